@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# wiretally. `make help` lists what can be made; everything built goes under $(BUILD).
+
+BUILD ?= build
+CC := gcc
+CLANG := clang
+BPFTOOL := $(firstword $(wildcard /usr/sbin/bpftool /usr/bin/bpftool) bpftool)
+VERSION := 0.1.0
+
+ARCH := $(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/')
+MULTIARCH := $(shell $(CC) -print-multiarch 2>/dev/null)
+
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
+	-Wformat=2 -Wvla -Wno-unused-parameter -Wno-missing-field-initializers -Werror
+CPPFLAGS := -Iinclude -Iuser -D_GNU_SOURCE -DWIRETALLY_VERSION='"$(VERSION)"'
+CFLAGS := -std=gnu11 -O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE $(WARN)
+LDFLAGS := -pie -Wl,-z,relro,-z,now
+LIBS := -lbpf -lelf -ljansson -lz -lpthread
+
+# The stages that need neither kernel nor root: the part that unit tests and fuzzers link.
+PURE_SRC := $(sort $(wildcard user/base/*.c user/stream/*.c user/proto/*.c user/provider/*.c \
+	user/price/*.c user/attribute/*.c user/sink/*.c) user/pipeline.c)
+PURE_ASM := $(wildcard user/price/*.S)
+HOST_SRC := $(wildcard user/*.c user/capture/*.c user/cmd/*.c)
+HOST_SRC := $(filter-out $(PURE_SRC),$(HOST_SRC))
+BPF_SRC := $(wildcard bpf/*.bpf.c)
+UNIT_SRC := $(wildcard tests/unit/*_test.c)
+FUZZ_SRC := $(wildcard tests/fuzz/*_fuzz.c)
+
+PURE_OBJ := $(PURE_SRC:%.c=$(BUILD)/obj/%.o) $(PURE_ASM:%.S=$(BUILD)/obj/%.o)
+HOST_OBJ := $(HOST_SRC:%.c=$(BUILD)/obj/%.o)
+SKEL := $(BUILD)/bpf/wiretally.skel.h
+
+# `make V=1` shows the commands.
+ifeq ($(V),1)
+say =
+Q :=
+else
+say = @echo "  $(1) $@"
+Q := @
+endif
+
+.PHONY: all
+all: $(BUILD)/wiretally ## build $(BUILD)/wiretally
+
+$(BUILD)/wiretally: $(HOST_OBJ) $(PURE_OBJ)
+	$(call say,LD )
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(BUILD)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC )
+	$(Q)$(CC) $(CPPFLAGS) -I$(BUILD)/bpf $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/obj/%.o: %.S
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/obj/user/price/catalogue_data.o: user/price/catalogue.tsv
+
+# Only the privileged side includes the skeleton.
+$(BUILD)/obj/user/capture/%.o: | $(SKEL)
+
+# ---- BPF: one object per probe family, joined into one skeleton ------------------------------
+
+BPF_OBJ := $(BPF_SRC:%.c=$(BUILD)/%.o)
+
+$(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c
+	@mkdir -p $(@D)
+	$(call say,BPF)
+	$(Q)$(CLANG) -target bpf -D__TARGET_ARCH_$(ARCH) -O2 -g -mcpu=v2 -Wall -Wextra -Werror \
+		-Wno-unused-parameter -Iinclude -Ibpf -idirafter /usr/include/$(MULTIARCH) \
+		-MMD -MP -c -o $@ $<
+
+$(BUILD)/bpf/wiretally.o: $(BPF_OBJ)
+	$(Q)$(BPFTOOL) gen object $@ $^ >/dev/null
+
+$(SKEL): $(BUILD)/bpf/wiretally.o
+	$(Q)$(BPFTOOL) gen skeleton $< name wiretally_bpf >$@.tmp && mv $@.tmp $@
+
+# ---- Tests -----------------------------------------------------------------------------------
+
+SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+SAN_CFLAGS := -std=gnu11 -O1 -g $(SAN) $(WARN)
+SAN_OBJ := $(PURE_SRC:%.c=$(BUILD)/san/%.o) $(PURE_ASM:%.S=$(BUILD)/san/%.o)
+UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(BUILD)/unit/%)
+
+$(BUILD)/san/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,SAN)
+	$(Q)$(CC) $(CPPFLAGS) -Itests/unit $(SAN_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/san/%.o: %.S
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/san/user/price/catalogue_data.o: user/price/catalogue.tsv
+
+$(BUILD)/san/libpure.a: $(SAN_OBJ)
+	@rm -f $@
+	$(Q)ar rcs $@ $^
+
+$(BUILD)/unit/%: $(BUILD)/san/tests/unit/%.o $(BUILD)/san/libpure.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SAN) -o $@ $^ -ljansson -lz
+
+FUZZ_FLAGS := -std=gnu11 -O1 -g -fsanitize=fuzzer-no-link,address,undefined \
+	-fno-sanitize-recover=all -Wno-unknown-warning-option
+FUZZ_OBJ := $(PURE_SRC:%.c=$(BUILD)/fuzzobj/%.o) $(PURE_ASM:%.S=$(BUILD)/fuzzobj/%.o)
+FUZZ_BIN := $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/fuzz/%)
+
+$(BUILD)/fuzzobj/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,FUZ)
+	$(Q)$(CLANG) $(CPPFLAGS) $(FUZZ_FLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/fuzzobj/%.o: %.S
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(CPPFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/fuzzobj/user/price/catalogue_data.o: user/price/catalogue.tsv
+
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(FUZZ_OBJ)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(CPPFLAGS) $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined -o $@ $^ -ljansson -lz
+
+.PHONY: unit fuzzers
+unit: $(UNIT_BIN)
+fuzzers: $(FUZZ_BIN)
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf $(BUILD)
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

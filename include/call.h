@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* call: an exchange understood as an LLM API call. */
+#ifndef WT_CALL_H
+#define WT_CALL_H
+
+#include "exchange.h"
+
+enum usage_class {
+#define USAGE(sym, name, in) USAGE_##sym,
+#include "usage.def"
+#undef USAGE
+	USAGE_CLASSES
+};
+
+/* Unknown is not zero: n[c] means something only where bit c of known is set. */
+struct usage {
+	int64_t n[USAGE_CLASSES]; /* tokens */
+	uint32_t known;
+	int64_t reasoning; /* the part of output that was reasoning; -1: not told */
+};
+
+static inline bool usage__knows(const struct usage *u, enum usage_class c)
+{
+	return u->known & (1u << c);
+}
+
+static inline void usage__set(struct usage *u, enum usage_class c, int64_t n)
+{
+	u->n[c] = n;
+	u->known |= 1u << c;
+}
+
+enum usage_source {
+	USAGE_NONE = 0, /* no figure: not reported, and not estimated */
+	USAGE_REPORTED, /* the provider's own figures */
+	USAGE_ESTIMATED,
+	USAGE_IMPLAUSIBLE, /* reported, and impossible for the bytes that passed */
+};
+
+enum call_result {
+	CALL_OK = 1,
+	CALL_REFUSED, /* 4xx: the provider did no work */
+	CALL_ERROR,   /* 5xx, or an error event before any output */
+	CALL_ABORTED, /* the stream ended before its terminal event */
+};
+
+struct call {
+	const struct exchange *x; /* borrowed until the emit call returns */
+	const char *provider;	  /* OTel gen_ai.provider.name: "openai", "anthropic" */
+	const char *operation;	  /* OTel gen_ai.operation.name: "chat" */
+	const char *api;	  /* the provider's own: "chat.completions", "messages" */
+	char requested_model[128];
+	char served_model[128]; /* what answered: prices go by it; empty when not told */
+	char response_id[128];
+	char tier[32];		/* as the response says: "default", "batch"; empty when not told */
+	char finish_reason[64]; /* of the first choice */
+	int64_t max_tokens;	/* -1: not in the request */
+	bool stream;		/* asked for, or what came */
+	bool free;		/* the provider does not charge for this API */
+	bool complete;		/* request and response passed whole, and the usage is final */
+	struct usage use;
+	uint8_t usage_source; /* enum usage_source */
+	uint8_t result;	      /* enum call_result */
+};
+
+typedef void (*call_emit_fn)(void *ctx, const struct call *c);
+
+#endif

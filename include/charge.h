@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * charge: what a call costs. Money is integer nano-dollars (10^-9 USD). A price is an integer of
+ * nano-dollars per million tokens, so that 0.01875 USD per million is whole: 18,750,000.
+ */
+#ifndef WT_CHARGE_H
+#define WT_CHARGE_H
+
+#include "call.h"
+
+enum charge_basis {
+	CHARGE_UNKNOWN = 0, /* no price for the model, or no usage: no figure, never zero dollars */
+	CHARGE_COMPUTED,    /* reported usage x list price */
+	CHARGE_ESTIMATED,   /* estimated usage x list price */
+	CHARGE_NOT_BILLED,  /* the provider does not charge for it: refused, failed */
+};
+
+struct charge {
+	int64_t nano_usd[USAGE_CLASSES]; /* per class, each rounded half to even */
+	int64_t total;			 /* the sum of the classes as rounded */
+	uint8_t basis;			 /* enum charge_basis */
+	char price_id[128];		 /* "openai/gpt-4o"; empty when unknown */
+	const char *list_version;	 /* of the catalogue: "2026-09-23" */
+};
+
+#endif

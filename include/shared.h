@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
+/* What the BPF programs and the privileged process share beside the wire: maps' keys and values. */
+#ifndef WT_SHARED_H
+#define WT_SHARED_H
+
+#include <linux/types.h>
+
+#define CONN_MAX    65536 /* open connections followed at once */
+#define WATCHED_MAX 16384 /* processes with probes */
+
+/* Bits of a process's entry in the map of watched processes. */
+enum watch_mark {
+	WATCH_PROBED = 1 << 0, /* it has probes: forks and exits are told */
+	WATCH_TREE = 1 << 1,   /* its children are watched like it, from their first instant */
+};
+
+enum verdict {
+	VERDICT_UNKNOWN = 0,
+	VERDICT_FOLLOW,
+	VERDICT_IGNORE, /* never a call: its bytes are counted, not copied */
+};
+
+/* A TLS object within one image of one process: exec gives the address to somebody else. */
+struct conn_key {
+	__u64 tls;	/* address of the TLS object */
+	__u64 start_ns; /* of the process, since boot */
+	__u32 exec_id;
+	__u32 tgid;
+};
+
+/* Arrays by enum wire_dir. One thread at a time is in a direction of a TLS object. */
+struct conn {
+	__u64 id;
+	__u64 seen[2]; /* bytes that the process sent or received */
+	__u64 lost[2]; /* those of them that did not get into the ring */
+	__u64 told[2]; /* lost[] as the last record in the ring said it */
+	__u8 lib;
+	__u8 ended; /* the TLS object is gone, its end did not fit into the ring */
+	__u8 pad[6];
+};
+
+struct stats {
+	__u64 calls;	    /* TLS calls that moved bytes */
+	__u64 bytes;	    /* plaintext bytes copied into the ring */
+	__u64 ring_full;    /* bytes lost since the ring was full */
+	__u64 fault;	    /* bytes that could not be read */
+	__u64 capped;	    /* bytes beyond the largest call */
+	__u64 ignored;	    /* bytes of connections with VERDICT_IGNORE */
+	__u64 conn_full;    /* TLS calls not followed: the table of connections was full */
+	__u64 nesting;	    /* TLS calls not followed: nested deeper than a thread's stack of calls */
+	__u64 events_full;  /* process events lost: the ring of events was full */
+};
+
+_Static_assert(sizeof(struct conn_key) == 24, "padding in a hash key is garbage in the key");
+_Static_assert(sizeof(struct conn) == 64, "struct conn is shared with user space");
+
+/* Cookies tell one attached function from another: what the probe is to do there. */
+enum tls_func {
+	TLS_WRITE = 1, /* int SSL_write(SSL *, const void *, int) */
+	TLS_READ,      /* int SSL_read(SSL *, void *, int) */
+	TLS_WRITE_EX,  /* int SSL_write_ex(SSL *, const void *, size_t, size_t *written) */
+	TLS_READ_EX,   /* int SSL_read_ex(SSL *, void *, size_t, size_t *readbytes) */
+	TLS_GONE,      /* void SSL_free(SSL *), int SSL_clear(SSL *): the connection is over */
+	TLS_FUNCS,
+};
+
+#endif

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
+/*
+ * wire: one record from the capture side: plaintext bytes of one connection at their exact byte
+ * offset, or a fact about a connection or a process. The BPF programs, the privileged process and
+ * the meter all speak it, and a recording is a file of it.
+ *
+ * One TLS call larger than a size class becomes several records:
+ *
+ *   SSL_write(ssl, buf, 40000) -> DATA off=0     len=16384 call_seq=0 CALL_FIRST
+ *                                 DATA off=16384 len=16384 call_seq=1
+ *                                 DATA off=32768 len=7232  call_seq=2 CALL_LAST
+ *
+ * Included by BPF code too: fixed-width types only, every size asserted.
+ */
+#ifndef WT_WIRE_H
+#define WT_WIRE_H
+
+#include <linux/types.h>
+
+enum wire_kind {
+	WIRE_DATA = 1, /* data[]: len plaintext bytes; with WIRE_FAULT len bytes that can't be read */
+	WIRE_END,      /* the TLS object is gone; data[]: struct wire_end */
+	WIRE_LOST,     /* no data; in this direction `lost` bytes were lost before offset `off` */
+	WIRE_EXEC,     /* the process image was replaced; off: the new image's number */
+	WIRE_FORK,     /* data[]: struct wire_fork; tgid is the parent */
+	WIRE_EXIT,     /* the last thread of the process is gone */
+	WIRE_PROC,     /* data[]: struct wire_proc, what /proc said when the process was attached */
+	WIRE_TICK,     /* once a second; conn, tgid are 0: time passes in a replay too */
+};
+
+enum wire_dir {
+	WIRE_OUT = 0, /* the process wrote it */
+	WIRE_IN = 1,  /* the process read it */
+	WIRE_DIRS = 2,
+};
+
+enum wire_lib {
+	WIRE_LIB_UNKNOWN = 0,
+	WIRE_LIB_OPENSSL,
+	WIRE_LIB_REPLAY, /* bytes from a file: no library was involved */
+};
+
+enum wire_flag {
+	WIRE_CALL_FIRST = 1 << 0, /* first record of one TLS call */
+	WIRE_CALL_LAST = 1 << 1,
+	WIRE_FAULT = 1 << 2,	/* the page could not be read: len bytes are missing here */
+	WIRE_CAPPED = 1 << 3,	/* the call was larger than WIRE_CALL_MAX: its rest is in `lost` */
+	WIRE_PROPOSED = 1 << 4, /* seen at entry, not confirmed by the return value: never billed */
+};
+
+/* The largest piece of one record: one TLS record's plaintext (RFC 8446 5.1: 2^14). */
+#define WIRE_CHUNK_MAX 16384
+
+struct wire {
+	__u64 ts;	 /* ns, CLOCK_MONOTONIC */
+	__u64 conn;	 /* allocated at the first sight of the TLS object; never reused; 0: none */
+	__u64 off;	 /* byte offset of data[0] in this direction, lost bytes counted */
+	__u64 lost;	 /* bytes of this direction lost so far, all of them before `off` */
+	__u64 cgroup;	 /* cgroup v2 id */
+	__u64 cgroup_v1; /* id in the v1 memory hierarchy; 0: none */
+	__u64 start_ns;	 /* start of the process, ns since boot: with tgid its identity */
+	__u32 tgid;
+	__u32 tid;
+	__u32 len;	/* of data[] */
+	__u32 call_len; /* bytes of the whole TLS call */
+	__u16 call_seq; /* number of this record within its call */
+	__u8 kind;	/* enum wire_kind */
+	__u8 lib;	/* enum wire_lib */
+	__u8 dir;	/* enum wire_dir */
+	__u8 flags;	/* enum wire_flag */
+	__u8 pad[2];
+	__u8 data[];
+};
+
+/* Where both directions stood when the TLS object went. */
+struct wire_end {
+	__u64 seen[2]; /* by enum wire_dir; lost bytes counted */
+	__u64 lost[2];
+};
+
+struct wire_fork {
+	__u32 child;
+	__u32 pad;
+	__u64 child_start_ns;
+};
+
+/* What the privileged side read of a process. Hostile text: a process chooses most of it. */
+struct wire_proc {
+	__u32 ppid;
+	__u32 uid;
+	__u32 gid;
+	__u32 args_len; /* bytes of args in use; arguments are separated by NUL */
+	char comm[16];
+	char exe[512];
+	char args[1024];
+	char cgroup[512]; /* path in the v2 hierarchy, else in the v1 one named by systemd */
+};
+
+_Static_assert(sizeof(struct wire) == 80, "struct wire is an ABI");
+_Static_assert(sizeof(struct wire_end) == 32, "struct wire_end is an ABI");
+_Static_assert(sizeof(struct wire_fork) == 16, "struct wire_fork is an ABI");
+_Static_assert(sizeof(struct wire_proc) == 16 + 16 + 512 + 1024 + 512, "struct wire_proc is an ABI");
+
+#endif
