@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
+/*
+ * The few kernel structs that are read, with only the fields that are read. CO-RE relocates each
+ * access against the running kernel's BTF, so neither a generated vmlinux.h nor BTF is needed on
+ * the machine that builds.
+ */
+#ifndef WT_BPF_KERNEL_H
+#define WT_BPF_KERNEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <linux/bpf.h>
+#include <linux/ptrace.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include <bpf/bpf_core_read.h>
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+typedef struct {
+	int counter;
+} atomic_t;
+
+struct kernfs_node {
+	__u64 id;
+};
+
+struct cgroup {
+	struct kernfs_node *kn;
+};
+
+struct cgroup_subsys_state {
+	struct cgroup *cgroup;
+};
+
+struct css_set {
+	struct cgroup_subsys_state *subsys[16];
+};
+
+struct signal_struct {
+	atomic_t live; /* threads that have not begun to exit */
+};
+
+struct mm_struct;
+
+struct task_struct {
+	int pid;
+	int tgid;
+	__u64 start_boottime; /* 5.5 */
+	__u64 self_exec_id;
+	struct mm_struct *mm;
+	struct task_struct *group_leader;
+	struct signal_struct *signal;
+	struct css_set *cgroups;
+};
+
+enum cgroup_subsys_id { memory_cgrp_id = 4 };
+
+#pragma clang attribute pop
+
+/*
+ * Stack pointer at a function's return, as seen by a return probe, for the one seen at its entry:
+ * x86 has popped the return address by then, arm64 keeps it in a register.
+ */
+#if defined(__TARGET_ARCH_x86)
+#define SP_AT_RETURN(entry_sp) ((entry_sp) + 8)
+#else
+#define SP_AT_RETURN(entry_sp) (entry_sp)
+#endif
+
+#endif

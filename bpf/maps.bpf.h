@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
+/* The maps that several probe families share; weak, so that the linker joins them into one. */
+#ifndef WT_BPF_MAPS_H
+#define WT_BPF_MAPS_H
+
+#include "kernel.bpf.h"
+#include "wire.h"
+#include "shared.h"
+
+/* To the meter: plaintext and the facts it needs in order with it. User space sets the size. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 8 << 20);
+} ring SEC(".maps") __weak;
+
+/* To the privileged process: which processes come, fork and go. struct wire, never plaintext. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 256 << 10);
+} events SEC(".maps") __weak;
+
+/* Processes of interest: tgid -> enum watch_mark. User space writes it; forks of a tree add to it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, WATCHED_MAX);
+	__type(key, __u32);
+	__type(value, __u32);
+} watched SEC(".maps") __weak;
+
+/* Open connections. An entry goes when its end has reached the ring, or user space sweeps it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, CONN_MAX);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct conn_key);
+	__type(value, struct conn);
+} conns SEC(".maps") __weak;
+
+/* What user space decided about a connection: id -> enum verdict. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, CONN_MAX);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u64);
+	__type(value, __u32);
+} verdicts SEC(".maps") __weak;
+
+/* struct stats, one a CPU. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct stats);
+} stats SEC(".maps") __weak;
+
+/* The last connection id given. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} last_id SEC(".maps") __weak;
+
+#define STAT_ADD(field, by)                                                                        \
+	do {                                                                                       \
+		__u32 zero_ = 0;                                                                   \
+		struct stats *s_ = bpf_map_lookup_elem(&stats, &zero_);                            \
+		if (s_)                                                                            \
+			__sync_fetch_and_add(&s_->field, by);                                      \
+	} while (0)
+
+#endif

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
+/*
+ * Filling wire records. Plaintext goes from the user page straight into reserved ring memory, in
+ * one of four constant size classes: one copy, and never through a buffer that another process's
+ * probe on the same CPU could overwrite (uprobe programs can be preempted).
+ */
+#ifndef WT_BPF_WIRE_H
+#define WT_BPF_WIRE_H
+
+#include "maps.bpf.h"
+
+static __always_inline struct task_struct *current_leader(void)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+
+	return BPF_CORE_READ(task, group_leader);
+}
+
+/*
+ * A process's start as /proc/PID/stat tells it, in steps of 10 ms: user space must come to the same
+ * number, and no pid is reused that fast.
+ */
+static __always_inline __u64 start_round(__u64 start_boottime)
+{
+	return start_boottime / 10000000 * 10000000;
+}
+
+/* The id of the task's group in the v1 memory hierarchy; 0 where memory is a v2 controller. */
+static __always_inline __u64 cgroup_v1_id(struct task_struct *task)
+{
+	int memory = bpf_core_enum_value(enum cgroup_subsys_id, memory_cgrp_id);
+
+	if (memory < 0 || memory > 15)
+		return 0;
+	return BPF_CORE_READ(task, cgroups, subsys[memory], cgroup, kn, id);
+}
+
+static __always_inline void wire_fill(struct wire *w, __u8 kind)
+{
+	__u64 pid_tgid = bpf_get_current_pid_tgid();
+	struct task_struct *leader = current_leader();
+
+	__builtin_memset(w, 0, sizeof(*w));
+	w->ts = bpf_ktime_get_ns();
+	w->kind = kind;
+	w->tgid = pid_tgid >> 32;
+	w->tid = (__u32)pid_tgid;
+	w->start_ns = start_round(BPF_CORE_READ(leader, start_boottime));
+	w->cgroup = bpf_get_current_cgroup_id();
+	w->cgroup_v1 = cgroup_v1_id(leader);
+}
+
+/*
+ * A TLS call in progress. It lives in a map, also while its bytes are emitted: the verifier then
+ * knows nothing of `at` and `len`, and checks the code behind the loop once instead of once for
+ * each number of rounds.
+ */
+struct frame {
+	__u64 sp;	/* at the function's entry */
+	__u64 tls;	/* the TLS object */
+	__u64 buf;	/* in the process */
+	__u64 moved_at; /* _ex: where the function writes the number of bytes; else 0 */
+	__u64 base;	/* offset of buf[0] in its direction */
+	__u64 len;	/* bytes moved */
+	__u64 at;	/* of them emitted */
+	__u8 dir;
+	__u8 flags; /* of the next record: WIRE_CALL_FIRST for the first */
+	__u8 pad[6];
+};
+
+/*
+ * Emits the call's next len bytes, len <= class. class must be a constant: that is what
+ * bpf_ringbuf_reserve() takes.
+ */
+static __always_inline void wire_put(struct frame *f, struct conn *c, __u64 len, const __u32 class)
+{
+	__u8 dir = f->dir & 1, flags = f->flags;
+	__u64 at = f->at;
+	struct wire *w;
+
+	f->at = at + len;
+	f->flags = 0;
+	w = bpf_ringbuf_reserve(&ring, sizeof(*w) + class, 0);
+	if (!w) {
+		c->lost[dir] += len;
+		STAT_ADD(ring_full, len);
+		return;
+	}
+	wire_fill(w, WIRE_DATA);
+	w->conn = c->id;
+	w->off = f->base + at;
+	w->lost = c->lost[dir];
+	w->call_len = f->len;
+	w->call_seq = at / WIRE_CHUNK_MAX;
+	w->lib = c->lib;
+	w->dir = dir;
+	/* The compiler knows len <= class and would drop the test that the verifier wants. */
+	asm volatile("" : "+r"(len));
+	if (len > class)
+		len = class;
+	w->len = len;
+	if (bpf_probe_read_user(w->data, len, (void *)(f->buf + at))) {
+		flags |= WIRE_FAULT;
+		c->lost[dir] += len;
+		STAT_ADD(fault, len);
+	} else {
+		STAT_ADD(bytes, len);
+	}
+	w->flags = flags;
+	c->told[dir] = c->lost[dir];
+	bpf_ringbuf_submit(w, 0);
+}
+
+/* 1024 x 16 KiB: the largest TLS call that is followed; the rest of a larger one is lost. */
+#define WIRE_CALL_CHUNKS 1024
+
+static __always_inline void wire_put_call(struct frame *f, struct conn *c)
+{
+	__u64 left, rest = 0;
+
+	f->at = 0;
+	f->flags = WIRE_CALL_FIRST;
+	for (int i = 0; i < WIRE_CALL_CHUNKS && f->len - f->at > WIRE_CHUNK_MAX; i++)
+		wire_put(f, c, WIRE_CHUNK_MAX, WIRE_CHUNK_MAX);
+	left = f->len - f->at;
+	f->flags |= WIRE_CALL_LAST;
+	if (left > WIRE_CHUNK_MAX) {
+		rest = left - WIRE_CHUNK_MAX;
+		left = WIRE_CHUNK_MAX;
+		f->flags |= WIRE_CAPPED;
+	}
+	if (left <= 256)
+		wire_put(f, c, left, 256);
+	else if (left <= 1024)
+		wire_put(f, c, left, 1024);
+	else if (left <= 4096)
+		wire_put(f, c, left, 4096);
+	else
+		wire_put(f, c, left, WIRE_CHUNK_MAX);
+	/* Behind the last record: the next one tells it, or user space once a second. */
+	if (rest) {
+		c->lost[f->dir & 1] += rest;
+		STAT_ADD(capped, rest);
+	}
+}
+
+#endif
