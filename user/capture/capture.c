@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <bpf/libbpf.h>
+
+#include "capture/features.h"
+#include "capture/keeper.h"
+#include "capture/message.h"
+#include "capture/privileges.h"
+#include "capture/probes.h"
+#include "capture/tap.h"
+#include "wiretally.skel.h"
+
+/* Messages that wait for a busy peer: what 1,000 processes need at the start. */
+#define SOCKET_BYTES (4 << 20)
+
+/* libbpf's own words, kept until somebody needs them: its last complaint. */
+static char libbpf_said[512];
+
+static int libbpf_print(enum libbpf_print_level level, const char *format, va_list args)
+{
+	if (level == LIBBPF_WARN)
+		vsnprintf(libbpf_said, sizeof(libbpf_said), format, args);
+	return 0;
+}
+
+static int open_sockets(int socks[2])
+{
+	struct timeval second = { .tv_sec = 1 };
+	int bytes = SOCKET_BYTES;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, socks))
+		return -errno;
+	for (int i = 0; i < 2; i++) {
+		setsockopt(socks[i], SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof(bytes));
+		setsockopt(socks[i], SOL_SOCKET, SO_SNDTIMEO, &second, sizeof(second));
+	}
+	return 0;
+}
+
+static struct wiretally_bpf *load(const struct capture_opts *o, bool multi)
+{
+	struct wiretally_bpf *bpf = wiretally_bpf__open();
+	int err;
+
+	if (!bpf)
+		return NULL;
+	probes__prepare(bpf, multi);
+	err = bpf_map__set_max_entries(bpf->maps.ring,
+				       o->ring_bytes ? o->ring_bytes : CAPTURE_RING_BYTES);
+	if (!err)
+		err = wiretally_bpf__load(bpf);
+	if (err) {
+		wiretally_bpf__destroy(bpf);
+		errno = -err;
+		return NULL;
+	}
+	return bpf;
+}
+
+/* The meter keeps the ring, its socket and the standard streams: no program, no map, no probe. */
+static int run_meter(int ring_fd, int sock, meter_fn meter, void *ctx)
+{
+	struct tap *tap;
+	int err, ring, status;
+
+	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	/* First out of the way of the places they are going to. */
+	ring = fcntl(ring_fd, F_DUPFD_CLOEXEC, 100);
+	sock = fcntl(sock, F_DUPFD_CLOEXEC, 100);
+	ring = dup3(ring, 3, O_CLOEXEC);
+	sock = dup3(sock, 4, O_CLOEXEC);
+	syscall(SYS_close_range, 5u, ~0u, 0u);
+	tap = ring == 3 && sock == 4 ? tap__new(ring, sock) : NULL;
+	if (!tap) {
+		fprintf(stderr, "wiretally: can't read the ring buffer: %s\n", strerror(errno));
+		return 1;
+	}
+	err = privileges_drop_meter();
+	if (err) {
+		fprintf(stderr, "wiretally: can't give up privileges: %s\n", strerror(-err));
+		return 1;
+	}
+	status = meter(tap, ctx);
+	tap__free(tap);
+	return status;
+}
+
+static int open_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+int capture_run(const struct capture_opts *o, meter_fn meter, void *ctx)
+{
+	const char *missing = privileges_missing();
+	struct keeper_opts keeper = { .command = o->command };
+	struct features features;
+	struct rlimit files;
+	int socks[2], err, status;
+
+	libbpf_set_print(libbpf_print);
+	if (!*missing) {
+		features__probe(&features);
+		missing = features__missing(&features);
+	}
+	if (*missing) {
+		fprintf(stderr, "wiretally: %s\n", missing);
+		return 1;
+	}
+	if (!getrlimit(RLIMIT_NOFILE, &files)) {
+		files.rlim_cur = files.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &files);
+	}
+	keeper.multi = features.has[FEATURE_UPROBE_MULTI] && !o->perf_uprobes;
+	keeper.bpf = load(o, keeper.multi);
+	if (!keeper.bpf) {
+		fprintf(stderr, "wiretally: the kernel refuses the programs: %s\n%s",
+			strerror(errno), libbpf_said);
+		return 1;
+	}
+	err = open_sockets(socks);
+	if (err) {
+		fprintf(stderr, "wiretally: socketpair: %s\n", strerror(-err));
+		wiretally_bpf__destroy(keeper.bpf);
+		return 1;
+	}
+	keeper.signals = open_signals(); /* before a child can end */
+	fflush(NULL);
+	keeper.meter = fork();
+	if (keeper.meter == 0)
+		_exit(run_meter(bpf_map__fd(keeper.bpf->maps.ring), socks[1], meter, ctx));
+	close(socks[1]);
+	keeper.sock = socks[0];
+	status = keeper_run(&keeper);
+	close(keeper.signals);
+	close(keeper.sock);
+	wiretally_bpf__destroy(keeper.bpf);
+	return status;
+}

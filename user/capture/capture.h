@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * capture: the two processes. The keeper loads, attaches and acts, with privileges and without a
+ * look at captured bytes; the meter reads them, without privileges.
+ *
+ *     keeper (root) ──fork──► meter (nobody)
+ *       │  probes, /proc        ▲ ring buffer: plaintext (struct wire)
+ *       └──── socketpair ───────┘ facts, files to scan │ plans, verdicts (struct message)
+ */
+#ifndef WT_CAPTURE_CAPTURE_H
+#define WT_CAPTURE_CAPTURE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "shared.h"
+#include "wire.h"
+
+/* The ring's default size. It counts twice in a process's RSS while it is read: it is mapped so. */
+#define CAPTURE_RING_BYTES (8u << 20)
+
+struct capture_opts {
+	char **command;	     /* run this and follow only it and its descendants; NULL: everybody */
+	uint32_t ring_bytes; /* a power of two, a multiple of the page size; 0: the default */
+	bool perf_uprobes;   /* the older kind of probes, also where uprobe_multi works */
+};
+
+struct tap;
+
+/* What the meter is told. All calls come from tap__run(). */
+struct tap_ops {
+	/* The next wire record, borrowed. */
+	void (*feed)(void *ctx, const struct wire *w);
+	/* All processes that were there have been looked at; so many have probes. */
+	void (*ready)(void *ctx, uint32_t probed);
+};
+
+/* The meter's body: runs in the unprivileged process, returns its exit status. */
+typedef int (*meter_fn)(struct tap *tap, void *ctx);
+
+/*
+ * Captures until SIGINT or SIGTERM, or until the command ends. Returns the exit status for the
+ * whole program: the command's, as a shell tells it, else the meter's. Errors are on stderr.
+ */
+int capture_run(const struct capture_opts *o, meter_fn meter, void *ctx);
+
+/* Tells until the keeper says stop, or is gone. Returns 0, or -EPIPE when it died. */
+int tap__run(struct tap *t, const struct tap_ops *ops, void *ctx);
+/* A decision about a connection. Best effort: a lost one costs copying, not correctness. */
+void tap__verdict(struct tap *t, uint64_t conn, enum verdict v);
+/* The kernel side's counters as last told. */
+const struct stats *tap__stats(const struct tap *t);
+
+#endif

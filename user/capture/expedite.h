@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * expedite: short RCU grace periods while probes are set. Registering a uprobe waits for one
+ * (percpu_down_write of dup_mmap_sem), 8 to 12 ms on an idle host, while a curl makes its first
+ * TLS write 12 ms after exec: the race would be lost half of the time. Expedited grace periods
+ * (/sys/kernel/rcu_expedited) take well under a millisecond. The setting is the whole host's, so
+ * it is on only while probes are set or taken away (an attach queues behind a detach of the same
+ * function), and a guard process puts it back should we be killed meanwhile. A host that has chosen normal grace periods (rcu_normal, as real-time kernels
+ * do) is left alone.
+ */
+#ifndef WT_CAPTURE_EXPEDITE_H
+#define WT_CAPTURE_EXPEDITE_H
+
+#include <pthread.h>
+#include <stdbool.h>
+
+struct expedite {
+	int fd;	   /* of /sys/kernel/rcu_expedited; -1: not to be touched */
+	int guard; /* pipe whose end tells the guard to put things back */
+	pthread_mutex_t lock;
+	int users; /* between begin and end */
+};
+
+/* Forks the guard: before threads are started. */
+void expedite__init(struct expedite *e);
+void expedite__fini(struct expedite *e);
+/* Around an attach or a detach; threads may overlap. */
+void expedite__begin(struct expedite *e);
+void expedite__end(struct expedite *e);
+
+#endif

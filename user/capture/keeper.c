@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "base/clock.h"
+#include "capture/command.h"
+#include "capture/features.h"
+#include "capture/keeper.h"
+#include "capture/message.h"
+#include "capture/privileges.h"
+#include "capture/procfs.h"
+#include "capture/sweep.h"
+#include "capture/watch.h"
+#include "wiretally.skel.h"
+
+/* How long the meter may take to finish what it has, and the libraries to be read at the start. */
+#define FINISH_SECONDS 5
+#define READY_SECONDS  5
+
+struct keeper {
+	const struct keeper_opts *o;
+	struct watch watch;
+	struct sweep sweep;
+	struct sideband *sideband;
+	struct ring_buffer *events;
+	struct command command;
+	int epoll, timer;
+	bool ready, stopping, meter_gone;
+	int status; /* exit status */
+	uint32_t ticks;
+};
+
+static void send_scan(void *ctx, const struct lib *lib)
+{
+	struct keeper *k = ctx;
+	struct message m = { .kind = MESSAGE_SCAN, .token = lib->token };
+
+	message__send(k->o->sock, &m, lib->fd);
+}
+
+static void send_fact(void *ctx, const struct message *m)
+{
+	struct keeper *k = ctx;
+
+	message__send(k->o->sock, m, -1);
+}
+
+static void send_proc(void *ctx, pid_t pid, uint64_t start_ns)
+{
+	struct message m = { .kind = MESSAGE_FACT };
+
+	m.fact.wire.kind = WIRE_PROC;
+	m.fact.wire.ts = clock_monotonic_ns();
+	m.fact.wire.tgid = (uint32_t)pid;
+	m.fact.wire.start_ns = start_ns;
+	m.fact.wire.len = sizeof(struct wire_proc);
+	if (procfs_read(pid, (struct wire_proc *)m.fact.data))
+		send_fact(ctx, &m);
+}
+
+static const struct watch_ops watch_ops = { .scan = send_scan, .fact = send_proc };
+
+static void on_mapping(void *ctx, const struct mapping *m)
+{
+	struct keeper *k = ctx;
+
+	watch__mapped(&k->watch, m);
+}
+
+static int on_event(void *ctx, void *data, size_t size)
+{
+	struct keeper *k = ctx;
+	const struct wire *w = data;
+
+	if (size < sizeof(*w))
+		return 0;
+	switch (w->kind) {
+	case WIRE_EXEC:
+		watch__exec(&k->watch, (pid_t)w->tgid, (uint32_t)w->off);
+		break;
+	case WIRE_FORK:
+		if (size >= sizeof(*w) + sizeof(struct wire_fork))
+			watch__fork(&k->watch, (pid_t)w->tgid,
+				    (pid_t)((const struct wire_fork *)w->data)->child);
+		break;
+	case WIRE_EXIT:
+		watch__exit(&k->watch, (pid_t)w->tgid);
+		break;
+	}
+	return 0;
+}
+
+static void verdict(struct keeper *k, const struct message *m)
+{
+	/* BPF_EXIST: only of a connection that is open; the meter can't fill the map. */
+	if (m->verdict.verdict == VERDICT_FOLLOW || m->verdict.verdict == VERDICT_IGNORE)
+		bpf_map_update_elem(k->sweep.verdicts_fd, &m->verdict.conn, &m->verdict.verdict,
+				    BPF_EXIST);
+}
+
+static void socket_take(struct keeper *k)
+{
+	struct message m;
+	int n;
+
+	while ((n = message__recv(k->o->sock, &m, NULL)) > 0 || n == -EBADMSG) {
+		if (n < 0)
+			continue;
+		if (m.kind == MESSAGE_PLAN)
+			watch__planned(&k->watch, m.token, &m.plan);
+		else if (m.kind == MESSAGE_VERDICT)
+			verdict(k, &m);
+	}
+	if (n == 0)
+		k->meter_gone = true;
+}
+
+static void stop(struct keeper *k, int status)
+{
+	if (!k->stopping)
+		k->status = status;
+	k->stopping = true;
+}
+
+static void children_take(struct keeper *k)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (pid == k->o->meter) {
+			k->meter_gone = true;
+			stop(k, command_status(status));
+		} else if (pid == k->command.pid) {
+			k->command.pid = 0;
+			stop(k, command_status(status));
+		}
+	}
+}
+
+static void signals_take(struct keeper *k)
+{
+	struct signalfd_siginfo s;
+
+	while (read(k->o->signals, &s, sizeof(s)) == sizeof(s)) {
+		if (s.ssi_signo == SIGCHLD)
+			children_take(k);
+		else if (!k->command.pid)
+			stop(k, 0);
+		else if (s.ssi_signo != SIGINT)
+			kill(k->command.pid, (int)s.ssi_signo); /* Ctrl-C reaches it by itself */
+	}
+}
+
+static void send_ready(struct keeper *k)
+{
+	struct message m = { .kind = MESSAGE_READY, .count = k->watch.proc_count };
+
+	k->ready = true;
+	if (k->command.pid) {
+		watch__root(&k->watch, k->command.pid);
+		command_go(&k->command);
+	}
+	message__send(k->o->sock, &m, -1);
+}
+
+static void send_stats(struct keeper *k)
+{
+	struct message m = { .kind = MESSAGE_STATS };
+
+	sweep__stats(&k->sweep, &m.stats);
+	message__send(k->o->sock, &m, -1);
+}
+
+static void tick(struct keeper *k)
+{
+	uint64_t times;
+
+	if (read(k->timer, &times, sizeof(times)) != sizeof(times))
+		return;
+	k->ticks++;
+	sweep__run(&k->sweep, clock_monotonic_ns());
+	send_stats(k);
+}
+
+static int add(struct keeper *k, int fd)
+{
+	struct epoll_event ev = { .events = EPOLLIN };
+
+	return epoll_ctl(k->epoll, EPOLL_CTL_ADD, fd, &ev) ? -errno : 0;
+}
+
+static int keeper__open(struct keeper *k)
+{
+	const struct keeper_opts *o = k->o;
+	struct itimerspec second = { { 1, 0 }, { 1, 0 } };
+	int err;
+
+	k->watch.ops = &watch_ops;
+	k->watch.ctx = k;
+	k->watch.tree_only = o->command != NULL;
+	k->watch.spare_seccomp = features__seccomp_danger();
+	k->watch.watched_fd = bpf_map__fd(o->bpf->maps.watched);
+	k->sweep.conns_fd = bpf_map__fd(o->bpf->maps.conns);
+	k->sweep.verdicts_fd = bpf_map__fd(o->bpf->maps.verdicts);
+	k->sweep.stats_fd = bpf_map__fd(o->bpf->maps.stats);
+	k->sweep.watch = &k->watch;
+	k->sweep.fact = send_fact;
+	k->sweep.ctx = k;
+
+	if (o->command) {
+		err = command_start(o->command, &k->command);
+		if (err)
+			return err;
+	}
+	k->watch.probes = probes__new(o->bpf, o->multi);
+	if (!k->watch.probes)
+		return -errno;
+	k->sideband = sideband__new(on_mapping, k);
+	if (!k->sideband)
+		return -errno;
+	k->events = ring_buffer__new(bpf_map__fd(o->bpf->maps.events), on_event, k, NULL);
+	if (!k->events)
+		return -errno;
+	o->bpf->links.proc_exec = bpf_program__attach(o->bpf->progs.proc_exec);
+	o->bpf->links.proc_fork = bpf_program__attach(o->bpf->progs.proc_fork);
+	o->bpf->links.proc_exit = bpf_program__attach(o->bpf->progs.proc_exit);
+	if (!o->bpf->links.proc_exec || !o->bpf->links.proc_fork || !o->bpf->links.proc_exit)
+		return -errno;
+	k->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	k->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (k->timer < 0 || k->epoll < 0 || timerfd_settime(k->timer, 0, &second, NULL))
+		return -errno;
+	err = add(k, o->sock);
+	if (!err)
+		err = add(k, o->signals);
+	if (!err)
+		err = add(k, k->timer);
+	if (!err)
+		err = add(k, sideband__fd(k->sideband));
+	if (!err)
+		err = add(k, ring_buffer__epoll_fd(k->events));
+	return err ? err : privileges_drop_keeper();
+}
+
+static void keeper__close(struct keeper *k)
+{
+	if (k->command.pid && !k->ready)
+		close(k->command.go); /* it was never let run: it ends by itself */
+	if (k->watch.probes)
+		watch__fini(&k->watch);
+	probes__free(k->watch.probes);
+	sideband__free(k->sideband);
+	ring_buffer__free(k->events);
+	if (k->timer >= 0)
+		close(k->timer);
+	if (k->epoll >= 0)
+		close(k->epoll);
+}
+
+/* Hands over what there still is, and waits for the meter to have told it. */
+static void finish(struct keeper *k)
+{
+	struct message m = { .kind = MESSAGE_STOP, .count = (uint32_t)k->status };
+	uint64_t until = clock_monotonic_ns() + FINISH_SECONDS * 1000000000ull;
+	int status;
+
+	ring_buffer__consume(k->events);
+	sweep__run(&k->sweep, clock_monotonic_ns());
+	send_stats(k);
+	message__send(k->o->sock, &m, -1);
+	while (!k->meter_gone) {
+		pid_t pid = waitpid(k->o->meter, &status, WNOHANG);
+
+		if (pid == k->o->meter) {
+			if (!k->status)
+				k->status = command_status(status);
+			return;
+		}
+		if (pid < 0 || clock_monotonic_ns() > until) {
+			fprintf(stderr, "wiretally: the meter did not finish in %d s: killed\n",
+				FINISH_SECONDS);
+			kill(k->o->meter, SIGKILL);
+			return;
+		}
+		usleep(2000);
+	}
+}
+
+int keeper_run(const struct keeper_opts *o)
+{
+	struct keeper k = { .o = o, .epoll = -1, .timer = -1, .command = { .go = -1 } };
+	struct epoll_event ev[5];
+	int err = keeper__open(&k);
+
+	if (err) {
+		fprintf(stderr, "wiretally: can't start capturing: %s\n", strerror(-err));
+		k.status = 1;
+		kill(o->meter, SIGKILL);
+		keeper__close(&k);
+		return k.status;
+	}
+	watch__scan(&k.watch);
+	while (!k.stopping && !k.meter_gone) {
+		if (!k.ready && (!libs__pending(&k.watch.libs) || k.ticks > READY_SECONDS))
+			send_ready(&k);
+		if (epoll_wait(k.epoll, ev, 5, -1) < 0 && errno != EINTR)
+			break;
+		/* Events before mappings: an exec comes before what the new image maps. */
+		ring_buffer__consume(k.events);
+		sideband__read(k.sideband);
+		socket_take(&k);
+		tick(&k);
+		signals_take(&k);
+	}
+	if (k.meter_gone) {
+		fprintf(stderr, "wiretally: the meter has died; nothing is captured any more\n");
+		if (!k.status)
+			k.status = 1;
+	} else {
+		finish(&k);
+	}
+	keeper__close(&k);
+	return k.status;
+}

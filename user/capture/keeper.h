@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* keeper: the privileged process's loop. It never looks at captured bytes. */
+#ifndef WT_CAPTURE_KEEPER_H
+#define WT_CAPTURE_KEEPER_H
+
+#include <sys/types.h>
+
+#include "capture/capture.h"
+
+struct wiretally_bpf;
+
+struct keeper_opts {
+	struct wiretally_bpf *bpf; /* loaded, nothing attached; borrowed */
+	bool multi;		   /* uprobe_multi works */
+	int sock;		   /* to the meter */
+	pid_t meter;
+	char **command; /* see struct capture_opts */
+	int signals;	/* a signalfd of SIGINT, SIGTERM, SIGHUP, SIGCHLD, which are blocked */
+};
+
+/* Returns the exit status for the whole program. Errors are on stderr. */
+int keeper_run(const struct keeper_opts *o);
+
+#endif

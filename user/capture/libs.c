@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <ctype.h>
+#include <glob.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "capture/libs.h"
+
+/*
+ * Names of TLS libraries' files, up to the version: "libssl.so.3", "libssl-1b2c3d.so.1.1" (as
+ * Python wheels rename theirs). To add one: a line here, and its functions in elf_plan.c.
+ */
+static const char *const lib_names[] = {
+	"libssl",
+};
+
+/* Where the linker looks on Debian, Ubuntu, Fedora, RHEL, Alpine; and by hand. */
+static const char *const lib_globs[] = {
+	"/usr/lib/*-linux-gnu/libssl*.so*", "/usr/lib64/libssl*.so*",	"/usr/lib/libssl*.so*",
+	"/lib/libssl*.so*",		    "/usr/local/lib/libssl*.so*", "/usr/local/lib64/libssl*.so*",
+};
+
+bool lib_name_known(const char *path)
+{
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+
+	for (size_t i = 0; i < sizeof(lib_names) / sizeof(lib_names[0]); i++) {
+		size_t n = strlen(lib_names[i]);
+
+		if (!strncmp(name, lib_names[i], n) && !isalnum((unsigned char)name[n]) &&
+		    strstr(name + n, ".so"))
+			return true;
+	}
+	return false;
+}
+
+void libs__fini(struct libs *l)
+{
+	for (uint32_t i = 0; i < l->count; i++) {
+		close(l->lib[i]->fd);
+		free(l->lib[i]);
+	}
+	l->count = 0;
+}
+
+struct lib *libs__find(struct libs *l, uint64_t dev, uint64_t ino)
+{
+	for (uint32_t i = 0; i < l->count; i++)
+		if (l->lib[i]->ino == ino && l->lib[i]->dev == dev)
+			return l->lib[i];
+	return NULL;
+}
+
+struct lib *libs__by_token(struct libs *l, uint64_t token)
+{
+	for (uint32_t i = 0; i < l->count; i++)
+		if (l->lib[i]->token == token)
+			return l->lib[i];
+	return NULL;
+}
+
+struct lib *libs__add(struct libs *l, uint64_t dev, uint64_t ino, int fd)
+{
+	struct lib *lib = l->count < LIBS_MAX ? calloc(1, sizeof(*lib)) : NULL;
+
+	if (!lib) {
+		close(fd);
+		return NULL;
+	}
+	lib->dev = dev;
+	lib->ino = ino;
+	lib->fd = fd;
+	lib->state = LIB_PENDING;
+	lib->token = ++l->last_token;
+	l->lib[l->count++] = lib;
+	return lib;
+}
+
+static bool plan_fits(const struct probe_plan *plan, int fd)
+{
+	struct stat st;
+
+	if (plan->count == 0 || plan->count > PLAN_MAX || fstat(fd, &st))
+		return false;
+	for (uint32_t i = 0; i < plan->count; i++)
+		if (plan->at[i].func == 0 || plan->at[i].func >= TLS_FUNCS ||
+		    plan->at[i].offset == 0 || plan->at[i].offset >= (uint64_t)st.st_size)
+			return false;
+	return true;
+}
+
+struct lib *libs__planned(struct libs *l, uint64_t token, const struct probe_plan *plan)
+{
+	struct lib *lib = libs__by_token(l, token);
+
+	if (!lib || lib->state != LIB_PENDING)
+		return NULL;
+	lib->state = plan_fits(plan, lib->fd) ? LIB_PLANNED : LIB_NOTHING;
+	lib->plan = *plan;
+	return lib;
+}
+
+uint32_t libs__pending(const struct libs *l)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < l->count; i++)
+		n += l->lib[i]->state == LIB_PENDING;
+	return n;
+}
+
+void libs_standard(void (*fn)(void *ctx, const char *path), void *ctx)
+{
+	for (size_t i = 0; i < sizeof(lib_globs) / sizeof(lib_globs[0]); i++) {
+		glob_t g;
+
+		if (glob(lib_globs[i], 0, NULL, &g))
+			continue;
+		for (size_t k = 0; k < g.gl_pathc; k++)
+			if (lib_name_known(g.gl_pathv[k]))
+				fn(ctx, g.gl_pathv[k]);
+		globfree(&g);
+	}
+}

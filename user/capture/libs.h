@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * libs: the TLS libraries met on this host, each file once: its descriptor, and where its probes
+ * go. The keeper only matches names; the meter reads the ELF file.
+ */
+#ifndef WT_CAPTURE_LIBS_H
+#define WT_CAPTURE_LIBS_H
+
+#include <stdbool.h>
+
+#include "capture/message.h"
+#include "capture/sideband.h"
+
+/* Files of TLS libraries at once: images of a busy container host share most of theirs. */
+#define LIBS_MAX 512
+/* Processes that wait for one file to be read. */
+#define LIB_WAITING_MAX 256
+
+enum lib_state { LIB_PENDING = 1, LIB_PLANNED, LIB_NOTHING };
+
+struct lib {
+	uint64_t dev, ino;
+	uint64_t token;
+	int fd;
+	uint8_t state; /* enum lib_state */
+	bool standard; /* from the host's own library folders */
+	struct probe_plan plan;
+	pid_t waiting[LIB_WAITING_MAX];
+	uint32_t waiting_count;
+};
+
+struct libs {
+	struct lib *lib[LIBS_MAX];
+	uint32_t count;
+	uint64_t last_token;
+};
+
+/* True when the file's name is that of a TLS library we know: "/usr/lib/.../libssl.so.3". */
+bool lib_name_known(const char *path);
+void libs__fini(struct libs *l);
+struct lib *libs__find(struct libs *l, uint64_t dev, uint64_t ino);
+struct lib *libs__by_token(struct libs *l, uint64_t token);
+/* A new one, LIB_PENDING; takes fd over, also on failure. NULL: the table is full. */
+struct lib *libs__add(struct libs *l, uint64_t dev, uint64_t ino, int fd);
+/*
+ * The meter's answer. Checked against the file: a plan that does not fit it makes LIB_NOTHING.
+ * Returns the library, or NULL for an unknown token.
+ */
+struct lib *libs__planned(struct libs *l, uint64_t token, const struct probe_plan *plan);
+uint32_t libs__pending(const struct libs *l);
+/* Tells the path of each file in the host's library folders that lib_name_known() takes. */
+void libs_standard(void (*fn)(void *ctx, const char *path), void *ctx);
+
+#endif

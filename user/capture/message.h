@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * message: what the two processes say to each other, over one SOCK_SEQPACKET socketpair. Fixed
+ * size; the privileged side, the keeper, reads nothing of a message but these fields, and checks
+ * each before it acts: the meter parses hostile bytes and may have been taken over.
+ */
+#ifndef WT_CAPTURE_MESSAGE_H
+#define WT_CAPTURE_MESSAGE_H
+
+#include <stdint.h>
+
+#include "shared.h"
+#include "wire.h"
+
+/* Functions hooked in one library. */
+#define PLAN_MAX 8
+
+/* Where to set probes in a file: what the meter found in an ELF image. */
+struct probe_plan {
+	uint32_t lib; /* enum wire_lib */
+	uint32_t count;
+	struct {
+		uint64_t offset; /* in the file */
+		uint32_t func;	 /* enum tls_func */
+		uint32_t pad;
+	} at[PLAN_MAX];
+};
+
+enum message_kind {
+	/* keeper -> meter */
+	MESSAGE_FACT = 1, /* fact: PROC, LOST, END: belongs behind all that is in the ring now */
+	MESSAGE_SCAN,	  /* look at the ELF file that comes with it, answer with PLAN */
+	MESSAGE_READY,	  /* every process there was has been looked at; count: with probes */
+	MESSAGE_STATS,	  /* stats: the kernel side's counters */
+	MESSAGE_STOP,	  /* no more comes: finish; count: exit status of the command, if any */
+	/* meter -> keeper */
+	MESSAGE_PLAN,	 /* plan, for the file with this token; count 0: nothing to hook */
+	MESSAGE_VERDICT, /* verdict on conn */
+};
+
+struct message {
+	uint32_t kind; /* enum message_kind */
+	uint32_t count;
+	uint64_t token;
+	union {
+		struct {
+			struct wire wire;
+			uint8_t data[sizeof(struct wire_proc)];
+		} fact;
+		struct probe_plan plan;
+		struct stats stats;
+		struct {
+			uint64_t conn;
+			uint32_t verdict;
+		} verdict;
+	};
+};
+
+/*
+ * Sends m, with fd (-1: none) attached; waits as long as the socket's SO_SNDTIMEO allows. Returns
+ * 0, -EAGAIN when the peer was too slow, or -errno.
+ */
+int message__send(int sock, const struct message *m, int fd);
+/*
+ * Receives one message without waiting. Returns 1, 0 at the end of the stream, -EAGAIN when there is none, or
+ * -EBADMSG for one of another size. *ret_fd is the file that came with it, or -1; it is the
+ * caller's. ret_fd may be NULL: then a file that came is closed.
+ */
+int message__recv(int sock, struct message *ret_m, int *ret_fd);
+
+#endif

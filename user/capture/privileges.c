@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <pwd.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "capture/privileges.h"
+
+/* The kernel's CAP_ numbers that linux/capability.h of an older system lacks. */
+#ifndef CAP_PERFMON
+#define CAP_PERFMON 38
+#endif
+#ifndef CAP_BPF
+#define CAP_BPF 39
+#endif
+
+#define NOBODY 65534
+
+const char *privileges_missing(void)
+{
+	if (geteuid() != 0)
+		return "capturing needs root: run it with sudo";
+	return "";
+}
+
+/* Keeps those of caps that we have: a container's root lacks some, and may do without. */
+static int keep_caps(uint64_t caps)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2];
+
+	if (syscall(SYS_capget, &header, data))
+		return -errno;
+	for (int i = 0; i < 2; i++) {
+		data[i].permitted &= (uint32_t)(caps >> (32 * i));
+		data[i].effective = data[i].permitted;
+		data[i].inheritable = 0;
+	}
+	return syscall(SYS_capset, &header, data) ? -errno : 0;
+}
+
+static void no_core(void)
+{
+	struct rlimit none = { 0, 0 };
+
+	setrlimit(RLIMIT_CORE, &none);
+	prctl(PR_SET_DUMPABLE, 0);
+}
+
+int privileges_drop_meter(void)
+{
+	const struct passwd *pw = getpwnam("wiretally");
+	uid_t uid = pw ? pw->pw_uid : NOBODY;
+	gid_t gid = pw ? pw->pw_gid : NOBODY;
+	int err;
+
+	if (setgroups(0, NULL) || setresgid(gid, gid, gid) || setresuid(uid, uid, uid))
+		return -errno;
+	err = keep_caps(0);
+	if (err)
+		return err;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		return -errno;
+	no_core();
+	return 0;
+}
+
+int privileges_drop_keeper(void)
+{
+	no_core();
+	/* SYS_RESOURCE: more descriptors; the rest is what each act of attaching asks for. */
+	return keep_caps(1ull << CAP_BPF | 1ull << CAP_PERFMON | 1ull << CAP_SYS_PTRACE |
+			1ull << CAP_DAC_READ_SEARCH | 1ull << CAP_KILL | 1ull << CAP_NET_ADMIN |
+			1ull << CAP_SYS_ADMIN | 1ull << CAP_SYS_RESOURCE);
+}
+
+/* sudo tells who called it in SUDO_UID; somebody who is root already may pretend anything. */
+static long sudo_number(const char *name)
+{
+	const char *text = getenv(name);
+	char *end;
+	long n;
+
+	if (!text || !*text)
+		return -1;
+	n = strtol(text, &end, 10);
+	return *end || n < 0 ? -1 : n;
+}
+
+int privileges_drop_command(void)
+{
+	long uid = sudo_number("SUDO_UID"), gid = sudo_number("SUDO_GID");
+	const struct passwd *pw;
+
+	if (uid <= 0 || gid < 0)
+		return 0;
+	pw = getpwuid((uid_t)uid);
+	if (pw ? initgroups(pw->pw_name, (gid_t)gid) : setgroups(0, NULL))
+		return -errno;
+	if (setresgid((gid_t)gid, (gid_t)gid, (gid_t)gid) ||
+	    setresuid((uid_t)uid, (uid_t)uid, (uid_t)uid))
+		return -errno;
+	return 0;
+}

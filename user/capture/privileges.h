@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* privileges: what each of the two processes, and a command that is run, may do. */
+#ifndef WT_CAPTURE_PRIVILEGES_H
+#define WT_CAPTURE_PRIVILEGES_H
+
+#include <sys/types.h>
+
+/* "" when we may capture, else a sentence that says what to do. */
+const char *privileges_missing(void);
+/*
+ * The meter's: user `wiretally`, or `nobody` where there is none; no capability, none to be gained,
+ * no core dump (it would hold plaintext). Returns 0 or -errno: the caller must then give up.
+ */
+int privileges_drop_meter(void);
+/*
+ * The keeper's: only the capabilities that attaching needs. Returns 0 or -errno.
+ */
+int privileges_drop_keeper(void);
+/*
+ * A command's: those of who called sudo, else unchanged. To be called in the child right before
+ * exec. Returns 0 or -errno: the caller must then give up.
+ */
+int privileges_drop_command(void);
+
+#endif

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/perf_event.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <bpf/libbpf.h>
+
+#include "base/clock.h"
+#include "capture/expedite.h"
+#include "capture/features.h"
+#include "capture/probes.h"
+#include "wiretally.skel.h"
+
+/* Detaching waits for grace periods, not for a CPU: side by side they share them. */
+#define REAPERS 4
+
+/* How long after an attach the next one is quick: half of the shortest grace period seen. */
+#define WARM_NS (4 * 1000 * 1000)
+
+struct probes {
+	bool multi;
+	int enter[TLS_FUNCS], leave[TLS_FUNCS]; /* program descriptors; [0]: uprobe_multi's */
+	int uprobe_type;			/* of the perf PMU */
+	uint64_t return_bit;			/* in perf_event_attr.config */
+	int queue[2];				/* descriptors to close */
+	pthread_t reaper[REAPERS];
+	int reaper_count;
+	uint64_t last_ns;    /* of the last attach */
+	unsigned long warm_offset;
+	struct expedite expedite;
+};
+
+
+/* The number in a sysfs file of the uprobe PMU: "8\n", "config:0\n". */
+static int pmu_number(const char *path, int *ret_value)
+{
+	FILE *f = fopen(path, "re");
+	char text[32] = "", *number;
+	char *colon;
+
+	if (f) {
+		if (!fgets(text, sizeof(text), f))
+			text[0] = '\0';
+		fclose(f);
+	}
+	colon = strchr(text, ':');
+	number = colon ? colon + 1 : text;
+	if (*number < '0' || *number > '9')
+		return -ENOENT;
+	*ret_value = atoi(number);
+	return 0;
+}
+
+static void *reap(void *arg)
+{
+	struct probes *p = arg;
+	int fd;
+
+	while (read(p->queue[0], &fd, sizeof(fd)) == sizeof(fd)) {
+		expedite__begin(&p->expedite);
+		close(fd);
+		expedite__end(&p->expedite);
+	}
+	return NULL;
+}
+
+__attribute__((noinline, noclone)) static void warm_target(void)
+{
+	__asm__ volatile("");
+}
+
+void probes__prepare(struct wiretally_bpf *bpf, bool multi)
+{
+	struct bpf_program *per_func[] = {
+		bpf->progs.tls_write_enter,    bpf->progs.tls_write_leave,
+		bpf->progs.tls_read_enter,     bpf->progs.tls_read_leave,
+		bpf->progs.tls_write_ex_enter, bpf->progs.tls_write_ex_leave,
+		bpf->progs.tls_read_ex_enter,  bpf->progs.tls_read_ex_leave,
+		bpf->progs.tls_gone_enter,
+	};
+
+	for (size_t i = 0; i < sizeof(per_func) / sizeof(per_func[0]); i++)
+		bpf_program__set_autoload(per_func[i], !multi);
+	bpf_program__set_autoload(bpf->progs.tls_multi_enter, multi);
+	bpf_program__set_autoload(bpf->progs.tls_multi_leave, multi);
+	if (multi) {
+		bpf_program__set_expected_attach_type(bpf->progs.tls_multi_enter,
+						      WT_BPF_TRACE_UPROBE_MULTI);
+		bpf_program__set_expected_attach_type(bpf->progs.tls_multi_leave,
+						      WT_BPF_TRACE_UPROBE_MULTI);
+	}
+}
+
+static int perf_pmu_init(struct probes *p)
+{
+	int bit, err;
+
+	err = pmu_number("/sys/bus/event_source/devices/uprobe/type", &p->uprobe_type);
+	if (!err)
+		err = pmu_number("/sys/bus/event_source/devices/uprobe/format/retprobe", &bit);
+	if (!err)
+		p->return_bit = 1ull << bit;
+	return err;
+}
+
+struct probes *probes__new(struct wiretally_bpf *bpf, bool multi)
+{
+	struct probes *p = calloc(1, sizeof(*p));
+	int err = 0;
+
+	if (!p)
+		return NULL;
+	p->multi = multi;
+	p->queue[0] = p->queue[1] = -1;
+	expedite__init(&p->expedite); /* forks: before the reapers */
+	if (multi) {
+		p->enter[0] = bpf_program__fd(bpf->progs.tls_multi_enter);
+		p->leave[0] = bpf_program__fd(bpf->progs.tls_multi_leave);
+	} else {
+		p->enter[TLS_WRITE] = bpf_program__fd(bpf->progs.tls_write_enter);
+		p->leave[TLS_WRITE] = bpf_program__fd(bpf->progs.tls_write_leave);
+		p->enter[TLS_READ] = bpf_program__fd(bpf->progs.tls_read_enter);
+		p->leave[TLS_READ] = bpf_program__fd(bpf->progs.tls_read_leave);
+		p->enter[TLS_WRITE_EX] = bpf_program__fd(bpf->progs.tls_write_ex_enter);
+		p->leave[TLS_WRITE_EX] = bpf_program__fd(bpf->progs.tls_write_ex_leave);
+		p->enter[TLS_READ_EX] = bpf_program__fd(bpf->progs.tls_read_ex_enter);
+		p->leave[TLS_READ_EX] = bpf_program__fd(bpf->progs.tls_read_ex_leave);
+		p->enter[TLS_GONE] = bpf_program__fd(bpf->progs.tls_gone_enter);
+		p->leave[TLS_GONE] = -1;
+		err = perf_pmu_init(p);
+	}
+	p->warm_offset = self_offset((const void *)warm_target);
+	if (!err && pipe2(p->queue, O_CLOEXEC))
+		err = -errno;
+	while (!err && p->reaper_count < REAPERS) {
+		err = -pthread_create(&p->reaper[p->reaper_count], NULL, reap, p);
+		if (!err)
+			p->reaper_count++;
+	}
+	if (err) {
+		probes__free(p);
+		errno = -err;
+		return NULL;
+	}
+	return p;
+}
+
+void probes__free(struct probes *p)
+{
+	if (!p)
+		return;
+	if (p->queue[1] >= 0)
+		close(p->queue[1]);
+	for (int i = 0; i < p->reaper_count; i++)
+		pthread_join(p->reaper[i], NULL);
+	if (p->queue[0] >= 0)
+		close(p->queue[0]);
+	expedite__fini(&p->expedite);
+	free(p);
+}
+
+static int perf_link(struct probes *p, int prog_fd, const char *path, uint64_t offset, pid_t pid,
+		     bool at_return)
+{
+	struct perf_event_attr attr = {
+		.type = (uint32_t)p->uprobe_type,
+		.size = sizeof(attr),
+		.config = at_return ? p->return_bit : 0,
+		.uprobe_path = (uint64_t)(uintptr_t)path,
+		.probe_offset = offset,
+	};
+	int err;
+	int fd = (int)syscall(SYS_perf_event_open, &attr, pid, -1, -1, PERF_FLAG_FD_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	if (ioctl(fd, PERF_EVENT_IOC_SET_BPF, prog_fd) || ioctl(fd, PERF_EVENT_IOC_ENABLE, 0)) {
+		err = -errno;
+		close(fd);
+		return err;
+	}
+	return fd;
+}
+
+/* Adds a descriptor to the link; a negative one is an error and is passed on. */
+static int link_add(struct probe_link *l, int fd)
+{
+	if (fd < 0)
+		return fd;
+	l->fd[l->count++] = fd;
+	return 0;
+}
+
+static int attach_multi(struct probes *p, pid_t pid, const char *path,
+			const struct probe_plan *plan, struct probe_link *l)
+{
+	unsigned long offsets[PLAN_MAX];
+	unsigned long long cookies[PLAN_MAX];
+	unsigned int all = 0, returning;
+	int err;
+
+	/* Those with a return probe first, so that both links share one array. */
+	for (unsigned int i = 0; i < plan->count; i++)
+		if (plan->at[i].func != TLS_GONE) {
+			offsets[all] = plan->at[i].offset;
+			cookies[all++] = plan->at[i].func;
+		}
+	returning = all;
+	for (unsigned int i = 0; i < plan->count; i++)
+		if (plan->at[i].func == TLS_GONE) {
+			offsets[all] = plan->at[i].offset;
+			cookies[all++] = plan->at[i].func;
+		}
+	/* The return probe first: an entry that was seen then never lacks its return. */
+	err = link_add(l, uprobe_multi_link(p->leave[0], path, offsets, cookies, returning, pid,
+					    true));
+	if (!err)
+		err = link_add(l, uprobe_multi_link(p->enter[0], path, offsets, cookies, all, pid,
+						    false));
+	return err;
+}
+
+static int attach_perf(struct probes *p, pid_t pid, const char *path,
+		       const struct probe_plan *plan, struct probe_link *l)
+{
+	int err = 0;
+
+	for (unsigned int i = 0; !err && i < plan->count; i++) {
+		uint32_t func = plan->at[i].func;
+
+		if (p->leave[func] >= 0)
+			err = link_add(l, perf_link(p, p->leave[func], path, plan->at[i].offset,
+						    pid, true));
+		if (!err)
+			err = link_add(l, perf_link(p, p->enter[func], path, plan->at[i].offset,
+						    pid, false));
+	}
+	return err;
+}
+
+int probes__attach(struct probes *p, pid_t pid, int file_fd, const struct probe_plan *plan,
+		   struct probe_link *ret_link)
+{
+	struct probe_link l = { .count = 0 };
+	char path[32];
+	int err;
+
+	/* By descriptor: the path may be another mount namespace's, or gone. */
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", file_fd);
+	expedite__begin(&p->expedite);
+	err = p->multi ? attach_multi(p, pid, path, plan, &l) :
+			 attach_perf(p, pid, path, plan, &l);
+	expedite__end(&p->expedite);
+	p->last_ns = clock_monotonic_ns();
+	if (err) {
+		probes__detach(p, &l);
+		return err;
+	}
+	*ret_link = l;
+	return 0;
+}
+
+void probes__detach(struct probes *p, struct probe_link *link)
+{
+	for (uint32_t i = 0; i < link->count; i++)
+		if (write(p->queue[1], &link->fd[i], sizeof(link->fd[i])) != sizeof(link->fd[i]))
+			close(link->fd[i]);
+	link->count = 0;
+}
+
+void probes__warm(struct probes *p)
+{
+	struct probe_link l = { .count = 0 };
+	int prog = p->multi ? p->enter[0] : p->enter[TLS_GONE];
+
+	if (p->expedite.fd >= 0 || !p->warm_offset ||
+	    clock_monotonic_ns() - p->last_ns < WARM_NS)
+		return;
+	if (p->multi)
+		link_add(&l, uprobe_multi_link(prog, "/proc/self/exe", &p->warm_offset, NULL, 1,
+					       getpid(), false));
+	else
+		link_add(&l, perf_link(p, prog, "/proc/self/exe", p->warm_offset, getpid(), false));
+	p->last_ns = clock_monotonic_ns();
+	probes__detach(p, &l);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * probes: sets and takes away the probes of one library in one process. A breakpoint lives in a
+ * process only while some probe's filter accepts its memory, so probes are per process, and a
+ * process that has none runs at full speed.
+ *
+ * Setting takes one RCU grace period, which is made short (expedite.h); taking away takes 20 to
+ * 110 ms and is done by threads of its own.
+ */
+#ifndef WT_CAPTURE_PROBES_H
+#define WT_CAPTURE_PROBES_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "capture/message.h"
+
+/* Entry and return of each function of a plan, where each takes a descriptor. */
+#define PROBE_FDS (2 * PLAN_MAX)
+
+struct probe_link {
+	int fd[PROBE_FDS];
+	uint32_t count;
+};
+
+struct probes;
+struct wiretally_bpf;
+
+/*
+ * bpf: loaded; borrowed. multi: one uprobe_multi link for all functions, else a perf uprobe for
+ * each. Returns NULL with errno set.
+ */
+struct probes *probes__new(struct wiretally_bpf *bpf, bool multi);
+/* Before bpf is loaded: leaves out the programs that this kernel can't take. */
+void probes__prepare(struct wiretally_bpf *bpf, bool multi);
+/* Takes what is queued away and ends the threads; what is still set goes with the process. */
+void probes__free(struct probes *p);
+/*
+ * Sets the plan's probes in process pid. file_fd is the library. Returns 0, -ESRCH when the process
+ * is gone, or -errno; on failure nothing is set.
+ */
+int probes__attach(struct probes *p, pid_t pid, int file_fd, const struct probe_plan *plan,
+		   struct probe_link *ret_link);
+/* Queues them to be taken away; *link is empty afterwards. */
+void probes__detach(struct probes *p, struct probe_link *link);
+/*
+ * Where grace periods can't be made short (expedite.h): pays one in advance, on a function of our
+ * own; an attach within the next few milliseconds then takes microseconds.
+ */
+void probes__warm(struct probes *p);
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* procfs: what /proc says of a process. Read by the keeper, as only it may; hostile text inside. */
+#ifndef WT_CAPTURE_PROCFS_H
+#define WT_CAPTURE_PROCFS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "capture/sideband.h"
+#include "wire.h"
+
+/* Start of the process in ns since boot, in steps of 10 ms as the kernel side has it; 0: gone. */
+uint64_t procfs_start_ns(pid_t pid);
+/* Fills *ret_p, empty fields where /proc says nothing. False when the process is gone. */
+bool procfs_read(pid_t pid, struct wire_proc *ret_p);
+/* Identity of the executable file. False when it can't be told (gone, a kernel thread). */
+bool procfs_exe(pid_t pid, uint64_t *ret_dev, uint64_t *ret_ino);
+/* Runs under a seccomp filter (prctl(2), PR_SET_SECCOMP mode 2). */
+bool procfs_seccomp(pid_t pid);
+/* Tells each executable file mapping of the process. */
+void procfs_mappings(pid_t pid, mapping_fn fn, void *ctx);
+/* Calls fn with each process there is. */
+void procfs_each(void (*fn)(void *ctx, pid_t pid), void *ctx);
+/* Opens the mapped file itself, also when its path is gone or another namespace's; or -errno. */
+int procfs_open_mapped(const struct mapping *m);
+
+#endif

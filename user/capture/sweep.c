@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <stdlib.h>
+#include <string.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "capture/sweep.h"
+
+static void fact_fill(struct message *m, uint8_t kind, const struct conn_key *key,
+		      const struct conn *c, uint64_t now_ns)
+{
+	memset(m, 0, sizeof(*m));
+	m->kind = MESSAGE_FACT;
+	m->fact.wire.kind = kind;
+	m->fact.wire.ts = now_ns;
+	m->fact.wire.conn = c->id;
+	m->fact.wire.tgid = key->tgid;
+	m->fact.wire.start_ns = key->start_ns;
+	m->fact.wire.lib = c->lib;
+}
+
+static void tell_lost(const struct sweep *s, const struct conn_key *key, const struct conn *c,
+		      uint64_t now_ns)
+{
+	struct message m;
+
+	for (uint8_t dir = 0; dir < WIRE_DIRS; dir++) {
+		if (c->lost[dir] == c->told[dir])
+			continue;
+		fact_fill(&m, WIRE_LOST, key, c, now_ns);
+		m.fact.wire.dir = dir;
+		m.fact.wire.off = c->seen[dir];
+		m.fact.wire.lost = c->lost[dir];
+		s->fact(s->ctx, &m);
+	}
+}
+
+static void tell_end(const struct sweep *s, const struct conn_key *key, const struct conn *c,
+		     uint64_t now_ns)
+{
+	struct message m;
+	struct wire_end *end = (struct wire_end *)m.fact.data;
+
+	fact_fill(&m, WIRE_END, key, c, now_ns);
+	m.fact.wire.len = sizeof(*end);
+	memcpy(end->seen, c->seen, sizeof(end->seen));
+	memcpy(end->lost, c->lost, sizeof(end->lost));
+	s->fact(s->ctx, &m);
+	bpf_map_delete_elem(s->verdicts_fd, &c->id);
+	bpf_map_delete_elem(s->conns_fd, key);
+}
+
+static bool conn_is_over(const struct sweep *s, const struct conn_key *key, const struct conn *c)
+{
+	const struct watched_proc *p = watch__find(s->watch, (pid_t)key->tgid);
+
+	if (c->ended)
+		return true;
+	if (!p || p->start_ns != key->start_ns)
+		return true;
+	return p->exec_id && p->exec_id != key->exec_id;
+}
+
+void sweep__run(const struct sweep *s, uint64_t now_ns)
+{
+	struct conn_key key, next;
+	struct conn c;
+	int more = bpf_map_get_next_key(s->conns_fd, NULL, &key) == 0;
+
+	/* A bound, since a process can open connections as fast as they are walked. */
+	for (int i = 0; more && i < 2 * CONN_MAX; i++) {
+		/* The next key first: this one may be deleted. */
+		more = bpf_map_get_next_key(s->conns_fd, &key, &next) == 0;
+		if (bpf_map_lookup_elem(s->conns_fd, &key, &c) == 0) {
+			if (conn_is_over(s, &key, &c))
+				tell_end(s, &key, &c, now_ns);
+			else
+				tell_lost(s, &key, &c, now_ns);
+		}
+		key = next;
+	}
+}
+
+void sweep__stats(const struct sweep *s, struct stats *ret_stats)
+{
+	int cpus = libbpf_num_possible_cpus();
+	struct stats *each = cpus > 0 ? calloc((size_t)cpus, sizeof(*each)) : NULL;
+	__u32 zero = 0;
+
+	memset(ret_stats, 0, sizeof(*ret_stats));
+	if (each && !bpf_map_lookup_elem(s->stats_fd, &zero, each))
+		for (int i = 0; i < cpus; i++) {
+			/* All fields are __u64: add them as such, whatever they are called. */
+			const __u64 *from = (const __u64 *)&each[i];
+			__u64 *to = (__u64 *)ret_stats;
+
+			for (size_t k = 0; k < sizeof(*ret_stats) / sizeof(__u64); k++)
+				to[k] += from[k];
+		}
+	free(each);
+}

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include <bpf/libbpf.h>
+
+#include "base/clock.h"
+#include "capture/elf_plan.h"
+#include "capture/message.h"
+#include "capture/tap.h"
+
+/* Records taken from the ring before the socket is looked at again. */
+#define RING_BATCH 1024
+
+struct tap {
+	int ring_fd, sock, timer, epoll;
+	struct ring_buffer *ring;
+	const struct tap_ops *ops;
+	void *ctx;
+	int batch; /* records still to take in this round */
+	bool stopped;
+	struct stats stats;
+};
+
+/* libbpf ends a round of consuming when this returns a negative number. */
+static int ring_record(void *ctx, void *data, size_t size)
+{
+	struct tap *t = ctx;
+	const struct wire *w = data;
+
+	if (size >= sizeof(*w) && w->len <= size - sizeof(*w))
+		t->ops->feed(t->ctx, w);
+	return --t->batch > 0 ? 0 : -EAGAIN;
+}
+
+struct tap *tap__new(int ring_fd, int sock)
+{
+	struct itimerspec second = { { 1, 0 }, { 1, 0 } };
+	struct tap *t = calloc(1, sizeof(*t));
+	struct epoll_event ev = { .events = EPOLLIN };
+	int fds[3];
+
+	if (!t)
+		return NULL;
+	t->ring_fd = ring_fd;
+	t->sock = sock;
+	t->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	t->epoll = epoll_create1(EPOLL_CLOEXEC);
+	t->ring = ring_buffer__new(ring_fd, ring_record, t, NULL);
+	if (t->timer < 0 || t->epoll < 0 || !t->ring || timerfd_settime(t->timer, 0, &second, NULL))
+		goto fail;
+	fds[0] = ring_buffer__epoll_fd(t->ring);
+	fds[1] = t->sock;
+	fds[2] = t->timer;
+	for (int i = 0; i < 3; i++)
+		if (epoll_ctl(t->epoll, EPOLL_CTL_ADD, fds[i], &ev))
+			goto fail;
+	return t;
+fail:
+	tap__free(t);
+	return NULL;
+}
+
+void tap__free(struct tap *t)
+{
+	if (!t)
+		return;
+	ring_buffer__free(t->ring);
+	if (t->epoll >= 0)
+		close(t->epoll);
+	if (t->timer >= 0)
+		close(t->timer);
+	close(t->ring_fd);
+	close(t->sock);
+	free(t);
+}
+
+/* Takes up to a batch of records. Returns false when the ring was emptied. */
+static bool ring_take(struct tap *t, int batch)
+{
+	t->batch = batch;
+	return ring_buffer__consume(t->ring) == -EAGAIN;
+}
+
+static void scan(struct tap *t, uint64_t token, int fd)
+{
+	struct message m = { .kind = MESSAGE_PLAN, .token = token };
+
+	if (fd < 0 || elf_plan(fd, &m.plan))
+		m.plan.count = 0;
+	if (fd >= 0)
+		close(fd);
+	message__send(t->sock, &m, -1);
+}
+
+static void fact(struct tap *t, const struct message *m)
+{
+	if (m->fact.wire.len > sizeof(m->fact.data))
+		return;
+	/* What was read from the kernel side's table is about records already in the ring. */
+	if (m->fact.wire.kind != WIRE_PROC)
+		while (ring_take(t, RING_BATCH))
+			;
+	t->ops->feed(t->ctx, &m->fact.wire);
+}
+
+static void message(struct tap *t, const struct message *m, int fd)
+{
+	if (m->kind != MESSAGE_SCAN && fd >= 0)
+		close(fd);
+	switch (m->kind) {
+	case MESSAGE_FACT:
+		fact(t, m);
+		break;
+	case MESSAGE_SCAN:
+		scan(t, m->token, fd);
+		break;
+	case MESSAGE_READY:
+		t->ops->ready(t->ctx, m->count);
+		break;
+	case MESSAGE_STATS:
+		t->stats = m->stats;
+		break;
+	case MESSAGE_STOP:
+		t->stopped = true;
+		break;
+	}
+}
+
+/* Returns -EPIPE when the keeper is gone. */
+static int socket_take(struct tap *t)
+{
+	struct message m;
+	int fd, n;
+
+	while ((n = message__recv(t->sock, &m, &fd)) > 0)
+		message(t, &m, fd);
+	return n == -EAGAIN ? 0 : -EPIPE;
+}
+
+static void tick(struct tap *t)
+{
+	struct wire w = { .kind = WIRE_TICK, .ts = clock_monotonic_ns() };
+	uint64_t times;
+
+	if (read(t->timer, &times, sizeof(times)) == sizeof(times))
+		t->ops->feed(t->ctx, &w);
+}
+
+int tap__run(struct tap *t, const struct tap_ops *ops, void *ctx)
+{
+	struct epoll_event ev[3];
+	int err = 0;
+
+	t->ops = ops;
+	t->ctx = ctx;
+	while (!t->stopped && !err) {
+		bool more;
+
+		/* Who a process is comes by the socket: before its bytes are understood. */
+		err = socket_take(t);
+		more = ring_take(t, RING_BATCH);
+		tick(t);
+		if (!more && !t->stopped && !err)
+			epoll_wait(t->epoll, ev, 3, -1);
+	}
+	while (ring_take(t, RING_BATCH))
+		;
+	return err;
+}
+
+void tap__verdict(struct tap *t, uint64_t conn, enum verdict v)
+{
+	struct message m = { .kind = MESSAGE_VERDICT, .verdict = { .conn = conn, .verdict = v } };
+
+	message__send(t->sock, &m, -1);
+}
+
+const struct stats *tap__stats(const struct tap *t)
+{
+	return &t->stats;
+}

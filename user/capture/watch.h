@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * watch: which processes have probes. It hears of mappings, execs, forks and exits, and sees to it
+ * that a process that maps a TLS library gets its probes before it first uses it:
+ *
+ *   fork   a child gets what its parent has
+ *   exec   a link stays on the process and takes hold of the new image by itself; a program that
+ *          was seen before is given the library it mapped then, before it maps it again; for an
+ *          unknown one the grace period that its attach will need is begun
+ *   mmap   the library's probes are set
+ */
+#ifndef WT_CAPTURE_WATCH_H
+#define WT_CAPTURE_WATCH_H
+
+#include "capture/libs.h"
+#include "capture/probes.h"
+#include "capture/sideband.h"
+
+/* TLS libraries of one process. */
+#define WATCH_LIBS 4
+/* Programs remembered with the library they map. */
+#define WATCH_PROGRAMS 4096
+
+struct watched_proc {
+	struct watched_proc *next;
+	pid_t pid;
+	uint64_t start_ns;
+	uint32_t exec_id; /* of its present image; 0: no exec was seen */
+	uint32_t lib_count;
+	struct {
+		const struct lib *lib;
+		struct probe_link link;
+	} libs[WATCH_LIBS];
+};
+
+struct watch_ops {
+	/* Asks the meter to read lib's file. */
+	void (*scan)(void *ctx, const struct lib *lib);
+	/* Tells the meter who the process is. */
+	void (*fact)(void *ctx, pid_t pid, uint64_t start_ns);
+};
+
+struct watch {
+	struct probes *probes;	  /* borrowed */
+	int watched_fd;		  /* the BPF map of watched processes */
+	bool tree_only;		  /* only processes that the kernel side marked WATCH_TREE */
+	bool spare_seccomp;	  /* see features__seccomp_danger() */
+	const struct watch_ops *ops;
+	void *ctx;
+	struct libs libs;
+	struct watched_proc *procs[4096]; /* by pid */
+	uint32_t proc_count;
+	struct {
+		uint64_t dev, ino;
+		const struct lib *lib;
+	} programs[WATCH_PROGRAMS]; /* by hash of dev, ino; the newest wins a place */
+	uint64_t attach_failed, seccomp_spared;
+};
+
+void watch__fini(struct watch *w);
+/* Looks at the host's library folders and at every process there is. */
+void watch__scan(struct watch *w);
+void watch__mapped(struct watch *w, const struct mapping *m);
+void watch__planned(struct watch *w, uint64_t token, const struct probe_plan *plan);
+void watch__exec(struct watch *w, pid_t pid, uint32_t exec_id);
+void watch__fork(struct watch *w, pid_t parent, pid_t child);
+void watch__exit(struct watch *w, pid_t pid);
+/* Makes pid the root of the tree; its probes are set before it runs anything. */
+void watch__root(struct watch *w, pid_t pid);
+/* NULL when the process has no probes. */
+struct watched_proc *watch__find(const struct watch *w, pid_t pid);
+
+#endif
