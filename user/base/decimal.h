@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* decimal: money between text and integers, exactly; never a double. */
+#ifndef WT_BASE_DECIMAL_H
+#define WT_BASE_DECIMAL_H
+
+#include "span.h"
+
+/*
+ * "0.01875" -> 18750000 (10^-9 units). -EBADMSG when it is no decimal number, -ERANGE when it is
+ * finer than 10^-9 or too large.
+ */
+int decimal_to_nano(struct span text, int64_t *ret_nano);
+/* 18750000 -> "0.01875": exact, no trailing zeros but one digit; cap >= 32. */
+void decimal_from_nano(int64_t nano, char *dst, size_t cap);
+
+#endif

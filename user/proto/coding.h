@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* coding: Content-Encoding (RFC 9110 8.4) undone as a stream. */
+#ifndef WT_PROTO_CODING_H
+#define WT_PROTO_CODING_H
+
+#include "span.h"
+
+typedef void (*coding_emit_fn)(void *ctx, struct span bytes);
+
+struct coding;
+
+/* True for a coding that needs no decoding: none, or "identity". */
+bool coding_is_identity(struct span name);
+/* "gzip", "x-gzip", "deflate". NULL: not known, or no memory (*ret_known tells which). */
+struct coding *coding__new(struct span name, bool *ret_known);
+void coding__free(struct coding *c); /* NULL is fine */
+/*
+ * Decodes the next bytes. Returns 0, -EBADMSG when they are not of this coding, -EMSGSIZE when more
+ * than PROTO_BODY_MAX came out (what came until then was told).
+ */
+int coding__feed(struct coding *c, struct span bytes, coding_emit_fn emit, void *ctx);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * proto_ops: one protocol. To add one: a file with its const struct, a line in proto.def, goldens
+ * in tests/golden, a fuzz target.
+ */
+#ifndef WT_PROTO_OPS_H
+#define WT_PROTO_OPS_H
+
+#include "base/drops.h"
+#include "exchange.h"
+
+/* What a protocol's state needs of the stage. */
+struct proto_env {
+	exchange_emit_fn emit;
+	void *ctx;
+	struct drops *drops;
+	uint64_t *last_exchange_id;
+};
+
+enum sniff { SNIFF_NO = -1, SNIFF_MORE = 0, SNIFF_YES };
+
+struct proto_ops {
+	const char *name;
+	size_t state_size; /* zeroed by the stage, which owns it */
+	/* What the first bytes of a direction show. At most PROTO_SNIFF_MAX are asked for. */
+	enum sniff (*sniff)(struct span bytes);
+	/* first: the bytes that sniff() took, the direction's first, of direction dir. */
+	void (*init)(void *state, const struct proto_env *env, uint8_t dir, struct span first);
+	/* Returns false when the connection can't yield anything any more. */
+	bool (*feed)(void *state, const struct chunk *c);
+	/* Every open exchange gets its END. */
+	void (*fini)(void *state);
+};
+
+#define PROTO_SNIFF_MAX 32
+
+extern const struct proto_ops proto_http1;
+
+#endif

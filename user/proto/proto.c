@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <stdlib.h>
+
+#include "base/table.h"
+#include "proto/ops.h"
+#include "proto/proto.h"
+
+#define CONN_TABLE_MAX 65536
+
+static const struct proto_ops *const proto_table[] = {
+#define PROTO(id) &proto_##id,
+#include "proto/proto.def"
+#undef PROTO
+};
+
+#define PROTO_COUNT (sizeof(proto_table) / sizeof(proto_table[0]))
+
+struct proto_conn {
+	uint64_t id;
+	const struct proto_ops *ops; /* NULL: not decided, or nothing we know (ignored) */
+	void *state;
+	bool ignored;
+	bool ended[WIRE_DIRS];
+	uint8_t held_n[WIRE_DIRS]; /* first bytes, until the protocol is known */
+	uint8_t held[WIRE_DIRS][PROTO_SNIFF_MAX];
+};
+
+struct proto {
+	exchange_emit_fn emit;
+	void *ctx;
+	struct drops *drops;
+	uint64_t last_exchange_id;
+	struct table conns;
+};
+
+struct proto *proto__new(exchange_emit_fn emit, void *ctx, struct drops *drops)
+{
+	struct proto *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		return NULL;
+	p->emit = emit;
+	p->ctx = ctx;
+	p->drops = drops;
+	table__init(&p->conns, CONN_TABLE_MAX);
+	return p;
+}
+
+static void state_free(struct proto_conn *c)
+{
+	if (c->state)
+		c->ops->fini(c->state);
+	free(c->state);
+	c->state = NULL;
+}
+
+static void conn_free(struct proto_conn *c)
+{
+	state_free(c);
+	free(c);
+}
+
+void proto__free(struct proto *p)
+{
+	struct proto_conn *c;
+	size_t at = 0;
+
+	if (!p)
+		return;
+	while ((c = table__next(&p->conns, &at)))
+		conn_free(c);
+	table__fini(&p->conns);
+	free(p);
+}
+
+static struct proto_conn *conn_get(struct proto *p, uint64_t id)
+{
+	struct proto_conn *c = table__get(&p->conns, id);
+
+	if (c)
+		return c;
+	c = calloc(1, sizeof(*c));
+	if (!c || table__put(&p->conns, id, c)) {
+		drops__add(p->drops, DROP_CONN_TABLE_FULL, 1);
+		free(c);
+		return NULL;
+	}
+	c->id = id;
+	return c;
+}
+
+static void conn_ignore(struct proto *p, struct proto_conn *c, enum drop why)
+{
+	drops__add(p->drops, why, 1);
+	c->ignored = true;
+}
+
+static bool is_http2(struct span first)
+{
+	return span__starts(first, SPAN("PRI * HTTP/2.0\r\n"));
+}
+
+/* Asks each protocol about the first bytes of this direction. */
+static enum sniff conn_sniff(struct proto *p, struct proto_conn *c, const struct chunk *chunk,
+			     struct span first)
+{
+	struct proto_env env = { .emit = p->emit,
+				 .ctx = p->ctx,
+				 .drops = p->drops,
+				 .last_exchange_id = &p->last_exchange_id };
+	bool more = false;
+
+	for (size_t i = 0; i < PROTO_COUNT; i++) {
+		enum sniff s = proto_table[i]->sniff(first);
+
+		more |= s == SNIFF_MORE;
+		if (s != SNIFF_YES)
+			continue;
+		c->state = calloc(1, proto_table[i]->state_size);
+		if (!c->state) {
+			conn_ignore(p, c, DROP_NO_MEMORY);
+			return SNIFF_NO;
+		}
+		c->ops = proto_table[i];
+		c->ops->init(c->state, &env, chunk->dir, first);
+		return SNIFF_YES;
+	}
+	return more && first.n < PROTO_SNIFF_MAX ? SNIFF_MORE : SNIFF_NO;
+}
+
+static bool conn_feed(struct proto_conn *c, const struct chunk *chunk)
+{
+	if (!c->ops->feed(c->state, chunk)) {
+		state_free(c);
+		c->ignored = true;
+	}
+	return !c->ignored;
+}
+
+/* The bytes held back of both directions, as chunks of their own. */
+static bool conn_release(struct proto_conn *c, const struct chunk *now)
+{
+	for (uint8_t dir = 0; dir < WIRE_DIRS; dir++) {
+		struct chunk held = *now;
+
+		if (!c->held_n[dir])
+			continue;
+		held.dir = dir;
+		held.gap = 0;
+		held.flags = CHUNK_CALL_FIRST;
+		held.bytes = span_of(c->held[dir], c->held_n[dir]);
+		if (!conn_feed(c, &held))
+			return false;
+	}
+	return true;
+}
+
+/* Before the protocol is known. Returns true when it is, and the chunk is to be fed. */
+static bool conn_decide(struct proto *p, struct proto_conn *c, const struct chunk *chunk)
+{
+	uint8_t first[PROTO_SNIFF_MAX];
+	size_t held = c->held_n[chunk->dir], n = chunk->bytes.n;
+
+	if (!n)
+		return false;
+	/* In the middle of a connection, or behind a gap: wait for a message to begin. */
+	if (!held && (chunk->gap || chunk->off) && !(chunk->flags & CHUNK_CALL_FIRST))
+		return false;
+	if (n > sizeof(first) - held)
+		n = sizeof(first) - held;
+	memcpy(first, c->held[chunk->dir], held);
+	memcpy(first + held, chunk->bytes.p, n);
+	switch (conn_sniff(p, c, chunk, span_of(first, held + n))) {
+	case SNIFF_YES:
+		return conn_release(c, chunk);
+	case SNIFF_MORE:
+		memcpy(c->held[chunk->dir], first, held + n);
+		c->held_n[chunk->dir] = (uint8_t)(held + n);
+		return false;
+	case SNIFF_NO:
+		if (c->ignored)
+			break;
+		if (is_http2(span_of(first, held + n)))
+			conn_ignore(p, c, DROP_HTTP2);
+		else if (chunk->off == held && !chunk->gap)
+			conn_ignore(p, c, DROP_NOT_HTTP);
+		/* else in the middle of something: a later call may begin a message */
+		c->held_n[chunk->dir] = 0;
+		break;
+	}
+	return false;
+}
+
+enum proto_verdict proto__feed(struct proto *p, const struct chunk *chunk)
+{
+	struct proto_conn *c = table__get(&p->conns, chunk->conn);
+	bool ignored;
+
+	if (!c && (chunk->flags & CHUNK_END))
+		return PROTO_FOLLOW;
+	if (!c)
+		c = conn_get(p, chunk->conn);
+	if (!c)
+		return PROTO_FOLLOW;
+	if (!c->ignored && (c->ops || conn_decide(p, c, chunk)))
+		conn_feed(c, chunk);
+	ignored = c->ignored;
+	if (chunk->flags & CHUNK_END)
+		c->ended[chunk->dir] = true;
+	if (c->ended[WIRE_OUT] && c->ended[WIRE_IN]) {
+		table__take(&p->conns, c->id);
+		conn_free(c);
+	}
+	return ignored ? PROTO_IGNORE : PROTO_FOLLOW;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * proto: chunks in, exchange events out. Each connection is given to the protocol that its first
+ * bytes show (proto.def); bodies are decoded on the way, and server-sent events split.
+ */
+#ifndef WT_PROTO_PROTO_H
+#define WT_PROTO_PROTO_H
+
+#include "base/drops.h"
+#include "exchange.h"
+
+/* Largest head (start line and headers): servers stop at 8 to 32 KiB, agents send large cookies. */
+#define PROTO_HEAD_MAX (64 * 1024)
+#define PROTO_HEADER_COUNT_MAX 256
+/* Requests sent ahead of their answers on one connection. */
+#define PROTO_PIPELINE_MAX 64
+/* Largest server-sent event: an image in base64 passes, an endless line does not. */
+#define PROTO_EVENT_MAX (8 * 1024 * 1024)
+/* Decoded bytes of one body: past it a body is EXCHANGE_TRUNCATED (a gzip bomb ends here). */
+#define PROTO_BODY_MAX (512ull * 1024 * 1024)
+
+struct proto;
+
+/* emit gets the events. drops is borrowed for the life of the object. NULL: no memory. */
+struct proto *proto__new(exchange_emit_fn emit, void *ctx, struct drops *drops);
+/* NULL is fine. Every open exchange gets its END first. */
+void proto__free(struct proto *p);
+/*
+ * Returns PROTO_FOLLOW, or PROTO_IGNORE when this connection can never yield an exchange (it does
+ * not speak a known protocol), so that the capture side may stop copying it.
+ */
+enum proto_verdict { PROTO_FOLLOW = 0, PROTO_IGNORE = 1 };
+enum proto_verdict proto__feed(struct proto *p, const struct chunk *c);
+
+#endif

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <stdlib.h>
+
+#include "base/table.h"
+#include "stream/stream.h"
+
+struct stream_conn {
+	uint64_t id;
+	struct proc_id proc;
+	uint64_t cgroup;
+	uint64_t next[WIRE_DIRS]; /* offset of the byte that comes next */
+	uint64_t gap[WIRE_DIRS];  /* bytes known to be missing before it */
+	uint8_t lib;
+};
+
+struct stream {
+	chunk_emit_fn emit;
+	void *ctx;
+	struct drops *drops;
+	struct table conns;
+};
+
+struct stream *stream__new(chunk_emit_fn emit, void *ctx, struct drops *drops)
+{
+	struct stream *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	s->emit = emit;
+	s->ctx = ctx;
+	s->drops = drops;
+	table__init(&s->conns, STREAM_CONN_MAX);
+	return s;
+}
+
+void stream__free(struct stream *s)
+{
+	struct stream_conn *c;
+	size_t at = 0;
+
+	if (!s)
+		return;
+	while ((c = table__next(&s->conns, &at)))
+		free(c);
+	table__fini(&s->conns);
+	free(s);
+}
+
+static struct stream_conn *conn_new(struct stream *s, const struct wire *w)
+{
+	struct stream_conn *c = calloc(1, sizeof(*c));
+
+	if (!c || table__put(&s->conns, w->conn, c)) {
+		drops__add(s->drops, DROP_CONN_TABLE_FULL, 1);
+		free(c);
+		return NULL;
+	}
+	c->id = w->conn;
+	c->proc = (struct proc_id){ .tgid = w->tgid, .start_ns = w->start_ns };
+	c->cgroup = w->cgroup;
+	c->lib = w->lib;
+	return c;
+}
+
+static void emit(struct stream *s, struct stream_conn *c, uint8_t dir, uint64_t ts,
+		 struct span bytes, uint8_t flags)
+{
+	struct chunk chunk = { .ts = ts,
+			       .conn = c->id,
+			       .off = c->next[dir],
+			       .gap = c->gap[dir],
+			       .bytes = bytes,
+			       .proc = c->proc,
+			       .cgroup = c->cgroup,
+			       .dir = dir,
+			       .lib = c->lib,
+			       .flags = flags };
+
+	c->gap[dir] = 0;
+	c->next[dir] += bytes.n;
+	s->emit(s->ctx, &chunk);
+}
+
+/* The capture side says that this direction stands at off: what did not come by then is missing. */
+static bool advance(struct stream *s, struct stream_conn *c, uint8_t dir, uint64_t off)
+{
+	if (off <= c->next[dir])
+		return false;
+	c->gap[dir] += off - c->next[dir];
+	drops__add(s->drops, DROP_RING_FULL, off - c->next[dir]);
+	c->next[dir] = off;
+	return true;
+}
+
+static void feed_data(struct stream *s, const struct wire *w)
+{
+	struct stream_conn *c = table__get(&s->conns, w->conn);
+	uint8_t dir = w->dir, flags = 0;
+
+	if (dir >= WIRE_DIRS || (w->flags & WIRE_PROPOSED))
+		return;
+	if (!c)
+		c = conn_new(s, w);
+	if (!c)
+		return;
+	if (w->off < c->next[dir]) {
+		/* An offset that goes back contradicts what was told: not a byte is told twice. */
+		drops__add(s->drops, DROP_BAD_WIRE, w->len);
+		return;
+	}
+	advance(s, c, dir, w->off);
+	if (w->flags & WIRE_FAULT) {
+		c->gap[dir] += w->len;
+		c->next[dir] += w->len;
+		drops__add(s->drops, DROP_FAULT, w->len);
+		emit(s, c, dir, w->ts, (struct span){ NULL, 0 }, 0);
+		return;
+	}
+	if (w->flags & WIRE_CALL_FIRST)
+		flags |= CHUNK_CALL_FIRST;
+	emit(s, c, dir, w->ts, span_of(w->data, w->len), flags);
+}
+
+static void feed_lost(struct stream *s, const struct wire *w)
+{
+	struct stream_conn *c = table__get(&s->conns, w->conn);
+
+	/* Told at once, not with the next bytes: there may be none. */
+	if (c && w->dir < WIRE_DIRS && advance(s, c, w->dir, w->off))
+		emit(s, c, w->dir, w->ts, (struct span){ NULL, 0 }, 0);
+}
+
+static void conn_end(struct stream *s, struct stream_conn *c, uint64_t ts)
+{
+	table__take(&s->conns, c->id);
+	/* What was asked ends before what was answered: an answer may be read until the end. */
+	emit(s, c, WIRE_OUT, ts, (struct span){ NULL, 0 }, CHUNK_END);
+	emit(s, c, WIRE_IN, ts, (struct span){ NULL, 0 }, CHUNK_END);
+	free(c);
+}
+
+static void feed_end(struct stream *s, const struct wire *w)
+{
+	struct stream_conn *c = table__get(&s->conns, w->conn);
+	struct wire_end end;
+
+	if (!c)
+		return;
+	if (w->len >= sizeof(end)) {
+		memcpy(&end, w->data, sizeof(end));
+		advance(s, c, WIRE_OUT, end.seen[WIRE_OUT]);
+		advance(s, c, WIRE_IN, end.seen[WIRE_IN]);
+	}
+	conn_end(s, c, w->ts);
+}
+
+/* An order that a recording repeats: by id, thus by age. */
+static int by_id(const void *a, const void *b)
+{
+	const struct stream_conn *x = *(struct stream_conn *const *)a,
+				 *y = *(struct stream_conn *const *)b;
+
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
+/* Ends the connections of one process, or all where proc is NULL. */
+static void end_all(struct stream *s, const struct proc_id *proc, uint64_t ts)
+{
+	struct stream_conn **list = calloc(s->conns.count + 1, sizeof(*list)), *c;
+	size_t at = 0, n = 0;
+
+	if (!list) {
+		drops__add(s->drops, DROP_NO_MEMORY, 1);
+		return;
+	}
+	while ((c = table__next(&s->conns, &at)))
+		if (!proc ||
+		    (c->proc.tgid == proc->tgid && c->proc.start_ns == proc->start_ns))
+			list[n++] = c;
+	qsort(list, n, sizeof(*list), by_id);
+	for (size_t i = 0; i < n; i++)
+		conn_end(s, list[i], ts);
+	free(list);
+}
+
+void stream__feed(struct stream *s, const struct wire *w)
+{
+	switch (w->kind) {
+	case WIRE_DATA:
+		feed_data(s, w);
+		break;
+	case WIRE_LOST:
+		feed_lost(s, w);
+		break;
+	case WIRE_END:
+		feed_end(s, w);
+		break;
+	case WIRE_EXEC:
+	case WIRE_EXIT:
+		end_all(s, &(struct proc_id){ .tgid = w->tgid, .start_ns = w->start_ns }, w->ts);
+		break;
+	}
+}
+
+void stream__finish(struct stream *s, uint64_t ts)
+{
+	end_all(s, NULL, ts);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * stream: wire records in, ordered chunks out. It keeps, per connection and direction, the offset
+ * that comes next; the capture side's own figures say what was lost, nothing is guessed.
+ */
+#ifndef WT_STREAM_STREAM_H
+#define WT_STREAM_STREAM_H
+
+#include "base/drops.h"
+#include "chunk.h"
+
+/* Connections held at once; 48 bytes each. The kernel side's table has the same bound. */
+#define STREAM_CONN_MAX 65536
+
+struct stream;
+
+/* emit gets each chunk, in order. drops is borrowed for the stream's life. NULL: no memory. */
+struct stream *stream__new(chunk_emit_fn emit, void *ctx, struct drops *drops);
+void stream__free(struct stream *s); /* NULL is fine; emits nothing */
+/*
+ * DATA becomes a chunk; LOST a gap; END, EXEC and EXIT end the connections concerned (a CHUNK_END
+ * chunk in each direction). Other kinds are not the stream's. A record that contradicts its
+ * connection (an offset that goes back) is dropped and counted. The bytes of w stay the caller's.
+ */
+void stream__feed(struct stream *s, const struct wire *w);
+/* Ends every open connection, in the order of their ids: the recording, or the meter, stops. */
+void stream__finish(struct stream *s, uint64_t ts);
+
+#endif
