@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <stdio.h>
+
+#include "price/catalogue.h"
+
+/* Tiers as responses name them, to tiers as the catalogue does. Others stand for themselves. */
+static const struct {
+	const char *said, *tier;
+} tier_names[] = {
+	{ "", "default" },
+	{ "auto", "default" },
+	{ "standard", "default" }, /* Anthropic */
+	{ "standard_only", "default" },
+	{ "on_demand", "default" }, /* Groq */
+	{ "fast", "priority" },	    /* OpenAI: the same thing */
+};
+
+/*
+ * Whose price list holds. A host that is no provider we know charges as whose API it speaks, as far
+ * as anybody can tell; Azure sells OpenAI's models at OpenAI's list prices.
+ */
+static struct span list_provider(const struct call *c)
+{
+	if (span__starts(span_str(c->provider), SPAN("azure.ai")))
+		return SPAN("openai");
+	return span_str(c->provider);
+}
+
+static struct span tier_of(const struct call *c)
+{
+	for (size_t i = 0; i < sizeof(tier_names) / sizeof(tier_names[0]); i++)
+		if (!strcmp(c->tier, tier_names[i].said))
+			return span_str(tier_names[i].tier);
+	return span_str(c->tier);
+}
+
+/* Input tokens of all kinds: what context steps go by. */
+static int64_t context_of(const struct usage *u)
+{
+	static const bool is_input[USAGE_CLASSES] = {
+#define USAGE(sym, name, in) [USAGE_##sym] = in,
+#include "usage.def"
+#undef USAGE
+	};
+	int64_t sum = 0;
+
+	for (int i = 0; i < USAGE_CLASSES; i++)
+		if (is_input[i] && usage__knows(u, i) &&
+		    __builtin_add_overflow(sum, u->n[i], &sum))
+			return INT64_MAX;
+	return sum;
+}
+
+static const struct price_row *find(const struct price_list *l, struct span provider,
+				    struct span model, struct span tier, int64_t context)
+{
+	const struct price_row *best = NULL;
+	uint32_t best_fits = 0;
+
+	if (!model.n)
+		return NULL;
+	for (size_t i = 0; i < l->count; i++) {
+		const struct price_row *r = &l->rows[i];
+		uint32_t fits;
+
+		if (!span__eq(r->provider, provider) || !span__eq(r->tier, tier) ||
+		    (r->over && context <= r->over))
+			continue;
+		fits = price_row__fits(r, model);
+		/* Of one model's rows, the step that is reached last. */
+		if (fits > best_fits || (fits && fits == best_fits && r->over > best->over)) {
+			best = r;
+			best_fits = fits;
+		}
+	}
+	return best;
+}
+
+/*
+ * The class's price. Where a list has none for cached input, the provider has no discount, and it
+ * is input like any other. No other class stands in for another.
+ */
+static bool price_of(const struct price_row *r, enum usage_class c, int64_t *ret_price)
+{
+	if (!(r->known & (1u << c)) && (c == USAGE_CACHE_READ || c == USAGE_CACHE_WRITE_5M))
+		c = USAGE_INPUT;
+	if (!(r->known & (1u << c)))
+		return false;
+	*ret_price = r->price[c];
+	return true;
+}
+
+void price_list__charge(const struct price_list *l, const struct call *c, struct charge *ret_charge)
+{
+	struct charge ch = { .basis = CHARGE_UNKNOWN, .list_version = l->version };
+	const struct price_row *row;
+	struct span provider = list_provider(c), tier = tier_of(c);
+	int64_t context = context_of(&c->use);
+
+	row = find(l, provider, span_str(c->served_model), tier, context);
+	if (!row)
+		row = find(l, provider, span_str(c->requested_model), tier, context);
+	if (row)
+		snprintf(ch.price_id, sizeof(ch.price_id), "%.*s/%.*s", (int)row->provider.n,
+			 (const char *)row->provider.p, (int)row->model.n,
+			 (const char *)row->model.p);
+	*ret_charge = ch;
+	if (c->free || c->result == CALL_REFUSED || c->result == CALL_ERROR) {
+		ret_charge->basis = CHARGE_NOT_BILLED;
+		return;
+	}
+	/* A call without its output's figure is not priced: half a price would pass for a whole. */
+	if (!row || !usage__knows(&c->use, USAGE_INPUT) ||
+	    (!usage__knows(&c->use, USAGE_OUTPUT) && strcmp(c->operation, "embeddings")))
+		return;
+	for (int i = 0; i < USAGE_CLASSES; i++) {
+		int64_t price;
+
+		if (!usage__knows(&c->use, i) || c->use.n[i] == 0)
+			continue;
+		if (!price_of(row, i, &price) ||
+		    price_multiply(c->use.n[i], price, &ch.nano_usd[i]) ||
+		    __builtin_add_overflow(ch.total, ch.nano_usd[i], &ch.total))
+			return;
+	}
+	ch.basis = c->usage_source == USAGE_ESTIMATED ? CHARGE_ESTIMATED : CHARGE_COMPUTED;
+	*ret_charge = ch;
+}

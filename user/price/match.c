@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <ctype.h>
+
+#include "price/catalogue.h"
+
+/* Patterns that fit by a whole name come before all that fit by a part. */
+#define WHOLE 1000
+
+static bool same_char(uint8_t pattern, uint8_t c)
+{
+	return pattern == '#' ? isdigit(c) : tolower(pattern) == tolower(c);
+}
+
+static bool same(struct span pattern, const uint8_t *p)
+{
+	for (size_t i = 0; i < pattern.n; i++)
+		if (!same_char(pattern.p[i], p[i]))
+			return false;
+	return true;
+}
+
+/* "=gpt-4o-####-##-##", "^claude-3-opus", "$-latest", "*claude-v2" */
+static uint32_t pattern_fits(struct span pattern, struct span model)
+{
+	struct span want = span_of(pattern.p + 1, pattern.n - 1);
+
+	if (want.n > model.n || !want.n)
+		return 0;
+	switch (pattern.p[0]) {
+	case '=':
+		return want.n == model.n && same(want, model.p) ? WHOLE : 0;
+	case '^':
+		return same(want, model.p) ? (uint32_t)want.n : 0;
+	case '$':
+		return same(want, model.p + model.n - want.n) ? (uint32_t)want.n : 0;
+	case '*':
+		for (size_t i = 0; i + want.n <= model.n; i++)
+			if (same(want, model.p + i))
+				return (uint32_t)want.n;
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+uint32_t price_row__fits(const struct price_row *r, struct span model)
+{
+	struct span rest = r->match;
+	uint32_t best = 0;
+
+	while (rest.n) {
+		const uint8_t *blank = memchr(rest.p, ' ', rest.n);
+		size_t n = blank ? (size_t)(blank - rest.p) : rest.n;
+		uint32_t fits = n > 1 ? pattern_fits(span_of(rest.p, n), model) : 0;
+
+		best = fits > best ? fits : best;
+		n += blank != NULL;
+		rest = span_of(rest.p + n, rest.n - n);
+	}
+	return best;
+}

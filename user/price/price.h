@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * price: calls in, charges out. The catalogue (catalogue.tsv, built into the program; --prices
+ * FILE replaces it) gives nano-dollars per million tokens by provider, model and token class.
+ */
+#ifndef WT_PRICE_PRICE_H
+#define WT_PRICE_PRICE_H
+
+#include "charge.h"
+
+struct price_list;
+
+/*
+ * Reads a catalogue. name is for messages. Returns 0, or -EBADMSG with "catalogue.tsv:12: what is
+ * wrong and what to write" in err (err_cap bytes, NUL-terminated), or -ENOMEM.
+ */
+int price_list__parse(struct span text, const char *name, struct price_list **ret_list, char *err,
+		      size_t err_cap);
+/* The built-in catalogue. Never fails but for memory (NULL). */
+struct price_list *price_list__builtin(void);
+void price_list__free(struct price_list *l); /* NULL is fine */
+/* Rows in the list, and its version ("2026-09-23"). */
+size_t price_list__count(const struct price_list *l);
+const char *price_list__version(const struct price_list *l);
+/* Fills *ret_charge for any call; basis CHARGE_UNKNOWN where there is no figure. */
+void price_list__charge(const struct price_list *l, const struct call *c,
+			struct charge *ret_charge);
+
+/*
+ * round_half_even(units x price / 10^6) in 128-bit integers. units in tokens, price in nano-dollars
+ * per million. Returns -ERANGE when the result does not fit.
+ */
+int price_multiply(int64_t units, int64_t price, int64_t *ret_nano);
+
+#endif

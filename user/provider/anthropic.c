@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Anthropic Messages (https://docs.anthropic.com/en/api/messages).
+ *
+ *   event: message_start
+ *   data: {"type":"message_start","message":{"id":"msg_1","model":"claude-sonnet-4-5-20250929",
+ *          "usage":{"input_tokens":25,"cache_read_input_tokens":0,"output_tokens":1}}}
+ *   event: message_delta
+ *   data: {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":15}}
+ *
+ * Input excludes what was read from or written to a cache. Figures are cumulative, the last of each
+ * stands; the split of cache writes by lifetime comes in message_start only.
+ */
+#include "provider/ops.h"
+
+static const struct field anthropic_request[] = {
+	FIELD_TEXT("model", T_REQUEST_MODEL),
+	FIELD_NUMBER("max_tokens", N_MAX_TOKENS),
+	FIELD_END,
+};
+
+#define USAGE_FIELDS(at)                                                                           \
+	FIELD_NUMBER(at "usage.input_tokens", N_INPUT),                                            \
+	FIELD_NUMBER(at "usage.output_tokens", N_OUTPUT),                                          \
+	FIELD_NUMBER(at "usage.cache_read_input_tokens", N_CACHED),                                \
+	FIELD_NUMBER(at "usage.cache_creation_input_tokens", N_CACHE_WRITE),                       \
+	FIELD_NUMBER(at "usage.cache_creation.ephemeral_5m_input_tokens", N_CACHE_WRITE_5M),       \
+	FIELD_NUMBER(at "usage.cache_creation.ephemeral_1h_input_tokens", N_CACHE_WRITE_1H),       \
+	FIELD_NUMBER(at "usage.output_tokens_details.thinking_tokens", N_REASONING),               \
+	FIELD_TEXT(at "usage.service_tier", T_TIER)
+
+static const struct field anthropic_response[] = {
+	FIELD_TEXT("id", T_ID),
+	FIELD_TEXT("model", T_MODEL),
+	FIELD_TEXT("stop_reason", T_FINISH),
+	FIELD_TEXT("error.type", T_ERROR),
+	USAGE_FIELDS(""),
+	FIELD_END,
+};
+
+static const struct field anthropic_event[] = {
+	FIELD_TEXT("message.id", T_ID),
+	FIELD_TEXT("message.model", T_MODEL),
+	FIELD_TEXT("delta.stop_reason", T_FINISH),
+	FIELD_TEXT("error.type", T_ERROR),
+	USAGE_FIELDS("message."),
+	USAGE_FIELDS(""),
+	FIELD_END,
+};
+
+static const struct field anthropic_count[] = {
+	FIELD_TEXT("error.type", T_ERROR),
+	FIELD_NUMBER("input_tokens", N_INPUT),
+	FIELD_END,
+};
+
+static bool match_messages(const struct head *h)
+{
+	return span__ends(h->path, SPAN("/v1/messages"));
+}
+
+static bool match_count_tokens(const struct head *h)
+{
+	return span__ends(h->path, SPAN("/v1/messages/count_tokens"));
+}
+
+static enum event_worth judge_messages(const struct fields *f, struct span name, struct span data)
+{
+	static const struct span types[] = {
+		{ (const uint8_t *)"\"message\"", 9 },
+		{ (const uint8_t *)"\"usage\"", 7 },
+		{ (const uint8_t *)"\"error\"", 7 },
+	};
+
+	if (span__eq(name, SPAN("message_stop")))
+		return EVENT_LAST;
+	if (span__eq(name, SPAN("message_start")) || span__eq(name, SPAN("message_delta")) ||
+	    span__eq(name, SPAN("error")))
+		return EVENT_READ;
+	if (name.n)
+		return EVENT_SKIP; /* content_block_*, ping */
+	/* A proxy may leave the event's name out. */
+	if (span__find(data, SPAN("\"message_stop\"")))
+		return EVENT_LAST;
+	return event_has(data, types, sizeof(types) / sizeof(types[0])) ? EVENT_READ : EVENT_SKIP;
+}
+
+static void anthropic_settle(const struct fields *f, struct usage *ret_use)
+{
+	struct usage u = { .reasoning = -1 };
+	int64_t written = fields__get(f, N_CACHE_WRITE), hour = fields__get(f, N_CACHE_WRITE_1H);
+
+	if (fields__knows(f, N_INPUT))
+		usage__set(&u, USAGE_INPUT, f->number[N_INPUT]);
+	if (fields__knows(f, N_OUTPUT))
+		usage__set(&u, USAGE_OUTPUT, f->number[N_OUTPUT]);
+	if (fields__knows(f, N_CACHED))
+		usage__set(&u, USAGE_CACHE_READ, f->number[N_CACHED]);
+	if (fields__knows(f, N_CACHE_WRITE)) {
+		/* The sum may grow after the split was told: what it does not cover is 5 m. */
+		if (hour > written)
+			hour = written;
+		usage__set(&u, USAGE_CACHE_WRITE_5M, written - hour);
+		if (fields__knows(f, N_CACHE_WRITE_1H))
+			usage__set(&u, USAGE_CACHE_WRITE_1H, hour);
+	}
+	if (fields__knows(f, N_REASONING))
+		u.reasoning = f->number[N_REASONING];
+	*ret_use = u;
+}
+
+const struct provider_ops provider_anthropic_messages = {
+	.provider = "anthropic",
+	.operation = "chat",
+	.api = "messages",
+	.match = match_messages,
+	.request = anthropic_request,
+	.response = anthropic_response,
+	.event = anthropic_event,
+	.judge = judge_messages,
+	.settle = anthropic_settle,
+};
+
+const struct provider_ops provider_anthropic_count_tokens = {
+	.provider = "anthropic",
+	.operation = "count_tokens",
+	.api = "messages.count_tokens",
+	.free = true,
+	.match = match_count_tokens,
+	.request = anthropic_request,
+	.response = anthropic_count,
+	.judge = judge_messages,
+	.settle = anthropic_settle,
+};

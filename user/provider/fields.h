@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* fields: what a table of JSON paths takes out of a body. The last value that is not null stands. */
+#ifndef WT_PROVIDER_FIELDS_H
+#define WT_PROVIDER_FIELDS_H
+
+#include "base/json.h"
+
+/* Figures, as the provider reports them: not disjoint yet. */
+enum number {
+	N_INPUT,
+	N_OUTPUT,
+	N_TOTAL,
+	N_CACHED,      /* read from a cache */
+	N_CACHE_WRITE, /* written to a cache, lifetime not told */
+	N_CACHE_WRITE_5M,
+	N_CACHE_WRITE_1H,
+	N_REASONING,
+	N_AUDIO_IN,
+	N_AUDIO_OUT,
+	N_IMAGE_IN,
+	N_IMAGE_OUT,
+	N_MAX_TOKENS,
+	NUMBERS,
+};
+
+enum text {
+	T_REQUEST_MODEL,
+	T_MODEL, /* as the response says */
+	T_ID,
+	T_TIER,
+	T_FINISH,
+	T_ERROR, /* the type of an error object */
+	TEXTS,
+};
+
+#define TEXT_CAP 128
+
+struct field {
+	const char *path; /* see json.h; NULL ends a table */
+	uint8_t is_text;
+	uint8_t slot; /* enum number or enum text */
+};
+
+#define FIELD_NUMBER(path_, slot_) { .path = path_, .slot = slot_ }
+#define FIELD_TEXT(path_, slot_)   { .path = path_, .slot = slot_, .is_text = 1 }
+#define FIELD_END		   { .path = NULL }
+
+struct fields {
+	int64_t number[NUMBERS];
+	uint32_t known; /* numbers that were told */
+	bool stream;	/* the request asks for a stream */
+	char text[TEXTS][TEXT_CAP];
+};
+
+static inline bool fields__knows(const struct fields *f, enum number n)
+{
+	return f->known & (1u << n);
+}
+
+/* The number, or 0 where it was not told. */
+static inline int64_t fields__get(const struct fields *f, enum number n)
+{
+	return fields__knows(f, n) ? f->number[n] : 0;
+}
+
+/* Takes the value if the table has its path. */
+void fields__take(struct fields *f, const struct field *table, const struct json_value *v);
+
+/*
+ * True when data has one of the keys with a value that is not null, an empty one, or a number: the
+ * key is followed by an object or a text. A quick look, without parsing; keys as "\"usage\"".
+ */
+bool event_has(struct span data, const struct span *keys, size_t count);
+
+#endif

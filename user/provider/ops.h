@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * provider_ops: one API of one provider: which requests are its, which JSON fields it takes from
+ * where, and what the figures mean.
+ */
+#ifndef WT_PROVIDER_OPS_H
+#define WT_PROVIDER_OPS_H
+
+#include "call.h"
+#include "provider/fields.h"
+
+/* What an event of a stream is worth. */
+enum event_worth {
+	EVENT_SKIP,  /* it can't carry anything that is needed: not looked into */
+	EVENT_READ,
+	EVENT_LAST,  /* the terminal event, nothing to be read in it */
+	EVENT_READ_LAST,
+};
+
+struct provider_ops {
+	const char *provider;  /* OTel gen_ai.provider.name */
+	const char *operation; /* OTel gen_ai.operation.name */
+	const char *api;
+	bool free; /* the provider does not charge for it: counting tokens */
+	/* True when the request (POST) is one of this API. */
+	bool (*match)(const struct head *request);
+	const struct field *request; /* fields of the request's body; ends with path == NULL */
+	const struct field *response;
+	/* Fields of a stream's events; NULL: those of response. */
+	const struct field *event;
+	/* f: what was read so far. */
+	enum event_worth (*judge)(const struct fields *f, struct span name, struct span data);
+	/* Makes disjoint classes of what was read (wire.md's traps are handled here). */
+	void (*settle)(const struct fields *f, struct usage *ret_use);
+};
+
+/* Provider names by host, where an API is spoken by several. NULL: unknown. */
+const char *provider_by_host(struct span host);
+
+#define PROVIDER(id) extern const struct provider_ops provider_##id;
+#include "provider/provider.def"
+#undef PROVIDER
+
+#endif

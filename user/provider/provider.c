@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <stdlib.h>
+
+#include "provider/ops.h"
+#include "provider/provider.h"
+
+static const struct provider_ops *const provider_table[] = {
+#define PROVIDER(id) &provider_##id,
+#include "provider/provider.def"
+#undef PROVIDER
+};
+
+#define PROVIDER_COUNT (sizeof(provider_table) / sizeof(provider_table[0]))
+
+/* An exchange that is a call, from its request to its end: struct exchange's claim. */
+struct claim {
+	const struct provider_ops *ops;
+	const char *provider;
+	struct json_scan *scan;	   /* of the body that is passing */
+	const struct field *table; /* what scan looks for */
+	struct fields fields;
+	bool known_host;
+	bool terminal; /* the stream's last event came */
+	bool bad_json;
+};
+
+struct provider {
+	call_emit_fn emit;
+	void *ctx;
+	struct drops *drops;
+	struct json_scan *event_scan; /* events come whole: one scanner serves all streams */
+	struct claim *event_claim;    /* whose event it is reading */
+};
+
+static void on_value(void *ctx, const struct json_value *v)
+{
+	struct claim *c = ctx;
+
+	fields__take(&c->fields, c->table, v);
+	if (v->kind == JSON_TRUE && c->table == c->ops->request &&
+	    span__eq(v->path, SPAN("stream")))
+		c->fields.stream = true;
+}
+
+static void on_event_value(void *ctx, const struct json_value *v)
+{
+	struct provider *p = ctx;
+
+	fields__take(&p->event_claim->fields, p->event_claim->table, v);
+}
+
+struct provider *provider__new(call_emit_fn emit, void *ctx, struct drops *drops)
+{
+	struct provider *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		return NULL;
+	p->emit = emit;
+	p->ctx = ctx;
+	p->drops = drops;
+	p->event_scan = json_scan__new(on_event_value, p);
+	if (!p->event_scan) {
+		free(p);
+		return NULL;
+	}
+	return p;
+}
+
+void provider__free(struct provider *p)
+{
+	if (!p)
+		return;
+	json_scan__free(p->event_scan);
+	free(p);
+}
+
+static const struct provider_ops *match(const struct exchange *x)
+{
+	if (!span__eq(x->request.method, SPAN("POST")))
+		return NULL;
+	for (size_t i = 0; i < PROVIDER_COUNT; i++)
+		if (provider_table[i]->match(&x->request))
+			return provider_table[i];
+	return NULL;
+}
+
+static void begin(struct provider *p, struct exchange *x)
+{
+	const struct provider_ops *ops = match(x);
+	const char *by_host;
+	struct claim *c;
+
+	/* What the process serves was called, and is charged, by somebody else. */
+	if (!ops || (x->flags & EXCHANGE_SERVED))
+		return;
+	c = calloc(1, sizeof(*c));
+	if (!c) {
+		drops__add(p->drops, DROP_NO_MEMORY, 1);
+		return;
+	}
+	by_host = provider_by_host(x->request.host);
+	c->ops = ops;
+	c->known_host = by_host != NULL;
+	c->provider = by_host ? by_host : ops->provider;
+	x->claim = c;
+}
+
+static void body(struct provider *p, struct claim *c, const struct field *table, struct span bytes)
+{
+	if (!c->scan || c->table != table) {
+		json_scan__free(c->scan);
+		c->table = table;
+		c->bad_json = false;
+		c->scan = json_scan__new(on_value, c);
+		if (!c->scan)
+			drops__add(p->drops, DROP_NO_MEMORY, 1);
+	}
+	if (c->scan && !c->bad_json && json_scan__feed(c->scan, bytes)) {
+		c->bad_json = true;
+		drops__add(p->drops, DROP_BAD_JSON, 1);
+	}
+}
+
+static void event(struct provider *p, struct claim *c, const struct exchange_event *ev)
+{
+	enum event_worth worth = c->ops->judge(&c->fields, ev->name, ev->bytes);
+
+	if (worth == EVENT_READ || worth == EVENT_READ_LAST) {
+		c->table = c->ops->event ? c->ops->event : c->ops->response;
+		p->event_claim = c;
+		json_scan__reset(p->event_scan);
+		if (json_scan__feed(p->event_scan, ev->bytes))
+			drops__add(p->drops, DROP_BAD_JSON, 1);
+	}
+	c->terminal |= worth == EVENT_LAST || worth == EVENT_READ_LAST;
+}
+
+/* A stream is whole with its last event, or with a reason to finish where there is no such event. */
+static bool stream_ended(const struct claim *c, const struct exchange *x)
+{
+	return c->terminal ||
+	       (c->fields.text[T_FINISH][0] && (x->flags & EXCHANGE_RESPONSE_DONE));
+}
+
+static enum call_result result_of(const struct claim *c, const struct exchange *x,
+				  const struct usage *use)
+{
+	uint16_t status = x->response.status;
+
+	if (status >= 500)
+		return CALL_ERROR;
+	if (status >= 400)
+		return CALL_REFUSED;
+	if (x->flags & EXCHANGE_STREAMED) {
+		if (stream_ended(c, x))
+			return CALL_OK;
+		/* An error event instead of an answer; behind some output, it broke off. */
+		return c->fields.text[T_ERROR][0] && !use->known ? CALL_ERROR : CALL_ABORTED;
+	}
+	return x->flags & EXCHANGE_RESPONSE_DONE ? CALL_OK : CALL_ABORTED;
+}
+
+static void copy_text(char *dst, size_t cap, const char *src)
+{
+	span__copy(span_str(src), dst, cap);
+}
+
+static void finish(struct provider *p, struct exchange *x)
+{
+	struct claim *c = x->claim;
+	const struct fields *f = &c->fields;
+	const uint32_t damaged = EXCHANGE_GAP | EXCHANGE_TRUNCATED | EXCHANGE_BROKEN;
+	struct call call = {
+		.x = x,
+		.provider = c->provider,
+		.operation = c->ops->operation,
+		.api = c->ops->api,
+		.max_tokens = fields__knows(f, N_MAX_TOKENS) ? f->number[N_MAX_TOKENS] : -1,
+		.stream = f->stream || (x->flags & EXCHANGE_STREAMED),
+	};
+
+	c->ops->settle(f, &call.use);
+	/* Somebody's else path that ends like an API's: neither side named a model. */
+	if (!c->known_host && !f->text[T_REQUEST_MODEL][0] && !f->text[T_MODEL][0] &&
+	    !call.use.known)
+		goto out;
+	copy_text(call.requested_model, sizeof(call.requested_model), f->text[T_REQUEST_MODEL]);
+	copy_text(call.served_model, sizeof(call.served_model), f->text[T_MODEL]);
+	copy_text(call.response_id, sizeof(call.response_id), f->text[T_ID]);
+	copy_text(call.tier, sizeof(call.tier), f->text[T_TIER]);
+	copy_text(call.finish_reason, sizeof(call.finish_reason), f->text[T_FINISH]);
+	call.usage_source = call.use.known ? USAGE_REPORTED : USAGE_NONE;
+	call.result = (uint8_t)result_of(c, x, &call.use);
+	call.complete = !(x->flags & damaged) && (x->flags & EXCHANGE_REQUEST_DONE) &&
+			(call.result != CALL_ABORTED);
+	call.free = c->ops->free;
+	p->emit(p->ctx, &call);
+out:
+	json_scan__free(c->scan);
+	free(c);
+	x->claim = NULL;
+}
+
+bool provider__feed(struct provider *p, const struct exchange_event *ev)
+{
+	struct exchange *x = ev->x;
+	struct claim *c = x->claim;
+
+	if (ev->kind == EXCHANGE_EV_REQUEST) {
+		begin(p, x);
+		return x->claim != NULL;
+	}
+	if (!c)
+		return false;
+	switch (ev->kind) {
+	case EXCHANGE_EV_REQUEST_BODY:
+		/* Behind the response's head nobody needs the rest of the request. */
+		if (!x->response.status)
+			body(p, c, c->ops->request, ev->bytes);
+		break;
+	case EXCHANGE_EV_RESPONSE:
+		json_scan__free(c->scan);
+		c->scan = NULL;
+		break;
+	case EXCHANGE_EV_RESPONSE_BODY:
+		body(p, c, c->ops->response, ev->bytes);
+		break;
+	case EXCHANGE_EV_SSE:
+		event(p, c, ev);
+		break;
+	case EXCHANGE_EV_END:
+		finish(p, x);
+		break;
+	}
+	return true;
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <stdio.h>
+#include <time.h>
+
+#include "sink/text.h"
+
+/* Length of the UTF-8 character at p (RFC 3629 4), 0 when there is none. */
+static size_t utf8_len(const uint8_t *p, size_t n)
+{
+	uint8_t c = p[0];
+	size_t len;
+
+	if (c < 0x80)
+		return c != 0;
+	if (c >= 0xc2 && c <= 0xdf)
+		len = 2;
+	else if ((c & 0xf0) == 0xe0)
+		len = 3;
+	else if (c >= 0xf0 && c <= 0xf4)
+		len = 4;
+	else
+		return 0;
+	if (n < len)
+		return 0;
+	for (size_t i = 1; i < len; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	/* overlong forms, surrogates, and what lies beyond U+10FFFF */
+	if ((c == 0xe0 && p[1] < 0xa0) || (c == 0xed && p[1] > 0x9f) ||
+	    (c == 0xf0 && p[1] < 0x90) || (c == 0xf4 && p[1] > 0x8f))
+		return 0;
+	return len;
+}
+
+static const char *clean(struct span s, char *dst, size_t cap, bool terminal)
+{
+	size_t out = 0;
+
+	for (size_t i = 0; i < s.n;) {
+		size_t len = utf8_len(s.p + i, s.n - i), take = len ? len : 3;
+		const void *from = len ? (const void *)(s.p + i) : "\xef\xbf\xbd";
+
+		/* C0, DEL, and C1, which terminals take for commands too */
+		if (terminal && (s.p[i] < 0x20 || s.p[i] == 0x7f ||
+				 (len == 2 && s.p[i] == 0xc2 && s.p[i + 1] < 0xa0))) {
+			from = "?";
+			take = 1;
+		}
+		if (out + take >= cap)
+			break;
+		memcpy(dst + out, from, take);
+		out += take;
+		i += len ? len : 1;
+	}
+	dst[out] = '\0';
+	return dst;
+}
+
+const char *text_utf8(struct span s, char *dst, size_t cap)
+{
+	return clean(s, dst, cap, false);
+}
+
+const char *text_terminal(struct span s, char *dst, size_t cap)
+{
+	return clean(s, dst, cap, true);
+}
+
+void text_time(int64_t wall_ns, char *dst, size_t cap)
+{
+	time_t seconds = (time_t)(wall_ns / 1000000000);
+	struct tm tm;
+	char date[32];
+
+	gmtime_r(&seconds, &tm);
+	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(dst, cap, "%s.%03dZ", date, (int)(wall_ns / 1000000 % 1000));
+}
