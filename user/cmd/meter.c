@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "capture/capture.h"
+#include "cmd/meter.h"
+#include "cmd/prices.h"
+#include "pipeline.h"
+#include "sink/sink.h"
+
+struct meter {
+	const struct meter_opts *m;
+	struct price_list *prices;
+	struct tap *tap;
+	struct pipeline *pipeline;
+	struct bill *bill;
+	bool colour;
+	bool output_gone;
+	uint64_t calls;
+};
+
+static void on_entry(void *ctx, const struct entry *e)
+{
+	struct meter *m = ctx;
+	int err = 0;
+
+	m->calls++;
+	if (m->bill)
+		bill__add(m->bill, e);
+	if (!m->m->lines || m->output_gone)
+		return;
+	if (m->m->o->json)
+		err = sink_json__write(stdout, e);
+	else
+		err = sink_line__write(stdout, e, m->colour);
+	if (!err && fflush(stdout))
+		err = -errno;
+	if (err) {
+		fprintf(stderr, "wiretally: can't write to standard output: %s\n", strerror(-err));
+		m->output_gone = true;
+	}
+}
+
+static void on_ignore(void *ctx, uint64_t conn)
+{
+	struct meter *m = ctx;
+
+	tap__verdict(m->tap, conn, VERDICT_IGNORE);
+}
+
+static void on_wire(void *ctx, const struct wire *w)
+{
+	struct meter *m = ctx;
+
+	pipeline__feed(m->pipeline, w);
+}
+
+static void on_ready(void *ctx, uint32_t probed)
+{
+	struct meter *m = ctx;
+
+	if (!m->m->lines)
+		return;
+	fprintf(stderr, "watching: %u %s OpenSSL now; new ones are watched as they start\n", probed,
+		probed == 1 ? "process uses" : "processes use");
+	if (!m->m->o->json)
+		sink_line__heading(stdout, m->colour);
+	fflush(stdout);
+}
+
+static const struct tap_ops tap_ops = { .feed = on_wire, .ready = on_ready };
+
+/* What did not become a row, by name: nothing is lost in silence. */
+static void print_drops(const struct meter *m)
+{
+	const struct drops *d = pipeline__drops(m->pipeline);
+
+	for (int i = 0; i < DROP_COUNT; i++)
+		if (d->n[i])
+			fprintf(stderr, "  %-18s %10llu  %s\n", drop_name(i),
+				(unsigned long long)d->n[i], drop_help(i));
+}
+
+static int meter_body(struct tap *tap, void *ctx)
+{
+	struct meter *m = ctx;
+	struct pipeline_opts o = {
+		.prices = m->prices,
+		.emit = on_entry,
+		.ctx = m,
+		.ignore = on_ignore,
+		.wall_offset_ns = clock_wall_offset_ns(),
+	};
+	int err;
+
+	m->tap = tap;
+	m->bill = m->m->bill ? bill__new() : NULL;
+	m->pipeline = pipeline__new(&o);
+	if (!m->pipeline || (m->m->bill && !m->bill)) {
+		fprintf(stderr, "wiretally: no memory\n");
+		return 1;
+	}
+	err = tap__run(tap, &tap_ops, m);
+	pipeline__finish(m->pipeline, clock_monotonic_ns());
+	if (m->bill && m->m->o->json)
+		bill__print_json(m->bill, stdout);
+	else if (m->bill)
+		bill__print(m->bill, stderr, m->colour);
+	if (m->m->lines && !m->m->o->json)
+		fprintf(stderr, "%llu %s\n", (unsigned long long)m->calls,
+			m->calls == 1 ? "call" : "calls");
+	print_drops(m);
+	if (err)
+		fprintf(stderr, "wiretally: the privileged process is gone: the meter stops\n");
+	if (fflush(stdout))
+		m->output_gone = true;
+	pipeline__free(m->pipeline);
+	bill__free(m->bill);
+	return err || m->output_gone;
+}
+
+int meter_run(const struct meter_opts *mo, char **command)
+{
+	struct meter m = { .m = mo };
+	struct capture_opts c = {
+		.command = command,
+		.ring_bytes = mo->o->ring_bytes,
+		.perf_uprobes = mo->o->perf_uprobes,
+	};
+	int status;
+
+	m.prices = prices_load(mo->o->prices);
+	if (!m.prices)
+		return 1;
+	m.colour = !mo->o->no_colour && !getenv("NO_COLOR") &&
+		   isatty(mo->bill ? STDERR_FILENO : STDOUT_FILENO);
+	status = capture_run(&c, meter_body, &m);
+	price_list__free(m.prices);
+	return status;
+}

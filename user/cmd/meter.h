@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* meter: the unprivileged process's work for trace and exec: the pipeline on live data. */
+#ifndef WT_CMD_METER_H
+#define WT_CMD_METER_H
+
+#include "cmd/options.h"
+
+struct meter_opts {
+	const struct options *o;
+	bool lines; /* a line for each call, on stdout */
+	bool bill;  /* the sum at the end, on stderr; with --json on stdout */
+};
+
+/* Captures with these; the program's exit status. */
+int meter_run(const struct meter_opts *m, char **command);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* options: what a person may say on the command line, as data: parse and usage come from one table. */
+#ifndef WT_CMD_OPTIONS_H
+#define WT_CMD_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* Exit status for a command line that makes no sense, as of getopt programs and sysexits' kin. */
+#define EXIT_USAGE 2
+
+struct options {
+	bool json;
+	bool perf_uprobes;
+	bool no_colour;
+	bool help;
+	uint32_t ring_bytes; /* 0: the default */
+	const char *prices;  /* a catalogue in place of the built-in one; NULL: built in */
+	const char *pairs;   /* replay: a folder of NAME.req and NAME.resp */
+	char **args;	     /* what follows the options, NULL-terminated */
+	int arg_count;
+};
+
+struct command_def {
+	const char *name;
+	const char *arguments; /* for the usage line */
+	const char *summary;   /* one line */
+	const char *help;      /* the rest */
+	int (*run)(const struct options *o);
+};
+
+/* The commands (commands.def) in the order of the help text. */
+extern const struct command_def command_defs[];
+extern const int command_count;
+
+/*
+ * Parses argv after the command's name. Returns 0, or EXIT_USAGE after it told on stderr what is
+ * wrong.
+ */
+int options__parse(struct options *ret_o, const struct command_def *c, int argc, char **argv);
+void usage_program(FILE *out);
+void usage_command(FILE *out, const struct command_def *c);
+
+#endif

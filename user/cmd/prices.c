@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/prices.h"
+
+/* A catalogue of every model there is stays under 2 MiB. */
+#define CATALOGUE_MAX (64u << 20)
+
+int file_read(const char *path, size_t limit, uint8_t **ret_buf, size_t *ret_n)
+{
+	size_t n = 0, cap = 64 * 1024;
+	uint8_t *buf = malloc(cap), *larger;
+	int fd = open(path, O_RDONLY | O_CLOEXEC), err = 0;
+	ssize_t got;
+
+	if (fd < 0)
+		err = -errno;
+	else if (!buf)
+		err = -ENOMEM;
+	while (!err && (got = read(fd, buf + n, cap - n)) != 0) {
+		if (got < 0) {
+			err = -errno;
+			break;
+		}
+		n += (size_t)got;
+		if (n > limit)
+			err = -EFBIG;
+		if (n < cap)
+			continue;
+		larger = realloc(buf, cap *= 2);
+		if (!larger)
+			err = -ENOMEM;
+		else
+			buf = larger;
+	}
+	if (fd >= 0)
+		close(fd);
+	if (err) {
+		free(buf);
+		return err;
+	}
+	*ret_buf = buf;
+	*ret_n = n;
+	return 0;
+}
+
+struct price_list *prices_load(const char *file)
+{
+	struct price_list *list = NULL;
+	char why[256] = "";
+	uint8_t *buf;
+	size_t n;
+	int err;
+
+	if (!file) {
+		list = price_list__builtin();
+		if (!list)
+			fprintf(stderr, "wiretally: no memory for the price catalogue\n");
+		return list;
+	}
+	err = file_read(file, CATALOGUE_MAX, &buf, &n);
+	if (err) {
+		fprintf(stderr, "wiretally: %s: %s\n", file, strerror(-err));
+		return NULL;
+	}
+	err = price_list__parse(span_of(buf, n), file, &list, why, sizeof(why));
+	if (err)
+		fprintf(stderr, "wiretally: %s\n", *why ? why : strerror(-err));
+	free(buf);
+	return err ? NULL : list;
+}

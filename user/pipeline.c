@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "attribute/attribute.h"
+#include "base/hash.h"
+#include "pipeline.h"
+#include "price/price.h"
+#include "proto/proto.h"
+#include "provider/provider.h"
+#include "stream/stream.h"
+
+struct pipeline {
+	struct pipeline_opts o;
+	struct drops drops;
+	struct stream *stream;
+	struct proto *proto;
+	struct provider *provider;
+	struct attribute *attribute;
+};
+
+/*
+ * The same call gets the same id wherever it is computed: live, and again from a recording. Time is
+ * in it, since connection ids start anew with each run.
+ */
+static void entry_id(const struct exchange *x, char ret_id[33])
+{
+	struct {
+		uint64_t t_request, start_ns, conn, tgid_seq;
+	} key = { x->t_request, x->proc.start_ns, x->conn,
+		  (uint64_t)x->proc.tgid << 32 | x->seq };
+	uint64_t high = hash_bytes(HASH_SEED, &key, sizeof(key));
+	uint64_t low = hash_bytes(high ^ HASH_SEED, &key, sizeof(key));
+
+	snprintf(ret_id, 33, "%016llx%016llx", (unsigned long long)high, (unsigned long long)low);
+}
+
+static void on_call(void *ctx, const struct call *c)
+{
+	struct pipeline *p = ctx;
+	const struct exchange *x = c->x;
+	uint64_t end = x->t_last_byte ? x->t_last_byte : x->t_request;
+	struct charge charge;
+	struct owner owner;
+	struct entry e = { .call = c, .charge = &charge, .owner = &owner, .source = p->o.source };
+
+	price_list__charge(p->o.prices, c, &charge);
+	attribute__resolve(p->attribute, x->proc, x->cgroup, &owner);
+	entry_id(x, e.id);
+	e.wall_end_ns = (int64_t)end + p->o.wall_offset_ns;
+	p->o.emit(p->o.ctx, &e);
+}
+
+static void on_exchange(void *ctx, const struct exchange_event *ev)
+{
+	struct pipeline *p = ctx;
+
+	provider__feed(p->provider, ev);
+}
+
+static void on_chunk(void *ctx, const struct chunk *c)
+{
+	struct pipeline *p = ctx;
+
+	if (proto__feed(p->proto, c) == PROTO_IGNORE && p->o.ignore)
+		p->o.ignore(p->o.ctx, c->conn);
+}
+
+struct pipeline *pipeline__new(const struct pipeline_opts *o)
+{
+	struct pipeline *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		return NULL;
+	p->o = *o;
+	p->provider = provider__new(on_call, p, &p->drops);
+	p->proto = proto__new(on_exchange, p, &p->drops);
+	p->stream = stream__new(on_chunk, p, &p->drops);
+	p->attribute = attribute__new();
+	if (!p->provider || !p->proto || !p->stream || !p->attribute) {
+		pipeline__free(p);
+		return NULL;
+	}
+	return p;
+}
+
+void pipeline__free(struct pipeline *p)
+{
+	if (!p)
+		return;
+	/* In the order of the flow: what a stage still holds goes to the next one. */
+	stream__free(p->stream);
+	proto__free(p->proto);
+	provider__free(p->provider);
+	attribute__free(p->attribute);
+	free(p);
+}
+
+void pipeline__feed(struct pipeline *p, const struct wire *w)
+{
+	/* Facts about a process before the connections that an exec or exit ends are told. */
+	if (w->kind == WIRE_PROC || w->kind == WIRE_TICK || w->kind == WIRE_FORK)
+		attribute__feed(p->attribute, w);
+	stream__feed(p->stream, w);
+	if (w->kind == WIRE_EXEC || w->kind == WIRE_EXIT)
+		attribute__feed(p->attribute, w);
+}
+
+void pipeline__finish(struct pipeline *p, uint64_t ts)
+{
+	stream__finish(p->stream, ts);
+}
+
+const struct drops *pipeline__drops(const struct pipeline *p)
+{
+	return &p->drops;
+}
+
+void pipeline__set_source(struct pipeline *p, const char *source)
+{
+	p->o.source = source;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * pipeline: all stages in a row, wire records in, entries out. The only place that knows them all.
+ *
+ *   wire -> stream -> proto -> provider -> price -> attribute -> entry
+ */
+#ifndef WT_PIPELINE_H
+#define WT_PIPELINE_H
+
+#include "base/drops.h"
+#include "entry.h"
+#include "wire.h"
+
+struct price_list;
+struct pipeline;
+
+struct pipeline_opts {
+	const struct price_list *prices; /* borrowed */
+	entry_emit_fn emit;
+	void *ctx;
+	/* Told when a connection can never matter; may be NULL. */
+	void (*ignore)(void *ctx, uint64_t conn);
+	const char *source;    /* struct entry's; may be NULL */
+	int64_t wall_offset_ns; /* added to wire times to get time since the Unix epoch */
+};
+
+struct pipeline *pipeline__new(const struct pipeline_opts *o); /* NULL: no memory */
+void pipeline__free(struct pipeline *p);		       /* NULL is fine */
+void pipeline__feed(struct pipeline *p, const struct wire *w);
+/* Ends what is open, as at a stop of the meter. */
+void pipeline__finish(struct pipeline *p, uint64_t ts);
+const struct drops *pipeline__drops(const struct pipeline *p);
+void pipeline__set_source(struct pipeline *p, const char *source);
+
+#endif
