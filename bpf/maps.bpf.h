@@ -19,7 +19,8 @@ struct {
 	__uint(max_entries, 256 << 10);
 } events SEC(".maps") __weak;
 
-/* Processes of interest: tgid -> enum watch_mark. User space writes it; forks of a tree add to it. */
+/* Processes of interest: tgid -> enum watch_mark. User space writes it; forks of a tree add to it.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, WATCHED_MAX);
@@ -61,12 +62,12 @@ struct {
 	__type(value, __u64);
 } last_id SEC(".maps") __weak;
 
-#define STAT_ADD(field, by)                                                                        \
-	do {                                                                                       \
-		__u32 zero_ = 0;                                                                   \
-		struct stats *s_ = bpf_map_lookup_elem(&stats, &zero_);                            \
-		if (s_)                                                                            \
-			__sync_fetch_and_add(&s_->field, by);                                      \
+#define STAT_ADD(field, by)                                             \
+	do {                                                            \
+		__u32 zero_ = 0;                                        \
+		struct stats *s_ = bpf_map_lookup_elem(&stats, &zero_); \
+		if (s_)                                                 \
+			__sync_fetch_and_add(&s_->field, by);           \
 	} while (0)
 
 #endif

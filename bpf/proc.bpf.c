@@ -53,8 +53,8 @@ int BPF_PROG(proc_exec, struct task_struct *task)
 	return 0;
 }
 
-static __always_inline void fork_fill(struct wire *w, __u32 parent, __u64 parent_start,
-				      __u32 child, __u64 child_start)
+static __always_inline void fork_fill(struct wire *w, __u32 parent, __u64 parent_start, __u32 child,
+				      __u64 child_start)
 {
 	struct wire_fork *f = (struct wire_fork *)w->data;
 

@@ -238,16 +238,16 @@ static __always_inline int tls_gone(struct pt_regs *ctx)
  * One program per function, for perf uprobes. uprobe_multi takes the two below them, which tell
  * the functions apart by cookie.
  */
-#define TLS_FUNC(name, dir, ex)                                                                    \
-	SEC("uprobe")                                                                              \
-	int name##_enter(struct pt_regs *ctx)                                                      \
-	{                                                                                          \
-		return tls_enter(ctx, dir, ex);                                                    \
-	}                                                                                          \
-	SEC("uretprobe")                                                                           \
-	int name##_leave(struct pt_regs *ctx)                                                      \
-	{                                                                                          \
-		return tls_leave(ctx, dir, ex);                                                    \
+#define TLS_FUNC(name, dir, ex)                 \
+	SEC("uprobe")                           \
+	int name##_enter(struct pt_regs *ctx)   \
+	{                                       \
+		return tls_enter(ctx, dir, ex); \
+	}                                       \
+	SEC("uretprobe")                        \
+	int name##_leave(struct pt_regs *ctx)   \
+	{                                       \
+		return tls_leave(ctx, dir, ex); \
 	}
 
 TLS_FUNC(tls_write, WIRE_OUT, false)

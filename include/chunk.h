@@ -13,16 +13,16 @@ struct proc_id {
 };
 
 enum chunk_flag {
-	CHUNK_CALL_FIRST = 1 << 0, /* bytes[0] is the first byte of a TLS call: a resync point */
-	CHUNK_END = 1 << 1,	   /* nothing more comes in this direction; bytes may be empty */
+	CHUNK_CALL_FIRST = 1 << 0,   /* bytes[0] is the first byte of a TLS call: a resync point */
+	CHUNK_END = 1 << 1,	     /* nothing more comes in this direction; bytes may be empty */
 	CHUNK_MISSED_START = 1 << 2, /* the connection was open before it was watched */
 };
 
 struct chunk {
-	uint64_t ts;   /* ns, CLOCK_MONOTONIC */
-	uint64_t conn; /* see struct wire */
-	uint64_t off;  /* of bytes.p[0] */
-	uint64_t gap;  /* bytes missing directly before bytes.p[0] */
+	uint64_t ts;	   /* ns, CLOCK_MONOTONIC */
+	uint64_t conn;	   /* see struct wire */
+	uint64_t off;	   /* of bytes.p[0] */
+	uint64_t gap;	   /* bytes missing directly before bytes.p[0] */
 	struct span bytes; /* borrowed until the emit call returns */
 	struct proc_id proc;
 	uint64_t cgroup;

@@ -19,13 +19,13 @@ struct header {
 };
 
 struct head {
-	struct span method;  /* request: "POST" */
-	struct span target;  /* request: as sent, "/v1/messages?beta=true" */
-	struct span path;    /* request: the target's path, "/v1/messages" */
-	struct span host;    /* request: Host or :authority without port; empty when not sent */
-	uint16_t status;     /* response: 200; 0 in a request */
-	uint8_t version;     /* 10, 11, 20 */
-	struct span type;    /* Content-Type without parameters; empty when not sent */
+	struct span method; /* request: "POST" */
+	struct span target; /* request: as sent, "/v1/messages?beta=true" */
+	struct span path;   /* request: the target's path, "/v1/messages" */
+	struct span host;   /* request: Host or :authority without port; empty when not sent */
+	uint16_t status;    /* response: 200; 0 in a request */
+	uint8_t version;    /* 10, 11, 20 */
+	struct span type;   /* Content-Type without parameters; empty when not sent */
 	const struct header *headers;
 	size_t header_count;
 };
@@ -38,7 +38,7 @@ enum exchange_flag {
 	EXCHANGE_TRUNCATED = 1 << 4,	 /* a named limit cut it short */
 	EXCHANGE_ABORTED = 1 << 5,	 /* the connection ended before the response did */
 	EXCHANGE_BROKEN = 1 << 6,	 /* it did not follow its protocol */
-	EXCHANGE_SERVED = 1 << 7,	 /* the process answered it: it is the server, not the caller */
+	EXCHANGE_SERVED = 1 << 7, /* the process answered it: it is the server, not the caller */
 };
 
 struct exchange {
@@ -48,11 +48,11 @@ struct exchange {
 	struct proc_id proc;
 	uint64_t cgroup;
 	uint8_t lib;
-	uint8_t protocol; /* 11: HTTP/1 */
+	uint8_t protocol;			       /* 11: HTTP/1 */
 	uint64_t t_request, t_first_byte, t_last_byte; /* ns, CLOCK_MONOTONIC; 0: did not happen */
-	struct head request, response; /* borrowed from the exchange until END returns */
+	struct head request, response;	    /* borrowed from the exchange until END returns */
 	uint64_t request_len, response_len; /* decoded body bytes told so far */
-	uint64_t lost; /* bytes of it lost by the capture side */
+	uint64_t lost;			    /* bytes of it lost by the capture side */
 	uint32_t flags;
 	void *claim; /* private to the receiver of the events: set at REQUEST, freed at END */
 };

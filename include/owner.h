@@ -20,11 +20,11 @@ struct owner {
 	char exe[512];
 	uint64_t cgroup;
 	char cgroup_path[512];
-	char container_id[72];	 /* full hex id; empty: not in a container */
+	char container_id[72];	    /* full hex id; empty: not in a container */
 	char container_runtime[16]; /* docker, podman, containerd, cri-o */
-	char unit[128];		 /* systemd unit; empty: none */
-	char service[128];	 /* by rule: unit, else container, else exe */
-	uint8_t service_trust;	 /* enum owner_trust */
+	char unit[128];		    /* systemd unit; empty: none */
+	char service[128];	    /* by rule: unit, else container, else exe */
+	uint8_t service_trust;	    /* enum owner_trust */
 };
 
 #endif

@@ -40,15 +40,15 @@ struct conn {
 };
 
 struct stats {
-	__u64 calls;	    /* TLS calls that moved bytes */
-	__u64 bytes;	    /* plaintext bytes copied into the ring */
-	__u64 ring_full;    /* bytes lost since the ring was full */
-	__u64 fault;	    /* bytes that could not be read */
-	__u64 capped;	    /* bytes beyond the largest call */
-	__u64 ignored;	    /* bytes of connections with VERDICT_IGNORE */
-	__u64 conn_full;    /* TLS calls not followed: the table of connections was full */
-	__u64 nesting;	    /* TLS calls not followed: nested deeper than a thread's stack of calls */
-	__u64 events_full;  /* process events lost: the ring of events was full */
+	__u64 calls;	 /* TLS calls that moved bytes */
+	__u64 bytes;	 /* plaintext bytes copied into the ring */
+	__u64 ring_full; /* bytes lost since the ring was full */
+	__u64 fault;	 /* bytes that could not be read */
+	__u64 capped;	 /* bytes beyond the largest call */
+	__u64 ignored;	 /* bytes of connections with VERDICT_IGNORE */
+	__u64 conn_full; /* TLS calls not followed: the table of connections was full */
+	__u64 nesting;	 /* TLS calls not followed: nested deeper than a thread's stack of calls */
+	__u64 events_full; /* process events lost: the ring of events was full */
 };
 
 _Static_assert(sizeof(struct conn_key) == 24, "padding in a hash key is garbage in the key");

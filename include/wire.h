@@ -18,14 +18,15 @@
 #include <linux/types.h>
 
 enum wire_kind {
-	WIRE_DATA = 1, /* data[]: len plaintext bytes; with WIRE_FAULT len bytes that can't be read */
-	WIRE_END,      /* the TLS object is gone; data[]: struct wire_end */
-	WIRE_LOST,     /* no data; in this direction `lost` bytes were lost before offset `off` */
-	WIRE_EXEC,     /* the process image was replaced; off: the new image's number */
-	WIRE_FORK,     /* data[]: struct wire_fork; tgid is the parent */
-	WIRE_EXIT,     /* the last thread of the process is gone */
-	WIRE_PROC,     /* data[]: struct wire_proc, what /proc said when the process was attached */
-	WIRE_TICK,     /* once a second; conn, tgid are 0: time passes in a replay too */
+	WIRE_DATA =
+		1, /* data[]: len plaintext bytes; with WIRE_FAULT len bytes that can't be read */
+	WIRE_END,  /* the TLS object is gone; data[]: struct wire_end */
+	WIRE_LOST, /* no data; in this direction `lost` bytes were lost before offset `off` */
+	WIRE_EXEC, /* the process image was replaced; off: the new image's number */
+	WIRE_FORK, /* data[]: struct wire_fork; tgid is the parent */
+	WIRE_EXIT, /* the last thread of the process is gone */
+	WIRE_PROC, /* data[]: struct wire_proc, what /proc said when the process was attached */
+	WIRE_TICK, /* once a second; conn, tgid are 0: time passes in a replay too */
 };
 
 enum wire_dir {
@@ -99,6 +100,7 @@ struct wire_proc {
 _Static_assert(sizeof(struct wire) == 80, "struct wire is an ABI");
 _Static_assert(sizeof(struct wire_end) == 32, "struct wire_end is an ABI");
 _Static_assert(sizeof(struct wire_fork) == 16, "struct wire_fork is an ABI");
-_Static_assert(sizeof(struct wire_proc) == 16 + 16 + 512 + 1024 + 512, "struct wire_proc is an ABI");
+_Static_assert(sizeof(struct wire_proc) == 16 + 16 + 512 + 1024 + 512,
+	       "struct wire_proc is an ABI");
 
 #endif

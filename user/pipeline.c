@@ -27,8 +27,7 @@ static void entry_id(const struct exchange *x, char ret_id[33])
 {
 	struct {
 		uint64_t t_request, start_ns, conn, tgid_seq;
-	} key = { x->t_request, x->proc.start_ns, x->conn,
-		  (uint64_t)x->proc.tgid << 32 | x->seq };
+	} key = { x->t_request, x->proc.start_ns, x->conn, (uint64_t)x->proc.tgid << 32 | x->seq };
 	uint64_t high = hash_bytes(HASH_SEED, &key, sizeof(key));
 	uint64_t low = hash_bytes(high ^ HASH_SEED, &key, sizeof(key));
 

@@ -20,7 +20,7 @@ struct pipeline_opts {
 	void *ctx;
 	/* Told when a connection can never matter; may be NULL. */
 	void (*ignore)(void *ctx, uint64_t conn);
-	const char *source;    /* struct entry's; may be NULL */
+	const char *source;	/* struct entry's; may be NULL */
 	int64_t wall_offset_ns; /* added to wire times to get time since the Unix epoch */
 };
 

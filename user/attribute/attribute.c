@@ -118,8 +118,7 @@ static void inherit(struct attribute *a, const struct wire *w)
 	p->key = key;
 	p->gone_ns = 0;
 	p->owner.ppid = w->tgid;
-	p->owner.proc =
-		(struct proc_id){ .tgid = fork.child, .start_ns = fork.child_start_ns };
+	p->owner.proc = (struct proc_id){ .tgid = fork.child, .start_ns = fork.child_start_ns };
 	if (table__put(&a->procs, key, p))
 		free(p);
 }

@@ -11,7 +11,7 @@
 
 struct attribute;
 
-struct attribute *attribute__new(void); /* NULL: no memory */
+struct attribute *attribute__new(void);	   /* NULL: no memory */
 void attribute__free(struct attribute *a); /* NULL is fine */
 /* PROC teaches, EXEC and FORK and EXIT and TICK age; other kinds are ignored. */
 void attribute__feed(struct attribute *a, const struct wire *w);

@@ -20,8 +20,10 @@ static const struct {
 	const char *before;
 	const char *runtime;
 } runtimes[] = {
-	{ "docker-", "docker" },     { "docker/", "docker" },
-	{ "libpod-", "podman" },     { "libpod_parent/libpod-", "podman" },
+	{ "docker-", "docker" },
+	{ "docker/", "docker" },
+	{ "libpod-", "podman" },
+	{ "libpod_parent/libpod-", "podman" },
 	{ "cri-containerd-", "containerd" },
 	{ "cri-containerd:", "containerd" },
 	{ "crio-", "cri-o" },

@@ -8,7 +8,7 @@
 /* Units that hold a login or a container, and name no service. */
 static bool unit_names_service(struct span unit)
 {
-	static const char *const not_a_service[] = { "session-", "user@", "docker-", "libpod-",
+	static const char *const not_a_service[] = { "session-", "user@", "docker-",   "libpod-",
 						     "cri-",	 "crio-", "init.scope" };
 
 	for (size_t i = 0; i < sizeof(not_a_service) / sizeof(not_a_service[0]); i++)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* FNV-1a, for ids that must come out the same in a replay; not for anything an attacker may steer. */
+/* FNV-1a, for ids that must come out the same in a replay; not for anything an attacker may steer.
+ */
 #ifndef WT_BASE_HASH_H
 #define WT_BASE_HASH_H
 

@@ -5,15 +5,15 @@
 #include "base/json.h"
 
 enum state {
-	S_VALUE,	/* a value must come */
-	S_FIRST_VALUE,	/* behind '[': a value or ']' */
-	S_FIRST_KEY,	/* behind '{': a key or '}' */
-	S_KEY,		/* behind a comma in an object */
+	S_VALUE,       /* a value must come */
+	S_FIRST_VALUE, /* behind '[': a value or ']' */
+	S_FIRST_KEY,   /* behind '{': a key or '}' */
+	S_KEY,	       /* behind a comma in an object */
 	S_COLON,
-	S_NEXT,		/* behind a value: a comma, or the end of what holds it */
+	S_NEXT, /* behind a value: a comma, or the end of what holds it */
 	S_STRING,
-	S_ESCAPE,	/* behind a backslash */
-	S_HEX,		/* in the four digits of \uXXXX */
+	S_ESCAPE, /* behind a backslash */
+	S_HEX,	  /* in the four digits of \uXXXX */
 	S_NUMBER,
 	S_LITERAL,
 	S_DONE,
@@ -25,15 +25,15 @@ struct json_scan {
 	uint8_t state;
 	bool broken;
 	bool in_key;
-	bool quiet;	     /* this string goes nowhere: nobody could be told of it */
+	bool quiet; /* this string goes nowhere: nobody could be told of it */
 	bool cut;
 	uint8_t hex_count;
 	uint16_t hex;
-	uint16_t high; /* the first half of a surrogate pair, waiting for the second */
+	uint16_t high;	 /* the first half of a surrogate pair, waiting for the second */
 	uint8_t literal; /* enum json_kind */
 	uint8_t literal_at;
 	uint32_t depth;	 /* open arrays and objects */
-	uint32_t silent; /* depth from which on nothing is told; 0: everything is */
+	uint32_t silent;  /* nothing is told until the next key or element at this depth; 0: all is */
 	uint16_t path_len;
 	uint16_t value_len;
 	uint16_t base[JSON_PATH_DEPTH + 1]; /* path_len outside of each open array or object */
@@ -131,7 +131,7 @@ static int open_level(struct json_scan *s, bool object)
 	s->depth++;
 	if (!s->silent) {
 		if (s->depth > JSON_PATH_DEPTH)
-			s->silent = s->depth;
+			s->silent = s->depth - 1; /* until something follows this value */
 		else
 			s->base[s->depth] = s->path_len;
 	}

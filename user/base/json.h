@@ -26,10 +26,10 @@ enum json_kind { JSON_STRING = 1, JSON_NUMBER, JSON_TRUE, JSON_FALSE, JSON_NULL,
 #define JSON_NEST_MAX 1024
 
 struct json_value {
-	uint8_t kind;	   /* enum json_kind */
-	bool cut;	   /* the string was longer than text */
-	struct span path;  /* "usage.prompt_tokens" */
-	struct span text;  /* string: unescaped UTF-8; number: as written */
+	uint8_t kind;	  /* enum json_kind */
+	bool cut;	  /* the string was longer than text */
+	struct span path; /* "usage.prompt_tokens" */
+	struct span text; /* string: unescaped UTF-8; number: as written */
 };
 
 typedef void (*json_emit_fn)(void *ctx, const struct json_value *v);

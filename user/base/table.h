@@ -13,7 +13,7 @@ struct table {
 	struct table_slot {
 		uint64_t key;
 		void *value; /* NULL: free */
-	} *slots;
+	} * slots;
 	size_t mask; /* slots - 1; 0: nothing allocated yet */
 	size_t count, limit;
 };
@@ -23,7 +23,8 @@ void table__init(struct table *t, size_t limit);
 /* Frees the slots; the values stay the caller's. */
 void table__fini(struct table *t);
 void *table__get(const struct table *t, uint64_t key);
-/* value != NULL. Returns 0, -ENOSPC at the limit, -ENOMEM. An older value of the key is replaced. */
+/* value != NULL. Returns 0, -ENOSPC at the limit, -ENOMEM. An older value of the key is replaced.
+ */
 int table__put(struct table *t, uint64_t key, void *value);
 /* Returns the value that was there, or NULL. */
 void *table__take(struct table *t, uint64_t key);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* elf_plan: where the functions of a TLS library are in its file. Runs in the meter: hostile ELF. */
+/* elf_plan: where the functions of a TLS library are in its file. Runs in the meter: hostile ELF.
+ */
 #ifndef WT_CAPTURE_ELF_PLAN_H
 #define WT_CAPTURE_ELF_PLAN_H
 

@@ -5,8 +5,8 @@
  * TLS write 12 ms after exec: the race would be lost half of the time. Expedited grace periods
  * (/sys/kernel/rcu_expedited) take well under a millisecond. The setting is the whole host's, so
  * it is on only while probes are set or taken away (an attach queues behind a detach of the same
- * function), and a guard process puts it back should we be killed meanwhile. A host that has chosen normal grace periods (rcu_normal, as real-time kernels
- * do) is left alone.
+ * function), and a guard process puts it back should we be killed meanwhile. A host that has chosen
+ * normal grace periods (rcu_normal, as real-time kernels do) is left alone.
  */
 #ifndef WT_CAPTURE_EXPEDITE_H
 #define WT_CAPTURE_EXPEDITE_H

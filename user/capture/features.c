@@ -19,7 +19,7 @@ static const struct {
 	const char *name, *since, *without;
 	bool needed;
 } feature_table[FEATURE_COUNT] = {
-#define FEATURE(sym, id, from, need, instead)                                                      \
+#define FEATURE(sym, id, from, need, instead) \
 	[FEATURE_##sym] = { .name = #id, .since = from, .without = instead, .needed = need },
 #include "capture/features.def"
 #undef FEATURE
@@ -41,7 +41,8 @@ const char *feature_without(enum feature f)
 }
 
 int uprobe_multi_link(int prog_fd, const char *path, const unsigned long *offsets,
-		      const unsigned long long *cookies, unsigned int count, int pid, bool at_return)
+		      const unsigned long long *cookies, unsigned int count, int pid,
+		      bool at_return)
 {
 	/* union bpf_attr's link_create with its uprobe_multi part, as of 6.6. */
 	struct {
@@ -148,7 +149,10 @@ static bool try_uprobe_multi(void)
 		{ .code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_map_lookup_elem },
 		{ .code = BPF_JMP | BPF_JEQ | BPF_K, .dst_reg = 0, .off = 2, .imm = 0 },
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 1, .imm = 1 },
-		{ .code = BPF_STX | BPF_ATOMIC | BPF_DW, .dst_reg = 0, .src_reg = 1, .imm = BPF_ADD },
+		{ .code = BPF_STX | BPF_ATOMIC | BPF_DW,
+		  .dst_reg = 0,
+		  .src_reg = 1,
+		  .imm = BPF_ADD },
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .imm = 0 },
 		{ .code = BPF_JMP | BPF_EXIT },
 	};

@@ -38,6 +38,7 @@ unsigned long self_offset(const void *addr);
 /* Raw BPF_LINK_CREATE for uprobe_multi, which libbpf 1.1 does not know. See probes.c. */
 #define WT_BPF_TRACE_UPROBE_MULTI 48
 int uprobe_multi_link(int prog_fd, const char *path, const unsigned long *offsets,
-		      const unsigned long long *cookies, unsigned int count, int pid, bool at_return);
+		      const unsigned long long *cookies, unsigned int count, int pid,
+		      bool at_return);
 
 #endif

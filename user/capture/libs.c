@@ -18,8 +18,12 @@ static const char *const lib_names[] = {
 
 /* Where the linker looks on Debian, Ubuntu, Fedora, RHEL, Alpine; and by hand. */
 static const char *const lib_globs[] = {
-	"/usr/lib/*-linux-gnu/libssl*.so*", "/usr/lib64/libssl*.so*",	"/usr/lib/libssl*.so*",
-	"/lib/libssl*.so*",		    "/usr/local/lib/libssl*.so*", "/usr/local/lib64/libssl*.so*",
+	"/usr/lib/*-linux-gnu/libssl*.so*",
+	"/usr/lib64/libssl*.so*",
+	"/usr/lib/libssl*.so*",
+	"/lib/libssl*.so*",
+	"/usr/local/lib/libssl*.so*",
+	"/usr/local/lib64/libssl*.so*",
 };
 
 bool lib_name_known(const char *path)

@@ -62,9 +62,9 @@ struct message {
  */
 int message__send(int sock, const struct message *m, int fd);
 /*
- * Receives one message without waiting. Returns 1, 0 at the end of the stream, -EAGAIN when there is none, or
- * -EBADMSG for one of another size. *ret_fd is the file that came with it, or -1; it is the
- * caller's. ret_fd may be NULL: then a file that came is closed.
+ * Receives one message without waiting. Returns 1, 0 at the end of the stream, -EAGAIN when there
+ * is none, or -EBADMSG for one of another size. *ret_fd is the file that came with it, or -1; it is
+ * the caller's. ret_fd may be NULL: then a file that came is closed.
  */
 int message__recv(int sock, struct message *ret_m, int *ret_fd);
 

@@ -76,8 +76,8 @@ int privileges_drop_keeper(void)
 	no_core();
 	/* SYS_RESOURCE: more descriptors; the rest is what each act of attaching asks for. */
 	return keep_caps(1ull << CAP_BPF | 1ull << CAP_PERFMON | 1ull << CAP_SYS_PTRACE |
-			1ull << CAP_DAC_READ_SEARCH | 1ull << CAP_KILL | 1ull << CAP_NET_ADMIN |
-			1ull << CAP_SYS_ADMIN | 1ull << CAP_SYS_RESOURCE);
+			 1ull << CAP_DAC_READ_SEARCH | 1ull << CAP_KILL | 1ull << CAP_NET_ADMIN |
+			 1ull << CAP_SYS_ADMIN | 1ull << CAP_SYS_RESOURCE);
 }
 
 /* sudo tells who called it in SUDO_UID; somebody who is root already may pretend anything. */

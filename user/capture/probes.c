@@ -34,11 +34,10 @@ struct probes {
 	int queue[2];				/* descriptors to close */
 	pthread_t reaper[REAPERS];
 	int reaper_count;
-	uint64_t last_ns;    /* of the last attach */
+	uint64_t last_ns; /* of the last attach */
 	unsigned long warm_offset;
 	struct expedite expedite;
 };
-
 
 /* The number in a sysfs file of the uprobe PMU: "8\n", "config:0\n". */
 static int pmu_number(const char *path, int *ret_value)
@@ -229,8 +228,8 @@ static int attach_multi(struct probes *p, pid_t pid, const char *path,
 	return err;
 }
 
-static int attach_perf(struct probes *p, pid_t pid, const char *path,
-		       const struct probe_plan *plan, struct probe_link *l)
+static int attach_perf(struct probes *p, pid_t pid, const char *path, const struct probe_plan *plan,
+		       struct probe_link *l)
 {
 	int err = 0;
 
@@ -257,8 +256,7 @@ int probes__attach(struct probes *p, pid_t pid, int file_fd, const struct probe_
 	/* By descriptor: the path may be another mount namespace's, or gone. */
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", file_fd);
 	expedite__begin(&p->expedite);
-	err = p->multi ? attach_multi(p, pid, path, plan, &l) :
-			 attach_perf(p, pid, path, plan, &l);
+	err = p->multi ? attach_multi(p, pid, path, plan, &l) : attach_perf(p, pid, path, plan, &l);
 	expedite__end(&p->expedite);
 	p->last_ns = clock_monotonic_ns();
 	if (err) {
@@ -282,8 +280,7 @@ void probes__warm(struct probes *p)
 	struct probe_link l = { .count = 0 };
 	int prog = p->multi ? p->enter[0] : p->enter[TLS_GONE];
 
-	if (p->expedite.fd >= 0 || !p->warm_offset ||
-	    clock_monotonic_ns() - p->last_ns < WARM_NS)
+	if (p->expedite.fd >= 0 || !p->warm_offset || clock_monotonic_ns() - p->last_ns < WARM_NS)
 		return;
 	if (p->multi)
 		link_add(&l, uprobe_multi_link(prog, "/proc/self/exe", &p->warm_offset, NULL, 1,

@@ -50,8 +50,8 @@ static const char *stat_field(const char *stat, int number)
 uint64_t procfs_start_ns(pid_t pid)
 {
 	char stat[1024];
-	const char *start = read_file(pid, "stat", stat, sizeof(stat)) > 0 ? stat_field(stat, 22) :
-									     NULL;
+	const char *start =
+		read_file(pid, "stat", stat, sizeof(stat)) > 0 ? stat_field(stat, 22) : NULL;
 
 	return start ? strtoull(start, NULL, 10) * TICK_NS : 0;
 }
@@ -121,9 +121,9 @@ bool procfs_exe(pid_t pid, uint64_t *ret_dev, uint64_t *ret_ino)
 bool procfs_seccomp(pid_t pid)
 {
 	char text[4096];
-	const char *at = read_file(pid, "status", text, sizeof(text)) > 0 ?
-				 strstr(text, "\nSeccomp:\t") :
-				 NULL;
+	const char *at = read_file(pid, "status", text, sizeof(text)) > 0
+				 ? strstr(text, "\nSeccomp:\t")
+				 : NULL;
 
 	return at && at[strlen("\nSeccomp:\t")] == '2';
 }

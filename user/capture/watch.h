@@ -41,10 +41,10 @@ struct watch_ops {
 };
 
 struct watch {
-	struct probes *probes;	  /* borrowed */
-	int watched_fd;		  /* the BPF map of watched processes */
-	bool tree_only;		  /* only processes that the kernel side marked WATCH_TREE */
-	bool spare_seccomp;	  /* see features__seccomp_danger() */
+	struct probes *probes; /* borrowed */
+	int watched_fd;	       /* the BPF map of watched processes */
+	bool tree_only;	       /* only processes that the kernel side marked WATCH_TREE */
+	bool spare_seccomp;    /* see features__seccomp_danger() */
 	const struct watch_ops *ops;
 	void *ctx;
 	struct libs libs;

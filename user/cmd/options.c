@@ -12,11 +12,11 @@
 #undef COMMAND
 
 const struct command_def command_defs[] = {
-#define COMMAND(id, arguments_, summary_, help_)                                                   \
-	{ .name = #id,                                                                             \
-	  .arguments = arguments_,                                                                 \
-	  .summary = summary_,                                                                     \
-	  .help = help_,                                                                           \
+#define COMMAND(id, arguments_, summary_, help_) \
+	{ .name = #id,                           \
+	  .arguments = arguments_,               \
+	  .summary = summary_,                   \
+	  .help = help_,                         \
 	  .run = cmd_##id },
 #include "cmd/commands.def"
 #undef COMMAND
@@ -113,9 +113,8 @@ static int option_set(struct options *o, const struct option_def *d, const char 
 	case OPTION_BYTES:
 		if (!parse_bytes(text, at))
 			return 0;
-		fprintf(stderr,
-			"wiretally: --%s %s: give a power of two from %ld to 1073741824\n", d->name,
-			text, sysconf(_SC_PAGESIZE));
+		fprintf(stderr, "wiretally: --%s %s: give a power of two from %ld to 1073741824\n",
+			d->name, text, sysconf(_SC_PAGESIZE));
 		return EXIT_USAGE;
 	}
 	return EXIT_USAGE;
@@ -133,8 +132,8 @@ int options__parse(struct options *ret_o, const struct command_def *c, int argc,
 		if (!option_is_for(&option_defs[i], c))
 			continue;
 		longs[n].name = option_defs[i].name;
-		longs[n].has_arg = option_defs[i].type == OPTION_FLAG ? no_argument :
-									required_argument;
+		longs[n].has_arg =
+			option_defs[i].type == OPTION_FLAG ? no_argument : required_argument;
 		longs[n++].val = 256 + (int)i;
 		if (option_defs[i].letter)
 			letters[letter_count++] = option_defs[i].letter;
@@ -163,7 +162,8 @@ void usage_program(FILE *out)
 	for (int i = 0; i < command_count; i++)
 		fprintf(out, "  wiretally %-8s %s\n", command_defs[i].name,
 			command_defs[i].summary);
-	fprintf(out, "\n'wiretally COMMAND --help' tells more; 'wiretally --version' the version.\n");
+	fprintf(out,
+		"\n'wiretally COMMAND --help' tells more; 'wiretally --version' the version.\n");
 }
 
 void usage_command(FILE *out, const struct command_def *c)
@@ -178,7 +178,7 @@ void usage_command(FILE *out, const struct command_def *c)
 			continue;
 		snprintf(names, sizeof(names), "--%s%s%s", d->name, d->metavar ? " " : "",
 			 d->metavar ? d->metavar : "");
-		fprintf(out, "  %s%c%s %-18s %s\n", d->letter ? "-" : "", d->letter ? d->letter : ' ',
-			d->letter ? "," : "  ", names, d->help);
+		fprintf(out, "  %s%c%s %-18s %s\n", d->letter ? "-" : "",
+			d->letter ? d->letter : ' ', d->letter ? "," : "  ", names, d->help);
 	}
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* options: what a person may say on the command line, as data: parse and usage come from one table. */
+/* options: what a person may say on the command line, as data: parse and usage come from one table.
+ */
 #ifndef WT_CMD_OPTIONS_H
 #define WT_CMD_OPTIONS_H
 

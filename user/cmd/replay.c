@@ -128,7 +128,8 @@ static int replay_folder(struct replay *r, const char *folder)
 		const char *name = found[i] + prefix + strspn(found[i] + prefix, "/");
 		char *req = NULL, *resp = NULL;
 
-		if (asprintf(&req, "%s.req", found[i]) > 0 && asprintf(&resp, "%s.resp", found[i]) > 0)
+		if (asprintf(&req, "%s.req", found[i]) > 0 &&
+		    asprintf(&resp, "%s.resp", found[i]) > 0)
 			replay_pair(r, req, resp, name);
 		free(req);
 		free(resp);

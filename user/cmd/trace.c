@@ -10,8 +10,9 @@ int cmd_trace(const struct options *o)
 	struct meter_opts m = { .o = o, .lines = true };
 
 	if (o->arg_count) {
-		fprintf(stderr, "wiretally trace: '%s' is not expected; to run a command, use "
-				"'wiretally exec -- COMMAND'\n",
+		fprintf(stderr,
+			"wiretally trace: '%s' is not expected; to run a command, use "
+			"'wiretally exec -- COMMAND'\n",
 			o->args[0]);
 		return EXIT_USAGE;
 	}

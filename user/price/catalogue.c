@@ -69,8 +69,7 @@ static int read_heading(struct reader *r, struct span line)
 		r->column[r->column_count++] = c;
 	}
 	if (!has[C_PROVIDER] || !has[C_MODEL] || !has[C_MATCH] || !has[USAGE_INPUT])
-		return complain(r, "the heading needs provider, model, match and input",
-				SPAN(""));
+		return complain(r, "the heading needs provider, model, match and input", SPAN(""));
 	return 0;
 }
 
@@ -194,10 +193,9 @@ struct price_list *price_list__builtin(void)
 	size_t n = (size_t)(price_catalogue_end - price_catalogue);
 
 	/* That it parses is a unit test: here only memory can be missing. */
-	return price_list__parse(span_of(price_catalogue, n), "catalogue.tsv", &l, err,
-				 sizeof(err)) ?
-		       NULL :
-		       l;
+	return price_list__parse(span_of(price_catalogue, n), "catalogue.tsv", &l, err, sizeof(err))
+		       ? NULL
+		       : l;
 }
 
 void price_list__free(struct price_list *l)

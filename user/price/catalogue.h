@@ -8,9 +8,9 @@
 /* One line of the catalogue: prices of a model in a service tier, from a context size on. */
 struct price_row {
 	struct span provider, model, tier, match; /* into the list's text */
-	int64_t over;				  /* input tokens beyond which it holds; 0: always */
-	int64_t price[USAGE_CLASSES];		  /* nano-dollars per million tokens */
-	uint32_t known;				  /* classes that have a price */
+	int64_t over;		      /* input tokens beyond which it holds; 0: always */
+	int64_t price[USAGE_CLASSES]; /* nano-dollars per million tokens */
+	uint32_t known;		      /* classes that have a price */
 };
 
 struct price_list {

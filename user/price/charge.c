@@ -45,8 +45,7 @@ static int64_t context_of(const struct usage *u)
 	int64_t sum = 0;
 
 	for (int i = 0; i < USAGE_CLASSES; i++)
-		if (is_input[i] && usage__knows(u, i) &&
-		    __builtin_add_overflow(sum, u->n[i], &sum))
+		if (is_input[i] && usage__knows(u, i) && __builtin_add_overflow(sum, u->n[i], &sum))
 			return INT64_MAX;
 	return sum;
 }

@@ -35,8 +35,10 @@ enum start_line http1_start(struct span b)
 		return START_NO;
 	if (i + 1 == b.n)
 		return START_MORE;
-	/* origin-form, asterisk, absolute or authority: RFC 9112 3.2 */
-	return b.p[i + 1] > ' ' && b.p[i + 1] < 0x7f ? START_REQUEST : START_NO;
+	/* origin-form, asterisk-form, absolute-form; authority-form for CONNECT (RFC 9112 3.2) */
+	if (b.p[i + 1] == '/' || b.p[i + 1] == '*' || b.p[i + 1] == 'h')
+		return START_REQUEST;
+	return span__starts(b, SPAN("CONNECT ")) ? START_REQUEST : START_NO;
 }
 
 size_t http1_head_len(struct span b, size_t *scanned)
@@ -149,8 +151,8 @@ int http1_head_parse(uint8_t *p, size_t n, struct header *headers, size_t cap,
 
 	unfold(p, n);
 	line = trim(cut(&rest, '\n'));
-	err = span__starts(line, version_prefix) ? parse_status_line(line, &h) :
-						   parse_request_line(line, &h);
+	err = span__starts(line, version_prefix) ? parse_status_line(line, &h)
+						 : parse_request_line(line, &h);
 	if (err)
 		return err;
 	while (rest.n) {

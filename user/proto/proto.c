@@ -159,8 +159,12 @@ static bool conn_release(struct proto_conn *c, const struct chunk *now)
 static bool conn_decide(struct proto *p, struct proto_conn *c, const struct chunk *chunk)
 {
 	uint8_t first[PROTO_SNIFF_MAX];
-	size_t held = c->held_n[chunk->dir], n = chunk->bytes.n;
+	size_t held, n = chunk->bytes.n;
 
+	/* What was held back leads nowhere once its rest is lost. */
+	if (chunk->gap)
+		c->held_n[chunk->dir] = 0;
+	held = c->held_n[chunk->dir];
 	if (!n)
 		return false;
 	/* In the middle of a connection, or behind a gap: wait for a message to begin. */

@@ -10,7 +10,7 @@
 #include "exchange.h"
 
 /* Largest head (start line and headers): servers stop at 8 to 32 KiB, agents send large cookies. */
-#define PROTO_HEAD_MAX (64 * 1024)
+#define PROTO_HEAD_MAX	       (64 * 1024)
 #define PROTO_HEADER_COUNT_MAX 256
 /* Requests sent ahead of their answers on one connection. */
 #define PROTO_PIPELINE_MAX 64

@@ -21,7 +21,8 @@ void sse__free(struct sse *s);						/* NULL is fine */
 void sse__feed(struct sse *s, struct span bytes);
 /* Bytes are missing here: the event they were part of is dropped. */
 void sse__gap(struct sse *s);
-/* The body is complete: an event without its final blank line counts, as recorded streams end so. */
+/* The body is complete: an event without its final blank line counts, as recorded streams end so.
+ */
 void sse__end(struct sse *s);
 
 #endif

@@ -19,19 +19,21 @@ static const struct field anthropic_request[] = {
 	FIELD_END,
 };
 
-#define USAGE_FIELDS(at)                                                                           \
-	FIELD_NUMBER(at "usage.input_tokens", N_INPUT),                                            \
-	FIELD_NUMBER(at "usage.output_tokens", N_OUTPUT),                                          \
-	FIELD_NUMBER(at "usage.cache_read_input_tokens", N_CACHED),                                \
-	FIELD_NUMBER(at "usage.cache_creation_input_tokens", N_CACHE_WRITE),                       \
-	FIELD_NUMBER(at "usage.cache_creation.ephemeral_5m_input_tokens", N_CACHE_WRITE_5M),       \
-	FIELD_NUMBER(at "usage.cache_creation.ephemeral_1h_input_tokens", N_CACHE_WRITE_1H),       \
-	FIELD_NUMBER(at "usage.output_tokens_details.thinking_tokens", N_REASONING),               \
-	FIELD_TEXT(at "usage.service_tier", T_TIER)
+#define USAGE_FIELDS(at)                                                                     \
+	FIELD_NUMBER(at "usage.input_tokens", N_INPUT),                                      \
+		FIELD_NUMBER(at "usage.output_tokens", N_OUTPUT),                            \
+		FIELD_NUMBER(at "usage.cache_read_input_tokens", N_CACHED),                  \
+		FIELD_NUMBER(at "usage.cache_creation_input_tokens", N_CACHE_WRITE),         \
+		FIELD_NUMBER(at "usage.cache_creation.ephemeral_5m_input_tokens",            \
+			     N_CACHE_WRITE_5M),                                              \
+		FIELD_NUMBER(at "usage.cache_creation.ephemeral_1h_input_tokens",            \
+			     N_CACHE_WRITE_1H),                                              \
+		FIELD_NUMBER(at "usage.output_tokens_details.thinking_tokens", N_REASONING), \
+		FIELD_TEXT(at "usage.service_tier", T_TIER)
 
 static const struct field anthropic_response[] = {
-	FIELD_TEXT("id", T_ID),
-	FIELD_TEXT("model", T_MODEL),
+	FIELD_FIRST("id", T_ID),
+	FIELD_FIRST("model", T_MODEL),
 	FIELD_TEXT("stop_reason", T_FINISH),
 	FIELD_TEXT("error.type", T_ERROR),
 	USAGE_FIELDS(""),
@@ -39,8 +41,8 @@ static const struct field anthropic_response[] = {
 };
 
 static const struct field anthropic_event[] = {
-	FIELD_TEXT("message.id", T_ID),
-	FIELD_TEXT("message.model", T_MODEL),
+	FIELD_FIRST("message.id", T_ID),
+	FIELD_FIRST("message.model", T_MODEL),
 	FIELD_TEXT("delta.stop_reason", T_FINISH),
 	FIELD_TEXT("error.type", T_ERROR),
 	USAGE_FIELDS("message."),

@@ -21,6 +21,8 @@ void fields__take(struct fields *f, const struct field *table, const struct json
 		return;
 	if (field->is_text && v->kind == JSON_STRING && v->text.n) {
 		/* Azure's first event has an empty model: it does not stand. */
+		if (field->first && f->text[field->slot][0])
+			return;
 		span__copy(v->text, f->text[field->slot], TEXT_CAP);
 	} else if (!field->is_text && v->kind == JSON_NUMBER && !json_int(v->text, &n)) {
 		f->number[field->slot] = n;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* fields: what a table of JSON paths takes out of a body. The last value that is not null stands. */
+/* fields: what a table of JSON paths takes out of a body. The last value that is not null stands.
+ */
 #ifndef WT_PROVIDER_FIELDS_H
 #define WT_PROVIDER_FIELDS_H
 
@@ -38,12 +39,26 @@ enum text {
 struct field {
 	const char *path; /* see json.h; NULL ends a table */
 	uint8_t is_text;
-	uint8_t slot; /* enum number or enum text */
+	uint8_t slot;  /* enum number or enum text */
+	uint8_t first; /* the first value stands, not the last: who answers a stream can't change */
 };
 
-#define FIELD_NUMBER(path_, slot_) { .path = path_, .slot = slot_ }
-#define FIELD_TEXT(path_, slot_)   { .path = path_, .slot = slot_, .is_text = 1 }
-#define FIELD_END		   { .path = NULL }
+#define FIELD_NUMBER(path_, slot_)           \
+	{                                    \
+		.path = path_, .slot = slot_ \
+	}
+#define FIELD_TEXT(path_, slot_)                           \
+	{                                                  \
+		.path = path_, .slot = slot_, .is_text = 1 \
+	}
+#define FIELD_FIRST(path_, slot_)                                      \
+	{                                                              \
+		.path = path_, .slot = slot_, .is_text = 1, .first = 1 \
+	}
+#define FIELD_END            \
+	{                    \
+		.path = NULL \
+	}
 
 struct fields {
 	int64_t number[NUMBERS];

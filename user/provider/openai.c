@@ -19,8 +19,8 @@ static const struct field openai_request[] = {
 };
 
 static const struct field openai_chat[] = {
-	FIELD_TEXT("model", T_MODEL),
-	FIELD_TEXT("id", T_ID),
+	FIELD_FIRST("model", T_MODEL),
+	FIELD_FIRST("id", T_ID),
 	FIELD_TEXT("service_tier", T_TIER),
 	FIELD_TEXT("choices[].finish_reason", T_FINISH),
 	FIELD_TEXT("error.type", T_ERROR),
@@ -38,8 +38,8 @@ static const struct field openai_chat[] = {
 };
 
 static const struct field openai_response[] = {
-	FIELD_TEXT("model", T_MODEL),
-	FIELD_TEXT("id", T_ID),
+	FIELD_FIRST("model", T_MODEL),
+	FIELD_FIRST("id", T_ID),
 	FIELD_TEXT("service_tier", T_TIER),
 	FIELD_TEXT("status", T_FINISH),
 	FIELD_TEXT("error.type", T_ERROR),
@@ -50,13 +50,16 @@ static const struct field openai_response[] = {
 	FIELD_NUMBER("usage.input_tokens_details.cached_tokens", N_CACHED),
 	FIELD_NUMBER("usage.input_tokens_details.cache_write_tokens", N_CACHE_WRITE),
 	FIELD_NUMBER("usage.output_tokens_details.reasoning_tokens", N_REASONING),
+	/* Azure answers for some models in the shape of chat completions. */
+	FIELD_NUMBER("usage.prompt_tokens", N_INPUT),
+	FIELD_NUMBER("usage.completion_tokens", N_OUTPUT),
 	FIELD_END,
 };
 
 /* {"type":"response.completed","response":{...}} */
 static const struct field openai_response_event[] = {
-	FIELD_TEXT("response.model", T_MODEL),
-	FIELD_TEXT("response.id", T_ID),
+	FIELD_FIRST("response.model", T_MODEL),
+	FIELD_FIRST("response.id", T_ID),
 	FIELD_TEXT("response.service_tier", T_TIER),
 	FIELD_TEXT("response.status", T_FINISH),
 	FIELD_TEXT("response.error.code", T_ERROR),
@@ -117,8 +120,7 @@ static enum event_worth judge_responses(const struct fields *f, struct span name
 		return !f->text[T_ID][0] || event_has(data, terminal, 1) ? EVENT_READ : EVENT_SKIP;
 	}
 	if (span__eq(name, SPAN("response.completed")) ||
-	    span__eq(name, SPAN("response.incomplete")) ||
-	    span__eq(name, SPAN("response.failed")))
+	    span__eq(name, SPAN("response.incomplete")) || span__eq(name, SPAN("response.failed")))
 		return EVENT_READ_LAST;
 	if (span__eq(name, SPAN("response.created")) || span__eq(name, SPAN("error")))
 		return EVENT_READ;

@@ -11,9 +11,9 @@
 
 /* What an event of a stream is worth. */
 enum event_worth {
-	EVENT_SKIP,  /* it can't carry anything that is needed: not looked into */
+	EVENT_SKIP, /* it can't carry anything that is needed: not looked into */
 	EVENT_READ,
-	EVENT_LAST,  /* the terminal event, nothing to be read in it */
+	EVENT_LAST, /* the terminal event, nothing to be read in it */
 	EVENT_READ_LAST,
 };
 

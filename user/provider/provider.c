@@ -135,11 +135,11 @@ static void event(struct provider *p, struct claim *c, const struct exchange_eve
 	c->terminal |= worth == EVENT_LAST || worth == EVENT_READ_LAST;
 }
 
-/* A stream is whole with its last event, or with a reason to finish where there is no such event. */
+/* A stream is whole with its last event, or with a reason to finish where there is no such event.
+ */
 static bool stream_ended(const struct claim *c, const struct exchange *x)
 {
-	return c->terminal ||
-	       (c->fields.text[T_FINISH][0] && (x->flags & EXCHANGE_RESPONSE_DONE));
+	return c->terminal || (c->fields.text[T_FINISH][0] && (x->flags & EXCHANGE_RESPONSE_DONE));
 }
 
 static enum call_result result_of(const struct claim *c, const struct exchange *x,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* provider: exchange events in, calls out. Which provider and what its fields mean: provider.def. */
+/* provider: exchange events in, calls out. Which provider and what its fields mean: provider.def.
+ */
 #ifndef WT_PROVIDER_PROVIDER_H
 #define WT_PROVIDER_PROVIDER_H
 

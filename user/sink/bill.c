@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* The sum of calls by model. A call without a figure is counted apart, and never as zero dollars. */
+/* The sum of calls by model. A call without a figure is counted apart, and never as zero dollars.
+ */
 #include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
@@ -53,9 +54,9 @@ static void row_add(struct bill_row *r, const struct entry *e)
 
 	r->calls++;
 	for (int i = 0; i < USAGE_CLASSES; i++) {
-		int64_t *sum = i == USAGE_CACHE_READ ? &r->cached :
-			       i >= USAGE_OUTPUT     ? &r->output :
-						       &r->input;
+		int64_t *sum = i == USAGE_CACHE_READ ? &r->cached
+			       : i >= USAGE_OUTPUT   ? &r->output
+						     : &r->input;
 
 		if (usage__knows(u, i) && __builtin_add_overflow(*sum, u->n[i], sum))
 			*sum = INT64_MAX;

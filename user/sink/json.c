@@ -138,7 +138,8 @@ static void add_gen_ai_usage(struct writer *w, json_t *g, const struct usage *u)
 		    json_pack("{s:I}", "input_tokens", (json_int_t)u->n[USAGE_CACHE_READ]));
 	if (writes) {
 		/* Two names of one figure, until the conventions of record drop the second. */
-		set(w, usage, "cache_write", json_pack("{s:I}", "input_tokens", (json_int_t)written));
+		set(w, usage, "cache_write",
+		    json_pack("{s:I}", "input_tokens", (json_int_t)written));
 		set(w, usage, "cache_creation",
 		    json_pack("{s:I}", "input_tokens", (json_int_t)written));
 	}
@@ -222,9 +223,9 @@ static void add_wiretally(struct writer *w, json_t *o, const struct entry *e)
 					       [CALL_REFUSED] = "refused",
 					       [CALL_ERROR] = "error",
 					       [CALL_ABORTED] = "aborted" };
-	static const char *const libs[] = { [WIRE_LIB_UNKNOWN] = "",
-					    [WIRE_LIB_OPENSSL] = "openssl",
-					    [WIRE_LIB_REPLAY] = "" };
+	static const char *const libs[] = {
+		[WIRE_LIB_UNKNOWN] = "", [WIRE_LIB_OPENSSL] = "openssl", [WIRE_LIB_REPLAY] = ""
+	};
 	const struct call *c = e->call;
 	const struct exchange *x = c->x;
 	json_t *t = child(w, o, "wiretally"), *tokens;

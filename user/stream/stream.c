@@ -174,8 +174,7 @@ static void end_all(struct stream *s, const struct proc_id *proc, uint64_t ts)
 		return;
 	}
 	while ((c = table__next(&s->conns, &at)))
-		if (!proc ||
-		    (c->proc.tgid == proc->tgid && c->proc.start_ns == proc->start_ns))
+		if (!proc || (c->proc.tgid == proc->tgid && c->proc.start_ns == proc->start_ns))
 			list[n++] = c;
 	qsort(list, n, sizeof(*list), by_id);
 	for (size_t i = 0; i < n; i++)

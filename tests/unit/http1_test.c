@@ -1,0 +1,468 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <stdarg.h>
+#include <zlib.h>
+
+#include "proto/proto.h"
+#include "test.h"
+
+/* One connection's story as text: what the requests and responses told. */
+struct story {
+	struct drops drops;
+	char text[16384];
+	size_t n;
+	int open; /* REQUESTs without their END */
+	bool broken_rule;
+	uint8_t last; /* the kind of the last event: pieces of one body are told as one */
+	uint64_t last_x;
+};
+
+__attribute__((format(printf, 2, 3))) static void say(struct story *s, const char *format, ...)
+{
+	va_list args;
+	size_t room = sizeof(s->text) - s->n;
+
+	va_start(args, format);
+	int n = vsnprintf(s->text + s->n, room, format, args);
+	va_end(args);
+	s->n += n < 0 ? 0 : (size_t)n < room ? (size_t)n : room - 1;
+}
+
+static void on_event(void *ctx, const struct exchange_event *ev)
+{
+	struct story *s = ctx;
+	struct exchange *x = ev->x;
+	bool goes_on = s->last == ev->kind && s->last_x == x->id;
+
+	switch (ev->kind) {
+	case EXCHANGE_EV_REQUEST:
+		s->open++;
+		s->broken_rule |= x->claim != NULL;
+		x->claim = s;
+		say(s, "\n#%u %.*s %.*s host=%.*s", x->seq, (int)x->request.method.n,
+		    (const char *)x->request.method.p, (int)x->request.path.n,
+		    (const char *)x->request.path.p, (int)x->request.host.n,
+		    (const char *)x->request.host.p);
+		break;
+	case EXCHANGE_EV_REQUEST_BODY:
+		say(s, "%s%.*s", goes_on ? "" : "\n >", (int)ev->bytes.n,
+		    (const char *)ev->bytes.p);
+		break;
+	case EXCHANGE_EV_RESPONSE:
+		say(s, "\n %u %.*s", x->response.status, (int)x->response.type.n,
+		    (const char *)x->response.type.p);
+		break;
+	case EXCHANGE_EV_RESPONSE_BODY:
+		say(s, "%s%.*s", goes_on ? "" : "\n <", (int)ev->bytes.n,
+		    (const char *)ev->bytes.p);
+		break;
+	case EXCHANGE_EV_SSE:
+		say(s, "\n event %.*s|%.*s", (int)ev->name.n, (const char *)ev->name.p,
+		    (int)ev->bytes.n, (const char *)ev->bytes.p);
+		break;
+	case EXCHANGE_EV_END:
+		s->open--;
+		s->broken_rule |= x->claim != s;
+		say(s, "\n end%s%s%s%s%s%s%s", x->flags & EXCHANGE_REQUEST_DONE ? " asked" : "",
+		    x->flags & EXCHANGE_RESPONSE_DONE ? " answered" : "",
+		    x->flags & EXCHANGE_GAP ? " gap" : "",
+		    x->flags & EXCHANGE_TRUNCATED ? " truncated" : "",
+		    x->flags & EXCHANGE_ABORTED ? " aborted" : "",
+		    x->flags & EXCHANGE_BROKEN ? " broken" : "",
+		    x->flags & EXCHANGE_SERVED ? " served" : "");
+		break;
+	}
+	s->last = ev->kind;
+	s->last_x = x->id;
+}
+
+static struct proto *begin(struct story *s)
+{
+	*s = (struct story){ .n = 0 };
+	return proto__new(on_event, s, &s->drops);
+}
+
+/* A TLS call's bytes, in pieces; off[] is where the directions stand. */
+static enum proto_verdict call(struct proto *p, uint64_t off[2], uint8_t dir, const char *bytes,
+			       size_t n, size_t piece)
+{
+	enum proto_verdict v = PROTO_FOLLOW;
+
+	for (size_t at = 0; at < n; at += piece) {
+		struct span b = test_guard(span_of(bytes + at, n - at < piece ? n - at : piece));
+		struct chunk c = { .conn = 1,
+				   .dir = dir,
+				   .bytes = b,
+				   .off = off[dir],
+				   .flags = at ? 0 : CHUNK_CALL_FIRST };
+
+		off[dir] += b.n;
+		v = proto__feed(p, &c);
+		test_unguard(b);
+	}
+	return v;
+}
+
+static void lose(struct proto *p, uint64_t off[2], uint8_t dir, uint64_t n)
+{
+	struct chunk c = { .conn = 1, .dir = dir, .gap = n };
+
+	off[dir] += n;
+	c.off = off[dir];
+	proto__feed(p, &c);
+}
+
+/* The rest of a call whose front was lost. */
+static void rest(struct proto *p, uint64_t off[2], uint8_t dir, const char *bytes)
+{
+	struct span b = test_guard(span_str(bytes));
+	struct chunk c = { .conn = 1, .dir = dir, .bytes = b, .off = off[dir] };
+
+	off[dir] += b.n;
+	proto__feed(p, &c);
+	test_unguard(b);
+}
+
+static void end(struct proto *p, uint64_t off[2])
+{
+	for (uint8_t dir = 0; dir < 2; dir++) {
+		struct chunk c = { .conn = 1, .dir = dir, .off = off[dir], .flags = CHUNK_END };
+
+		proto__feed(p, &c);
+	}
+}
+
+#define HOST "Host: api.openai.com:443\r\n"
+#define OK   "HTTP/1.1 200 OK\r\n"
+
+static const struct {
+	const char *name, *out, *in, *story;
+} cases[] = {
+	{ "length", "POST /v1/x?y=1 HTTP/1.1\r\n" HOST "Content-Length: 5\r\n\r\nhello",
+	  OK "Content-Type: application/json; charset=utf-8\r\nContent-Length: 2\r\n\r\n{}",
+	  "\n#0 POST /v1/x host=api.openai.com\n >hello\n 200 application/json\n <{}"
+	  "\n end asked answered" },
+	{ "chunked, with extension and trailer",
+	  "POST / HTTP/1.1\r\n" HOST
+	  "Transfer-Encoding: chunked\r\n\r\n3;a=b\r\nabc\r\n2\r\nde\r\n0\r\nX: y\r\n\r\n",
+	  OK "transfer-encoding: gzip, chunked\r\n\r\nA\r\n0123456789\r\n0\r\n\r\n",
+	  "\n#0 POST / host=api.openai.com\n >abcde\n 200 \n <0123456789\n end asked answered" },
+	{ "keep-alive", "GET /a HTTP/1.1\r\n\r\nGET /b HTTP/1.1\r\n\r\n",
+	  OK "Content-Length: 1\r\n\r\nA" OK "Content-Length: 1\r\n\r\nB",
+	  "\n#0 GET /a host=\n#1 GET /b host=\n 200 \n <A\n end asked answered\n 200 \n <B"
+	  "\n end asked answered" },
+	{ "until close", "GET /a HTTP/1.0\r\n\r\n", "HTTP/1.0 200 OK\r\n\r\nall of it",
+	  "\n#0 GET /a host=\n 200 \n <all of it\n end asked answered" },
+	{ "no body: HEAD, 204, 304",
+	  "HEAD /a HTTP/1.1\r\n\r\nPOST /b HTTP/1.1\r\n\r\nGET /c HTTP/1.1\r\n\r\n",
+	  OK
+	  "Content-Length: 99\r\n\r\n"
+	  "HTTP/1.1 204 No Content\r\n\r\nHTTP/1.1 304 Not Modified\r\nContent-Length: 7\r\n\r\n",
+	  "\n#0 HEAD /a host=\n#1 POST /b host=\n#2 GET /c host=\n 200 \n end asked answered"
+	  "\n 204 \n end asked answered\n 304 \n end asked answered" },
+	{ "100 and 103 come before the answer", "POST / HTTP/1.1\r\nContent-Length: 1\r\n\r\nx",
+	  "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" OK
+	  "Content-Length: 0\r\n\r\n",
+	  "\n#0 POST / host=\n >x\n 200 \n end asked answered" },
+	{ "server-sent events", "POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\n",
+	  OK "Content-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+	     "a\r\nevent: a\nd\r\n9\r\nata: 1\n\nd\r\n7\r\nata: 2\n\r\n0\r\n\r\n",
+	  "\n#0 POST / host=\n 200 text/event-stream\n event a|1\n event |2\n end asked answered" },
+	{ "bare line feeds, folded and repeated headers",
+	  "POST / HTTP/1.1\nHost: a\n b\nContent-Length: 3\nContent-Length: 3\n\nabc",
+	  "HTTP/1.1 200\nContent-Length: 1, 1\n\nx",
+	  "\n#0 POST / host=a  b\n >abc\n 200 \n <x\n end asked answered" },
+	{ "absolute form", "GET http://h.example:8080/p/q?r HTTP/1.1\r\nHost: proxy\r\n\r\n",
+	  OK "Content-Length: 0\r\n\r\n",
+	  "\n#0 GET /p/q host=h.example\n 200 \n end asked answered" },
+	{ "abandoned by the client", "POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\n",
+	  OK "Content-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+	     "9\r\ndata: 1\n\n\r\n9\r\ndata: 2",
+	  "\n#0 POST / host=\n 200 text/event-stream\n event |1\n end asked aborted" },
+	{ "unanswered", "POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\nabc", "",
+	  "\n#0 POST / host=\n >abc\n end aborted" },
+	{ "lengths that contradict each other",
+	  "POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+	  OK "Content-Length: 0\r\n\r\n", "" },
+	{ "a chunk size that is none", "GET / HTTP/1.1\r\n\r\n",
+	  OK "Transfer-Encoding: chunked\r\n\r\nxyz\r\n",
+	  "\n#0 GET / host=\n 200 \n end asked broken" },
+	{ "a coding that is not known", "GET / HTTP/1.1\r\n\r\n",
+	  OK "Content-Encoding: sdch\r\nContent-Length: 3\r\n\r\n???",
+	  "\n#0 GET / host=\n 200 \n end asked answered truncated" },
+	{ "an upgrade ends HTTP",
+	  "GET /v1/realtime HTTP/1.1\r\nUpgrade: websocket\r\n\r\n\x81\x05hello",
+	  "HTTP/1.1 101 Switching Protocols\r\n\r\n\x81\x02hi",
+	  "\n#0 GET /v1/realtime host=\n 101 \n end asked answered" },
+};
+
+TEST(messages_however_they_are_cut)
+{
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		for (size_t piece = 1; piece < 300; piece = piece * 2 + 1) {
+			struct story s;
+			struct proto *p = begin(&s);
+			uint64_t off[2] = { 0 };
+			/* an upgrade's frames are sent only behind the answer */
+			const char *out = cases[i].out, *head = strstr(out, "\r\n\r\n");
+			size_t n = strlen(out), first = n;
+
+			if (strstr(out, "Upgrade:"))
+				first = (size_t)(head + 4 - out);
+			call(p, off, WIRE_OUT, out, first, piece);
+			call(p, off, WIRE_IN, cases[i].in, strlen(cases[i].in), piece);
+			call(p, off, WIRE_OUT, out + first, n - first, piece);
+			end(p, off);
+			proto__free(p);
+			if (strcmp(s.text, cases[i].story))
+				TEST_FAIL("%s, in pieces of %zu:%s\nexpected:%s", cases[i].name,
+					  piece, s.text, cases[i].story);
+			ASSERT_EQ(s.open, 0);
+			ASSERT(!s.broken_rule);
+		}
+}
+
+TEST(every_prefix_ends_clean)
+{
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		for (size_t n = 0; n < strlen(cases[i].in); n++) {
+			struct story s;
+			struct proto *p = begin(&s);
+			uint64_t off[2] = { 0 };
+
+			call(p, off, WIRE_OUT, cases[i].out, strlen(cases[i].out), 1000);
+			call(p, off, WIRE_IN, cases[i].in, n, 1000);
+			end(p, off);
+			proto__free(p);
+			ASSERT_EQ(s.open, 0);
+			ASSERT(!s.broken_rule);
+		}
+}
+
+#define ASK	 "POST /1 HTTP/1.1\r\nContent-Length: 2\r\n\r\nab"
+#define ANSWER	 OK "Content-Length: 10\r\n\r\n0123456789"
+#define NEXT	 "POST /2 HTTP/1.1\r\nContent-Length: 0\r\n\r\n"
+#define NEXT_OK	 OK "Content-Length: 1\r\n\r\n!"
+#define NEXT_END "\n#1 POST /2 host=\n 200 \n <!\n end asked answered"
+
+/* Loses n bytes at `at` of the answer, then goes on with a second exchange. */
+static const char *with_gap(struct story *s, const char *answer, size_t at, size_t n)
+{
+	struct proto *p = begin(s);
+	uint64_t off[2] = { 0 };
+
+	call(p, off, WIRE_OUT, ASK, strlen(ASK), 1000);
+	call(p, off, WIRE_IN, answer, at, 1000);
+	lose(p, off, WIRE_IN, n);
+	if (at + n < strlen(answer))
+		rest(p, off, WIRE_IN, answer + at + n);
+	call(p, off, WIRE_OUT, NEXT, strlen(NEXT), 1000);
+	call(p, off, WIRE_IN, NEXT_OK, strlen(NEXT_OK), 1000);
+	end(p, off);
+	proto__free(p);
+	return s->text;
+}
+
+TEST(a_gap_within_a_length_keeps_the_framing)
+{
+	size_t body = strlen(ANSWER) - 10;
+	struct story s;
+
+	ASSERT_STR(with_gap(&s, ANSWER, body + 3, 4),
+		   "\n#0 POST /1 host=\n >ab\n 200 \n <012789\n end asked answered gap" NEXT_END);
+	ASSERT_STR(with_gap(&s, ANSWER, body + 3, 7),
+		   "\n#0 POST /1 host=\n >ab\n 200 \n <012\n end asked answered gap" NEXT_END);
+}
+
+TEST(a_gap_anywhere_costs_one_exchange)
+{
+	static const char *const answers[] = {
+		ANSWER,
+		OK "Transfer-Encoding: chunked\r\n\r\n4\r\nabcd\r\n3\r\nefg\r\n0\r\n\r\n",
+		OK "Content-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+		   "9\r\ndata: 1\n\n\r\n9\r\ndata: 2\n\n\r\n0\r\n\r\n",
+	};
+
+	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++)
+		for (size_t at = 0; at < strlen(answers[i]); at++)
+			for (size_t n = 1; at + n <= strlen(answers[i]); n++) {
+				struct story s;
+				const char *text = with_gap(&s, answers[i], at, n);
+
+				if (!span__ends(span_str(text), SPAN(NEXT_END)))
+					TEST_FAIL("%zu bytes at %zu of answer %zu:%s", n, at, i,
+						  text);
+				ASSERT(strstr(text, "gap"));
+				ASSERT_EQ(s.open, 0);
+			}
+}
+
+TEST(a_lost_request_costs_one_exchange)
+{
+	for (size_t at = 0; at < strlen(ASK); at++)
+		for (size_t n = 1; at + n <= strlen(ASK); n++) {
+			struct story s;
+			struct proto *p = begin(&s);
+			uint64_t off[2] = { 0 };
+
+			call(p, off, WIRE_OUT, ASK, at, 1000);
+			lose(p, off, WIRE_OUT, n);
+			rest(p, off, WIRE_OUT, ASK + at + n);
+			call(p, off, WIRE_IN, ANSWER, strlen(ANSWER), 1000);
+			call(p, off, WIRE_OUT, NEXT, strlen(NEXT), 1000);
+			call(p, off, WIRE_IN, NEXT_OK, strlen(NEXT_OK), 1000);
+			end(p, off);
+			proto__free(p);
+			if (!strstr(s.text, "POST /2 host=\n 200 \n <!\n end asked answered"))
+				TEST_FAIL("%zu bytes at %zu:%s", n, at, s.text);
+			ASSERT_EQ(s.open, 0);
+		}
+}
+
+/* What the process reads are requests: it is the server. */
+TEST(a_server_is_told_from_a_caller)
+{
+	struct story s;
+	struct proto *p = begin(&s);
+	uint64_t off[2] = { 0 };
+
+	call(p, off, WIRE_IN, ASK, strlen(ASK), 1000);
+	call(p, off, WIRE_OUT, ANSWER, strlen(ANSWER), 1000);
+	proto__free(p);
+	ASSERT_STR(s.text,
+		   "\n#0 POST /1 host=\n >ab\n 200 \n <0123456789\n end asked answered served");
+}
+
+TEST(joined_in_the_middle_of_an_answer)
+{
+	for (size_t piece = 1; piece < 100; piece += 7) {
+		struct story s;
+		struct proto *p = begin(&s);
+		uint64_t off[2] = { 500, 900 };
+
+		call(p, off, WIRE_IN, ANSWER + 30, strlen(ANSWER) - 30, piece);
+		call(p, off, WIRE_OUT, NEXT, strlen(NEXT), piece);
+		call(p, off, WIRE_IN, NEXT_OK, strlen(NEXT_OK), piece);
+		end(p, off);
+		proto__free(p);
+		ASSERT_STR(s.text, "\n#0 POST /2 host=\n 200 \n <!\n end asked answered");
+	}
+}
+
+TEST(what_is_no_http_is_ignored)
+{
+	static const struct {
+		const char *first;
+		size_t n;
+		enum drop why;
+	} junk[] = {
+		{ "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 24, DROP_HTTP2 },
+		{ "\x16\x03\x01\x02\x00", 5, DROP_NOT_HTTP },
+		{ "EHLO example.org\r\n", 18, DROP_NOT_HTTP },
+		{ "GET", 3, DROP_COUNT }, /* not yet */
+		{ "get / HTTP/1.1\r\n\r\n", 18, DROP_NOT_HTTP },
+	};
+
+	for (size_t i = 0; i < sizeof(junk) / sizeof(junk[0]); i++)
+		for (size_t piece = 1; piece < 30; piece++) {
+			struct story s;
+			struct proto *p = begin(&s);
+			uint64_t off[2] = { 0 };
+			enum proto_verdict v =
+				call(p, off, WIRE_OUT, junk[i].first, junk[i].n, piece);
+
+			proto__free(p);
+			ASSERT_EQ(v, junk[i].why == DROP_COUNT ? PROTO_FOLLOW : PROTO_IGNORE);
+			if (junk[i].why != DROP_COUNT)
+				ASSERT_EQ(s.drops.n[junk[i].why], 1);
+			ASSERT_STR(s.text, "");
+		}
+}
+
+TEST(heads_have_a_limit)
+{
+	static char head[PROTO_HEAD_MAX + 1000];
+	struct story s;
+	struct proto *p = begin(&s);
+	uint64_t off[2] = { 0 };
+	size_t n = (size_t)sprintf(head, "GET / HTTP/1.1\r\nX: ");
+
+	memset(head + n, 'a', sizeof(head) - n);
+	call(p, off, WIRE_OUT, head, sizeof(head), 16384);
+	call(p, off, WIRE_OUT, NEXT, strlen(NEXT), 16384);
+	call(p, off, WIRE_IN, NEXT_OK, strlen(NEXT_OK), 16384);
+	proto__free(p);
+	ASSERT_EQ(s.drops.n[DROP_HEAD_TOO_LARGE], 1);
+	ASSERT_STR(s.text, "\n#0 POST /2 host=\n 200 \n <!\n end asked answered");
+}
+
+static size_t deflate_all(const char *text, int bits, char *dst, size_t cap)
+{
+	z_stream z = { 0 };
+
+	deflateInit2(&z, 9, Z_DEFLATED, bits, 9, Z_DEFAULT_STRATEGY);
+	z.next_in = (Bytef *)text;
+	z.avail_in = (uInt)strlen(text);
+	z.next_out = (Bytef *)dst;
+	z.avail_out = (uInt)cap;
+	deflate(&z, Z_FINISH);
+	deflateEnd(&z);
+	return z.total_out;
+}
+
+TEST(gzip_and_both_deflates)
+{
+	static const struct {
+		const char *name;
+		int bits;
+	} codings[] = { { "gzip", 31 }, { "deflate", 15 }, { "deflate", -15 } };
+
+	for (size_t i = 0; i < 3; i++)
+		for (size_t piece = 1; piece < 40; piece += 3) {
+			char answer[400], body[200];
+			size_t len = deflate_all("{\"a\":\"hello hello\"}", codings[i].bits, body,
+						 sizeof(body));
+			size_t n = (size_t)snprintf(answer, sizeof(answer),
+						    OK "Content-Encoding: %s\r\n"
+						       "Content-Length: %zu\r\n\r\n",
+						    codings[i].name, len);
+			struct story s;
+			struct proto *p = begin(&s);
+			uint64_t off[2] = { 0 };
+
+			memcpy(answer + n, body, len);
+			call(p, off, WIRE_OUT, NEXT, strlen(NEXT), piece);
+			call(p, off, WIRE_IN, answer, n + len, piece);
+			proto__free(p);
+			ASSERT_STR(s.text, "\n#0 POST /2 host=\n 200 \n <{\"a\":\"hello hello\"}"
+					   "\n end asked answered");
+		}
+}
+
+TEST(a_broken_gzip_is_counted_and_the_next_is_fine)
+{
+	const char *answer = OK "Content-Encoding: gzip\r\nContent-Length: 8\r\n\r\n\x1f\x8bjunk!!";
+	struct story s;
+
+	with_gap(&s,
+		 OK "Content-Encoding: gzip\r\nContent-Length: 8\r\n\r\n\x1f\x8b"
+		    "junk!!",
+		 strlen(answer), 0);
+	ASSERT_EQ(s.drops.n[DROP_BAD_CODING], 1);
+	ASSERT(span__ends(span_str(s.text), SPAN(NEXT_END)));
+}
+
+TEST(pipelining_has_a_limit)
+{
+	struct story s;
+	struct proto *p = begin(&s);
+	uint64_t off[2] = { 0 };
+
+	for (int i = 0; i < PROTO_PIPELINE_MAX + 5; i++)
+		call(p, off, WIRE_OUT, NEXT, strlen(NEXT), 1000);
+	end(p, off);
+	proto__free(p);
+	ASSERT(s.drops.n[DROP_TOO_DEEP_QUEUE] > 0);
+	ASSERT_EQ(s.open, 0);
+}
+
+TEST_MAIN()

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
+
+#include "base/decimal.h"
+#include "price/price.h"
+#include "test.h"
+
+TEST(decimals_are_exact_both_ways)
+{
+	static const struct {
+		const char *text;
+		int64_t nano;
+		int err;
+		const char *back;
+	} cases[] = {
+		{ "0", 0, 0, "0.0" },
+		{ "2.5", 2500000000, 0, "2.5" },
+		{ "0.01875", 18750000, 0, "0.01875" },
+		{ "0.000000001", 1, 0, "0.000000001" },
+		{ "0.0000000010", 1, 0, "0.000000001" },
+		{ "15", 15000000000, 0, "15.0" },
+		{ ".5", 500000000, 0, "0.5" },
+		{ "9223372036.854775807", INT64_MAX, 0, "9223372036.854775807" },
+		{ "9223372036.854775808", 0, -ERANGE, NULL },
+		{ "0.0000000001", 0, -ERANGE, NULL },
+		{ "", 0, -EBADMSG, NULL },
+		{ ".", 0, -EBADMSG, NULL },
+		{ "1e3", 0, -EBADMSG, NULL },
+		{ "-1", 0, -EBADMSG, NULL },
+		{ "1.2.3", 0, -EBADMSG, NULL },
+	};
+	char text[40];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		int64_t nano = 0;
+
+		ASSERT_EQ(decimal_to_nano(span_str(cases[i].text), &nano), cases[i].err);
+		ASSERT_EQ(nano, cases[i].nano);
+		if (!cases[i].back)
+			continue;
+		decimal_from_nano(nano, text, sizeof(text));
+		ASSERT_STR(text, cases[i].back);
+	}
+	decimal_from_nano(-1500000000, text, sizeof(text));
+	ASSERT_STR(text, "-1.5");
+	decimal_from_nano(INT64_MIN, text, sizeof(text));
+	ASSERT_STR(text, "-9223372036.854775808");
+}
+
+TEST(a_class_is_rounded_once_half_to_even)
+{
+	static const struct {
+		int64_t units, price, nano;
+	} cases[] = {
+		{ 1000000, 2500000000, 2500000000 },
+		{ 1, 18750000, 19 },  /* 18.75 */
+		{ 2, 18750000, 38 },  /* 37.5: to even */
+		{ 6, 18750000, 112 }, /* 112.5: to even */
+		{ 1, 500000, 0 },     /* 0.5 */
+		{ 3, 500000, 2 },     /* 1.5 */
+		{ 1, 500001, 1 },
+		{ 0, 500000, 0 },
+		{ 123456789012, 15000000000, 1851851835180000 },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		int64_t nano;
+
+		ASSERT_EQ(price_multiply(cases[i].units, cases[i].price, &nano), 0);
+		ASSERT_EQ(nano, cases[i].nano);
+	}
+	ASSERT_EQ(price_multiply(INT64_MAX, INT64_MAX, &(int64_t){ 0 }), -ERANGE);
+}
+
+TEST(the_builtin_catalogue_is_read)
+{
+	struct price_list *l = price_list__builtin();
+
+	ASSERT(l);
+	ASSERT(price_list__count(l) > 200);
+	ASSERT_STR(price_list__version(l), "2026-09-23");
+	price_list__free(l);
+}
+
+#define HEADING "provider\tmodel\ttier\tover\tmatch\tinput\tcache_read\toutput\n"
+
+static const char list[] = "# version test\n" HEADING
+			   "openai\tgpt-x\tdefault\t\t=gpt-x =gpt-x-####-##-##\t2.5\t1.25\t10\n"
+			   "openai\tgpt-x\tdefault\t1000\t=gpt-x\t5\t2.5\t15\n"
+			   "openai\tgpt-x\tflex\t\t=gpt-x\t1.25\t\t5\n"
+			   "openai\tgpt-x-mini\tdefault\t\t^gpt-x-mini\t0.01875\t\t0.6\n"
+			   "openai\tembed\tdefault\t\t^embed\t0.02\t\t\n"
+			   "anthropic\tclaude-y\tdefault\t\t^claude-y ^claude-5-y\t3\t0.3\t15\n"
+			   "anthropic\tclaude-y-fast\tdefault\t\t^claude-y-fast\t30\t3\t150\n";
+
+struct want {
+	const char *provider, *requested, *served, *tier;
+	int64_t in, cached, write_1h, out; /* -1: unknown */
+	enum call_result result;
+	const char *id;
+	enum charge_basis basis;
+	int64_t total;
+};
+
+static void set(struct usage *u, enum usage_class c, int64_t n)
+{
+	if (n >= 0)
+		usage__set(u, c, n);
+}
+
+TEST(charges)
+{
+	static const struct want cases[] = {
+		{ "openai", "gpt-x", "gpt-x-2026-01-31", "", 100, 0, -1, 10, CALL_OK,
+		  "openai/gpt-x", CHARGE_COMPUTED, 350000 },
+		/* case is ignored; the requested model stands in where none was served */
+		{ "openai", "GPT-X", "", "default", 100, -1, -1, 10, CALL_OK, "openai/gpt-x",
+		  CHARGE_COMPUTED, 350000 },
+		{ "openai", "gpt-x", "gpt-x", "auto", 100, 40, -1, 10, CALL_OK, "openai/gpt-x",
+		  CHARGE_COMPUTED, 400000 },
+		/* beyond the step all tokens cost more; caches count for the context */
+		{ "openai", "gpt-x", "gpt-x", "", 901, 100, -1, 1, CALL_OK, "openai/gpt-x",
+		  CHARGE_COMPUTED, 901 * 5000 + 100 * 2500 + 15000 },
+		{ "openai", "gpt-x", "gpt-x", "", 900, 100, -1, 1, CALL_OK, "openai/gpt-x",
+		  CHARGE_COMPUTED, 900 * 2500 + 100 * 1250 + 10000 },
+		/* no discount for caches in the list: input like any other */
+		{ "openai", "gpt-x", "gpt-x", "flex", 100, 100, -1, 0, CALL_OK, "openai/gpt-x",
+		  CHARGE_COMPUTED, 250000 },
+		/* a tier without a price is not the default one */
+		{ "openai", "gpt-x", "gpt-x", "scale", 100, 0, -1, 10, CALL_OK, "", CHARGE_UNKNOWN,
+		  0 },
+		{ "openai", "gpt-x", "gpt-x-mini-2025", "", 2, -1, -1, 0, CALL_OK,
+		  "openai/gpt-x-mini", CHARGE_COMPUTED, 38 },
+		{ "azure.ai.openai", "deployment", "gpt-x", "", 100, -1, -1, 10, CALL_OK,
+		  "openai/gpt-x", CHARGE_COMPUTED, 350000 },
+		/* the longer prefix is the nearer model */
+		{ "anthropic", "", "claude-y-20260101", "", 1, 1, -1, 1, CALL_OK,
+		  "anthropic/claude-y", CHARGE_COMPUTED, 18300 },
+		{ "anthropic", "", "claude-y-fast", "standard", 1, 1, -1, 1, CALL_OK,
+		  "anthropic/claude-y-fast", CHARGE_COMPUTED, 183000 },
+		/* a class with tokens and no price: no figure at all */
+		{ "anthropic", "", "claude-y", "", 1, -1, 5, 1, CALL_OK, "anthropic/claude-y",
+		  CHARGE_UNKNOWN, 0 },
+		{ "anthropic", "", "claude-y", "", 1, -1, 0, 1, CALL_OK, "anthropic/claude-y",
+		  CHARGE_COMPUTED, 18000 },
+		/* unknown is not zero */
+		{ "openai", "gpt-x", "gpt-x", "", -1, -1, -1, -1, CALL_OK, "openai/gpt-x",
+		  CHARGE_UNKNOWN, 0 },
+		{ "openai", "gpt-x", "gpt-x", "", 100, -1, -1, -1, CALL_ABORTED, "openai/gpt-x",
+		  CHARGE_UNKNOWN, 0 },
+		{ "openai", "gpt-x-pro", "gpt-x-pro", "", 1, -1, -1, 1, CALL_OK, "", CHARGE_UNKNOWN,
+		  0 },
+		{ "openai", "gpt-x", "gpt-x-26-01-31", "", 1, -1, -1, 1, CALL_OK, "openai/gpt-x",
+		  CHARGE_COMPUTED, 12500 }, /* by the requested one */
+		{ "openai", "gpt-x", "", "", -1, -1, -1, -1, CALL_REFUSED, "openai/gpt-x",
+		  CHARGE_NOT_BILLED, 0 },
+		{ "anthropic", "claude-y", "", "", -1, -1, -1, -1, CALL_ERROR, "anthropic/claude-y",
+		  CHARGE_NOT_BILLED, 0 },
+	};
+	struct price_list *l;
+	char err[200] = "";
+
+	ASSERT_EQ(price_list__parse(SPAN(list), "list", &l, err, sizeof(err)), 0);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct want *w = &cases[i];
+		struct call c = { .provider = w->provider,
+				  .operation = "chat",
+				  .result = (uint8_t)w->result,
+				  .usage_source = USAGE_REPORTED };
+		struct charge ch;
+		int64_t sum = 0;
+
+		span__copy(span_str(w->requested), c.requested_model, sizeof(c.requested_model));
+		span__copy(span_str(w->served), c.served_model, sizeof(c.served_model));
+		span__copy(span_str(w->tier), c.tier, sizeof(c.tier));
+		set(&c.use, USAGE_INPUT, w->in);
+		set(&c.use, USAGE_CACHE_READ, w->cached);
+		set(&c.use, USAGE_CACHE_WRITE_1H, w->write_1h);
+		set(&c.use, USAGE_OUTPUT, w->out);
+		price_list__charge(l, &c, &ch);
+		if (ch.basis != w->basis || ch.total != w->total || strcmp(ch.price_id, w->id))
+			TEST_FAIL("case %zu (%s, %s): %s basis %d total %lld", i, w->served,
+				  w->tier, ch.price_id, ch.basis, (long long)ch.total);
+		for (int k = 0; k < USAGE_CLASSES; k++)
+			sum += ch.nano_usd[k];
+		ASSERT_EQ(sum, ch.total);
+	}
+	price_list__free(l);
+}
+
+TEST(embeddings_have_no_output_and_counting_is_free)
+{
+	struct call c = { .provider = "openai",
+			  .operation = "embeddings",
+			  .result = CALL_OK,
+			  .served_model = "embed-3",
+			  .usage_source = USAGE_REPORTED };
+	struct price_list *l;
+	struct charge ch;
+	char err[200];
+
+	ASSERT_EQ(price_list__parse(SPAN(list), "list", &l, err, sizeof(err)), 0);
+	usage__set(&c.use, USAGE_INPUT, 1000);
+	price_list__charge(l, &c, &ch);
+	ASSERT_EQ(ch.basis, CHARGE_COMPUTED);
+	ASSERT_EQ(ch.total, 20000);
+	c.free = true;
+	price_list__charge(l, &c, &ch);
+	ASSERT_EQ(ch.basis, CHARGE_NOT_BILLED);
+	ASSERT_EQ(ch.total, 0);
+	price_list__free(l);
+}
+
+TEST(mistakes_are_told_by_line)
+{
+	static const struct {
+		const char *text, *says;
+	} cases[] = {
+		{ "", "list:0" },
+		{ HEADING, "list:1: there is no price in it" },
+		{ "provider\tmodel\n", "list:1: the heading needs" },
+		{ "# x\n" HEADING "openai\tm\t\t\t=m\tcheap\t\t\n",
+		  "list:3: a price is a decimal number of USD per million: 'cheap'" },
+		{ HEADING "openai\tm\t\t\t=m\t0.0000000001\t\t\n", "list:2: a price finer" },
+		{ HEADING "openai\tm\t\tmany\t=m\t1\t\t\n", "list:2: `over` is a number" },
+		{ HEADING "openai\t\t\t\t=m\t1\t\t\n", "list:2: provider, model and match" },
+		{ HEADING "openai\tm\t\t\t=m\t1\t\t1\tx\ty\n", "list:2: more cells" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct price_list *l;
+		char err[200] = "";
+
+		ASSERT_EQ(price_list__parse(span_str(cases[i].text), "list", &l, err, sizeof(err)),
+			  -EBADMSG);
+		if (strncmp(err, cases[i].says, strlen(cases[i].says)))
+			TEST_FAIL("case %zu says '%s', expected '%s'", i, err, cases[i].says);
+	}
+}
+
+TEST_MAIN()

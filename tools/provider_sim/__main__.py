@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A simulated LLM provider on loopback: python3 tools/provider_sim --state DIR [--truth FILE]
+
+Speaks OpenAI's and Anthropic's HTTP APIs over TLS (and in plain text), with a test CA that it makes
+in DIR. Prints one JSON line when it is ready: {"https_port":N,"http_port":N,"ca":"DIR/ca.pem"}. A
+request's x-sim-* headers say what to answer (input, output, cached, status, events, event-ms,
+cut-after, encoding, chunk-bytes ...); without them figures vary from call to call in a fixed way.
+"""
+import argparse
+import asyncio
+import json
+import ssl
+from pathlib import Path
+
+import certs
+import server
+
+
+async def serve(args):
+    ca, cert, key = certs.ensure(Path(args.state))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(cert, key)
+    sim = server.Server(server.Truth(args.truth), args.latency_ms, args.event_ms)
+    limits = {"limit": 1 << 20, "backlog": 2048}
+    https = await asyncio.start_server(sim.connection, "127.0.0.1", args.port, ssl=context, **limits)
+    http = await asyncio.start_server(sim.connection, "127.0.0.1", args.http_port, **limits)
+    print(json.dumps({"https_port": https.sockets[0].getsockname()[1],
+                      "http_port": http.sockets[0].getsockname()[1], "ca": str(ca)}), flush=True)
+    await asyncio.gather(https.serve_forever(), http.serve_forever())
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="provider_sim", description=__doc__.split("\n\n")[0])
+    parser.add_argument("--state", required=True, help="folder for the test CA")
+    parser.add_argument("--truth", help="file to append a JSON line to for each answer")
+    parser.add_argument("--port", type=int, default=0, help="of HTTPS; 0: any")
+    parser.add_argument("--http-port", type=int, default=0, help="of plain HTTP; 0: any")
+    parser.add_argument("--latency-ms", type=int, default=0, help="before each answer")
+    parser.add_argument("--event-ms", type=int, default=0, help="between a stream's events")
+    try:
+        asyncio.run(serve(parser.parse_args()))
+    except KeyboardInterrupt:
+        pass
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The inside of HTTP/1: one connection's two directions and its exchanges. For http1*.c only. */
+#ifndef WT_PROTO_HTTP1_H
+#define WT_PROTO_HTTP1_H
+
+#include <sys/types.h>
+
+#include "proto/coding.h"
+#include "proto/http1_head.h"
+#include "proto/ops.h"
+#include "proto/sse.h"
+
+enum side_state {
+	SIDE_HEAD,
+	SIDE_LENGTH,	 /* in a body of known length */
+	SIDE_CHUNK_SIZE, /* in a chunk's size line */
+	SIDE_CHUNK,
+	SIDE_CHUNK_END, /* the line end behind a chunk */
+	SIDE_TRAILER,
+	SIDE_CLOSE, /* in a body that ends with the connection */
+	SIDE_LOST,  /* until a TLS call begins with a start line */
+};
+
+enum role { ROLE_REQUEST, ROLE_RESPONSE, ROLES };
+
+/* One message's head and body decoding. */
+struct message {
+	uint8_t *head; /* the head's bytes: what struct head points into */
+	struct header *headers;
+	struct coding *coding;
+	bool mute; /* the body can't be told (any more): unknown or broken coding, too large */
+};
+
+struct http1_exchange {
+	struct exchange x;
+	struct message message[ROLES];
+	struct sse *sse;
+	struct http1_exchange *next;
+	struct http1 *h; /* for the callbacks of decoders */
+};
+
+struct side {
+	uint8_t state; /* enum side_state */
+	uint64_t left; /* bytes left of a body or chunk */
+	uint8_t *buf;  /* the head, or a line, so far */
+	size_t n, cap, scanned;
+	struct http1_exchange *x; /* whose message is being read; NULL: nobody's */
+};
+
+struct http1 {
+	struct proto_env env;
+	struct side side[ROLES];
+	struct http1_exchange *first, **last; /* unanswered, in order */
+	uint32_t waiting, seq;
+	uint8_t request_dir; /* enum wire_dir in which requests go */
+	bool opaque;	     /* upgraded or tunnelled: no HTTP any more */
+};
+
+/* http1.c: the life of exchanges. */
+void http1_tell(struct http1_exchange *x, uint8_t kind, struct span name, struct span bytes);
+void http1_message_free(struct message *m);
+/* Ends the oldest unanswered exchange, with these flags. */
+void http1_first_end(struct http1 *h, uint32_t flags);
+void http1_side_buf_free(struct side *s);
+
+/*
+ * http1_message.c: reads the next bytes (at least one) of a direction, which is not SIDE_LOST.
+ * Returns how many it took, or -EBADMSG, -EMSGSIZE, -ENOMEM.
+ */
+ssize_t http1_read(struct http1 *h, enum role role, const struct chunk *c, struct span bytes);
+/* The body of the side's message is complete. */
+void http1_body_end(struct http1 *h, enum role role);
+
+#endif

@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* HTTP/1 messages: heads to exchanges, bodies undone of their framing and coding as they pass. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "proto/http1.h"
+#include "proto/proto.h"
+
+/* A chunk size line with its extensions, a trailer line. */
+#define LINE_MAX_LEN 8192
+
+static int side_add(struct side *s, struct span bytes, size_t max)
+{
+	if (s->n + bytes.n > max)
+		return -EMSGSIZE;
+	if (s->n + bytes.n > s->cap) {
+		size_t cap = s->cap ? s->cap : 1024;
+		uint8_t *p;
+
+		while (cap < s->n + bytes.n)
+			cap *= 2;
+		p = realloc(s->buf, cap);
+		if (!p)
+			return -ENOMEM;
+		s->buf = p;
+		s->cap = cap;
+	}
+	memcpy(s->buf + s->n, bytes.p, bytes.n);
+	s->n += bytes.n;
+	return 0;
+}
+
+static void on_sse(void *ctx, struct span name, struct span data)
+{
+	http1_tell(ctx, EXCHANGE_EV_SSE, name, data);
+}
+
+static void request_bytes(void *ctx, struct span bytes)
+{
+	struct http1_exchange *x = ctx;
+
+	x->x.request_len += bytes.n;
+	http1_tell(x, EXCHANGE_EV_REQUEST_BODY, (struct span){ NULL, 0 }, bytes);
+}
+
+static void response_bytes(void *ctx, struct span bytes)
+{
+	struct http1_exchange *x = ctx;
+
+	x->x.response_len += bytes.n;
+	if (x->sse)
+		sse__feed(x->sse, bytes);
+	else
+		http1_tell(x, EXCHANGE_EV_RESPONSE_BODY, (struct span){ NULL, 0 }, bytes);
+}
+
+/* A piece of the body as it was on the wire. */
+static void body_bytes(struct http1 *h, enum role role, struct span bytes)
+{
+	struct http1_exchange *x = h->side[role].x;
+	coding_emit_fn emit = role == ROLE_REQUEST ? request_bytes : response_bytes;
+	struct message *m = x ? &x->message[role] : NULL;
+	int err;
+
+	if (!m || m->mute || !bytes.n)
+		return;
+	if (!m->coding) {
+		emit(x, bytes);
+		return;
+	}
+	err = coding__feed(m->coding, bytes, emit, x);
+	if (!err)
+		return;
+	m->mute = true;
+	x->x.flags |= err == -EMSGSIZE ? EXCHANGE_TRUNCATED : EXCHANGE_BROKEN;
+	drops__add(h->env.drops, err == -EMSGSIZE ? DROP_BODY_TOO_LARGE : DROP_BAD_CODING, 1);
+}
+
+void http1_body_end(struct http1 *h, enum role role)
+{
+	struct side *s = &h->side[role];
+	struct http1_exchange *x = s->x;
+
+	s->state = SIDE_HEAD;
+	s->x = NULL;
+	if (!x)
+		return;
+	if (role == ROLE_REQUEST) {
+		x->x.flags |= EXCHANGE_REQUEST_DONE;
+		return;
+	}
+	if (x->sse)
+		sse__end(x->sse);
+	x->x.flags |= EXCHANGE_RESPONSE_DONE;
+	http1_first_end(h, 0);
+}
+
+/* Sets the side up for the body that follows the head. */
+static void body_begin(struct http1 *h, enum role role, const struct framing_of *f)
+{
+	struct side *s = &h->side[role];
+	bool known = true;
+
+	if (s->x && !coding_is_identity(f->coding)) {
+		s->x->message[role].coding = coding__new(f->coding, &known);
+		s->x->message[role].mute = !s->x->message[role].coding;
+	}
+	if (!known && f->kind != FRAMING_NONE) {
+		drops__add(h->env.drops, DROP_UNKNOWN_CODING, 1);
+		s->x->x.flags |= EXCHANGE_TRUNCATED;
+	}
+	s->left = f->length;
+	switch (f->kind) {
+	case FRAMING_NONE:
+		http1_body_end(h, role);
+		break;
+	case FRAMING_LENGTH:
+		s->state = SIDE_LENGTH;
+		break;
+	case FRAMING_CHUNKED:
+		s->state = SIDE_CHUNK_SIZE;
+		break;
+	case FRAMING_CLOSE:
+		s->state = SIDE_CLOSE;
+		break;
+	}
+}
+
+/* Takes the head over from the side's buffer and parses it. */
+static int message_parse(struct http1 *h, enum role role, struct message *m, struct head *ret_head)
+{
+	struct side *s = &h->side[role];
+	struct header *fit;
+	int err;
+
+	m->headers = calloc(PROTO_HEADER_COUNT_MAX, sizeof(*m->headers));
+	if (!m->headers)
+		return -ENOMEM;
+	m->head = s->buf;
+	err = http1_head_parse(m->head, s->n, m->headers, PROTO_HEADER_COUNT_MAX, ret_head);
+	s->buf = NULL;
+	s->n = s->cap = s->scanned = 0;
+	if (err)
+		return err;
+	/* Thousands of open streams hold theirs: no more than is used. */
+	fit = realloc(m->headers, (ret_head->header_count + 1) * sizeof(*m->headers));
+	if (fit)
+		m->headers = fit;
+	ret_head->headers = m->headers;
+	return 0;
+}
+
+static int request_head(struct http1 *h, const struct chunk *c)
+{
+	struct side *s = &h->side[ROLE_REQUEST];
+	struct http1_exchange *x;
+	struct framing_of f;
+	int err;
+
+	if (h->waiting == PROTO_PIPELINE_MAX) {
+		drops__add(h->env.drops, DROP_TOO_DEEP_QUEUE, 1);
+		return -EMSGSIZE;
+	}
+	x = calloc(1, sizeof(*x));
+	if (!x)
+		return -ENOMEM;
+	x->h = h;
+	err = message_parse(h, ROLE_REQUEST, &x->message[ROLE_REQUEST], &x->x.request);
+	if (!err)
+		err = http1_framing(&x->x.request, x->x.request.method, &f);
+	if (err) {
+		http1_message_free(&x->message[ROLE_REQUEST]);
+		free(x);
+		return err;
+	}
+	x->x.id = ++*h->env.last_exchange_id;
+	x->x.conn = c->conn;
+	x->x.seq = h->seq++;
+	x->x.proc = c->proc;
+	x->x.cgroup = c->cgroup;
+	x->x.lib = c->lib;
+	x->x.protocol = 11;
+	x->x.t_request = c->ts;
+	x->x.flags = h->request_dir == WIRE_IN ? EXCHANGE_SERVED : 0;
+	*h->last = x;
+	h->last = &x->next;
+	h->waiting++;
+	s->x = x;
+	http1_tell(x, EXCHANGE_EV_REQUEST, (struct span){ NULL, 0 }, (struct span){ NULL, 0 });
+	body_begin(h, ROLE_REQUEST, &f);
+	return 0;
+}
+
+static int response_head(struct http1 *h, const struct chunk *c)
+{
+	struct side *s = &h->side[ROLE_RESPONSE];
+	struct http1_exchange *x = h->first;
+	struct message m = { 0 };
+	struct framing_of f;
+	struct head head;
+	struct span method = x ? x->x.request.method : (struct span){ NULL, 0 };
+	int err = message_parse(h, ROLE_RESPONSE, &m, &head);
+
+	if (!err)
+		err = http1_framing(&head, method, &f);
+	if (err || (head.status < 200 && head.status != 101) || !x) {
+		/* 100 Continue, 103 Early Hints: the answer proper follows */
+		http1_message_free(&m);
+		if (!err && !x) {
+			drops__add(h->env.drops, DROP_MISSED_START, 1);
+			body_begin(h, ROLE_RESPONSE, &f);
+		}
+		return err;
+	}
+	x->message[ROLE_RESPONSE] = m;
+	x->x.response = head;
+	x->x.t_first_byte = c->ts;
+	s->x = x;
+	if (span__eq_nocase(head.type, SPAN("text/event-stream"))) {
+		x->x.flags |= EXCHANGE_STREAMED;
+		x->sse = sse__new(on_sse, x, h->env.drops);
+		if (!x->sse) {
+			drops__add(h->env.drops, DROP_NO_MEMORY, 1);
+			x->message[ROLE_RESPONSE].mute = true;
+			x->x.flags |= EXCHANGE_TRUNCATED;
+		}
+	}
+	http1_tell(x, EXCHANGE_EV_RESPONSE, (struct span){ NULL, 0 }, (struct span){ NULL, 0 });
+	h->opaque =
+		head.status == 101 || (span__eq(method, SPAN("CONNECT")) && head.status / 100 == 2);
+	body_begin(h, ROLE_RESPONSE, &f);
+	return 0;
+}
+
+/* Collects a head. Returns the bytes taken, or -errno. */
+static ssize_t read_head(struct http1 *h, enum role role, const struct chunk *c, struct span b)
+{
+	struct side *s = &h->side[role];
+	size_t before = s->n, scanned = s->scanned, len;
+	int err;
+
+	/* Line ends before a start line are skipped (RFC 9112 2.2). */
+	if (!s->n && (*b.p == '\r' || *b.p == '\n'))
+		return 1;
+	err = side_add(s, b, PROTO_HEAD_MAX + b.n);
+	if (err)
+		return err;
+	if (http1_start(span_of(s->buf, s->n)) == START_NO)
+		return -EBADMSG;
+	len = http1_head_len(span_of(s->buf, s->n), &scanned);
+	s->scanned = scanned;
+	if (!len)
+		return s->n > PROTO_HEAD_MAX ? -EMSGSIZE : (ssize_t)b.n;
+	if (len > PROTO_HEAD_MAX)
+		return -EMSGSIZE;
+	s->n = len;
+	err = role == ROLE_REQUEST ? request_head(h, c) : response_head(h, c);
+	return err ? err : (ssize_t)(len - before);
+}
+
+/*
+ * Collects a short line: a chunk's size, or a trailer. Returns the bytes taken, -errno; *ret_line
+ * is set when it is whole.
+ */
+
+static ssize_t read_line(struct side *s, struct span b, struct span *ret_line, bool *ret_whole)
+{
+	const uint8_t *lf = memchr(b.p, '\n', b.n);
+	size_t n = lf ? (size_t)(lf - b.p) + 1 : b.n;
+	int err = side_add(s, span_of(b.p, n), LINE_MAX_LEN);
+
+	*ret_whole = lf && !err;
+	*ret_line = span_of(s->buf, s->n);
+	while (ret_line->n &&
+	       (ret_line->p[ret_line->n - 1] == '\n' || ret_line->p[ret_line->n - 1] == '\r'))
+		ret_line->n--;
+	return err ? err : (ssize_t)n;
+}
+
+/* "1bf;name=value": hexadecimal, extensions ignored (RFC 9112 7.1.1). */
+static int chunk_size(struct span line, uint64_t *ret_size)
+{
+	uint64_t size = 0;
+	size_t i = 0;
+
+	for (; i < line.n; i++) {
+		uint8_t c = line.p[i], lower = c | 0x20;
+		uint64_t digit;
+
+		if (c >= '0' && c <= '9')
+			digit = (uint64_t)(c - '0');
+		else if (lower >= 'a' && lower <= 'f')
+			digit = (uint64_t)(lower - 'a' + 10);
+		else
+			break;
+		if (size >> 56)
+			return -EBADMSG;
+		size = size << 4 | digit;
+	}
+	if (!i || (i < line.n && line.p[i] != ';' && line.p[i] != ' ' && line.p[i] != '\t'))
+		return -EBADMSG;
+	*ret_size = size;
+	return 0;
+}
+
+static ssize_t read_chunk_line(struct http1 *h, enum role role, struct span b)
+{
+	struct side *s = &h->side[role];
+	struct span line;
+	bool whole;
+	ssize_t n = read_line(s, b, &line, &whole);
+	int err = 0;
+
+	if (n < 0 || !whole)
+		return n;
+	s->n = 0;
+	switch (s->state) {
+	case SIDE_CHUNK_SIZE:
+		err = chunk_size(line, &s->left);
+		s->state = s->left ? SIDE_CHUNK : SIDE_TRAILER;
+		break;
+	case SIDE_CHUNK_END:
+		err = line.n ? -EBADMSG : 0;
+		s->state = SIDE_CHUNK_SIZE;
+		break;
+	default: /* SIDE_TRAILER */
+		if (!line.n) {
+			http1_side_buf_free(s);
+			http1_body_end(h, role);
+		}
+	}
+	return err ? err : n;
+}
+
+static ssize_t read_body(struct http1 *h, enum role role, struct span b)
+{
+	struct side *s = &h->side[role];
+	size_t n = s->state != SIDE_CLOSE && s->left < b.n ? (size_t)s->left : b.n;
+
+	body_bytes(h, role, span_of(b.p, n));
+	if (s->state == SIDE_CLOSE)
+		return (ssize_t)n;
+	s->left -= n;
+	if (s->left)
+		return (ssize_t)n;
+	if (s->state == SIDE_CHUNK)
+		s->state = SIDE_CHUNK_END;
+	else
+		http1_body_end(h, role);
+	return (ssize_t)n;
+}
+
+ssize_t http1_read(struct http1 *h, enum role role, const struct chunk *c, struct span bytes)
+{
+	switch (h->side[role].state) {
+	case SIDE_HEAD:
+		return read_head(h, role, c, bytes);
+	case SIDE_LENGTH:
+	case SIDE_CHUNK:
+	case SIDE_CLOSE:
+		return read_body(h, role, bytes);
+	default:
+		return read_chunk_line(h, role, bytes);
+	}
+}
