@@ -58,6 +58,22 @@ static inline const uint8_t *span__find(struct span s, struct span needle)
 	return (const uint8_t *)memmem(s.p, s.n, needle.p, needle.n);
 }
 
+/* The part of s up to the first c; c goes with it, s becomes the rest. All of s where there is no c. */
+static inline struct span span__cut(struct span *s, char c)
+{
+	const uint8_t *at = s->n ? (const uint8_t *)memchr(s->p, c, s->n) : NULL;
+	struct span front = *s;
+
+	if (at) {
+		front.n = (size_t)(at - s->p);
+		s->p = at + 1;
+		s->n -= front.n + 1;
+	} else {
+		s->n = 0;
+	}
+	return front;
+}
+
 /* Copies what fits and NUL-terminates. Returns false when the text was cut. cap is sizeof(dst). */
 static inline bool span__copy(struct span s, char *dst, size_t cap)
 {

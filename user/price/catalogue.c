@@ -9,7 +9,9 @@
 
 #define COLUMN_MAX 32
 
-extern const char price_catalogue[], price_catalogue_end[];
+/* catalogue_data.S */
+extern const char price_catalogue[];
+extern const uint64_t price_catalogue_len;
 
 /* What a column of the table is: a token class's price, or one of these. */
 enum column { C_PROVIDER = USAGE_CLASSES, C_MODEL, C_TIER, C_OVER, C_MATCH, C_OTHER };
@@ -42,21 +44,12 @@ static int complain(const struct reader *r, const char *what, struct span where)
 	return -EBADMSG;
 }
 
-static struct span cut(struct span *s, char c)
-{
-	const uint8_t *at = s->n ? memchr(s->p, c, s->n) : NULL;
-	struct span head = at ? span_of(s->p, (size_t)(at - s->p)) : *s;
-
-	*s = at ? span_of(at + 1, s->n - head.n - 1) : span_of(s->p + s->n, 0);
-	return head;
-}
-
 static int read_heading(struct reader *r, struct span line)
 {
 	bool has[C_OTHER] = { false };
 
 	while (line.n) {
-		struct span name = cut(&line, '\t');
+		struct span name = span__cut(&line, '\t');
 		enum column c = C_OTHER;
 
 		if (r->column_count == COLUMN_MAX)
@@ -117,7 +110,7 @@ static int read_row(struct reader *r, struct span line)
 	struct span whole = line;
 
 	for (unsigned int i = 0; i < r->column_count; i++) {
-		int err = read_cell(r, &row, r->column[i], cut(&line, '\t'));
+		int err = read_cell(r, &row, r->column[i], span__cut(&line, '\t'));
 
 		if (err)
 			return err;
@@ -174,7 +167,7 @@ int price_list__parse(struct span text, const char *name, struct price_list **re
 	rest = span_of(r.list->text, text.n);
 	while (!ret && rest.n) {
 		r.line++;
-		ret = read_line(&r, cut(&rest, '\n'));
+		ret = read_line(&r, span__cut(&rest, '\n'));
 	}
 	if (!ret && !r.list->count)
 		ret = complain(&r, "there is no price in it", SPAN(""));
@@ -190,10 +183,10 @@ struct price_list *price_list__builtin(void)
 {
 	struct price_list *l;
 	char err[160];
-	size_t n = (size_t)(price_catalogue_end - price_catalogue);
 
 	/* That it parses is a unit test: here only memory can be missing. */
-	return price_list__parse(span_of(price_catalogue, n), "catalogue.tsv", &l, err, sizeof(err))
+	return price_list__parse(span_of(price_catalogue, price_catalogue_len), "catalogue.tsv", &l,
+				 err, sizeof(err))
 		       ? NULL
 		       : l;
 }

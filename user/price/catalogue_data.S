@@ -2,8 +2,11 @@
 /* The built-in catalogue, as it is in the source tree. */
 	.section .rodata
 	.global price_catalogue
-	.global price_catalogue_end
+	.global price_catalogue_len
 price_catalogue:
 	.incbin "user/price/catalogue.tsv"
-price_catalogue_end:
+.Lend:
+	.balign 8
+price_catalogue_len:
+	.quad .Lend - price_catalogue
 	.section .note.GNU-stack, "", %progbits

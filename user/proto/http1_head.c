@@ -67,16 +67,6 @@ static struct span trim(struct span s)
 	return s;
 }
 
-/* The part up to c, which is taken off with it; all of s where there is no c. */
-static struct span cut(struct span *s, char c)
-{
-	const uint8_t *at = s->n ? memchr(s->p, c, s->n) : NULL;
-	struct span head = at ? span_of(s->p, (size_t)(at - s->p)) : *s;
-
-	*s = at ? span_of(at + 1, s->n - head.n - 1) : span_of(s->p + s->n, 0);
-	return head;
-}
-
 /* Host without its port: "[::1]:443", "api.openai.com:443". */
 static struct span host_only(struct span host)
 {
@@ -86,15 +76,15 @@ static struct span host_only(struct span host)
 		end = memchr(host.p, ']', host.n);
 		return end ? span_of(host.p, (size_t)(end - host.p) + 1) : host;
 	}
-	return cut(&host, ':');
+	return span__cut(&host, ':');
 }
 
 static int parse_request_line(struct span line, struct head *h)
 {
 	struct span version;
 
-	h->method = cut(&line, ' ');
-	h->target = cut(&line, ' ');
+	h->method = span__cut(&line, ' ');
+	h->target = span__cut(&line, ' ');
 	version = trim(line);
 	if (version.n != 8 || !span__starts(version, version_prefix) || !h->target.n)
 		return -EBADMSG;
@@ -105,19 +95,19 @@ static int parse_request_line(struct span line, struct head *h)
 		const uint8_t *slash;
 		struct span rest = h->path;
 
-		cut(&rest, '/');
-		cut(&rest, '/');
+		span__cut(&rest, '/');
+		span__cut(&rest, '/');
 		slash = memchr(rest.p, '/', rest.n);
 		h->host = host_only(span_of(rest.p, slash ? (size_t)(slash - rest.p) : rest.n));
 		h->path = slash ? span_of(slash, (size_t)(rest.p + rest.n - slash)) : SPAN("/");
 	}
-	h->path = cut(&h->path, '?');
+	h->path = span__cut(&h->path, '?');
 	return 0;
 }
 
 static int parse_status_line(struct span line, struct head *h)
 {
-	struct span version = cut(&line, ' ');
+	struct span version = span__cut(&line, ' ');
 
 	line = trim(line);
 	if (version.n != 8 || line.n < 3)
@@ -150,19 +140,19 @@ int http1_head_parse(uint8_t *p, size_t n, struct header *headers, size_t cap,
 	int err;
 
 	unfold(p, n);
-	line = trim(cut(&rest, '\n'));
+	line = trim(span__cut(&rest, '\n'));
 	err = span__starts(line, version_prefix) ? parse_status_line(line, &h)
 						 : parse_request_line(line, &h);
 	if (err)
 		return err;
 	while (rest.n) {
-		struct span value = trim(cut(&rest, '\n')), name;
+		struct span value = trim(span__cut(&rest, '\n')), name;
 
 		if (!value.n)
 			break;
 		if (!memchr(value.p, ':', value.n))
 			return -EBADMSG;
-		name = trim(cut(&value, ':'));
+		name = trim(span__cut(&value, ':'));
 		if (!name.n)
 			return -EBADMSG;
 		if (h.header_count == cap)
@@ -172,7 +162,7 @@ int http1_head_parse(uint8_t *p, size_t n, struct header *headers, size_t cap,
 	if (!h.host.n)
 		h.host = host_only(head__get(&h, SPAN("host")));
 	h.type = head__get(&h, SPAN("content-type"));
-	h.type = trim(cut(&h.type, ';'));
+	h.type = trim(span__cut(&h.type, ';'));
 	*ret_head = h;
 	return 0;
 }
@@ -204,7 +194,7 @@ static int content_length(const struct head *h, bool *ret_there, uint64_t *ret_l
 		if (!span__eq_nocase(h->headers[i].name, SPAN("content-length")))
 			continue;
 		do {
-			if (parse_length(trim(cut(&list, ',')), &n))
+			if (parse_length(trim(span__cut(&list, ',')), &n))
 				return -EBADMSG;
 			if (*ret_there && n != *ret_length)
 				return -EBADMSG;
@@ -228,7 +218,7 @@ static bool is_chunked(const struct head *h, bool *ret_there)
 			continue;
 		*ret_there = true;
 		do {
-			chunked = span__eq_nocase(trim(cut(&list, ',')), SPAN("chunked"));
+			chunked = span__eq_nocase(trim(span__cut(&list, ',')), SPAN("chunked"));
 		} while (list.n);
 	}
 	return chunked;

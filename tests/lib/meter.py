@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Runs wiretally and reads its rows as they come."""
+import json
+import signal
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+WIRETALLY = ROOT / "build/wiretally"
+
+
+class Meter:
+    """with Meter() as meter: meter.wait(lambda rows: len(rows) >= 3)"""
+
+    def __init__(self, *args):
+        self.rows, self.bad, self.said = [], [], []
+        self.process = subprocess.Popen([WIRETALLY, "trace", "--json", *args],
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.ready = threading.Event()
+        self.threads = [threading.Thread(target=self.read_rows, daemon=True),
+                        threading.Thread(target=self.read_words, daemon=True)]
+        for thread in self.threads:
+            thread.start()
+
+    def read_rows(self):
+        for line in self.process.stdout:
+            try:
+                self.rows.append(json.loads(line))
+            except ValueError:
+                self.bad.append(line)
+
+    def read_words(self):
+        for line in self.process.stderr:
+            self.said.append(line)
+            if "watching" in line:
+                self.ready.set()
+        self.ready.set()
+
+    def __enter__(self):
+        if not self.ready.wait(20) or self.process.poll() is not None:
+            raise RuntimeError("wiretally did not start: " + "".join(self.said))
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+        self.process.wait(20)
+        for thread in self.threads:
+            thread.join(5)
+        return self.process.returncode
+
+    def wait(self, enough, seconds=10.0):
+        """Until enough(rows) or the time is over; the rows as they are then."""
+        end = time.monotonic() + seconds
+        while not enough(self.rows) and time.monotonic() < end:
+            time.sleep(0.02)
+        return list(self.rows)

@@ -1,0 +1,48 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Installs what building (and testing) wiretally needs on Debian or Ubuntu.
+#
+#   tools/install.sh build|test
+#
+# Quick when everything is there. Without root it names the command to run.
+set -eu
+
+build="clang gcc make pkg-config libbpf-dev libelf-dev libjansson-dev zlib1g-dev linux-libc-dev libc6-dev"
+tests="clang-format cppcheck libclang-rt-14-dev openssl curl python3 python3-venv ca-certificates procps"
+
+# Ubuntu ships bpftool with its kernel tools, Debian as a package of its own.
+. /etc/os-release
+case "$ID" in
+ubuntu)
+	build="$build linux-tools-common linux-tools-generic"
+	tests=$(echo "$tests" | sed 's/libclang-rt-14-dev/libclang-rt-dev/')
+	;;
+*) build="$build bpftool" ;;
+esac
+
+case "${1:-}" in
+build) wanted=$build ;;
+test) wanted="$build $tests" ;;
+*)
+	echo "usage: tools/install.sh build|test" >&2
+	exit 2
+	;;
+esac
+
+missing=
+for package in $wanted; do
+	[ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] ||
+		missing="$missing $package"
+done
+[ -n "$missing" ] || exit 0
+
+if [ "$(id -u)" != 0 ]; then
+	echo "wiretally needs packages that are not installed. Run:" >&2
+	echo "  sudo apt-get update && sudo apt-get install -y$missing" >&2
+	exit 1
+fi
+echo "installing:$missing"
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -qq
+# shellcheck disable=SC2086 # a list of words
+apt-get install -y -qq --no-install-recommends $missing >/dev/null
