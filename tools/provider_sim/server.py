@@ -110,4 +110,4 @@ class Server:
                 await asyncio.sleep(pause / 1000)
         writer.write(http1.chunk(encoder.end()) + b"0\r\n\r\n")
         await writer.drain()
-        return True
+        return request.headers.get("connection", "").lower() != "close"

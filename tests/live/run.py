@@ -1,0 +1,300 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""The live tests: real clients, unmodified, against the simulated provider; wiretally watches.
+
+    tests/live/run.py [NAME ...]
+
+Needs root, and the Python that tools/test_env.sh made: every row is compared with the provider's own
+log, token by token and nano-dollar by nano-dollar. Prints "ok NAME" or "FAIL NAME: why", and last
+"N passed, N failed, N skipped".
+"""
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent / "lib")]
+
+import compare  # noqa: E402 (the path comes first)
+from meter import WIRETALLY, Meter  # noqa: E402
+from sim import Provider  # noqa: E402
+
+CHAT = '{"model":"gpt-4o","messages":[{"role":"user","content":"count me"}]}'
+STREAM = CHAT[:-1] + ',"stream":true,"stream_options":{"include_usage":true}}'
+CLAUDE = '{"model":"claude-sonnet-4-5","max_tokens":9,"stream":true,"messages":[]}'
+
+TESTS = []
+
+
+def test(run):
+    TESTS.append(run)
+    return run
+
+
+class Bench:
+    """What a test has: the provider, the meter, and ways to run clients."""
+
+    def __init__(self, sim, meter):
+        self.sim, self.meter, self.name = sim, meter, ""
+
+    def env(self):
+        return {**os.environ, "SIM_URL": self.sim.url, "SIM_TEST": self.name,
+                "SSL_CERT_FILE": self.sim.ca, "REQUESTS_CA_BUNDLE": self.sim.ca}
+
+    def client(self, program, *args, **kw):
+        return [sys.executable, HERE / "clients" / program, *map(str, args)]
+
+    def run(self, command, **kw):
+        return subprocess.run(command, env=self.env(), check=True, timeout=120,
+                              stdout=subprocess.DEVNULL, **kw)
+
+    def curl(self, path, body, *more):
+        return ["curl", "-sS", "--cacert", self.sim.ca, "-H", f"x-sim-test: {self.name}",
+                "-d", body, *more, self.sim.url + path]
+
+    def rows(self, count, since):
+        return self.meter.wait(lambda rows: len(rows) - since >= count)[since:]
+
+    def check(self, commands, calls):
+        """Runs the commands one after the other; calls is how many answers they make."""
+        since = len(self.meter.rows)
+        for command in commands:
+            self.run(command)
+        return self.compare(calls, since)
+
+    def compare(self, calls, since):
+        rows = self.rows(calls, since)
+        truth = self.sim.truth(self.name)
+        if len(truth) != calls:
+            return f"the client made {len(truth)} calls, {calls} were expected"
+        if len(rows) != calls:
+            return f"{len(rows)} rows for {calls} calls"
+        return compare.all_equal(truth, rows) or compare.schema_breach(rows)
+
+
+@test
+def curl_plain_and_streamed(b):
+    return b.check([b.curl("/v1/chat/completions", CHAT), b.curl("/v1/chat/completions", STREAM),
+                    b.curl("/v1/messages", CLAUDE), b.curl("/v1/responses", STREAM)], 4)
+
+
+@test
+def curl_a_hundred_in_a_row(b):
+    return b.check([b.curl("/v1/chat/completions", STREAM)] * 100, 100)
+
+
+@test
+def curl_compressed(b):
+    more = ["--compressed", "-H", "x-sim-encoding: gzip"]
+    return b.check([b.curl("/v1/chat/completions", STREAM, *more),
+                    b.curl("/v1/messages", CLAUDE, *more, "-H", "x-sim-cache-write-5m: 30", "-H",
+                           "x-sim-cache-write-1h: 7", "-H", "x-sim-cached: 1000")], 2)
+
+
+@test
+def curl_refused_and_overloaded(b):
+    return b.check([b.curl("/v1/messages", CLAUDE, "-H", "x-sim-status: 529"),
+                    b.curl("/v1/chat/completions", CHAT, "-H", "x-sim-status: 429"),
+                    b.curl("/v1/chat/completions", CHAT)], 3)
+
+
+@test
+def curl_without_usage(b):
+    body = CHAT[:-1] + ',"stream":true}'
+    return b.check([b.curl("/v1/chat/completions", body)], 1)
+
+
+@test
+def python_urllib(b):
+    return b.check([b.client("http_client.py", "urllib", 6)], 6)
+
+
+@test
+def python_keepalive(b):
+    return b.check([b.client("http_client.py", "keepalive", 18)], 18)
+
+
+@test
+def python_requests(b):
+    return b.check([b.client("http_client.py", "requests", 6)], 6)
+
+
+@test
+def python_asyncio(b):
+    return b.check([b.client("http_client.py", "asyncio", 20)], 20)
+
+
+@test
+def python_aiohttp(b):
+    return b.check([b.client("http_client.py", "aiohttp", 30)], 30)
+
+
+@test
+def python_forked_workers(b):
+    return b.check([b.client("http_client.py", "fork", 4)], 9)
+
+
+@test
+def a_body_of_two_mebibytes(b):
+    return b.check([b.client("http_client.py", "large", 2)], 2)
+
+
+@test
+def openai_sdk(b):
+    return b.check([b.client("sdk_client.py", "openai", "sync", 3)], 15)
+
+
+@test
+def openai_sdk_async_fifty_at_once(b):
+    return b.check([b.client("sdk_client.py", "openai", "async", 50)], 50)
+
+
+@test
+def anthropic_sdk(b):
+    return b.check([b.client("sdk_client.py", "anthropic", "sync", 3)], 6)
+
+
+@test
+def anthropic_sdk_async(b):
+    return b.check([b.client("sdk_client.py", "anthropic", "async", 20)], 20)
+
+
+@test
+def exec_in_place(b):
+    curl = " ".join(f"'{w}'" for w in b.curl("/v1/chat/completions", CHAT))
+    python = [sys.executable, "-c", "import ssl, os, sys; os.execvp('sh', ['sh', '-c', sys.argv[1]])",
+              f"exec {curl}"]
+    return b.check([python], 1)
+
+
+@test
+def killed_in_mid_stream(b):
+    since = len(b.meter.rows)
+    client = subprocess.Popen(b.curl("/v1/messages", CLAUDE, "-H", "x-sim-event-ms: 100", "-H",
+                                     "x-sim-events: 200"), stdout=subprocess.DEVNULL)
+    time.sleep(1)
+    client.send_signal(signal.SIGKILL)
+    client.wait()
+    rows = b.rows(1, since)
+    if len(rows) != 1:
+        return f"{len(rows)} rows"
+    w = rows[0]["wiretally"]
+    if w["result"] != "aborted" or w["complete"] or not w["tokens"].get("input"):
+        return f"{w['result']}, complete {w['complete']}, tokens {w.get('tokens')}"
+    return ""
+
+
+@test
+def cut_by_the_provider(b):
+    since = len(b.meter.rows)
+    subprocess.run(b.curl("/v1/messages", CLAUDE, "-H", "x-sim-cut-after: 4"), check=False,
+                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    rows = b.rows(1, since)
+    return "" if [r["wiretally"]["result"] for r in rows] == ["aborted"] else str(rows)
+
+
+@test
+def owner_is_the_caller(b):
+    since = len(b.meter.rows)
+    b.run(b.curl("/v1/chat/completions", CHAT))
+    row = b.rows(1, since)[0]
+    process = row["process"]
+    if not process["executable"].endswith("/curl") or row["wiretally"]["owner"]["service"] != "curl":
+        return str(process)
+    return "" if row["user"] == {"id": str(os.getuid())} else str(row["user"])
+
+
+@test
+def nothing_of_what_was_said(b):
+    """Prompts, answers, keys and queries are in no row."""
+    since = len(b.meter.rows)
+    body = CHAT.replace("count me", "CANARY-PROMPT")
+    b.run(b.curl("/v1/chat/completions?x=CANARY-QUERY", body, "-H",
+                 "authorization: Bearer CANARY-KEY"))
+    text = repr(b.rows(1, since))
+    return "a canary got out" if "CANARY" in text or "the meter counts" in text else ""
+
+
+def started_before(sim):
+    """A process that is there before the meter: a meter of its own."""
+    name = "started_before_the_meter"
+    bench = Bench(sim, None)
+    bench.name = name
+    client = subprocess.Popen(bench.client("http_client.py", "later", 6), env=bench.env(),
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    client.stdout.readline()
+    with Meter("--perf-uprobes") as meter:
+        bench.meter = meter
+        client.communicate("go\n", timeout=60)
+        return name + " (perf uprobes)", bench.compare(6, 0)
+
+
+def run_exec(sim, *args):
+    bench = Bench(sim, None)
+    bench.name = "exec" + str(time.monotonic_ns())
+    command = [WIRETALLY, "exec", "--json", "--", "sh", "-c",
+               " ".join(map(str, bench.client("http_client.py", "urllib", 4))) + "; exit 7"]
+    done = subprocess.run(command, env=bench.env(), stdout=subprocess.PIPE, text=True, timeout=60,
+                          check=False)
+    return bench, done
+
+
+def exec_bill(sim):
+    """exec follows the tree of its command, sums its calls, and passes its status on."""
+    import json
+    import prices
+    bench, done = run_exec(sim)
+    if done.returncode != 7:
+        return "exec_bill", f"exit status {done.returncode}, expected 7"
+    truth = sim.truth(bench.name)
+    want = sum(prices.nano_dollars(t["provider"], t["model_served"], t["tokens"])["total"]
+               for t in truth)
+    total = json.loads(done.stdout)["total"]
+    if len(truth) != 4 or total["calls"] != 4 or total["nano_usd"] != want:
+        return "exec_bill", f"{total}, expected {want} nano-dollars for {len(truth)} calls"
+    return "exec_bill", ""
+
+
+def report(name, why):
+    print(f"FAIL {name}: {why}" if why else f"ok {name}", flush=True)
+    return not why
+
+
+def main():
+    wanted = sys.argv[1:]
+    passed = failed = 0
+
+    def count(name, why):
+        nonlocal passed, failed
+        good = report(name, why)
+        passed, failed = passed + good, failed + (not good)
+
+    if os.geteuid() != 0:
+        print("the live tests attach to processes: run them as root", file=sys.stderr)
+        return 1
+    with tempfile.TemporaryDirectory() as folder, Provider(Path(folder)) as sim:
+        with Meter() as meter:
+            bench = Bench(sim, meter)
+            for run in TESTS:
+                if wanted and run.__name__ not in wanted:
+                    continue
+                bench.name = run.__name__
+                try:
+                    count(run.__name__, run(bench))
+                except (subprocess.SubprocessError, OSError, KeyError, IndexError) as e:
+                    count(run.__name__, f"{type(e).__name__}: {e}")
+            if meter.bad or meter.stop() != 0:
+                count("the meter ends well", f"{meter.bad[:3]} {meter.said[-3:]}")
+        for extra in (started_before, exec_bill):
+            if not wanted or extra.__name__ in wanted:
+                count(*extra(sim))
+    print(f"{passed} passed, {failed} failed, 0 skipped")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
