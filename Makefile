@@ -128,8 +128,60 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c $(FUZZ_OBJ)
 unit: $(UNIT_BIN)
 fuzzers: $(FUZZ_BIN)
 
+# Seconds that each fuzzer gets in `make check`.
+FUZZ_SECONDS ?= 5
+CORPUS ?= ../shared/corpus
+
+.PHONY: check
+check: unit fuzzers all ## unit tests, goldens, fuzz smoke, with sanitizers; no root needed
+	$(Q)BUILD=$(BUILD) FUZZ_SECONDS=$(FUZZ_SECONDS) CORPUS=$(CORPUS) tests/check.sh
+
+.PHONY: test
+test: ## install what tests need, then lint, check and the live tests (root)
+	$(Q)tools/install.sh test
+	$(Q)$(MAKE) --no-print-directory all unit fuzzers
+	$(Q)BUILD=$(BUILD) tests/all.sh
+
+.PHONY: fuzz
+fuzz: fuzzers ## fuzz for FUZZ_SECONDS (default 5) each: make fuzz FUZZ_SECONDS=600
+	$(Q)BUILD=$(BUILD) FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/fuzz.sh
+
+# ---- House rules -----------------------------------------------------------------------------
+
+FORMATTED := $(shell git ls-files -co --exclude-standard '*.c' '*.h' 2>/dev/null)
+
+.PHONY: lint
+lint: ## formatting, static analysis, layers
+	$(Q)clang-format --dry-run -Werror $(FORMATTED)
+	$(Q)cppcheck --std=c11 --enable=warning,performance,portability --error-exitcode=1 --quiet \
+		--inline-suppr -Iinclude -Iuser '-DLIBBPF_OPTS(t,n,...)=struct t n' user
+	$(Q)python3 tools/lint_layers.py
+
+.PHONY: format
+format: ## bring the code into its format
+	$(Q)clang-format -i $(FORMATTED)
+
+# ---- For people ------------------------------------------------------------------------------
+
+.PHONY: run
+run: ## install what it needs, build, and show each LLM call of this host, live
+	$(Q)tools/install.sh build
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)tools/run.sh $(BUILD)/wiretally
+
+.PHONY: demo
+demo: ## the same with a simulated provider and a few calls: no key needed
+	$(Q)tools/install.sh build
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)tools/demo.sh $(BUILD)/wiretally
+
 .PHONY: clean
 clean: ## remove what was built
 	rm -rf $(BUILD)
+
+.PHONY: help
+help: ## this text
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | \
+		column -t -s '|'
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -58,7 +58,7 @@ static inline const uint8_t *span__find(struct span s, struct span needle)
 	return (const uint8_t *)memmem(s.p, s.n, needle.p, needle.n);
 }
 
-/* The part of s up to the first c; c goes with it, s becomes the rest. All of s where there is no c. */
+/* The part of s before the first c, all of it where there is none; s becomes what follows c. */
 static inline struct span span__cut(struct span *s, char c)
 {
 	const uint8_t *at = s->n ? (const uint8_t *)memchr(s->p, c, s->n) : NULL;

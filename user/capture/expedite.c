@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "capture/expedite.h"
@@ -48,9 +49,9 @@ static void guard_run(int pipe_fd, int fd)
 void expedite__init(struct expedite *e)
 {
 	int fds[2];
-	pid_t pid;
 
 	e->guard = -1;
+	e->guard_pid = -1;
 	e->fd = -1;
 	e->users = 0;
 	pthread_mutex_init(&e->lock, NULL);
@@ -60,14 +61,14 @@ void expedite__init(struct expedite *e)
 	if (pipe2(fds, O_CLOEXEC))
 		return;
 	e->fd = open("/sys/kernel/rcu_expedited", O_RDWR | O_CLOEXEC);
-	pid = e->fd >= 0 ? fork() : -1;
-	if (pid == 0) {
+	e->guard_pid = e->fd >= 0 ? fork() : -1;
+	if (e->guard_pid == 0) {
 		close(fds[1]);
 		guard_run(fds[0], e->fd);
 	}
 	close(fds[0]);
 	e->guard = fds[1];
-	if (pid < 0)
+	if (e->guard_pid < 0)
 		expedite__fini(e);
 }
 
@@ -75,8 +76,11 @@ void expedite__fini(struct expedite *e)
 {
 	if (e->fd >= 0)
 		close(e->fd);
-	if (e->guard >= 0)
+	if (e->guard >= 0) {
 		close(e->guard);
+		if (e->guard_pid > 0)
+			waitpid(e->guard_pid, NULL, 0);
+	}
 	e->fd = e->guard = -1;
 }
 

@@ -13,10 +13,12 @@
 
 #include <pthread.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 struct expedite {
 	int fd;	   /* of /sys/kernel/rcu_expedited; -1: not to be touched */
 	int guard; /* pipe whose end tells the guard to put things back */
+	pid_t guard_pid;
 	pthread_mutex_t lock;
 	int users; /* between begin and end */
 };

@@ -114,14 +114,9 @@ static void gap(struct http1 *h, enum role role, uint64_t missing)
 
 static bool resync(struct http1 *h, enum role role, const struct chunk *c)
 {
-	enum start_line start = http1_start(c->bytes);
+	enum start_line want = role == ROLE_REQUEST ? START_REQUEST : START_RESPONSE;
 
-	/* A call of a few bytes may be the start of a start line: if it is not, it is lost again.
-	 */
-	if (!(c->flags & CHUNK_CALL_FIRST) ||
-	    (start != START_MORE &&
-	     start != (role == ROLE_REQUEST ? START_REQUEST : START_RESPONSE)) ||
-	    !c->bytes.n)
+	if (!(c->flags & CHUNK_CALL_FIRST) || http1_start(c->bytes) != want)
 		return false;
 	/* Who asks anew on a connection has had its answers, as far as there were any. */
 	if (role == ROLE_REQUEST)

@@ -84,7 +84,7 @@ static const char *note(char *dst, size_t cap, const struct entry *e)
 int sink_line__heading(FILE *out, bool colour)
 {
 	int n = fprintf(out, "%s%-8s %-22s %-28s %7s %7s %6s %12s %6s%s\n", colour ? DIM : "",
-			"TIME", "SERVICE[PID]", "MODEL", "IN", "CACHED", "OUT", "COST", "TIME",
+			"TIME", "SERVICE[PID]", "MODEL", "IN", "CACHED", "OUT", "COST", "TOOK",
 			colour ? RESET : "");
 
 	return n < 0 ? -errno : 0;

@@ -1,0 +1,16 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Everything: the house rules, the rootless tests, the live ones. `make test` runs it.
+set -eu
+cd "$(dirname "$0")/.."
+. tests/lib/tally.sh
+
+run "lint" make --no-print-directory BUILD="$BUILD" lint
+run "check" tests/check.sh
+if [ "$(id -u)" = 0 ]; then
+	run "live" "$(tools/test_env.sh)" tests/live/run.py
+else
+	echo "FAIL live: needs root: sudo make test"
+	failed=$((failed + 1))
+fi
+tally

@@ -1,0 +1,20 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# The tests that need no root: unit tests, goldens, recorded traffic, a moment of each fuzzer.
+set -eu
+cd "$(dirname "$0")/.."
+. tests/lib/tally.sh
+
+for test in "$BUILD"/unit/*_test; do
+	run "unit: $(basename "$test" _test)" "$test"
+done
+run "goldens" python3 tests/golden/golden.py "$BUILD/wiretally"
+run "command line" sh tests/cmdline.sh "$BUILD/wiretally"
+if [ -f "${CORPUS:=../shared/corpus}/MANIFEST.tsv" ]; then
+	# The misses are named in the log; fewer hits than ever before is a failure.
+	run "recorded traffic" python3 tools/corpus_check.py --at-least 1235 "$BUILD/wiretally" "$CORPUS"
+else
+	skip "recorded traffic" "no corpus at $CORPUS"
+fi
+run "fuzz" tests/fuzz/fuzz.sh
+tally
