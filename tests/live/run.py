@@ -8,7 +8,9 @@ Needs root, and the Python that tools/test_env.sh made: every row is compared wi
 log, token by token and nano-dollar by nano-dollar. Prints "ok NAME" or "FAIL NAME: why", and last
 "N passed, N failed, N skipped".
 """
+import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -20,6 +22,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "lib")]
 
 import compare  # noqa: E402 (the path comes first)
+import prices  # noqa: E402
 from meter import WIRETALLY, Meter  # noqa: E402
 from sim import Provider  # noqa: E402
 
@@ -236,27 +239,101 @@ def started_before(sim):
 def run_exec(sim, *args):
     bench = Bench(sim, None)
     bench.name = "exec" + str(time.monotonic_ns())
-    command = [WIRETALLY, "exec", "--json", "--", "sh", "-c",
+    bill = Path(sim.ca).with_name("bill")
+    command = [WIRETALLY, "exec", "--json", "-o", bill, "--", "sh", "-c",
                " ".join(map(str, bench.client("http_client.py", "urllib", 4))) + "; exit 7"]
-    done = subprocess.run(command, env=bench.env(), stdout=subprocess.PIPE, text=True, timeout=60,
-                          check=False)
-    return bench, done
+    done = subprocess.run(command, env=bench.env(), timeout=60, check=False)
+    return bench, done, json.loads(bill.read_text(encoding="utf-8"))["total"]
 
 
 def exec_bill(sim):
     """exec follows the tree of its command, sums its calls, and passes its status on."""
-    import json
-    import prices
-    bench, done = run_exec(sim)
+    bench, done, total = run_exec(sim)
     if done.returncode != 7:
         return "exec_bill", f"exit status {done.returncode}, expected 7"
     truth = sim.truth(bench.name)
     want = sum(prices.nano_dollars(t["provider"], t["model_served"], t["tokens"])["total"]
                for t in truth)
-    total = json.loads(done.stdout)["total"]
     if len(truth) != 4 or total["calls"] != 4 or total["nano_usd"] != want:
         return "exec_bill", f"{total}, expected {want} nano-dollars for {len(truth)} calls"
     return "exec_bill", ""
+
+
+def processes(meter):
+    """The pids of keeper and meter."""
+    keeper = meter.process.pid
+    children = Path(f"/proc/{keeper}/task/{keeper}/children").read_text(encoding="ascii").split()
+    names = {int(c): Path(f"/proc/{c}/comm").read_text(encoding="ascii").strip() for c in children}
+    return keeper, next(pid for pid, name in names.items() if name != "wiretally-guard")
+
+
+def privileges(_sim):
+    """The meter has none; the keeper has no more than it asks for."""
+    name = "privileges"
+    with Meter() as meter:
+        keeper, child = processes(meter)
+        status = {}
+        for pid in (keeper, child):
+            text = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+            status[pid] = dict(l.split(":\t", 1) for l in text.splitlines() if ":\t" in l)
+        mine = status[child]
+        if mine["Uid"].split()[0] == "0" or int(mine["CapEff"], 16) or mine["NoNewPrivs"] != "1":
+            return name, f"meter: uid {mine['Uid']}, CapEff {mine['CapEff']}"
+        if int(mine["CapPrm"], 16):
+            return name, f"meter: CapPrm {mine['CapPrm']}"
+        chown = 1 << 0
+        if int(status[keeper]["CapEff"], 16) & chown:
+            return name, "the keeper kept CAP_CHOWN, which attaching does not ask for"
+    return name, ""
+
+
+def killed(sim, which):
+    """Either process dies: the other ends, the setting is back, clients go on."""
+    name = f"kill -9 of the {which}"
+    with Meter() as meter:
+        bench = Bench(sim, meter)
+        bench.name = name.replace(" ", "-")
+        keeper, child = processes(meter)
+        os.kill(keeper if which == "keeper" else child, signal.SIGKILL)
+        bench.run(bench.curl("/v1/chat/completions", CHAT))
+        end = time.monotonic() + 5
+        while Path(f"/proc/{child}").exists() and which == "keeper" and time.monotonic() < end:
+            time.sleep(0.05)
+        status = meter.process.wait(10)
+        if which == "keeper" and Path(f"/proc/{child}").exists():
+            return name, "the meter goes on without its keeper"
+        if status == 0:
+            return name, "exit status 0"
+        if Path("/sys/kernel/rcu_expedited").read_text(encoding="ascii").strip() != "0":
+            return name, "rcu_expedited was not put back"
+        if len(sim.truth(bench.name)) != 1:
+            return name, "the client suffered"
+    return name, ""
+
+
+def keeper_killed(sim):
+    return killed(sim, "keeper")
+
+
+def meter_killed(sim):
+    return killed(sim, "meter")
+
+
+def exec_follows_its_tree_alone(sim):
+    """Calls of others are not on the bill."""
+    name = "exec_follows_its_tree_alone"
+    bench = Bench(sim, None)
+    bench.name = name
+    curl = shlex.join(map(str, bench.curl("/v1/chat/completions", CHAT)))
+    other = subprocess.Popen(["sh", "-c", f"sleep 1; for i in 1 2 3; do {curl}; done"],
+                             stdout=subprocess.DEVNULL)
+    bill = Path(sim.ca).with_name("bill")
+    subprocess.run([WIRETALLY, "exec", "--json", "-o", bill, "--", "sh", "-c",
+                    f"sleep 0.5; {curl} & sleep 2; sh -c {shlex.quote(curl)}; wait"],
+                   stdout=subprocess.DEVNULL, timeout=60, check=True)
+    other.wait()
+    calls = json.loads(bill.read_text(encoding="utf-8"))["total"]["calls"]
+    return name, "" if calls == 2 else f"{calls} calls on the bill, 2 were made"
 
 
 def report(name, why):
@@ -289,7 +366,8 @@ def main():
                     count(run.__name__, f"{type(e).__name__}: {e}")
             if meter.bad or meter.stop() != 0:
                 count("the meter ends well", f"{meter.bad[:3]} {meter.said[-3:]}")
-        for extra in (started_before, exec_bill):
+        for extra in (started_before, exec_bill, exec_follows_its_tree_alone, privileges,
+                      keeper_killed, meter_killed):
             if not wanted or extra.__name__ in wanted:
                 count(*extra(sim))
     print(f"{passed} passed, {failed} failed, 0 skipped")

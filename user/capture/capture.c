@@ -71,7 +71,7 @@ static struct wiretally_bpf *load(const struct capture_opts *o, bool multi)
 }
 
 /* The meter keeps the ring, its socket and the standard streams: no program, no map, no probe. */
-static int run_meter(int ring_fd, int sock, meter_fn meter, void *ctx)
+static int run_meter(int ring_fd, int sock, int keep, meter_fn meter, void *ctx)
 {
 	struct tap *tap;
 	int err, ring, status;
@@ -82,9 +82,12 @@ static int run_meter(int ring_fd, int sock, meter_fn meter, void *ctx)
 	/* First out of the way of the places they are going to. */
 	ring = fcntl(ring_fd, F_DUPFD_CLOEXEC, 100);
 	sock = fcntl(sock, F_DUPFD_CLOEXEC, 100);
+	keep = keep >= 0 ? fcntl(keep, F_DUPFD_CLOEXEC, 100) : -1;
 	ring = dup3(ring, 3, O_CLOEXEC);
 	sock = dup3(sock, 4, O_CLOEXEC);
-	syscall(SYS_close_range, 5u, ~0u, 0u);
+	if (keep >= 0)
+		keep = dup3(keep, CAPTURE_KEPT_FD, O_CLOEXEC);
+	syscall(SYS_close_range, keep >= 0 ? CAPTURE_KEPT_FD + 1u : 5u, ~0u, 0u);
 	tap = ring == 3 && sock == 4 ? tap__new(ring, sock) : NULL;
 	if (!tap) {
 		fprintf(stderr, "wiretally: can't read the ring buffer: %s\n", strerror(errno));
@@ -151,7 +154,8 @@ int capture_run(const struct capture_opts *o, meter_fn meter, void *ctx)
 	fflush(NULL);
 	keeper.meter = fork();
 	if (keeper.meter == 0)
-		_exit(run_meter(bpf_map__fd(keeper.bpf->maps.ring), socks[1], meter, ctx));
+		_exit(run_meter(bpf_map__fd(keeper.bpf->maps.ring), socks[1], o->keep_fd, meter,
+				ctx));
 	close(socks[1]);
 	keeper.sock = socks[0];
 	status = keeper_run(&keeper);

@@ -23,7 +23,11 @@ struct capture_opts {
 	char **command;	     /* run this and follow only it and its descendants; NULL: everybody */
 	uint32_t ring_bytes; /* a power of two, a multiple of the page size; 0: the default */
 	bool perf_uprobes;   /* the older kind of probes, also where uprobe_multi works */
+	int keep_fd;	     /* an open file that the meter needs, as CAPTURE_KEPT_FD; -1: none */
 };
+
+/* Where the meter finds capture_opts.keep_fd. */
+#define CAPTURE_KEPT_FD 5
 
 struct tap;
 

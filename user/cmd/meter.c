@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,6 +18,7 @@ struct meter {
 	struct tap *tap;
 	struct pipeline *pipeline;
 	struct bill *bill;
+	FILE *out; /* rows or bill */
 	bool colour;
 	bool output_gone;
 	uint64_t calls;
@@ -33,13 +35,14 @@ static void on_entry(void *ctx, const struct entry *e)
 	if (!m->m->lines || m->output_gone)
 		return;
 	if (m->m->o->json)
-		err = sink_json__write(stdout, e);
+		err = sink_json__write(m->out, e);
 	else
-		err = sink_line__write(stdout, e, m->colour);
-	if (!err && fflush(stdout))
+		err = sink_line__write(m->out, e, m->colour);
+	if (!err && fflush(m->out))
 		err = -errno;
 	if (err) {
-		fprintf(stderr, "wiretally: can't write to standard output: %s\n", strerror(-err));
+		fprintf(stderr, "wiretally: can't write to %s: %s\n",
+			m->m->o->output ? m->m->o->output : "standard output", strerror(-err));
 		m->output_gone = true;
 	}
 }
@@ -67,8 +70,8 @@ static void on_ready(void *ctx, uint32_t probed)
 	fprintf(stderr, "watching: %u %s OpenSSL now; new ones are watched as they start\n", probed,
 		probed == 1 ? "process uses" : "processes use");
 	if (!m->m->o->json)
-		sink_line__heading(stdout, m->colour);
-	fflush(stdout);
+		sink_line__heading(m->out, m->colour);
+	fflush(m->out);
 }
 
 static const struct tap_ops tap_ops = { .feed = on_wire, .ready = on_ready };
@@ -97,25 +100,28 @@ static int meter_body(struct tap *tap, void *ctx)
 	int err;
 
 	m->tap = tap;
+	m->out = m->m->bill ? stderr : stdout;
+	if (m->m->o->output)
+		m->out = fdopen(CAPTURE_KEPT_FD, "w");
 	m->bill = m->m->bill ? bill__new() : NULL;
 	m->pipeline = pipeline__new(&o);
-	if (!m->pipeline || (m->m->bill && !m->bill)) {
+	if (!m->pipeline || !m->out || (m->m->bill && !m->bill)) {
 		fprintf(stderr, "wiretally: no memory\n");
 		return 1;
 	}
 	err = tap__run(tap, &tap_ops, m);
 	pipeline__finish(m->pipeline, clock_monotonic_ns());
 	if (m->bill && m->m->o->json)
-		bill__print_json(m->bill, stdout);
+		bill__print_json(m->bill, m->out);
 	else if (m->bill)
-		bill__print(m->bill, stderr, m->colour);
+		bill__print(m->bill, m->out, m->colour);
 	if (m->m->lines && !m->m->o->json)
 		fprintf(stderr, "%llu %s\n", (unsigned long long)m->calls,
 			m->calls == 1 ? "call" : "calls");
 	print_drops(m);
 	if (err)
 		fprintf(stderr, "wiretally: the privileged process is gone: the meter stops\n");
-	if (fflush(stdout))
+	if (fflush(m->out))
 		m->output_gone = true;
 	pipeline__free(m->pipeline);
 	bill__free(m->bill);
@@ -129,15 +135,27 @@ int meter_run(const struct meter_opts *mo, char **command)
 		.command = command,
 		.ring_bytes = mo->o->ring_bytes,
 		.perf_uprobes = mo->o->perf_uprobes,
+		.keep_fd = -1,
 	};
 	int status;
+
+	if (mo->o->output) {
+		/* Opened with the rights of who asked, before any are given up. */
+		c.keep_fd = open(mo->o->output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+		if (c.keep_fd < 0) {
+			fprintf(stderr, "wiretally: %s: %s\n", mo->o->output, strerror(errno));
+			return 1;
+		}
+	}
 
 	m.prices = prices_load(mo->o->prices);
 	if (!m.prices)
 		return 1;
-	m.colour = !mo->o->no_colour && !getenv("NO_COLOR") &&
+	m.colour = !mo->o->no_colour && !mo->o->output && !getenv("NO_COLOR") &&
 		   isatty(mo->bill ? STDERR_FILENO : STDOUT_FILENO);
 	status = capture_run(&c, meter_body, &m);
 	price_list__free(m.prices);
+	if (c.keep_fd >= 0)
+		close(c.keep_fd);
 	return status;
 }

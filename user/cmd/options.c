@@ -47,6 +47,13 @@ static const struct option_def {
 	  .commands = "trace exec replay",
 	  .metavar = "FILE",
 	  .help = "a price catalogue in place of the built-in one" },
+	{ .name = "output",
+	  .letter = 'o',
+	  .type = OPTION_TEXT,
+	  .offset = offsetof(struct options, output),
+	  .commands = "trace exec",
+	  .metavar = "FILE",
+	  .help = "write rows or bill there" },
 	{ .name = "pairs",
 	  .type = OPTION_TEXT,
 	  .offset = offsetof(struct options, pairs),
@@ -137,6 +144,8 @@ int options__parse(struct options *ret_o, const struct command_def *c, int argc,
 		longs[n++].val = 256 + (int)i;
 		if (option_defs[i].letter)
 			letters[letter_count++] = option_defs[i].letter;
+		if (option_defs[i].letter && option_defs[i].type != OPTION_FLAG)
+			letters[letter_count++] = ':';
 	}
 	optind = 1;
 	while ((at = getopt_long(argc, argv, letters, longs, &index)) != -1) {

@@ -18,6 +18,7 @@ struct options {
 	bool help;
 	uint32_t ring_bytes; /* 0: the default */
 	const char *prices;  /* a catalogue in place of the built-in one; NULL: built in */
+	const char *output;  /* a file for the rows or the bill; NULL: the standard streams */
 	const char *pairs;   /* replay: a folder of NAME.req and NAME.resp */
 	char **args;	     /* what follows the options, NULL-terminated */
 	int arg_count;
