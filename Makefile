@@ -59,7 +59,7 @@ $(BUILD)/obj/%.o: %.S
 $(BUILD)/obj/user/price/catalogue_data.o: user/price/catalogue.tsv
 
 # Only the privileged side includes the skeleton.
-$(BUILD)/obj/user/capture/%.o: | $(SKEL)
+$(filter $(BUILD)/obj/user/capture/%,$(HOST_OBJ)): | $(SKEL)
 
 # ---- BPF: one object per probe family, joined into one skeleton ------------------------------
 
