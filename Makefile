@@ -15,11 +15,11 @@ WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointe
 CPPFLAGS := -Iinclude -Iuser -D_GNU_SOURCE -DWIRETALLY_VERSION='"$(VERSION)"'
 CFLAGS := -std=gnu11 -O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE $(WARN)
 LDFLAGS := -pie -Wl,-z,relro,-z,now
-LIBS := -lbpf -lelf -ljansson -lz -lpthread
+LIBS := -lbpf -lelf -ljansson -lsqlite3 -lz -lpthread
 
 # The stages that need neither kernel nor root: the part that unit tests and fuzzers link.
 PURE_SRC := $(sort $(wildcard user/base/*.c user/stream/*.c user/proto/*.c user/provider/*.c \
-	user/price/*.c user/attribute/*.c user/sink/*.c) user/pipeline.c)
+	user/price/*.c user/attribute/*.c user/ledger/*.c user/sink/*.c) user/pipeline.c)
 PURE_ASM := $(wildcard user/price/*.S)
 HOST_SRC := $(wildcard user/*.c user/capture/*.c user/cmd/*.c)
 HOST_SRC := $(filter-out $(PURE_SRC),$(HOST_SRC))
@@ -102,7 +102,7 @@ $(BUILD)/san/libpure.a: $(SAN_OBJ)
 
 $(BUILD)/unit/%: $(BUILD)/san/tests/unit/%.o $(BUILD)/san/libpure.a
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(SAN) -o $@ $^ -ljansson -lz
+	$(Q)$(CC) $(SAN) -o $@ $^ -ljansson -lsqlite3 -lz
 
 FUZZ_FLAGS := -std=gnu11 -O1 -g -fsanitize=fuzzer-no-link,address,undefined \
 	-fno-sanitize-recover=all -Wno-unknown-warning-option
@@ -122,7 +122,7 @@ $(BUILD)/fuzzobj/user/price/catalogue_data.o: user/price/catalogue.tsv
 
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(FUZZ_OBJ)
 	@mkdir -p $(@D)
-	$(Q)$(CLANG) $(CPPFLAGS) $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined -o $@ $^ -ljansson -lz
+	$(Q)$(CLANG) $(CPPFLAGS) $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined -o $@ $^ -ljansson -lsqlite3 -lz
 
 .PHONY: unit fuzzers
 unit: $(UNIT_BIN)
@@ -139,7 +139,7 @@ check: unit fuzzers all ## unit tests, goldens, fuzz smoke, with sanitizers; no 
 .PHONY: test
 test: ## install what tests need, then lint, check and the live tests (root)
 	$(Q)tools/install.sh test
-	$(Q)$(MAKE) --no-print-directory all unit fuzzers
+	$(Q)$(MAKE) -s all unit fuzzers
 	$(Q)BUILD=$(BUILD) tests/all.sh
 
 .PHONY: fuzz
@@ -166,13 +166,13 @@ format: ## bring the code into its format
 .PHONY: run
 run: ## install what it needs, build, and show each LLM call of this host, live
 	$(Q)tools/install.sh build
-	$(Q)$(MAKE) --no-print-directory all
+	$(Q)$(MAKE) -s all
 	$(Q)tools/run.sh $(BUILD)/wiretally
 
 .PHONY: demo
 demo: ## the same with a simulated provider and a few calls: no key needed
 	$(Q)tools/install.sh build
-	$(Q)$(MAKE) --no-print-directory all
+	$(Q)$(MAKE) -s all
 	$(Q)tools/demo.sh $(BUILD)/wiretally
 
 .PHONY: clean

@@ -14,9 +14,9 @@ WIRETALLY = ROOT / "build/wiretally"
 class Meter:
     """with Meter() as meter: meter.wait(lambda rows: len(rows) >= 3)"""
 
-    def __init__(self, *args):
+    def __init__(self, *args, command="trace"):
         self.rows, self.bad, self.said = [], [], []
-        self.process = subprocess.Popen([WIRETALLY, "trace", "--json", *args],
+        self.process = subprocess.Popen([WIRETALLY, command, "--json", *args],
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.ready = threading.Event()
         self.threads = [threading.Thread(target=self.read_rows, daemon=True),

@@ -319,6 +319,50 @@ def meter_killed(sim):
     return killed(sim, "meter")
 
 
+def wiretally_json(*args):
+    done = subprocess.run([WIRETALLY, *args, "--json"], stdout=subprocess.PIPE, text=True, timeout=20,
+                          check=False)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def the_ledger(sim):
+    """run keeps what it saw, over a kill -9 and a second start; report and status tell it."""
+    name = "the_ledger"
+    bench = Bench(sim, None)
+    bench.name = name
+    ledger = Path(sim.ca).parent.parent / "ledger" / "ledger.db"
+    with Meter("--ledger", ledger, command="run") as meter:
+        for _ in range(3):
+            bench.run(bench.curl("/v1/chat/completions", STREAM))
+        time.sleep(2.5)  # more than one transaction's second
+        bench.run(bench.curl("/v1/chat/completions", CHAT, "-H", "x-sim-status: 429"))
+        if not wiretally_json("status", "-l", ledger)[0]["running"]:
+            return name, "status does not see it run"
+        keeper, child = processes(meter)
+        os.kill(child, signal.SIGKILL)
+        os.kill(keeper, signal.SIGKILL)
+        meter.process.wait(10)
+    time.sleep(0.3)
+    with Meter("--ledger", ledger, command="run") as meter:
+        bench.run(bench.client("sdk_client.py", "anthropic", "sync", 2))
+        meter.stop()
+    rows = wiretally_json("report", "-l", ledger, "--by", "provider", "--since", "all")
+    got = {r.get("provider", "total"): r for r in rows}
+    want = {"openai": [], "anthropic": []}
+    for t in sim.truth(name):
+        if t["status"] == 200:
+            want[t["provider"]].append(prices.nano_dollars(t["provider"], t["model_served"],
+                                                           t["tokens"])["total"])
+    for provider, nano in want.items():
+        row = got.get(provider, {})
+        priced = row.get("calls", 0) - row.get("not_billed", 0)
+        if row.get("nano_usd") != sum(nano) or priced != len(nano):
+            return name, f"{provider}: {row}, expected {len(nano)} calls, {sum(nano)}"
+    if got["total"]["nano_usd"] != sum(map(sum, want.values())):
+        return name, f"total {got['total']}"
+    return name, ""
+
+
 def exec_follows_its_tree_alone(sim):
     """Calls of others are not on the bill."""
     name = "exec_follows_its_tree_alone"
@@ -354,6 +398,7 @@ def main():
         print("the live tests attach to processes: run them as root", file=sys.stderr)
         return 1
     with tempfile.TemporaryDirectory() as folder, Provider(Path(folder)) as sim:
+        os.chmod(folder, 0o711)  # the meter's user goes through it to its ledger
         with Meter() as meter:
             bench = Bench(sim, meter)
             for run in TESTS:
@@ -366,8 +411,8 @@ def main():
                     count(run.__name__, f"{type(e).__name__}: {e}")
             if meter.bad or meter.stop() != 0:
                 count("the meter ends well", f"{meter.bad[:3]} {meter.said[-3:]}")
-        for extra in (started_before, exec_bill, exec_follows_its_tree_alone, privileges,
-                      keeper_killed, meter_killed):
+        for extra in (started_before, exec_bill, exec_follows_its_tree_alone, the_ledger,
+                      privileges, keeper_killed, meter_killed):
             if not wanted or extra.__name__ in wanted:
                 count(*extra(sim))
     print(f"{passed} passed, {failed} failed, 0 skipped")

@@ -325,7 +325,7 @@ int keeper_run(const struct keeper_opts *o)
 		signals_take(&k);
 	}
 	if (k.meter_gone) {
-		fprintf(stderr, "wiretally: the meter has died; nothing is captured any more\n");
+		fprintf(stderr, "wiretally: the meter has ended; nothing is captured any more\n");
 		if (!k.status)
 			k.status = 1;
 	} else {

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -51,15 +52,24 @@ static void no_core(void)
 
 	setrlimit(RLIMIT_CORE, &none);
 	prctl(PR_SET_DUMPABLE, 0);
+	umask(077); /* what is written is the meter's alone, unless somebody widens it */
+}
+
+void privileges_meter_user(uid_t *ret_uid, gid_t *ret_gid)
+{
+	const struct passwd *pw = getpwnam("wiretally");
+
+	*ret_uid = pw ? pw->pw_uid : NOBODY;
+	*ret_gid = pw ? pw->pw_gid : NOBODY;
 }
 
 int privileges_drop_meter(void)
 {
-	const struct passwd *pw = getpwnam("wiretally");
-	uid_t uid = pw ? pw->pw_uid : NOBODY;
-	gid_t gid = pw ? pw->pw_gid : NOBODY;
+	uid_t uid;
+	gid_t gid;
 	int err;
 
+	privileges_meter_user(&uid, &gid);
 	if (setgroups(0, NULL) || setresgid(gid, gid, gid) || setresuid(uid, uid, uid))
 		return -errno;
 	err = keep_caps(0);

@@ -7,6 +7,8 @@
 
 /* "" when we may capture, else a sentence that says what to do. */
 const char *privileges_missing(void);
+/* Whom the meter runs as: `wiretally`, or `nobody` where there is no such user. */
+void privileges_meter_user(uid_t *ret_uid, gid_t *ret_gid);
 /*
  * The meter's: user `wiretally`, or `nobody` where there is none; no capability, none to be gained,
  * no core dump (it would hold plaintext). Returns 0 or -errno: the caller must then give up.

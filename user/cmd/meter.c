@@ -9,6 +9,7 @@
 #include "capture/capture.h"
 #include "cmd/meter.h"
 #include "cmd/prices.h"
+#include "ledger/ledger.h"
 #include "pipeline.h"
 #include "sink/sink.h"
 
@@ -18,11 +19,26 @@ struct meter {
 	struct tap *tap;
 	struct pipeline *pipeline;
 	struct bill *bill;
+	struct ledger *ledger;
+	bool ledger_failed; /* said once */
+	int64_t wall_offset_ns;
 	FILE *out; /* rows or bill */
 	bool colour;
 	bool output_gone;
 	uint64_t calls;
 };
+
+/* A ledger that can't be written is said once, and again when it can; metering goes on. */
+static void check_ledger(struct meter *m, int err)
+{
+	if (err && !m->ledger_failed)
+		fprintf(stderr, "wiretally: the ledger %s can't be written: %s\n", m->m->ledger,
+			strerror(-err));
+	else if (!err && m->ledger_failed)
+		fprintf(stderr, "wiretally: the ledger is written again; %llu rows are missing\n",
+			(unsigned long long)ledger__failed(m->ledger));
+	m->ledger_failed = err != 0;
+}
 
 static void on_entry(void *ctx, const struct entry *e)
 {
@@ -32,6 +48,8 @@ static void on_entry(void *ctx, const struct entry *e)
 	m->calls++;
 	if (m->bill)
 		bill__add(m->bill, e);
+	if (m->ledger)
+		check_ledger(m, ledger__add(m->ledger, e));
 	if (!m->m->lines || m->output_gone)
 		return;
 	if (m->m->o->json)
@@ -59,17 +77,22 @@ static void on_wire(void *ctx, const struct wire *w)
 	struct meter *m = ctx;
 
 	pipeline__feed(m->pipeline, w);
+	if (m->ledger && w->kind == WIRE_TICK)
+		check_ledger(m, ledger__tick(m->ledger, (int64_t)w->ts + m->wall_offset_ns,
+					     pipeline__drops(m->pipeline)));
 }
 
 static void on_ready(void *ctx, uint32_t probed)
 {
 	struct meter *m = ctx;
 
-	if (!m->m->lines)
+	if (m->m->bill)
 		return;
 	fprintf(stderr, "watching: %u %s OpenSSL now; new ones are watched as they start\n", probed,
 		probed == 1 ? "process uses" : "processes use");
-	if (!m->m->o->json)
+	if (m->m->ledger)
+		fprintf(stderr, "ledger: %s\n", m->m->ledger);
+	if (m->m->lines && !m->m->o->json)
 		sink_line__heading(m->out, m->colour);
 	fflush(m->out);
 }
@@ -97,7 +120,14 @@ static int meter_body(struct tap *tap, void *ctx)
 		.ignore = on_ignore,
 		.wall_offset_ns = clock_wall_offset_ns(),
 	};
+	char why[512];
 	int err;
+
+	m->wall_offset_ns = o.wall_offset_ns;
+	if (m->m->ledger && ledger__open(m->m->ledger, &m->ledger, why, sizeof(why))) {
+		fprintf(stderr, "wiretally: %s\n", why);
+		return 1;
+	}
 
 	m->tap = tap;
 	m->out = m->m->bill ? stderr : stdout;
@@ -111,6 +141,12 @@ static int meter_body(struct tap *tap, void *ctx)
 	}
 	err = tap__run(tap, &tap_ops, m);
 	pipeline__finish(m->pipeline, clock_monotonic_ns());
+	if (m->ledger)
+		check_ledger(m, ledger__tick(m->ledger,
+					     (int64_t)clock_monotonic_ns() + m->wall_offset_ns,
+					     pipeline__drops(m->pipeline)));
+	ledger__close(m->ledger);
+	m->ledger = NULL;
 	if (m->bill && m->m->o->json)
 		bill__print_json(m->bill, m->out);
 	else if (m->bill)

@@ -7,8 +7,9 @@
 
 struct meter_opts {
 	const struct options *o;
-	bool lines; /* a line for each call, on stdout */
-	bool bill;  /* the sum at the end, on stderr: stdout is the command's */
+	bool lines;	    /* a line for each call, on stdout */
+	const char *ledger; /* where rows go; NULL: nowhere */
+	bool bill;	    /* the sum at the end, on stderr: stdout is the command's */
 };
 
 /* Captures with these; the program's exit status. */

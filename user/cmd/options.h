@@ -15,12 +15,15 @@ struct options {
 	bool json;
 	bool perf_uprobes;
 	bool no_colour;
+	bool trace; /* run: print the rows too */
 	bool help;
-	uint32_t ring_bytes; /* 0: the default */
-	const char *prices;  /* a catalogue in place of the built-in one; NULL: built in */
-	const char *output;  /* a file for the rows or the bill; NULL: the standard streams */
-	const char *pairs;   /* replay: a folder of NAME.req and NAME.resp */
-	char **args;	     /* what follows the options, NULL-terminated */
+	uint32_t ring_bytes;	/* 0: the default */
+	const char *ledger;	/* NULL: the default */
+	const char *by, *since; /* report */
+	const char *prices;	/* a catalogue in place of the built-in one; NULL: built in */
+	const char *output;	/* a file for the rows or the bill; NULL: the standard streams */
+	const char *pairs;	/* replay: a folder of NAME.req and NAME.resp */
+	char **args;		/* what follows the options, NULL-terminated */
 	int arg_count;
 };
 
@@ -41,6 +44,9 @@ extern const int command_count;
  * wrong.
  */
 int options__parse(struct options *ret_o, const struct command_def *c, int argc, char **argv);
+/* The ledger's path: --ledger, else the host's own. */
+#define LEDGER_DEFAULT "/var/lib/wiretally/ledger.db"
+const char *options__ledger(const struct options *o);
 void usage_program(FILE *out);
 void usage_command(FILE *out, const struct command_def *c);
 

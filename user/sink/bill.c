@@ -7,7 +7,7 @@
 
 #include "base/decimal.h"
 #include "sink/sink.h"
-#include "sink/text.h"
+#include "base/text.h"
 
 /* Models told apart; the rest is summed in one row. A run that uses more is not read by model. */
 #define BILL_ROWS 256

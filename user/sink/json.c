@@ -7,7 +7,7 @@
 
 #include "base/decimal.h"
 #include "sink/sink.h"
-#include "sink/text.h"
+#include "base/text.h"
 
 #define SCHEMA_VERSION 1
 #define ECS_VERSION    "9.1.0"

@@ -5,7 +5,7 @@
 
 #include "base/decimal.h"
 #include "sink/sink.h"
-#include "sink/text.h"
+#include "base/text.h"
 
 #define RED    "\033[31m"
 #define YELLOW "\033[33m"

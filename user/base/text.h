@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Text that a process chose, made fit to be shown. */
-#ifndef WT_SINK_TEXT_H
-#define WT_SINK_TEXT_H
+#ifndef WT_BASE_TEXT_H
+#define WT_BASE_TEXT_H
 
 #include "span.h"
 

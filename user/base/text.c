@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "sink/text.h"
+#include "base/text.h"
 
 /* Length of the UTF-8 character at p (RFC 3629 4), 0 when there is none. */
 static size_t utf8_len(const uint8_t *p, size_t n)

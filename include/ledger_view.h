@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * ledger_view: the ledger's read side, for whoever shows or ships what it holds. Readers never
+ * block the writer (SQLite's WAL), and need no more than to read the file.
+ */
+#ifndef WT_LEDGER_VIEW_H
+#define WT_LEDGER_VIEW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct ledger_view;
+
+/* One line of a report: what one value of a dimension spent. */
+struct ledger_sum {
+	const char *key; /* borrowed until the callback returns; "" for rows without a value */
+	int64_t calls, unpriced, not_billed, aborted, incomplete;
+	int64_t input, cache_read, cache_write, output; /* tokens */
+	int64_t nano_usd;
+};
+
+typedef void (*ledger_sum_fn)(void *ctx, const struct ledger_sum *s);
+
+/* Opens for reading. Returns 0, or -errno with one sentence in err. */
+int ledger_view__open(const char *path, struct ledger_view **ret_view, char *err, size_t err_cap);
+void ledger_view__close(struct ledger_view *v); /* NULL is fine */
+/* True for what a report may go by; ledger_view_dimensions() lists them, blank-separated. */
+bool ledger_view_dimension(const char *name);
+const char *ledger_view_dimensions(void);
+/*
+ * Sums calls that ended in [since_ns, until_ns) by a dimension, the dearest first, and last the
+ * total with key NULL. Returns 0 or -errno.
+ */
+int ledger_view__report(struct ledger_view *v, const char *dimension, int64_t since_ns,
+			int64_t until_ns, ledger_sum_fn fn, void *ctx);
+
+struct ledger_status {
+	bool known;	    /* a meter has written here */
+	int64_t pid;	    /* of the meter that wrote last */
+	int64_t started_ns; /* since the Unix epoch */
+	int64_t last_ns;    /* of its last tick */
+	int64_t calls;	    /* rows in all */
+	int64_t first_end_ns, last_end_ns;
+};
+
+typedef void (*ledger_drop_fn)(void *ctx, const char *name, const char *help, int64_t n);
+
+/* What the meter said of itself at its last tick, and each drop that is not zero. */
+int ledger_view__status(struct ledger_view *v, struct ledger_status *ret_status, ledger_drop_fn fn,
+			void *ctx);
+
+#endif

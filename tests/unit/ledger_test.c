@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "ledger/ledger.h"
+#include "ledger_view.h"
+#include "test.h"
+
+/* A folder of its own for each test. */
+static char dir[64], path[96];
+
+static void setup(void)
+{
+	strcpy(dir, "/tmp/wt-ledger-XXXXXX");
+	if (!mkdtemp(dir))
+		exit(2);
+	snprintf(path, sizeof(path), "%s/ledger.db", dir);
+}
+
+static void teardown(void)
+{
+	static const char *const suffix[] = { "", "-wal", "-shm", ".lock", "-journal" };
+	char name[128];
+
+	for (size_t i = 0; i < sizeof(suffix) / sizeof(suffix[0]); i++) {
+		snprintf(name, sizeof(name), "%s%s", path, suffix[i]);
+		unlink(name);
+	}
+	rmdir(dir);
+}
+
+static int add(struct ledger *l, int number, const char *service, int64_t nano)
+{
+	struct exchange x = { .t_request = 1,
+			      .t_first_byte = 2,
+			      .t_last_byte = 3,
+			      .request.host = SPAN("api.openai.com"),
+			      .request.path = SPAN("/v1/x"),
+			      .response.status = 200 };
+	struct call c = { .x = &x,
+			  .provider = "openai",
+			  .operation = "chat",
+			  .api = "chat",
+			  .served_model = "gpt-x",
+			  .result = CALL_OK,
+			  .complete = true,
+			  .usage_source = USAGE_REPORTED };
+	struct charge ch = { .basis = nano < 0 ? CHARGE_UNKNOWN : CHARGE_COMPUTED,
+			     .total = nano < 0 ? 0 : nano,
+			     .list_version = "test" };
+	struct owner o = { .known = true };
+	struct entry e = { .call = &c, .charge = &ch, .owner = &o, .wall_end_ns = 1000000000ll };
+
+	c.use.reasoning = -1;
+	if (nano >= 0) {
+		usage__set(&c.use, USAGE_INPUT, 10);
+		usage__set(&c.use, USAGE_OUTPUT, 3);
+	}
+	snprintf(e.id, sizeof(e.id), "%032d", number);
+	snprintf(o.service, sizeof(o.service), "%s", service);
+	return ledger__add(l, &e);
+}
+
+struct told {
+	char text[2048];
+	size_t n;
+};
+
+static void on_sum(void *ctx, const struct ledger_sum *s)
+{
+	struct told *t = ctx;
+
+	t->n += (size_t)snprintf(t->text + t->n, sizeof(t->text) - t->n,
+				 "%s: %lld calls %lld in %lld out $%lld %lld unpriced\n",
+				 s->key ? s->key : "total", (long long)s->calls,
+				 (long long)s->input, (long long)s->output, (long long)s->nano_usd,
+				 (long long)s->unpriced);
+}
+
+static void report(struct told *t, const char *by)
+{
+	struct ledger_view *v;
+	char err[200] = "";
+
+	*t = (struct told){ .n = 0 };
+	if (ledger_view__open(path, &v, err, sizeof(err))) {
+		snprintf(t->text, sizeof(t->text), "%s", err);
+		return;
+	}
+	ledger_view__report(v, by, INT64_MIN, INT64_MAX, on_sum, t);
+	ledger_view__close(v);
+}
+
+static struct ledger *open_ledger(void)
+{
+	struct ledger *l = NULL;
+	char err[200] = "";
+
+	if (ledger__open(path, &l, err, sizeof(err)))
+		fprintf(stderr, "%s\n", err);
+	return l;
+}
+
+TEST(sums_with_the_dearest_first_and_unknown_apart)
+{
+	struct told t;
+	struct ledger *l;
+
+	setup();
+	l = open_ledger();
+	ASSERT(l);
+	add(l, 1, "small", 5);
+	add(l, 2, "large", 70);
+	add(l, 3, "large", 30);
+	add(l, 4, "large", -1);
+	ledger__close(l);
+	report(&t, "service");
+	ASSERT_STR(t.text, "large: 3 calls 20 in 6 out $100 1 unpriced\n"
+			   "small: 1 calls 10 in 3 out $5 0 unpriced\n"
+			   "total: 4 calls 30 in 9 out $105 1 unpriced\n");
+	report(&t, "model");
+	ASSERT(strstr(t.text, "gpt-x: 4 calls"));
+	teardown();
+}
+
+static int64_t query(const char *sql)
+{
+	sqlite3_stmt *s;
+	sqlite3 *db;
+	int64_t n = -1;
+
+	sqlite3_open(path, &db);
+	sqlite3_prepare_v2(db, sql, -1, &s, NULL);
+	if (sqlite3_step(s) == SQLITE_ROW)
+		n = sqlite3_column_int64(s, 0);
+	sqlite3_finalize(s);
+	sqlite3_close(db);
+	return n;
+}
+
+TEST(a_call_counts_once_also_in_the_rollup)
+{
+	struct ledger *l;
+
+	setup();
+	l = open_ledger();
+	add(l, 1, "s", 5);
+	add(l, 1, "s", 5);
+	ledger__close(l);
+	l = open_ledger();
+	add(l, 1, "s", 5);
+	add(l, 2, "s", 5);
+	ledger__close(l);
+	ASSERT_EQ(query("SELECT count(*) FROM calls"), 2);
+	ASSERT_EQ(query("SELECT sum(calls) FROM minutes"), 2);
+	ASSERT_EQ(query("SELECT sum(nano_usd) FROM minutes"), 10);
+	ASSERT_EQ(query("SELECT count(*) FROM calls WHERE cache_read IS NULL"), 2);
+	teardown();
+}
+
+TEST(one_writer_at_a_time)
+{
+	struct ledger *l, *second = NULL;
+	char err[200] = "";
+
+	setup();
+	l = open_ledger();
+	ASSERT_EQ(ledger__open(path, &second, err, sizeof(err)), -EBUSY);
+	ASSERT(strstr(err, "another wiretally writes to"));
+	ledger__close(l);
+	l = open_ledger();
+	ASSERT(l);
+	ledger__close(l);
+	teardown();
+}
+
+TEST(what_is_no_ledger_is_told)
+{
+	struct ledger *l;
+	char err[200] = "";
+	FILE *f;
+
+	setup();
+	f = fopen(path, "w");
+	for (int i = 0; i < 2000; i++)
+		fputs("this is no database ", f);
+	fclose(f);
+	ASSERT_EQ(ledger__open(path, &l, err, sizeof(err)), -EBADMSG);
+	ASSERT(strstr(err, "not a database"));
+	teardown();
+	setup();
+	rmdir(dir);
+	ASSERT_EQ(ledger__open(path, &l, err, sizeof(err)), -ENOENT);
+	ASSERT(strstr(err, "give another with --ledger"));
+}
+
+TEST(a_newer_ledger_is_refused)
+{
+	struct drops drops = { { 0 } };
+	struct ledger *l;
+	char err[200] = "";
+
+	setup();
+	l = open_ledger();
+	ledger__tick(l, 1, &drops);
+	ledger__close(l);
+	query("UPDATE meta SET value = 99 WHERE key = 'version'");
+	ASSERT_EQ(ledger__open(path, &l, err, sizeof(err)), -EPROTO);
+	ASSERT(strstr(err, "newer wiretally"));
+	teardown();
+}
+
+/* Killed at any moment: it opens clean, what was committed is there, and rollup equals the calls.
+ */
+TEST(a_kill_at_any_moment)
+{
+	setup();
+	for (int round = 0; round < 20; round++) {
+		int fds[2], status, committed = 0, n;
+		pid_t pid;
+
+		if (pipe(fds))
+			exit(2);
+		pid = fork();
+		if (pid == 0) {
+			struct drops drops = { { 0 } };
+			struct ledger *l = open_ledger();
+
+			for (int i = 0;; i++) {
+				/* every second id comes twice, also over the rounds */
+				add(l, round * 100000 + i / 2, "s", 1);
+				if (i % 7 == 6 && !ledger__tick(l, i, &drops)) {
+					n = i / 2;
+					if (write(fds[1], &n, sizeof(n)) != sizeof(n))
+						_exit(1);
+				}
+			}
+		}
+		close(fds[1]);
+		usleep(2000 + round * 1500);
+		kill(pid, SIGKILL);
+		waitpid(pid, &status, 0);
+		while (read(fds[0], &n, sizeof(n)) == sizeof(n))
+			committed = n;
+		close(fds[0]);
+		if (access(path, F_OK))
+			continue; /* killed before it was made */
+		{
+			struct ledger *l = open_ledger();
+
+			ASSERT(l);
+			ledger__close(l);
+		}
+		if (committed) {
+			char sql[200];
+
+			snprintf(sql, sizeof(sql),
+				 "SELECT count(*) FROM calls WHERE id >= '%032d' AND id <= '%032d'",
+				 round * 100000, round * 100000 + committed);
+			ASSERT_EQ(query(sql), committed + 1);
+		}
+		ASSERT_EQ(
+			query("SELECT (SELECT count(*) FROM calls) = (SELECT coalesce(sum(calls), 0) FROM "
+			      "minutes)"),
+			1);
+	}
+	teardown();
+}
+
+static void on_drop(void *ctx, const char *name, const char *help, int64_t n)
+{
+	struct told *t = ctx;
+
+	t->n += (size_t)snprintf(t->text + t->n, sizeof(t->text) - t->n, "%s=%lld%s", name,
+				 (long long)n, *help ? "" : " without a word on it");
+}
+
+TEST(status_is_what_the_last_tick_said)
+{
+	struct drops drops = { { 0 } };
+	struct ledger_status st;
+	struct ledger_view *v;
+	struct told t = { .n = 0 };
+	struct ledger *l;
+	char err[200];
+
+	setup();
+	drops.n[DROP_HTTP2] = 3;
+	l = open_ledger();
+	ledger__tick(l, 5000, &drops);
+	add(l, 1, "s", 1);
+	ledger__tick(l, 6000, &drops);
+	ledger__close(l);
+	ASSERT_EQ(ledger_view__open(path, &v, err, sizeof(err)), 0);
+	ASSERT_EQ(ledger_view__status(v, &st, on_drop, &t), 0);
+	ledger_view__close(v);
+	ASSERT(st.known);
+	ASSERT_EQ(st.started_ns, 5000);
+	ASSERT_EQ(st.last_ns, 6000);
+	ASSERT_EQ(st.pid, getpid());
+	ASSERT_EQ(st.calls, 1);
+	ASSERT_STR(t.text, "http2=3");
+	teardown();
+}
+
+/* A full disk, played by a database that may not grow. */
+TEST(a_full_disk_is_survived_and_counted)
+{
+	struct drops drops = { { 0 } };
+	struct ledger *l;
+	struct rlimit limit = { 0, 0 }, before;
+
+	setup();
+	l = open_ledger();
+	add(l, 1, "s", 1);
+	ASSERT_EQ(ledger__tick(l, 1, &drops), 0);
+	getrlimit(RLIMIT_FSIZE, &before);
+	signal(SIGXFSZ, SIG_IGN);
+	limit = (struct rlimit){ 4096, before.rlim_max };
+	setrlimit(RLIMIT_FSIZE, &limit);
+	for (int i = 2; i < 10; i++) {
+		add(l, i, "s", 1);
+		ledger__tick(l, i, &drops);
+	}
+	setrlimit(RLIMIT_FSIZE, &before);
+	ASSERT(ledger__failed(l) > 0);
+	ASSERT_EQ(add(l, 100, "s", 1), 0);
+	ASSERT_EQ(ledger__tick(l, 100, &drops), 0);
+	ledger__close(l);
+	ASSERT_EQ(query("SELECT count(*) FROM calls WHERE id = '00000000000000000000000000000100'"),
+		  1);
+	ASSERT_EQ(
+		query("SELECT (SELECT count(*) FROM calls) = (SELECT coalesce(sum(calls), 0) FROM minutes)"),
+		1);
+	teardown();
+}
+
+TEST_MAIN()

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "cmd/options.h"
+#include "ledger_view.h"
+
+int cmd_status(const struct options *o);
+
+/* A meter that wrote within this time is taken to run: it writes once a second. */
+#define ALIVE_NS (5 * 1000000000ll)
+
+struct drop_list {
+	json_t *json; /* NULL: for a person */
+	int count;
+};
+
+static void on_drop(void *ctx, const char *name, const char *help, int64_t n)
+{
+	struct drop_list *l = ctx;
+
+	l->count++;
+	if (l->json)
+		json_object_set_new(l->json, name, json_integer(n));
+	else
+		printf("  %-18s %12lld  %s\n", name, (long long)n, help);
+}
+
+static void print_head(const struct ledger_status *s, const char *path, bool running)
+{
+	char when[40];
+
+	if (!s->known) {
+		printf("no meter has written to %s yet\n", path);
+		return;
+	}
+	text_time(running ? s->started_ns : s->last_ns, when, sizeof(when));
+	if (running)
+		printf("running: process %lld, since %s\n", (long long)s->pid, when);
+	else
+		printf("not running: it last wrote at %s ('wiretally run' starts it)\n", when);
+	printf("ledger: %s, %lld %s", path, (long long)s->calls, s->calls == 1 ? "call" : "calls");
+	if (s->calls) {
+		text_time(s->last_end_ns, when, sizeof(when));
+		printf(", the last at %s", when);
+	}
+	printf("\n\nseen, and not in the ledger:\n");
+}
+
+int cmd_status(const struct options *o)
+{
+	struct drop_list drops = { .json = o->json ? json_object() : NULL };
+	int64_t now = (int64_t)clock_monotonic_ns() + clock_wall_offset_ns();
+	const char *path = options__ledger(o);
+	struct ledger_status s = { 0 };
+	struct ledger_view *v;
+	char err[512];
+	bool running;
+
+	if (ledger_view__open(path, &v, err, sizeof(err))) {
+		fprintf(stderr, "wiretally status: %s\n", err);
+		return 1;
+	}
+	/* The head is printed first, and needs what comes with the drops: so they are read twice.
+	 */
+	if (!o->json) {
+		struct drop_list quiet = { .json = json_object() };
+
+		ledger_view__status(v, &s, on_drop, &quiet);
+		json_decref(quiet.json);
+		print_head(&s, path, now - s.last_ns < ALIVE_NS);
+	}
+	ledger_view__status(v, &s, on_drop, &drops);
+	running = s.known && now - s.last_ns < ALIVE_NS;
+	if (o->json) {
+		json_t *j = json_pack("{s:b, s:s, s:I, s:I, s:I, s:I, s:O}", "running", running,
+				      "ledger", path, "pid", (json_int_t)s.pid, "started_ns",
+				      (json_int_t)s.started_ns, "last_ns", (json_int_t)s.last_ns,
+				      "calls", (json_int_t)s.calls, "drops", drops.json);
+
+		json_dumpf(j, stdout, JSON_COMPACT);
+		putchar('\n');
+		json_decref(j);
+		json_decref(drops.json);
+	} else if (s.known && !drops.count) {
+		printf("  nothing\n");
+	}
+	ledger_view__close(v);
+	/* Like systemctl status: 3 when it does not run. */
+	return running ? 0 : 3;
+}

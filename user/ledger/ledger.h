@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * ledger: entries in, rows of an SQLite database out. One writer, one transaction a second. After a
+ * kill at any moment the database opens clean, nothing committed is lost, and no call is counted
+ * twice: ids are deterministic, and a call and its rollup are one transaction.
+ */
+#ifndef WT_LEDGER_LEDGER_H
+#define WT_LEDGER_LEDGER_H
+
+#include "base/drops.h"
+#include "entry.h"
+
+/* Changes when the tables change; a ledger of a newer version is refused. */
+#define LEDGER_VERSION 1
+
+/* Rows not committed yet are at most one second old, or this many. */
+#define LEDGER_BATCH 4096
+
+struct ledger;
+
+/*
+ * Opens or makes the database for writing. Returns 0 or -errno with one sentence in err. A second
+ * writer gets -EBUSY.
+ */
+int ledger__open(const char *path, struct ledger **ret_ledger, char *err, size_t err_cap);
+/* Commits what is open. NULL is fine. */
+void ledger__close(struct ledger *l);
+/*
+ * Adds a call, once: an id that is there already is passed over. A row that can't be written now (a
+ * full disk) is counted, and the ledger goes on. Returns 0 or -errno.
+ */
+int ledger__add(struct ledger *l, const struct entry *e);
+/* To be called once a second: commits, and says what the meter has seen and lost. */
+int ledger__tick(struct ledger *l, int64_t wall_ns, const struct drops *drops);
+/* Rows that could not be written. */
+uint64_t ledger__failed(const struct ledger *l);
+
+#endif
