@@ -15,7 +15,7 @@ WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointe
 CPPFLAGS := -Iinclude -Iuser -D_GNU_SOURCE -DWIRETALLY_VERSION='"$(VERSION)"'
 CFLAGS := -std=gnu11 -O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE $(WARN)
 LDFLAGS := -pie -Wl,-z,relro,-z,now
-LIBS := -lbpf -lelf -ljansson -lsqlite3 -lz -lpthread
+LIBS := -lbpf -lelf -ljansson -lsqlite3 -lbrotlidec -lzstd -lz -lpthread
 
 # The stages that need neither kernel nor root: the part that unit tests and fuzzers link.
 PURE_SRC := $(sort $(wildcard user/base/*.c user/stream/*.c user/proto/*.c user/provider/*.c \
@@ -102,7 +102,7 @@ $(BUILD)/san/libpure.a: $(SAN_OBJ)
 
 $(BUILD)/unit/%: $(BUILD)/san/tests/unit/%.o $(BUILD)/san/libpure.a
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(SAN) -o $@ $^ -ljansson -lsqlite3 -lz
+	$(Q)$(CC) $(SAN) -o $@ $^ -ljansson -lsqlite3 -lbrotlidec -lbrotlienc -lzstd -lz
 
 FUZZ_FLAGS := -std=gnu11 -O1 -g -fsanitize=fuzzer-no-link,address,undefined \
 	-fno-sanitize-recover=all -Wno-unknown-warning-option
@@ -122,7 +122,7 @@ $(BUILD)/fuzzobj/user/price/catalogue_data.o: user/price/catalogue.tsv
 
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(FUZZ_OBJ)
 	@mkdir -p $(@D)
-	$(Q)$(CLANG) $(CPPFLAGS) $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined -o $@ $^ -ljansson -lsqlite3 -lz
+	$(Q)$(CLANG) $(CPPFLAGS) $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined -o $@ $^ -ljansson -lsqlite3 -lbrotlidec -lzstd -lz
 
 .PHONY: unit fuzzers
 unit: $(UNIT_BIN)
