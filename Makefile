@@ -164,7 +164,7 @@ format: ## bring the code into its format
 # ---- For people ------------------------------------------------------------------------------
 
 .PHONY: run
-run: ## install what it needs, build, and show each LLM call of this host, live
+run: ## install what it needs, build, start the meter live with its ledger
 	$(Q)tools/install.sh build
 	$(Q)$(MAKE) -s all
 	$(Q)tools/run.sh $(BUILD)/wiretally
@@ -174,6 +174,19 @@ demo: ## the same with a simulated provider and a few calls: no key needed
 	$(Q)tools/install.sh build
 	$(Q)$(MAKE) -s all
 	$(Q)tools/demo.sh $(BUILD)/wiretally
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+.PHONY: install
+install: all ## program, man page, systemd unit, under $(PREFIX) (and $(DESTDIR))
+	install -D -m 755 $(BUILD)/wiretally $(DESTDIR)$(PREFIX)/bin/wiretally
+	install -D -m 644 user/man/wiretally.1 $(DESTDIR)$(PREFIX)/share/man/man1/wiretally.1
+	@mkdir -p $(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(PREFIX)/lib/sysusers.d
+	sed 's|@PREFIX@|$(PREFIX)|' tools/deploy/wiretally.service \
+		>$(DESTDIR)$(PREFIX)/lib/systemd/system/wiretally.service
+	install -m 644 tools/deploy/wiretally.sysusers \
+		$(DESTDIR)$(PREFIX)/lib/sysusers.d/wiretally.conf
 
 .PHONY: clean
 clean: ## remove what was built

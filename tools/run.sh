@@ -18,7 +18,7 @@ To see the first one, run any client in another terminal, for example:
   curl -s https://api.openai.com/v1/chat/completions -H "Authorization: Bearer \$OPENAI_API_KEY" \\
     -H "Content-Type: application/json" -d '{"model":"gpt-4o-mini","messages":[{"role":"user","content":"hi"}]}'
 
-No key? 'make demo' shows it with a simulated provider. Ctrl-C stops.
+No key? 'make demo' shows it with a simulated provider. What was spent: $bin report. Ctrl-C stops.
 
 TEXT
-exec $sudo "$bin" trace
+exec $sudo "$bin" run --trace

@@ -119,7 +119,7 @@ static int open_signals(void)
 int capture_run(const struct capture_opts *o, meter_fn meter, void *ctx)
 {
 	const char *missing = privileges_missing();
-	struct keeper_opts keeper = { .command = o->command };
+	struct keeper_opts keeper = { .command = o->command, .pid = o->pid };
 	struct features features;
 	struct rlimit files;
 	int socks[2], err, status;

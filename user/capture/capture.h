@@ -20,7 +20,8 @@
 #define CAPTURE_RING_BYTES (8u << 20)
 
 struct capture_opts {
-	char **command;	     /* run this and follow only it and its descendants; NULL: everybody */
+	char **command; /* run this and follow only it and its descendants; NULL: everybody */
+	int32_t pid;	/* watch only this process and what it forks from now on; 0: everybody */
 	uint32_t ring_bytes; /* a power of two, a multiple of the page size; 0: the default */
 	bool perf_uprobes;   /* the older kind of probes, also where uprobe_multi works */
 	int keep_fd;	     /* an open file that the meter needs, as CAPTURE_KEPT_FD; -1: none */

@@ -30,6 +30,11 @@ const char *feature_name(enum feature f)
 	return feature_table[f].name;
 }
 
+bool feature_needed(enum feature f)
+{
+	return feature_table[f].needed;
+}
+
 const char *feature_since(enum feature f)
 {
 	return feature_table[f].since;

@@ -23,6 +23,7 @@ void features__probe(struct features *ret_f);
 const char *features__missing(const struct features *f);
 const char *feature_name(enum feature f);
 const char *feature_since(enum feature f);
+bool feature_needed(enum feature f);
 const char *feature_without(enum feature f);
 
 /*

@@ -209,7 +209,7 @@ static int keeper__open(struct keeper *k)
 
 	k->watch.ops = &watch_ops;
 	k->watch.ctx = k;
-	k->watch.tree_only = o->command != NULL;
+	k->watch.tree_only = o->command != NULL || o->pid;
 	k->watch.spare_seccomp = features__seccomp_danger();
 	k->watch.watched_fd = bpf_map__fd(o->bpf->maps.watched);
 	k->sweep.conns_fd = bpf_map__fd(o->bpf->maps.conns);
@@ -311,7 +311,7 @@ int keeper_run(const struct keeper_opts *o)
 		keeper__close(&k);
 		return k.status;
 	}
-	watch__scan(&k.watch);
+	watch__scan(&k.watch, o->pid);
 	while (!k.stopping && !k.meter_gone) {
 		if (!k.ready && (!libs__pending(&k.watch.libs) || k.ticks > READY_SECONDS))
 			send_ready(&k);

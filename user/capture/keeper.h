@@ -15,6 +15,7 @@ struct keeper_opts {
 	int sock;		   /* to the meter */
 	pid_t meter;
 	char **command; /* see struct capture_opts */
+	pid_t pid;	/* likewise */
 	int signals;	/* a signalfd of SIGINT, SIGTERM, SIGHUP, SIGCHLD, which are blocked */
 };
 

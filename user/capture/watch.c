@@ -275,11 +275,15 @@ static void scan_proc(void *ctx, pid_t pid)
 	procfs_mappings(pid, scan_mapping, ctx);
 }
 
-void watch__scan(struct watch *w)
+void watch__scan(struct watch *w, pid_t pid)
 {
 	libs_standard(standard_add, w);
-	if (!w->tree_only)
+	if (pid) {
+		mark_add(w, pid, WATCH_TREE);
+		scan_proc(w, pid);
+	} else if (!w->tree_only) {
 		procfs_each(scan_proc, w);
+	}
 }
 
 void watch__fini(struct watch *w)

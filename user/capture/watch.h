@@ -58,8 +58,8 @@ struct watch {
 };
 
 void watch__fini(struct watch *w);
-/* Looks at the host's library folders and at every process there is. */
-void watch__scan(struct watch *w);
+/* Looks at the host's library folders, and at every process there is; or at pid only. */
+void watch__scan(struct watch *w, pid_t pid);
 void watch__mapped(struct watch *w, const struct mapping *m);
 void watch__planned(struct watch *w, uint64_t token, const struct probe_plan *plan);
 void watch__exec(struct watch *w, pid_t pid, uint32_t exec_id);

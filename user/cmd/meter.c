@@ -171,6 +171,7 @@ int meter_run(const struct meter_opts *mo, char **command)
 		.command = command,
 		.ring_bytes = mo->o->ring_bytes,
 		.perf_uprobes = mo->o->perf_uprobes,
+		.pid = mo->o->pid,
 		.keep_fd = -1,
 	};
 	int status;

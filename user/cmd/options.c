@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +25,7 @@ const struct command_def command_defs[] = {
 };
 const int command_count = sizeof(command_defs) / sizeof(command_defs[0]);
 
-enum option_type { OPTION_FLAG, OPTION_TEXT, OPTION_BYTES };
+enum option_type { OPTION_FLAG, OPTION_TEXT, OPTION_BYTES, OPTION_PID };
 
 /* To add one: a field in struct options, and a line here. */
 static const struct option_def {
@@ -39,8 +41,15 @@ static const struct option_def {
 	  .letter = 'j',
 	  .type = OPTION_FLAG,
 	  .offset = offsetof(struct options, json),
-	  .commands = "trace exec replay report status run",
+	  .commands = "trace exec replay report status run doctor",
 	  .help = "one JSON object a line (include/call.schema.json)" },
+	{ .name = "pid",
+	  .letter = 'p',
+	  .type = OPTION_PID,
+	  .offset = offsetof(struct options, pid),
+	  .commands = "trace",
+	  .metavar = "PID",
+	  .help = "only this process, and what it starts from now on" },
 	{ .name = "prices",
 	  .type = OPTION_TEXT,
 	  .offset = offsetof(struct options, prices),
@@ -131,6 +140,17 @@ static int parse_bytes(const char *text, uint32_t *ret_bytes)
 	return 0;
 }
 
+static int parse_pid(const char *text, int32_t *ret_pid)
+{
+	char *end;
+	long n = strtol(text, &end, 10);
+
+	if (*end || end == text || n < 1 || n > INT32_MAX || (kill((pid_t)n, 0) && errno == ESRCH))
+		return -1;
+	*ret_pid = (int32_t)n;
+	return 0;
+}
+
 static int option_set(struct options *o, const struct option_def *d, const char *text)
 {
 	void *at = (char *)o + d->offset;
@@ -142,6 +162,11 @@ static int option_set(struct options *o, const struct option_def *d, const char 
 	case OPTION_TEXT:
 		*(const char **)at = text;
 		return 0;
+	case OPTION_PID:
+		if (!parse_pid(text, at))
+			return 0;
+		fprintf(stderr, "wiretally: --%s %s: there is no such process\n", d->name, text);
+		return EXIT_USAGE;
 	case OPTION_BYTES:
 		if (!parse_bytes(text, at))
 			return 0;

@@ -17,6 +17,7 @@ struct options {
 	bool no_colour;
 	bool trace; /* run: print the rows too */
 	bool help;
+	int32_t pid;		/* trace: 0: everybody */
 	uint32_t ring_bytes;	/* 0: the default */
 	const char *ledger;	/* NULL: the default */
 	const char *by, *since; /* report */

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* doctor: what capturing can do on this host, found out by looking and trying. */
+#ifndef WT_CAPTURE_DOCTOR_H
+#define WT_CAPTURE_DOCTOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "capture/features.h"
+
+struct doctor_ops {
+	/* A kernel feature. */
+	void (*feature)(void *ctx, enum feature f, bool has);
+	/* A TLS library's file: how it is hooked ("openssl"), or why not. */
+	void (*library)(void *ctx, const char *path, bool hooked, const char *how);
+	/* A running process that uses TLS: covered, or why not. */
+	void (*process)(void *ctx, pid_t pid, const char *exe, bool covered, const char *why);
+};
+
+/* Tells all of it. Needs root for what belongs to others. */
+void doctor_run(const struct doctor_ops *ops, void *ctx);
+
+#endif

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "capture/doctor.h"
+#include "capture/privileges.h"
+#include "cmd/options.h"
+
+int cmd_doctor(const struct options *o);
+
+struct doctor_out {
+	bool json;
+	int section; /* of the text: headings are printed once */
+	int missing; /* features that are needed and are not there */
+	int uncovered;
+};
+
+static void heading(struct doctor_out *out, int section, const char *text)
+{
+	if (!out->json && out->section != section)
+		printf("%s%s\n", out->section ? "\n" : "", text);
+	out->section = section;
+}
+
+static void print_json(json_t *o)
+{
+	json_dumpf(o, stdout, JSON_COMPACT);
+	putchar('\n');
+	json_decref(o);
+}
+
+static void on_feature(void *ctx, enum feature f, bool has)
+{
+	struct doctor_out *out = ctx;
+
+	out->missing += !has && feature_needed(f);
+	heading(out, 1, "kernel");
+	if (out->json)
+		print_json(json_pack("{s:s, s:b, s:s, s:b}", "feature", feature_name(f), "has", has,
+				     "since", feature_since(f), "needed", feature_needed(f)));
+	else
+		printf("  %-4s %-14s (Linux %s)%s%s\n", has ? "yes" : "NO", feature_name(f),
+		       feature_since(f), has ? "" : ": ", has ? "" : feature_without(f));
+}
+
+static void on_library(void *ctx, const char *path, bool hooked, const char *how)
+{
+	struct doctor_out *out = ctx;
+	char clean[1024];
+
+	heading(out, 2, "TLS libraries in this host's folders");
+	text_terminal(span_str(path), clean, sizeof(clean));
+	if (out->json)
+		print_json(json_pack("{s:s, s:b, s:s}", "library", clean, "hooked", hooked, "how",
+				     how));
+	else
+		printf("  %-4s %s: %s\n", hooked ? "yes" : "NO", clean, how);
+}
+
+static void on_process(void *ctx, pid_t pid, const char *exe, bool covered, const char *why)
+{
+	struct doctor_out *out = ctx;
+	char clean[1024];
+
+	out->uncovered += !covered;
+	heading(out, 3, "running processes with TLS");
+	text_terminal(span_str(exe), clean, sizeof(clean));
+	if (out->json)
+		print_json(json_pack("{s:i, s:s, s:b, s:s}", "process", (int)pid, "executable",
+				     clean, "covered", covered, "how", why));
+	else
+		printf("  %-4s %7d %s: %s\n", covered ? "yes" : "NO", pid, clean, why);
+}
+
+static const struct doctor_ops ops = {
+	.feature = on_feature,
+	.library = on_library,
+	.process = on_process,
+};
+
+int cmd_doctor(const struct options *o)
+{
+	struct doctor_out out = { .json = o->json };
+	const char *missing = privileges_missing();
+
+	if (*missing) {
+		fprintf(stderr, "wiretally doctor: %s\n", missing);
+		return 1;
+	}
+	doctor_run(&ops, &out);
+	if (!o->json && out.missing)
+		printf("\nthis kernel lacks what wiretally needs: see the lines with NO above\n");
+	else if (!o->json && out.uncovered)
+		printf("\n%d running %s TLS that can't be seen yet\n", out.uncovered,
+		       out.uncovered == 1 ? "process uses" : "processes use");
+	return out.missing || fflush(stdout);
+}
