@@ -28,7 +28,8 @@ struct {
 	__type(value, __u32);
 } watched SEC(".maps") __weak;
 
-/* Open connections. An entry goes when its end has reached the ring, or user space sweeps it. */
+/* Open connections. An entry goes with its TLS object; user space sweeps those whose process went.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, CONN_MAX);
@@ -36,6 +37,18 @@ struct {
 	__type(key, struct conn_key);
 	__type(value, struct conn);
 } conns SEC(".maps") __weak;
+
+/*
+ * Connections whose end did not fit into the ring: id -> where they stood. They leave `conns` at
+ * once, since the TLS object's address is taken by the next one.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, CONN_MAX);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u64);
+	__type(value, struct ended);
+} ended SEC(".maps") __weak;
 
 /* What user space decided about a connection: id -> enum verdict. */
 struct {

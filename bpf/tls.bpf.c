@@ -73,11 +73,8 @@ static __always_inline struct conn *conn_get(__u64 tls)
 
 	conn_key_of(&key, tls);
 	c = bpf_map_lookup_elem(&conns, &key);
-	if (c && !c->ended)
-		return c;
-	/* An object whose end could not be told yet has its address taken by a new one. */
 	if (c)
-		return NULL;
+		return c;
 	fresh.id = conn_new_id();
 	if (!fresh.id || bpf_map_update_elem(&conns, &key, &fresh, BPF_NOEXIST)) {
 		STAT_ADD(conn_full, 1);
@@ -205,18 +202,23 @@ static __always_inline int tls_leave(struct pt_regs *ctx, __u8 dir, bool ex)
 /* SSL_free, SSL_clear: tells where both directions stood, then forgets the connection. */
 static __always_inline int tls_gone(struct pt_regs *ctx)
 {
-	struct conn_key key;
+	struct ended later = {};
 	struct wire_end *end;
 	struct conn *c;
 	struct wire *w;
+	__u64 id;
 
-	conn_key_of(&key, PT_REGS_PARM1(ctx));
-	c = bpf_map_lookup_elem(&conns, &key);
-	if (!c || c->ended)
+	conn_key_of(&later.key, PT_REGS_PARM1(ctx));
+	c = bpf_map_lookup_elem(&conns, &later.key);
+	if (!c)
 		return 0;
 	w = bpf_ringbuf_reserve(&ring, sizeof(*w) + sizeof(*end), 0);
 	if (!w) {
-		c->ended = 1; /* user space tells it, once a second */
+		/* User space tells it, once a second. */
+		later.conn = *c;
+		id = c->id;
+		bpf_map_update_elem(&ended, &id, &later, BPF_ANY);
+		bpf_map_delete_elem(&conns, &later.key);
 		return 0;
 	}
 	wire_fill(w, WIRE_END);
@@ -229,7 +231,7 @@ static __always_inline int tls_gone(struct pt_regs *ctx)
 	end->lost[0] = c->lost[0];
 	end->lost[1] = c->lost[1];
 	bpf_map_delete_elem(&verdicts, &w->conn);
-	bpf_map_delete_elem(&conns, &key);
+	bpf_map_delete_elem(&conns, &later.key);
 	bpf_ringbuf_submit(w, 0);
 	return 0;
 }

@@ -35,8 +35,13 @@ struct conn {
 	__u64 lost[2]; /* those of them that did not get into the ring */
 	__u64 told[2]; /* lost[] as the last record in the ring said it */
 	__u8 lib;
-	__u8 ended; /* the TLS object is gone, its end did not fit into the ring */
-	__u8 pad[6];
+	__u8 pad[7];
+};
+
+/* A connection that is over and could not be told so. */
+struct ended {
+	struct conn_key key;
+	struct conn conn;
 };
 
 struct stats {

@@ -50,19 +50,29 @@ static void on_call(void *ctx, const struct call *c)
 	p->o.emit(p->o.ctx, &e);
 }
 
+static void ignore(struct pipeline *p, uint64_t conn)
+{
+	stream__ignore(p->stream, conn);
+	if (p->o.ignore)
+		p->o.ignore(p->o.ctx, conn);
+}
+
 static void on_exchange(void *ctx, const struct exchange_event *ev)
 {
 	struct pipeline *p = ctx;
 
 	provider__feed(p->provider, ev);
+	/* What a process serves was called, and is charged, elsewhere. */
+	if (ev->kind == EXCHANGE_EV_REQUEST && (ev->x->flags & EXCHANGE_SERVED))
+		ignore(p, ev->x->conn);
 }
 
 static void on_chunk(void *ctx, const struct chunk *c)
 {
 	struct pipeline *p = ctx;
 
-	if (proto__feed(p->proto, c) == PROTO_IGNORE && p->o.ignore)
-		p->o.ignore(p->o.ctx, c->conn);
+	if (proto__feed(p->proto, c) == PROTO_IGNORE && !(c->flags & CHUNK_END))
+		ignore(p, c->conn);
 }
 
 struct pipeline *pipeline__new(const struct pipeline_opts *o)

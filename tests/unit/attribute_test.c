@@ -49,6 +49,66 @@ TEST(cgroup_paths)
 	}
 }
 
+TEST(an_interpreter_is_what_it_runs)
+{
+	static const struct {
+		const char *exe;
+		struct span args;
+		const char *service;
+		enum owner_trust trust;
+	} cases[] = {
+		{ "/usr/bin/python3.11",
+		  SPAN("python3\0-u\0/srv/worker.py\0--queue\0"
+		       "7"),
+		  "worker.py", TRUST_CLAIMED },
+		{ "/usr/bin/python3", SPAN("python3\0-m\0uvicorn\0app:main"), "uvicorn",
+		  TRUST_CLAIMED },
+		{ "/usr/bin/python3", SPAN("python3\0-X\0dev\0-W\0error\0a.py"), "a.py",
+		  TRUST_CLAIMED },
+		{ "/usr/bin/python3", SPAN("python3\0-c\0import openai"), "python3", TRUST_KERNEL },
+		{ "/usr/bin/python3", SPAN("python3\0-"), "python3", TRUST_KERNEL },
+		{ "/usr/bin/python3", SPAN("python3"), "python3", TRUST_KERNEL },
+		{ "/usr/bin/python3", SPAN(""), "python3", TRUST_KERNEL },
+		{ "/usr/local/bin/node",
+		  SPAN("node\0--enable-source-maps\0-r\0./x.js\0dist/agent.js"), "agent.js",
+		  TRUST_CLAIMED },
+		{ "/usr/local/bin/node", SPAN("node\0/usr/local/bin/codex\0exec"), "codex",
+		  TRUST_CLAIMED },
+		{ "/usr/bin/java", SPAN("java\0-Xmx1g\0-cp\0/a.jar\0-jar\0/opt/billing.jar"),
+		  "billing.jar", TRUST_CLAIMED },
+		{ "/usr/bin/deno", SPAN("deno\0run\0--allow-net\0main.ts"), "main.ts",
+		  TRUST_CLAIMED },
+		{ "/bin/bash", SPAN("bash\0-c\0curl x"), "bash", TRUST_KERNEL },
+		/* not an interpreter: its arguments say nothing */
+		{ "/usr/bin/curl", SPAN("curl\0https://x/y"), "curl", TRUST_KERNEL },
+		/* a script that names a directory names nothing */
+		{ "/usr/bin/python3", SPAN("python3\0/srv/app/"), "python3", TRUST_KERNEL },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct span args = test_guard(cases[i].args);
+		struct owner o = { .known = true };
+
+		span__copy(span_str(cases[i].exe), o.exe, sizeof(o.exe));
+		owner__name_service(&o);
+		owner__name_script(&o, args);
+		ASSERT_STR(o.service, cases[i].service);
+		ASSERT_EQ(o.service_trust, cases[i].trust);
+		test_unguard(args);
+	}
+}
+
+TEST(a_unit_or_container_names_a_script_better)
+{
+	struct owner o = { .exe = "/usr/bin/python3" };
+
+	owner__from_cgroup(&o, "/system.slice/indexer.service");
+	owner__name_service(&o);
+	owner__name_script(&o, SPAN("python3\0/srv/worker.py"));
+	ASSERT_STR(o.service, "indexer");
+	ASSERT_EQ(o.service_trust, TRUST_PLATFORM);
+}
+
 static void feed(struct attribute *a, struct wire w, const void *data)
 {
 	struct wire *copy = malloc(sizeof(w) + w.len);

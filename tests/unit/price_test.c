@@ -90,6 +90,7 @@ static const char list[] = "# version test\n" HEADING
 			   "openai\tgpt-x\tflex\t\t=gpt-x\t1.25\t\t5\n"
 			   "openai\tgpt-x-mini\tdefault\t\t^gpt-x-mini\t0.01875\t\t0.6\n"
 			   "openai\tembed\tdefault\t\t^embed\t0.02\t\t\n"
+			   "openai\tplain\tdefault\t\tplain other\t1\t\t2\n"
 			   "anthropic\tclaude-y\tdefault\t\t^claude-y ^claude-5-y\t3\t0.3\t15\n"
 			   "anthropic\tclaude-y-fast\tdefault\t\t^claude-y-fast\t30\t3\t150\n";
 
@@ -133,6 +134,10 @@ TEST(charges)
 		  "openai/gpt-x-mini", CHARGE_COMPUTED, 38 },
 		{ "azure.ai.openai", "deployment", "gpt-x", "", 100, -1, -1, 10, CALL_OK,
 		  "openai/gpt-x", CHARGE_COMPUTED, 350000 },
+		/* a pattern without a sign is a whole name */
+		{ "openai", "", "Plain", "", 1, -1, -1, 1, CALL_OK, "openai/plain", CHARGE_COMPUTED,
+		  3000 },
+		{ "openai", "", "plain-2", "", 1, -1, -1, 1, CALL_OK, "", CHARGE_UNKNOWN, 0 },
 		/* the longer prefix is the nearer model */
 		{ "anthropic", "", "claude-y-20260101", "", 1, 1, -1, 1, CALL_OK,
 		  "anthropic/claude-y", CHARGE_COMPUTED, 18300 },
@@ -165,6 +170,7 @@ TEST(charges)
 		const struct want *w = &cases[i];
 		struct call c = { .provider = w->provider,
 				  .operation = "chat",
+				  .api = "chat.completions",
 				  .result = (uint8_t)w->result,
 				  .usage_source = USAGE_REPORTED };
 		struct charge ch;
@@ -211,6 +217,49 @@ TEST(embeddings_have_no_output_and_counting_is_free)
 	price_list__free(l);
 }
 
+TEST(azure_sells_at_the_makers_prices)
+{
+	static const char *const apis[] = { "chat.completions", "messages" },
+				 *const models[] = { "gpt-x", "claude-y" },
+				 *const ids[] = { "openai/gpt-x", "anthropic/claude-y" };
+	struct price_list *l;
+	struct charge ch;
+	char err[200];
+
+	ASSERT_EQ(price_list__parse(SPAN(list), "list", &l, err, sizeof(err)), 0);
+	for (size_t i = 0; i < 2; i++) {
+		struct call c = { .provider = "azure.ai.inference",
+				  .operation = "chat",
+				  .api = apis[i],
+				  .result = CALL_OK,
+				  .usage_source = USAGE_REPORTED };
+
+		span__copy(span_str(models[i]), c.served_model, sizeof(c.served_model));
+		usage__set(&c.use, USAGE_INPUT, 1);
+		usage__set(&c.use, USAGE_OUTPUT, 1);
+		price_list__charge(l, &c, &ch);
+		ASSERT_STR(ch.price_id, ids[i]);
+		ASSERT_EQ(ch.basis, CHARGE_COMPUTED);
+	}
+	price_list__free(l);
+}
+
+/* Whatever stands in a catalogue is read or refused with its line. */
+TEST(any_prefix_of_a_catalogue_is_read_or_refused)
+{
+	for (size_t n = 0; n < sizeof(list); n++) {
+		struct span front = test_guard(span_of(list, n));
+		struct price_list *l;
+		char err[200] = "";
+		int ret = price_list__parse(front, "list", &l, err, sizeof(err));
+
+		ASSERT(ret == 0 || (ret == -EBADMSG && !strncmp(err, "list:", 5)));
+		if (!ret)
+			price_list__free(l);
+		test_unguard(front);
+	}
+}
+
 TEST(mistakes_are_told_by_line)
 {
 	static const struct {
@@ -222,6 +271,7 @@ TEST(mistakes_are_told_by_line)
 		{ "# x\n" HEADING "openai\tm\t\t\t=m\tcheap\t\t\n",
 		  "list:3: a price is a decimal number of USD per million: 'cheap'" },
 		{ HEADING "openai\tm\t\t\t=m\t0.0000000001\t\t\n", "list:2: a price finer" },
+		{ HEADING "openai\tm\t\t\t=m ^\t1\t\t\n", "list:2: a pattern is =name" },
 		{ HEADING "openai\tm\t\tmany\t=m\t1\t\t\n", "list:2: `over` is a number" },
 		{ HEADING "openai\t\t\t\t=m\t1\t\t\n", "list:2: provider, model and match" },
 		{ HEADING "openai\tm\t\t\t=m\t1\t\t1\tx\ty\n", "list:2: more cells" },

@@ -111,9 +111,13 @@ def main():
     facts_path, version, *providers = sys.argv[1:]
     with open(facts_path, newline="", encoding="utf-8") as f:
         facts = list(csv.DictReader(f, delimiter="\t", quoting=csv.QUOTE_NONE))
-    # A later row of the same model supersedes the earlier one, unless it holds for hours of a day.
+    # A later row of the same model supersedes the earlier one, unless it holds for hours of a day,
+    # or from a day that is not yet.
     chosen = {}
     for fact in facts:
+        since = re.search(r'"start_date":"([0-9-]+)"', fact["notes"])
+        if since and since[1] > version:
+            continue
         if fact["provider"] in providers and "time_of_date" not in fact["notes"]:
             chosen[fact["provider"], fact["model"]] = fact
     out = csv.writer(sys.stdout, delimiter="\t", lineterminator="\n", quoting=csv.QUOTE_NONE)

@@ -96,6 +96,9 @@ static void learn(struct attribute *a, const struct wire *w)
 	text(cgroup, sizeof(cgroup), said.cgroup, sizeof(said.cgroup));
 	owner__from_cgroup(&p->owner, cgroup);
 	owner__name_service(&p->owner);
+	owner__name_script(&p->owner, span_of(said.args, said.args_len < sizeof(said.args)
+								 ? said.args_len
+								 : sizeof(said.args)));
 }
 
 /* A child is as its parent until it is looked at or replaces its image. */

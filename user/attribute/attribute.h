@@ -29,5 +29,7 @@ void attribute__resolve(const struct attribute *a, struct proc_id proc, uint64_t
 void owner__from_cgroup(struct owner *o, const char *path);
 /* The service by rule: unit, else container, else the executable's name; with its trust. */
 void owner__name_service(struct owner *o);
+/* Behind it: an interpreter's service is what it runs. args: separated by NUL, with argv[0]. */
+void owner__name_script(struct owner *o, struct span args);
 
 #endif

@@ -88,6 +88,7 @@ static int run_meter(int ring_fd, int sock, int keep, meter_fn meter, void *ctx)
 	if (keep >= 0)
 		keep = dup3(keep, CAPTURE_KEPT_FD, O_CLOEXEC);
 	syscall(SYS_close_range, keep >= 0 ? CAPTURE_KEPT_FD + 1u : 5u, ~0u, 0u);
+	privileges_go_first();
 	tap = ring == 3 && sock == 4 ? tap__new(ring, sock) : NULL;
 	if (!tap) {
 		fprintf(stderr, "wiretally: can't read the ring buffer: %s\n", strerror(errno));

@@ -16,8 +16,9 @@
 #include "shared.h"
 #include "wire.h"
 
-/* The ring's default size. It counts twice in a process's RSS while it is read: it is mapped so. */
-#define CAPTURE_RING_BYTES (8u << 20)
+/* The ring's default size. It counts twice in the meter's RSS: its data is mapped twice in a row.
+ */
+#define CAPTURE_RING_BYTES (16u << 20)
 
 struct capture_opts {
 	char **command; /* run this and follow only it and its descendants; NULL: everybody */

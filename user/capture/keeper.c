@@ -213,6 +213,7 @@ static int keeper__open(struct keeper *k)
 	k->watch.spare_seccomp = features__seccomp_danger();
 	k->watch.watched_fd = bpf_map__fd(o->bpf->maps.watched);
 	k->sweep.conns_fd = bpf_map__fd(o->bpf->maps.conns);
+	k->sweep.ended_fd = bpf_map__fd(o->bpf->maps.ended);
 	k->sweep.verdicts_fd = bpf_map__fd(o->bpf->maps.verdicts);
 	k->sweep.stats_fd = bpf_map__fd(o->bpf->maps.stats);
 	k->sweep.watch = &k->watch;
@@ -224,6 +225,7 @@ static int keeper__open(struct keeper *k)
 		if (err)
 			return err;
 	}
+	privileges_go_first(); /* behind the fork of the command, which keeps its own */
 	k->watch.probes = probes__new(o->bpf, o->multi);
 	if (!k->watch.probes)
 		return -errno;

@@ -81,6 +81,11 @@ int privileges_drop_meter(void)
 	return 0;
 }
 
+void privileges_go_first(void)
+{
+	setpriority(PRIO_PROCESS, 0, -10);
+}
+
 int privileges_drop_keeper(void)
 {
 	no_core();

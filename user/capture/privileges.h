@@ -15,6 +15,12 @@ void privileges_meter_user(uid_t *ret_uid, gid_t *ret_gid);
  */
 int privileges_drop_meter(void);
 /*
+ * Takes precedence over programs that compute (nice -10): probes must be set before a program's
+ * first call, and the ring be read before it is full. Both processes sleep nearly always. Best
+ * effort.
+ */
+void privileges_go_first(void);
+/*
  * The keeper's: only the capabilities that attaching needs. Returns 0 or -errno.
  */
 int privileges_drop_keeper(void);

@@ -48,21 +48,18 @@ static void tell_end(const struct sweep *s, const struct conn_key *key, const st
 	memcpy(end->lost, c->lost, sizeof(end->lost));
 	s->fact(s->ctx, &m);
 	bpf_map_delete_elem(s->verdicts_fd, &c->id);
-	bpf_map_delete_elem(s->conns_fd, key);
 }
 
-static bool conn_is_over(const struct sweep *s, const struct conn_key *key, const struct conn *c)
+static bool conn_is_over(const struct sweep *s, const struct conn_key *key)
 {
 	const struct watched_proc *p = watch__find(s->watch, (pid_t)key->tgid);
 
-	if (c->ended)
-		return true;
 	if (!p || p->start_ns != key->start_ns)
 		return true;
 	return p->exec_id && p->exec_id != key->exec_id;
 }
 
-void sweep__run(const struct sweep *s, uint64_t now_ns)
+static void sweep_conns(const struct sweep *s, uint64_t now_ns)
 {
 	struct conn_key key, next;
 	struct conn c;
@@ -73,13 +70,34 @@ void sweep__run(const struct sweep *s, uint64_t now_ns)
 		/* The next key first: this one may be deleted. */
 		more = bpf_map_get_next_key(s->conns_fd, &key, &next) == 0;
 		if (bpf_map_lookup_elem(s->conns_fd, &key, &c) == 0) {
-			if (conn_is_over(s, &key, &c))
+			if (conn_is_over(s, &key)) {
 				tell_end(s, &key, &c, now_ns);
-			else
+				bpf_map_delete_elem(s->conns_fd, &key);
+			} else {
 				tell_lost(s, &key, &c, now_ns);
+			}
 		}
 		key = next;
 	}
+}
+
+/* Ends that found the ring full. */
+static void sweep_ended(const struct sweep *s, uint64_t now_ns)
+{
+	struct ended e;
+	__u64 id;
+
+	for (int i = 0; i < CONN_MAX && !bpf_map_get_next_key(s->ended_fd, NULL, &id); i++) {
+		if (!bpf_map_lookup_elem(s->ended_fd, &id, &e))
+			tell_end(s, &e.key, &e.conn, now_ns);
+		bpf_map_delete_elem(s->ended_fd, &id);
+	}
+}
+
+void sweep__run(const struct sweep *s, uint64_t now_ns)
+{
+	sweep_ended(s, now_ns);
+	sweep_conns(s, now_ns);
 }
 
 void sweep__stats(const struct sweep *s, struct stats *ret_stats)

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "capture/capture.h"
 #include "cmd/meter.h"
+#include "cmd/outlet.h"
 #include "cmd/prices.h"
 #include "ledger/ledger.h"
 #include "pipeline.h"
@@ -22,7 +23,8 @@ struct meter {
 	struct ledger *ledger;
 	bool ledger_failed; /* said once */
 	int64_t wall_offset_ns;
-	FILE *out; /* rows or bill */
+	struct outlet *outlet;
+	FILE *out; /* its stream: rows or bill */
 	bool colour;
 	bool output_gone;
 	uint64_t calls;
@@ -38,6 +40,14 @@ static void check_ledger(struct meter *m, int err)
 		fprintf(stderr, "wiretally: the ledger is written again; %llu rows are missing\n",
 			(unsigned long long)ledger__failed(m->ledger));
 	m->ledger_failed = err != 0;
+}
+
+static void output_failed(struct meter *m, int err)
+{
+	if (!m->output_gone)
+		fprintf(stderr, "wiretally: can't write to %s: %s\n",
+			m->m->o->output ? m->m->o->output : "standard output", strerror(-err));
+	m->output_gone = true;
 }
 
 static void on_entry(void *ctx, const struct entry *e)
@@ -58,11 +68,8 @@ static void on_entry(void *ctx, const struct entry *e)
 		err = sink_line__write(m->out, e, m->colour);
 	if (!err && fflush(m->out))
 		err = -errno;
-	if (err) {
-		fprintf(stderr, "wiretally: can't write to %s: %s\n",
-			m->m->o->output ? m->m->o->output : "standard output", strerror(-err));
-		m->output_gone = true;
-	}
+	if (err)
+		output_failed(m, err);
 }
 
 static void on_ignore(void *ctx, uint64_t conn)
@@ -110,6 +117,22 @@ static void print_drops(const struct meter *m)
 				(unsigned long long)d->n[i], drop_help(i));
 }
 
+/* What passed and what of it was lost, to the byte, by the kernel side's own count. */
+static void print_stats(const struct meter *m)
+{
+	const struct stats *s = tap__stats(m->tap);
+
+	if (!m->m->bill)
+		fprintf(stderr,
+			"TLS: %llu calls, %llu bytes read, %llu ignored; lost: %llu ring full, "
+			"%llu unreadable, %llu beyond the largest call, %llu calls of connections "
+			"over the limit\n",
+			(unsigned long long)s->calls, (unsigned long long)s->bytes,
+			(unsigned long long)s->ignored, (unsigned long long)s->ring_full,
+			(unsigned long long)s->fault, (unsigned long long)s->capped,
+			(unsigned long long)(s->conn_full + s->nesting));
+}
+
 static int meter_body(struct tap *tap, void *ctx)
 {
 	struct meter *m = ctx;
@@ -121,7 +144,7 @@ static int meter_body(struct tap *tap, void *ctx)
 		.wall_offset_ns = clock_wall_offset_ns(),
 	};
 	char why[512];
-	int err;
+	int err, out_err;
 
 	m->wall_offset_ns = o.wall_offset_ns;
 	if (m->m->ledger && ledger__open(m->m->ledger, &m->ledger, why, sizeof(why))) {
@@ -130,9 +153,10 @@ static int meter_body(struct tap *tap, void *ctx)
 	}
 
 	m->tap = tap;
-	m->out = m->m->bill ? stderr : stdout;
-	if (m->m->o->output)
-		m->out = fdopen(CAPTURE_KEPT_FD, "w");
+	m->outlet = outlet__new(m->m->o->output ? CAPTURE_KEPT_FD
+				: m->m->bill	? STDERR_FILENO
+						: STDOUT_FILENO);
+	m->out = m->outlet ? outlet__stream(m->outlet) : NULL;
 	m->bill = m->m->bill ? bill__new() : NULL;
 	m->pipeline = pipeline__new(&o);
 	if (!m->pipeline || !m->out || (m->m->bill && !m->bill)) {
@@ -151,14 +175,16 @@ static int meter_body(struct tap *tap, void *ctx)
 		bill__print_json(m->bill, m->out);
 	else if (m->bill)
 		bill__print(m->bill, m->out, m->colour);
+	out_err = outlet__free(m->outlet);
+	if (out_err)
+		output_failed(m, out_err);
 	if (m->m->lines && !m->m->o->json)
 		fprintf(stderr, "%llu %s\n", (unsigned long long)m->calls,
 			m->calls == 1 ? "call" : "calls");
 	print_drops(m);
+	print_stats(m);
 	if (err)
 		fprintf(stderr, "wiretally: the privileged process is gone: the meter stops\n");
-	if (fflush(m->out))
-		m->output_gone = true;
 	pipeline__free(m->pipeline);
 	bill__free(m->bill);
 	return err || m->output_gone;

@@ -99,7 +99,7 @@ static const struct option_def {
 	  .offset = offsetof(struct options, ring_bytes),
 	  .commands = "trace exec run",
 	  .metavar = "N",
-	  .help = "size of the ring buffer, a power of two (default 8388608)" },
+	  .help = "size of the ring buffer, a power of two (default 16777216)" },
 	{ .name = "perf-uprobes",
 	  .type = OPTION_FLAG,
 	  .offset = offsetof(struct options, perf_uprobes),

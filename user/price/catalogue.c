@@ -66,6 +66,18 @@ static int read_heading(struct reader *r, struct span line)
 	return 0;
 }
 
+/* Patterns, separated by blanks, of which none is a sign alone: it would fit nothing, silently. */
+static bool patterns_good(struct span cell)
+{
+	while (cell.n) {
+		struct span pattern = span__cut(&cell, ' ');
+
+		if (pattern.n == 1 && memchr("=^$*", pattern.p[0], 4))
+			return false;
+	}
+	return true;
+}
+
 static int read_cell(struct reader *r, struct price_row *row, enum column c, struct span cell)
 {
 	int err;
@@ -81,6 +93,8 @@ static int read_cell(struct reader *r, struct price_row *row, enum column c, str
 		row->tier = cell;
 		return 0;
 	case C_MATCH:
+		if (!patterns_good(cell))
+			return complain(r, "a pattern is =name, ^prefix, $suffix or *part", cell);
 		row->match = cell;
 		return 0;
 	case C_OVER:

@@ -17,12 +17,13 @@ static const struct {
 
 /*
  * Whose price list holds. A host that is no provider we know charges as whose API it speaks, as far
- * as anybody can tell; Azure sells OpenAI's models at OpenAI's list prices.
+ * as anybody can tell; Azure sells OpenAI's models at OpenAI's list prices, and Anthropic's at
+ * Anthropic's: whose they are, its API tells.
  */
 static struct span list_provider(const struct call *c)
 {
 	if (span__starts(span_str(c->provider), SPAN("azure.ai")))
-		return SPAN("openai");
+		return strcmp(c->api, "messages") ? SPAN("openai") : SPAN("anthropic");
 	return span_str(c->provider);
 }
 

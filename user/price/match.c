@@ -19,14 +19,15 @@ static bool same(struct span pattern, const uint8_t *p)
 	return true;
 }
 
-/* "=gpt-4o-####-##-##", "^claude-3-opus", "$-latest", "*claude-v2" */
+/* "=gpt-4o-####-##-##", "^claude-3-opus", "$-latest", "*claude-v2"; "gpt-4o" is as "=gpt-4o". */
 static uint32_t pattern_fits(struct span pattern, struct span model)
 {
-	struct span want = span_of(pattern.p + 1, pattern.n - 1);
+	bool literal = !memchr("=^$*", pattern.p[0], 4);
+	struct span want = literal ? pattern : span_of(pattern.p + 1, pattern.n - 1);
 
 	if (want.n > model.n || !want.n)
 		return 0;
-	switch (pattern.p[0]) {
+	switch (literal ? '=' : pattern.p[0]) {
 	case '=':
 		return want.n == model.n && same(want, model.p) ? WHOLE : 0;
 	case '^':
@@ -51,7 +52,7 @@ uint32_t price_row__fits(const struct price_row *r, struct span model)
 	while (rest.n) {
 		const uint8_t *blank = memchr(rest.p, ' ', rest.n);
 		size_t n = blank ? (size_t)(blank - rest.p) : rest.n;
-		uint32_t fits = n > 1 ? pattern_fits(span_of(rest.p, n), model) : 0;
+		uint32_t fits = n ? pattern_fits(span_of(rest.p, n), model) : 0;
 
 		best = fits > best ? fits : best;
 		n += blank != NULL;

@@ -79,18 +79,25 @@ static enum event_worth judge_messages(const struct fields *f, struct span name,
 	if (span__eq(name, SPAN("message_start")) || span__eq(name, SPAN("message_delta")) ||
 	    span__eq(name, SPAN("error")))
 		return EVENT_READ;
+	if (span__eq(name, SPAN("ping")))
+		return EVENT_IDLE;
 	if (name.n)
-		return EVENT_SKIP; /* content_block_*, ping */
-	/* A proxy may leave the event's name out. */
+		return EVENT_SKIP; /* content_block_* */
+	/* A proxy may leave the event's name out. Most events are these: a cheap look first. */
+	if (span__starts(data, SPAN("{\"type\":\"content_block_delta\"")))
+		return EVENT_SKIP;
 	if (span__find(data, SPAN("\"message_stop\"")))
 		return EVENT_LAST;
-	return event_has(data, types, sizeof(types) / sizeof(types[0])) ? EVENT_READ : EVENT_SKIP;
+	if (event_has(data, types, sizeof(types) / sizeof(types[0])))
+		return EVENT_READ;
+	return span__find(data, SPAN("\"ping\"")) ? EVENT_IDLE : EVENT_SKIP;
 }
 
 static void anthropic_settle(const struct fields *f, struct usage *ret_use)
 {
 	struct usage u = { .reasoning = -1 };
 	int64_t written = fields__get(f, N_CACHE_WRITE), hour = fields__get(f, N_CACHE_WRITE_1H);
+	int64_t parts = hour + fields__get(f, N_CACHE_WRITE_5M);
 
 	if (fields__knows(f, N_INPUT))
 		usage__set(&u, USAGE_INPUT, f->number[N_INPUT]);
@@ -98,8 +105,14 @@ static void anthropic_settle(const struct fields *f, struct usage *ret_use)
 		usage__set(&u, USAGE_OUTPUT, f->number[N_OUTPUT]);
 	if (fields__knows(f, N_CACHED))
 		usage__set(&u, USAGE_CACHE_READ, f->number[N_CACHED]);
-	if (fields__knows(f, N_CACHE_WRITE)) {
-		/* The sum may grow after the split was told: what it does not cover is 5 m. */
+	if (fields__knows(f, N_CACHE_WRITE) || parts) {
+		/*
+		 * The sum may grow after the split was told: what it does not cover is 5 m. Without
+		 * a split (the object is younger than caching) all is 5 m; without a sum, its parts
+		 * are it.
+		 */
+		if (!fields__knows(f, N_CACHE_WRITE))
+			written = parts;
 		if (hour > written)
 			hour = written;
 		usage__set(&u, USAGE_CACHE_WRITE_5M, written - hour);

@@ -24,7 +24,8 @@ void fields__take(struct fields *f, const struct field *table, const struct json
 		if (field->first && f->text[field->slot][0])
 			return;
 		span__copy(v->text, f->text[field->slot], TEXT_CAP);
-	} else if (!field->is_text && v->kind == JSON_NUMBER && !json_int(v->text, &n)) {
+	} else if (!field->is_text && v->kind == JSON_NUMBER && !json_int(v->text, &n) &&
+		   n <= FIELD_NUMBER_MAX) {
 		f->number[field->slot] = n;
 		f->known |= 1u << field->slot;
 	}
@@ -39,7 +40,8 @@ bool event_has(struct span data, const struct span *keys, size_t count)
 		while ((at = span__find(rest, keys[i]))) {
 			const uint8_t *end = data.p + data.n, *p = at + keys[i].n;
 
-			while (p < end && (*p == ' ' || *p == ':'))
+			/* JSON allows blanks on both sides of the colon (RFC 8259 2). */
+			while (p < end && (*p == ':' || *p == ' ' || (*p >= '\t' && *p <= '\r')))
 				p++;
 			if (p < end && (*p == '{' || (*p == '"' && p + 1 < end && p[1] != '"')))
 				return true;

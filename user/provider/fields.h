@@ -20,6 +20,7 @@ enum number {
 	N_AUDIO_OUT,
 	N_IMAGE_IN,
 	N_IMAGE_OUT,
+	N_REJECTED, /* predicted by the caller, not used, billed as output (OpenAI) */
 	N_MAX_TOKENS,
 	NUMBERS,
 };
@@ -35,6 +36,12 @@ enum text {
 };
 
 #define TEXT_CAP 128
+
+/*
+ * Larger figures are not taken: no call has 10^17 tokens, and below this a sum of all figures of a
+ * call cannot overflow, whatever a hostile server says.
+ */
+#define FIELD_NUMBER_MAX (INT64_MAX / 64)
 
 struct field {
 	const char *path; /* see json.h; NULL ends a table */
@@ -64,6 +71,8 @@ struct fields {
 	int64_t number[NUMBERS];
 	uint32_t known; /* numbers that were told */
 	bool stream;	/* the request asks for a stream */
+	bool prompted;	/* the request has a prompt: messages, input */
+	bool refers;	/* the prompt refers to what is not in the request: see plausible.c */
 	char text[TEXTS][TEXT_CAP];
 };
 

@@ -11,7 +11,6 @@
 
 static const struct field openai_request[] = {
 	FIELD_TEXT("model", T_REQUEST_MODEL),
-	FIELD_TEXT("service_tier", T_TIER), /* overwritten by what the response says */
 	FIELD_NUMBER("max_tokens", N_MAX_TOKENS),
 	FIELD_NUMBER("max_completion_tokens", N_MAX_TOKENS),
 	FIELD_NUMBER("max_output_tokens", N_MAX_TOKENS),
@@ -22,7 +21,7 @@ static const struct field openai_chat[] = {
 	FIELD_FIRST("model", T_MODEL),
 	FIELD_FIRST("id", T_ID),
 	FIELD_TEXT("service_tier", T_TIER),
-	FIELD_TEXT("choices[].finish_reason", T_FINISH),
+	FIELD_FIRST("choices[].finish_reason", T_FINISH),
 	FIELD_TEXT("error.type", T_ERROR),
 	FIELD_TEXT("error.message", T_ERROR),
 	FIELD_NUMBER("usage.prompt_tokens", N_INPUT),
@@ -34,6 +33,7 @@ static const struct field openai_chat[] = {
 	FIELD_NUMBER("usage.prompt_tokens_details.image_tokens", N_IMAGE_IN),
 	FIELD_NUMBER("usage.completion_tokens_details.reasoning_tokens", N_REASONING),
 	FIELD_NUMBER("usage.completion_tokens_details.audio_tokens", N_AUDIO_OUT),
+	FIELD_NUMBER("usage.completion_tokens_details.rejected_prediction_tokens", N_REJECTED),
 	FIELD_END,
 };
 
@@ -64,12 +64,23 @@ static const struct field openai_response_event[] = {
 	FIELD_TEXT("response.status", T_FINISH),
 	FIELD_TEXT("response.error.code", T_ERROR),
 	FIELD_TEXT("code", T_ERROR), /* {"type":"error","code":...} */
+	FIELD_TEXT("error.code", T_ERROR),
+	FIELD_TEXT("error.type", T_ERROR),
 	FIELD_NUMBER("response.usage.input_tokens", N_INPUT),
 	FIELD_NUMBER("response.usage.output_tokens", N_OUTPUT),
 	FIELD_NUMBER("response.usage.total_tokens", N_TOTAL),
 	FIELD_NUMBER("response.usage.input_tokens_details.cached_tokens", N_CACHED),
 	FIELD_NUMBER("response.usage.input_tokens_details.cache_write_tokens", N_CACHE_WRITE),
 	FIELD_NUMBER("response.usage.output_tokens_details.reasoning_tokens", N_REASONING),
+	/* Azure streams for some models in the shape of chat completions. */
+	FIELD_FIRST("model", T_MODEL),
+	FIELD_FIRST("id", T_ID),
+	FIELD_FIRST("choices[].finish_reason", T_FINISH),
+	FIELD_NUMBER("usage.prompt_tokens", N_INPUT),
+	FIELD_NUMBER("usage.completion_tokens", N_OUTPUT),
+	FIELD_NUMBER("usage.total_tokens", N_TOTAL),
+	FIELD_NUMBER("usage.prompt_tokens_details.cached_tokens", N_CACHED),
+	FIELD_NUMBER("usage.completion_tokens_details.reasoning_tokens", N_REASONING),
 	FIELD_END,
 };
 
@@ -109,21 +120,36 @@ static enum event_worth judge_chat(const struct fields *f, struct span name, str
 	return EVENT_SKIP;
 }
 
+/* Events that a proxy sent without their name: the type within says the same. */
+static enum event_worth judge_unnamed_response(const struct fields *f, struct span data)
+{
+	static const struct span keys[] = {
+		{ (const uint8_t *)"\"usage\"", 7 },
+		{ (const uint8_t *)"\"error\"", 7 },
+	};
+
+	if (span__eq(data, SPAN("[DONE]")))
+		return EVENT_LAST;
+	if (span__find(data, SPAN("\"response.completed\"")) ||
+	    span__find(data, SPAN("\"response.incomplete\"")) ||
+	    span__find(data, SPAN("\"response.failed\"")))
+		return EVENT_READ_LAST;
+	if (!f->text[T_ID][0] || event_has(data, keys, sizeof(keys) / sizeof(keys[0])))
+		return EVENT_READ;
+	return EVENT_SKIP;
+}
+
 static enum event_worth judge_responses(const struct fields *f, struct span name, struct span data)
 {
-	/* A proxy may leave the event's name out; its type says the same. */
-	if (!name.n) {
-		static const struct span terminal[] = {
-			{ (const uint8_t *)"\"usage\"", 7 },
-		};
-
-		return !f->text[T_ID][0] || event_has(data, terminal, 1) ? EVENT_READ : EVENT_SKIP;
-	}
+	if (!name.n)
+		return judge_unnamed_response(f, data);
 	if (span__eq(name, SPAN("response.completed")) ||
 	    span__eq(name, SPAN("response.incomplete")) || span__eq(name, SPAN("response.failed")))
 		return EVENT_READ_LAST;
 	if (span__eq(name, SPAN("response.created")) || span__eq(name, SPAN("error")))
 		return EVENT_READ;
+	if (span__eq(name, SPAN("response.in_progress")) || span__eq(name, SPAN("response.queued")))
+		return EVENT_IDLE;
 	return EVENT_SKIP;
 }
 
@@ -144,13 +170,21 @@ static int64_t output_with_reasoning(const struct fields *f)
 	return out;
 }
 
-/* Takes the part out of the whole; a part larger than its whole is no part of it. */
-static int64_t take_part(int64_t *whole, int64_t part)
+/*
+ * Takes the part, if it was told, out of the whole and makes it a class. A part larger than its
+ * whole is no part of it, and which of the two is wrong can't be known: the class stays unknown and
+ * the whole as it is. xAI's models on Azure count a prompt of their own among cached tokens only:
+ *
+ *   "prompt_tokens":7,"completion_tokens":1,"total_tokens":8,"prompt_tokens_details":
+ *   {"cached_tokens":163,...}
+ */
+static void split(const struct fields *f, enum number part, int64_t *whole, struct usage *u,
+		  enum usage_class class)
 {
-	if (part > *whole)
-		return 0;
-	*whole -= part;
-	return part;
+	if (!fields__knows(f, part) || f->number[part] > *whole)
+		return;
+	*whole -= f->number[part];
+	usage__set(u, class, f->number[part]);
 }
 
 static void openai_settle(const struct fields *f, struct usage *ret_use)
@@ -158,16 +192,11 @@ static void openai_settle(const struct fields *f, struct usage *ret_use)
 	struct usage u = { .reasoning = -1 };
 	int64_t in = fields__get(f, N_INPUT), out = output_with_reasoning(f);
 
-	if (fields__knows(f, N_CACHED))
-		usage__set(&u, USAGE_CACHE_READ, take_part(&in, f->number[N_CACHED]));
-	if (fields__knows(f, N_CACHE_WRITE))
-		usage__set(&u, USAGE_CACHE_WRITE_5M, take_part(&in, f->number[N_CACHE_WRITE]));
-	if (fields__knows(f, N_AUDIO_IN))
-		usage__set(&u, USAGE_AUDIO_IN, take_part(&in, f->number[N_AUDIO_IN]));
-	if (fields__knows(f, N_IMAGE_IN))
-		usage__set(&u, USAGE_IMAGE_IN, take_part(&in, f->number[N_IMAGE_IN]));
-	if (fields__knows(f, N_AUDIO_OUT))
-		usage__set(&u, USAGE_AUDIO_OUT, take_part(&out, f->number[N_AUDIO_OUT]));
+	split(f, N_CACHED, &in, &u, USAGE_CACHE_READ);
+	split(f, N_CACHE_WRITE, &in, &u, USAGE_CACHE_WRITE_5M);
+	split(f, N_AUDIO_IN, &in, &u, USAGE_AUDIO_IN);
+	split(f, N_IMAGE_IN, &in, &u, USAGE_IMAGE_IN);
+	split(f, N_AUDIO_OUT, &out, &u, USAGE_AUDIO_OUT);
 	if (fields__knows(f, N_REASONING))
 		u.reasoning = f->number[N_REASONING];
 	if (fields__knows(f, N_INPUT))
@@ -185,6 +214,7 @@ const struct provider_ops provider_openai_chat = {
 	.request = openai_request,
 	.response = openai_chat,
 	.judge = judge_chat,
+	.finish_ends = true,
 	.settle = openai_settle,
 };
 
@@ -208,6 +238,7 @@ const struct provider_ops provider_openai_completions = {
 	.request = openai_request,
 	.response = openai_chat,
 	.judge = judge_chat,
+	.finish_ends = true,
 	.settle = openai_settle,
 };
 

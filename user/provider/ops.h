@@ -11,7 +11,8 @@
 
 /* What an event of a stream is worth. */
 enum event_worth {
-	EVENT_SKIP, /* it can't carry anything that is needed: not looked into */
+	EVENT_IDLE, /* it says nothing: a ping, a state of waiting */
+	EVENT_SKIP, /* a piece of the answer: nothing that is needed is in it, nobody looks */
 	EVENT_READ,
 	EVENT_LAST, /* the terminal event, nothing to be read in it */
 	EVENT_READ_LAST,
@@ -30,9 +31,19 @@ struct provider_ops {
 	const struct field *event;
 	/* f: what was read so far. */
 	enum event_worth (*judge)(const struct fields *f, struct span name, struct span data);
+	/*
+	 * A reason to finish ends a stream as well as its last event does: some who speak the API
+	 * never send [DONE].
+	 */
+	bool finish_ends;
 	/* Makes disjoint classes of what was read (wire.md's traps are handled here). */
 	void (*settle)(const struct fields *f, struct usage *ret_use);
 };
+
+/* Notes what plausible() needs to know of a request; v: a value of its body. */
+void plausible_note(struct fields *f, const struct json_value *v);
+/* False when the figures are impossible for the bytes that passed. */
+bool plausible(const struct fields *f, const struct usage *u, const struct exchange *x);
 
 /* Provider names by host, where an API is spoken by several. NULL: unknown. */
 const char *provider_by_host(struct span host);

@@ -21,7 +21,9 @@ struct claim {
 	struct fields fields;
 	bool known_host;
 	bool terminal; /* the stream's last event came */
+	bool output;   /* pieces of the answer came */
 	bool bad_json;
+	bool unread; /* not all of the request was looked at */
 };
 
 struct provider {
@@ -37,8 +39,10 @@ static void on_value(void *ctx, const struct json_value *v)
 	struct claim *c = ctx;
 
 	fields__take(&c->fields, c->table, v);
-	if (v->kind == JSON_TRUE && c->table == c->ops->request &&
-	    span__eq(v->path, SPAN("stream")))
+	if (c->table != c->ops->request)
+		return;
+	plausible_note(&c->fields, v);
+	if (v->kind == JSON_TRUE && span__eq(v->path, SPAN("stream")))
 		c->fields.stream = true;
 }
 
@@ -117,6 +121,7 @@ static void body(struct provider *p, struct claim *c, const struct field *table,
 	}
 	if (c->scan && !c->bad_json && json_scan__feed(c->scan, bytes)) {
 		c->bad_json = true;
+		c->unread |= table == c->ops->request;
 		drops__add(p->drops, DROP_BAD_JSON, 1);
 	}
 }
@@ -133,13 +138,36 @@ static void event(struct provider *p, struct claim *c, const struct exchange_eve
 			drops__add(p->drops, DROP_BAD_JSON, 1);
 	}
 	c->terminal |= worth == EVENT_LAST || worth == EVENT_READ_LAST;
+	c->output |= worth == EVENT_SKIP;
 }
 
-/* A stream is whole with its last event, or with a reason to finish where there is no such event.
- */
+/* A stream is whole with its last event, whatever HTTP says about its end. */
 static bool stream_ended(const struct claim *c, const struct exchange *x)
 {
-	return c->terminal || (c->fields.text[T_FINISH][0] && (x->flags & EXCHANGE_RESPONSE_DONE));
+	return c->terminal || (c->ops->finish_ends && c->fields.text[T_FINISH][0] &&
+			       (x->flags & EXCHANGE_RESPONSE_DONE));
+}
+
+/*
+ * An error told within a response of status 200. Instead of an answer, the call failed and costs
+ * nothing; behind some of it, the answer broke off, and what there was of it is paid for.
+ *
+ *   event: error
+ *   data: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}
+ */
+static enum call_result result_of_stream(const struct claim *c, const struct exchange *x,
+					 const struct usage *use)
+{
+	const struct fields *f = &c->fields;
+	bool error = f->text[T_ERROR][0];
+	/* A chat tells finish_reason and usage at its end only; others tell them before it. */
+	bool answered = c->output || (c->ops->finish_ends && (f->text[T_FINISH][0] || use->known));
+
+	if (error && !answered)
+		return CALL_ERROR;
+	if (error && !use->known)
+		return CALL_ABORTED;
+	return stream_ended(c, x) ? CALL_OK : CALL_ABORTED;
 }
 
 static enum call_result result_of(const struct claim *c, const struct exchange *x,
@@ -151,13 +179,19 @@ static enum call_result result_of(const struct claim *c, const struct exchange *
 		return CALL_ERROR;
 	if (status >= 400)
 		return CALL_REFUSED;
-	if (x->flags & EXCHANGE_STREAMED) {
-		if (stream_ended(c, x))
-			return CALL_OK;
-		/* An error event instead of an answer; behind some output, it broke off. */
-		return c->fields.text[T_ERROR][0] && !use->known ? CALL_ERROR : CALL_ABORTED;
-	}
-	return x->flags & EXCHANGE_RESPONSE_DONE ? CALL_OK : CALL_ABORTED;
+	if (x->flags & EXCHANGE_STREAMED)
+		return result_of_stream(c, x, use);
+	if (!(x->flags & EXCHANGE_RESPONSE_DONE))
+		return CALL_ABORTED;
+	return c->fields.text[T_ERROR][0] && !use->known ? CALL_ERROR : CALL_OK;
+}
+
+static enum usage_source source_of(const struct claim *c, const struct exchange *x,
+				   const struct usage *use)
+{
+	if (!use->known)
+		return USAGE_NONE;
+	return c->unread || plausible(&c->fields, use, x) ? USAGE_REPORTED : USAGE_IMPLAUSIBLE;
 }
 
 static void copy_text(char *dst, size_t cap, const char *src)
@@ -189,7 +223,7 @@ static void finish(struct provider *p, struct exchange *x)
 	copy_text(call.response_id, sizeof(call.response_id), f->text[T_ID]);
 	copy_text(call.tier, sizeof(call.tier), f->text[T_TIER]);
 	copy_text(call.finish_reason, sizeof(call.finish_reason), f->text[T_FINISH]);
-	call.usage_source = call.use.known ? USAGE_REPORTED : USAGE_NONE;
+	call.usage_source = (uint8_t)source_of(c, x, &call.use);
 	call.result = (uint8_t)result_of(c, x, &call.use);
 	call.complete = !(x->flags & damaged) && (x->flags & EXCHANGE_REQUEST_DONE) &&
 			(call.result != CALL_ABORTED);
@@ -217,6 +251,8 @@ bool provider__feed(struct provider *p, const struct exchange_event *ev)
 		/* Behind the response's head nobody needs the rest of the request. */
 		if (!x->response.status)
 			body(p, c, c->ops->request, ev->bytes);
+		else
+			c->unread = true;
 		break;
 	case EXCHANGE_EV_RESPONSE:
 		json_scan__free(c->scan);

@@ -14,7 +14,7 @@
 
 struct bill_row {
 	char model[128];
-	uint64_t calls, unpriced, refused, aborted;
+	uint64_t calls, unpriced, refused, aborted, implausible;
 	int64_t input, cached, output; /* tokens; input without those from a cache */
 	int64_t nano_usd;
 };
@@ -64,6 +64,7 @@ static void row_add(struct bill_row *r, const struct entry *e)
 	r->refused += e->charge->basis == CHARGE_NOT_BILLED && !e->call->free;
 	r->aborted += e->call->result == CALL_ABORTED;
 	r->unpriced += e->charge->basis == CHARGE_UNKNOWN;
+	r->implausible += e->call->usage_source == USAGE_IMPLAUSIBLE;
 	if (__builtin_add_overflow(r->nano_usd, e->charge->total, &r->nano_usd))
 		r->nano_usd = INT64_MAX;
 }
@@ -125,6 +126,10 @@ int bill__print(const struct bill *b, FILE *out, bool colour)
 	if (t->aborted)
 		fprintf(out, "  %llu broke off before their end: the provider bills them\n",
 			(unsigned long long)t->aborted);
+	if (t->implausible)
+		fprintf(out,
+			"  %llu with figures that can't be: in the sum, as the server told them\n",
+			(unsigned long long)t->implausible);
 	return ferror(out) ? -EIO : 0;
 }
 
@@ -133,11 +138,12 @@ static json_t *row_json(const struct bill_row *r)
 	char usd[40];
 
 	decimal_from_nano(r->nano_usd, usd, sizeof(usd));
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:I}", "calls",
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:I}", "calls",
 			 (json_int_t)r->calls, "unpriced", (json_int_t)r->unpriced, "not_billed",
-			 (json_int_t)r->refused, "aborted", (json_int_t)r->aborted, "input",
-			 (json_int_t)r->input, "cache_read", (json_int_t)r->cached, "output",
-			 (json_int_t)r->output, "usd", usd, "nano_usd", (json_int_t)r->nano_usd);
+			 (json_int_t)r->refused, "aborted", (json_int_t)r->aborted, "implausible",
+			 (json_int_t)r->implausible, "input", (json_int_t)r->input, "cache_read",
+			 (json_int_t)r->cached, "output", (json_int_t)r->output, "usd", usd,
+			 "nano_usd", (json_int_t)r->nano_usd);
 }
 
 int bill__print_json(const struct bill *b, FILE *out)

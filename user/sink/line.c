@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* One line a call, for a person, in 100 columns. */
+/* One line a call, for a person, in 100 columns; what is wrong with a call stands behind them. */
 #include <errno.h>
 #include <time.h>
 
 #include "base/decimal.h"
-#include "sink/sink.h"
 #include "base/text.h"
+#include "sink/sink.h"
 
 #define RED    "\033[31m"
 #define YELLOW "\033[33m"
 #define GREEN  "\033[32m"
 #define DIM    "\033[2m"
 #define RESET  "\033[0m"
+
+/* With the other columns and the blanks between them: 100. */
+#define WHO_COLUMNS   17
+#define MODEL_COLUMNS 24
 
 static int64_t input_of(const struct usage *u)
 {
@@ -64,6 +68,8 @@ static const char *note(char *dst, size_t cap, const struct entry *e)
 	switch (c->result) {
 	case CALL_REFUSED:
 	case CALL_ERROR:
+		if (c->x->response.status < 400)
+			return "error"; /* told in a response that began well */
 		snprintf(dst, cap, "%s %u", c->result == CALL_REFUSED ? "refused" : "error",
 			 c->x->response.status);
 		return dst;
@@ -81,11 +87,52 @@ static const char *note(char *dst, size_t cap, const struct entry *e)
 	return c->complete ? "" : "incomplete";
 }
 
+/* Time in seconds with one digit: "0.4s"; nothing where it did not happen. */
+static const char *seconds(char *dst, size_t cap, uint64_t from, uint64_t to)
+{
+	if (to <= from)
+		return "";
+	snprintf(dst, cap, "%.1fs", (double)(to - from) / 1e9);
+	return dst;
+}
+
+/* Text that a process chose, cut or filled to so many characters, never within one. */
+static const char *fit(char *dst, size_t cap, const char *s, size_t columns)
+{
+	char clean[512];
+	size_t n = 0, chars = 0;
+
+	text_terminal(span_str(*s ? s : "?"), clean, sizeof(clean));
+	for (; clean[n] && n + columns < cap; n++) {
+		/* a byte that starts a character (RFC 3629 3) */
+		if ((clean[n] & 0xc0) != 0x80 && chars++ == columns)
+			break;
+		dst[n] = clean[n];
+	}
+	if (chars > columns)
+		chars = columns;
+	snprintf(dst + n, cap - n, "%*s", (int)(columns - chars), "");
+	return dst;
+}
+
+/* "worker.py[4711]": the number stays whole. */
+static const char *who(char *dst, size_t cap, const struct owner *o, size_t columns)
+{
+	char pid[16], name[256], both[300];
+	size_t n = (size_t)snprintf(pid, sizeof(pid), "[%u]", o->proc.tgid);
+
+	fit(name, sizeof(name), o->service, columns - n);
+	for (n = strlen(name); n && name[n - 1] == ' '; n--)
+		name[n - 1] = '\0';
+	snprintf(both, sizeof(both), "%s%s", name, pid);
+	return fit(dst, cap, both, columns);
+}
+
 int sink_line__heading(FILE *out, bool colour)
 {
-	int n = fprintf(out, "%s%-8s %-22s %-28s %7s %7s %6s %12s %6s%s\n", colour ? DIM : "",
-			"TIME", "SERVICE[PID]", "MODEL", "IN", "CACHED", "OUT", "COST", "TOOK",
-			colour ? RESET : "");
+	int n = fprintf(out, "%s%-8s %-*s %-*s %7s %7s %6s %12s %5s %6s%s\n", colour ? DIM : "",
+			"TIME", WHO_COLUMNS, "SERVICE[PID]", MODEL_COLUMNS, "MODEL", "IN", "CACHED",
+			"OUT", "COST", "TTFT", "TOOK", colour ? RESET : "");
 
 	return n < 0 ? -errno : 0;
 }
@@ -96,31 +143,29 @@ int sink_line__write(FILE *out, const struct entry *e, bool colour)
 	const struct usage *u = &c->use;
 	const struct exchange *x = c->x;
 	const char *model = c->served_model[0] ? c->served_model : c->requested_model;
-	char who[200], where[240], what[160], in[24], cached[24], out_n[24], usd[48], why[32];
-	uint64_t end = x->t_last_byte > x->t_request ? x->t_last_byte : x->t_request;
-	time_t seconds = (time_t)(e->wall_end_ns / 1000000000);
+	char where[160], what[160], in[24], cached[24], out_n[24], usd[48], why[32], ttft[24],
+		took[24], clock[16];
+	time_t at = (time_t)(e->wall_end_ns / 1000000000);
 	const char *said = note(why, sizeof(why), e), *tint = "";
 	struct tm tm;
-	char clock[16];
 	int n;
 
-	localtime_r(&seconds, &tm);
+	localtime_r(&at, &tm);
 	strftime(clock, sizeof(clock), "%H:%M:%S", &tm);
-	text_terminal(span_str(e->owner->service), who, sizeof(who));
-	snprintf(where, sizeof(where), "%.*s[%u]", 13, who[0] ? who : "?", e->owner->proc.tgid);
-	text_terminal(span_str(model), what, sizeof(what));
 	if (colour && *said)
 		tint = c->result == CALL_OK ? YELLOW : RED;
 	else if (colour)
 		tint = GREEN;
-	n = fprintf(out, "%-8s %-22s %-28.28s %7s %7s %6s %s%12s%s %5.1fs%s%s%s%s\n", clock, where,
-		    what[0] ? what : "?",
+	n = fprintf(out, "%-8s %s %s %7s %7s %6s %s%12s%s %5s %6s%s%s%s%s\n", clock,
+		    who(where, sizeof(where), e->owner, WHO_COLUMNS),
+		    fit(what, sizeof(what), model, MODEL_COLUMNS),
 		    count(in, sizeof(in), usage__knows(u, USAGE_INPUT), input_of(u)),
 		    count(cached, sizeof(cached), usage__knows(u, USAGE_CACHE_READ),
 			  u->n[USAGE_CACHE_READ]),
 		    count(out_n, sizeof(out_n), usage__knows(u, USAGE_OUTPUT), output_of(u)), tint,
 		    dollars(usd, sizeof(usd), e->charge), colour ? RESET : "",
-		    (double)(end - x->t_request) / 1e9, *said ? "  " : "", tint, said,
-		    colour ? RESET : "");
+		    seconds(ttft, sizeof(ttft), x->t_request, x->t_first_byte),
+		    seconds(took, sizeof(took), x->t_request, x->t_last_byte), *said ? "  " : "",
+		    tint, said, colour ? RESET : "");
 	return n < 0 ? -errno : 0;
 }

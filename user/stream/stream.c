@@ -11,6 +11,7 @@ struct stream_conn {
 	uint64_t next[WIRE_DIRS]; /* offset of the byte that comes next */
 	uint64_t gap[WIRE_DIRS];  /* bytes known to be missing before it */
 	uint8_t lib;
+	bool ignored;
 };
 
 struct stream {
@@ -101,7 +102,7 @@ static void feed_data(struct stream *s, const struct wire *w)
 		return;
 	if (!c)
 		c = conn_new(s, w);
-	if (!c)
+	if (!c || c->ignored)
 		return;
 	if (w->off < c->next[dir]) {
 		/* An offset that goes back contradicts what was told: not a byte is told twice. */
@@ -126,7 +127,7 @@ static void feed_lost(struct stream *s, const struct wire *w)
 	struct stream_conn *c = table__get(&s->conns, w->conn);
 
 	/* Told at once, not with the next bytes: there may be none. */
-	if (c && w->dir < WIRE_DIRS && advance(s, c, w->dir, w->off))
+	if (c && !c->ignored && w->dir < WIRE_DIRS && advance(s, c, w->dir, w->off))
 		emit(s, c, w->dir, w->ts, (struct span){ NULL, 0 }, 0);
 }
 
@@ -146,7 +147,7 @@ static void feed_end(struct stream *s, const struct wire *w)
 
 	if (!c)
 		return;
-	if (w->len >= sizeof(end)) {
+	if (w->len >= sizeof(end) && !c->ignored) {
 		memcpy(&end, w->data, sizeof(end));
 		advance(s, c, WIRE_OUT, end.seen[WIRE_OUT]);
 		advance(s, c, WIRE_IN, end.seen[WIRE_IN]);
@@ -199,6 +200,14 @@ void stream__feed(struct stream *s, const struct wire *w)
 		end_all(s, &(struct proc_id){ .tgid = w->tgid, .start_ns = w->start_ns }, w->ts);
 		break;
 	}
+}
+
+void stream__ignore(struct stream *s, uint64_t conn)
+{
+	struct stream_conn *c = table__get(&s->conns, conn);
+
+	if (c)
+		c->ignored = true;
 }
 
 void stream__finish(struct stream *s, uint64_t ts)

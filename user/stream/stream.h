@@ -23,6 +23,11 @@ void stream__free(struct stream *s); /* NULL is fine; emits nothing */
  * connection (an offset that goes back) is dropped and counted. The bytes of w stay the caller's.
  */
 void stream__feed(struct stream *s, const struct wire *w);
+/*
+ * Nobody wants this connection: what still comes of it is passed over, and what does not come is no
+ * loss. May be called from within emit.
+ */
+void stream__ignore(struct stream *s, uint64_t conn);
 /* Ends every open connection, in the order of their ids: the recording, or the meter, stops. */
 void stream__finish(struct stream *s, uint64_t ts);
 

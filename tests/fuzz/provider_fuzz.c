@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Hostile events of an exchange straight into the provider stage, which sees no framing: nothing
+ * crashes, nothing leaks, each claimed exchange yields at most one call, its figures are sane.
+ *
+ * Input: a byte that picks path and flags, a byte for the status, then records "kind, length,
+ * bytes" (one byte each for kind and length).
+ */
+#include <stdlib.h>
+
+#include "provider/provider.h"
+
+static const char *const paths[] = {
+	"/v1/chat/completions", "/v1/responses", "/v1/completions",
+	"/v1/embeddings",	"/v1/messages",	 "/v1/messages/count_tokens",
+};
+
+static const char *const names[] = {
+	"",	"message_start",    "message_delta",	  "message_stop",	 "error",
+	"ping", "response.created", "response.completed", "content_block_delta",
+};
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void on_call(void *ctx, const struct call *c)
+{
+	unsigned int *calls = ctx;
+	int64_t sum = 0;
+
+	(*calls)++;
+	for (int i = 0; i < USAGE_CLASSES; i++) {
+		if (!usage__knows(&c->use, (enum usage_class)i))
+			continue;
+		if (c->use.n[i] < 0 || __builtin_add_overflow(sum, c->use.n[i], &sum))
+			abort();
+	}
+	if (!c->use.known != (c->usage_source == USAGE_NONE) || !c->result || !c->provider ||
+	    !c->operation || (c->complete && c->result == CALL_ABORTED))
+		abort();
+}
+
+static void body(struct provider *p, struct exchange *x, const uint8_t *data, size_t size)
+{
+	while (size >= 2) {
+		uint8_t kind = data[0];
+		size_t n = data[1] < size - 2 ? data[1] : size - 2;
+		struct exchange_event ev = { .x = x, .bytes = span_of(data + 2, n) };
+
+		if (kind & 0x80) {
+			ev.kind = EXCHANGE_EV_SSE;
+			ev.name = span_str(names[(kind & 0x7f) % COUNT(names)]);
+			x->flags |= EXCHANGE_STREAMED;
+		} else {
+			ev.kind = kind & 1 ? EXCHANGE_EV_REQUEST_BODY : EXCHANGE_EV_RESPONSE_BODY;
+		}
+		if (ev.kind == EXCHANGE_EV_REQUEST_BODY)
+			x->request_len += n;
+		else
+			x->response_len += n;
+		provider__feed(p, &ev);
+		data += 2 + n;
+		size -= 2 + n;
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct drops drops = { { 0 } };
+	struct exchange x = { .flags = EXCHANGE_REQUEST_DONE };
+	struct exchange_event ev = { .kind = EXCHANGE_EV_REQUEST, .x = &x };
+	unsigned int calls = 0;
+	struct provider *p;
+
+	if (size < 2)
+		return 0;
+	p = provider__new(on_call, &calls, &drops);
+	if (!p)
+		return 0;
+	x.request.method = SPAN("POST");
+	x.request.path = x.request.target = span_str(paths[(data[0] & 15) % COUNT(paths)]);
+	if (data[0] & 16)
+		x.request.host = SPAN("api.openai.com");
+	if (!provider__feed(p, &ev))
+		abort();
+	/* What comes before the response's head is the request's. */
+	ev.kind = EXCHANGE_EV_RESPONSE;
+	x.response.status = (uint16_t)(data[1] < 200 ? 200 : 200 + 100 * (data[1] % 4));
+	if (data[0] & 32)
+		provider__feed(p, &ev);
+	body(p, &x, data + 2, size - 2);
+	if (data[0] & 64)
+		x.flags |= EXCHANGE_RESPONSE_DONE;
+	ev.kind = EXCHANGE_EV_END;
+	provider__feed(p, &ev);
+	if (calls > 1 || x.claim)
+		abort();
+	provider__free(p);
+	return 0;
+}

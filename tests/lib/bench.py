@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""One test's clients, and the rows that are theirs.
+
+A meter sees the whole host. Rows of processes that the test did not start, or that are no children
+of those, are left out: a test gives the same verdict when something else calls a model meanwhile.
+"""
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import compare
+
+CLIENTS = Path(__file__).resolve().parents[1] / "live/clients"
+CHAT = '{"model":"gpt-4o","messages":[{"role":"user","content":"count me"}]}'
+STREAM = CHAT[:-1] + ',"stream":true,"stream_options":{"include_usage":true}}'
+CLAUDE = '{"model":"claude-sonnet-4-5","max_tokens":9,"stream":true,"messages":[]}'
+
+# Rows come in order, so what is late by this much is not coming, and what is twice has come.
+SETTLE_S = 0.3
+
+
+class Bench:
+    def __init__(self, sim, meter, name: str):
+        self.sim, self.meter, self.name = sim, meter, name
+        self.started: set[int] = set()
+        self.since = len(meter.rows) if meter else 0
+
+    def env(self) -> dict:
+        env = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}
+        return {**env, "SIM_URL": self.sim.url, "SIM_TEST": self.name, "SSL_CERT_FILE": self.sim.ca,
+                "REQUESTS_CA_BUNDLE": self.sim.ca, "PYTHONDONTWRITEBYTECODE": "1"}
+
+    def client(self, program, *args) -> list:
+        return [sys.executable, str(CLIENTS / program), *map(str, args)]
+
+    def curl(self, path, body, *more) -> list:
+        return ["curl", "-sS", "-o", "/dev/null", "--cacert", self.sim.ca, "-H",
+                f"x-sim-test: {self.name}", "-d", body, *more, self.sim.url + path]
+
+    def start(self, command, **kw) -> subprocess.Popen:
+        process = subprocess.Popen(command, env=self.env(), **{"stdout": subprocess.DEVNULL, **kw})
+        self.started.add(process.pid)
+        return process
+
+    def run(self, *commands) -> list[int]:
+        """Runs them at the same time; their pids."""
+        running = [self.start(c) for c in commands]
+        codes = [p.wait(120) for p in running]
+        if any(codes):
+            raise OSError(f"clients ended with {codes}")
+        return [p.pid for p in running]
+
+    def is_ours(self, row) -> bool:
+        process = row.get("process", {})
+        # The parent of one that was gone before it was looked at is not known.
+        parent = process.get("parent", {}).get("pid")
+        return process.get("pid") in self.started or parent is None or parent in self.started
+
+    def rows(self, count, seconds=10.0) -> list:
+        """Waits for count rows of this test, and a little for any that are too many."""
+        ours = []
+
+        def enough(rows):
+            ours[:] = [r for r in rows[self.since:] if self.is_ours(r)]
+            return len(ours) >= count
+        self.meter.wait(enough, seconds)
+        time.sleep(SETTLE_S)
+        enough(self.meter.rows)
+        return list(ours)
+
+    def equal(self, calls, rows=None) -> str:
+        """What differs from the truth of calls answers; "": nothing."""
+        rows = self.rows(calls) if rows is None else rows
+        truth = self.sim.truth(self.name)
+        if len(truth) != calls:
+            return f"the clients made {len(truth)} calls, {calls} were expected"
+        if len(rows) != calls:
+            return f"{len(rows)} rows for {calls} calls"
+        return compare.all_equal(truth, rows) or compare.schema_breach(rows)
+
+
+class Suite:
+    """Runs tests and keeps the count: "ok NAME" or "FAIL NAME: why", each on a line."""
+
+    def __init__(self, wanted):
+        self.wanted, self.passed, self.failed = wanted, 0, 0
+
+    def run(self, name, test, *args):
+        if self.wanted and name not in self.wanted:
+            return
+        try:
+            why = test(*args)
+        except (subprocess.SubprocessError, OSError, LookupError, ValueError, RuntimeError) as e:
+            why = f"{type(e).__name__}: {e}"
+        print(f"FAIL {name}: {why}" if why else f"ok {name}", flush=True)
+        self.passed, self.failed = self.passed + (not why), self.failed + bool(why)
+
+    def end(self) -> int:
+        print(f"{self.passed} passed, {self.failed} failed, 0 skipped")
+        return 1 if self.failed else 0

@@ -1,0 +1,111 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Live tests of `wiretally exec`: the right bill, of the command's tree only, and its exit status.
+
+    tests/live/exec_test.py [NAME ...]
+
+As tests/live/run.py: needs root, and the Python that tools/test_env.sh made.
+"""
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+from decimal import Decimal
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "lib")]
+
+import prices  # noqa: E402 (the path comes first)
+from bench import CHAT, Bench, Suite  # noqa: E402
+from meter import WIRETALLY  # noqa: E402
+from sim import Provider  # noqa: E402
+
+
+def run_exec(b, command, *options):
+    return subprocess.run([WIRETALLY, "exec", *options, "--", *command], env=b.env(),
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60,
+                          check=False)
+
+
+def run_json(b, command):
+    """The ended process, and the bill's total."""
+    with tempfile.NamedTemporaryFile("r", encoding="utf-8") as bill:
+        done = run_exec(b, command, "--json", "--output", bill.name)
+        return done, json.load(bill)["total"]
+
+
+def owed(b, calls):
+    """What the provider's own log makes of it, in nano-dollars; it has to know of all calls."""
+    truth = b.sim.truth(b.name)
+    if len(truth) != calls:
+        raise RuntimeError(f"{len(truth)} calls were made, {calls} were expected")
+    return sum(prices.nano_dollars(t["provider"], t["model_served"], t["tokens"])["total"]
+               for t in truth)
+
+
+def bill_for_a_person(b):
+    curl = shlex.join(b.curl("/v1/chat/completions", CHAT))
+    done = run_exec(b, ["sh", "-c", f"{curl}; {curl}; echo out; exit 3"])
+    total = re.search(r"^ *total.*\$([0-9.]+)", done.stderr, re.MULTILINE)
+    if done.returncode != 3 or done.stdout != "out\n" or not total:
+        return f"status {done.returncode}, out {done.stdout!r}, err {done.stderr!r}"
+    got, want = Decimal(total[1]) * 10**9, owed(b, 2)
+    return "" if got == want else f"the bill says {got} nano-dollars, {want} are owed"
+
+
+def whole_tree(b):
+    """Two Pythons side by side below a shell, each of which forks four workers."""
+    python = shlex.join(b.client("lineage.py", "fork", 4))
+    done, total = run_json(b, ["sh", "-c", f"{python} & {python}; wait"])
+    want = owed(b, 12)
+    good = not done.returncode and total["calls"] == 12 and total["nano_usd"] == want
+    return "" if good else f"status {done.returncode}, {total}, {want} nano-dollars are owed"
+
+
+def nobody_else(b):
+    other = b.start(b.client("one_connection.py", "many", 300))
+    _, total = run_json(b, ["sleep", "1"])
+    other.kill()
+    other.wait()
+    return "" if total["calls"] == 0 else f"{total['calls']} calls on the bill of sleep"
+
+
+def status_of_a_killed_command(b):
+    done = run_exec(b, ["sh", "-c", "kill -9 $$"])
+    return "" if done.returncode == 128 + 9 else f"status {done.returncode}"
+
+
+def status_of_no_such_command(b):
+    done = run_exec(b, ["/nowhere/at-all"])
+    return "" if done.returncode == 127 and done.stderr else f"{done.returncode}: {done.stderr!r}"
+
+
+def status_of_what_cannot_be_run(b):
+    done = run_exec(b, ["/etc/passwd"])
+    return "" if done.returncode == 126 and done.stderr else f"{done.returncode}: {done.stderr!r}"
+
+
+def standard_input_is_the_commands(b):
+    done = subprocess.run([WIRETALLY, "exec", "--", "cat"], env=b.env(), input="to the command",
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, timeout=60,
+                          check=False)
+    return "" if done.stdout == "to the command" else repr(done.stdout)
+
+
+def main():
+    suite = Suite(sys.argv[1:])
+    with tempfile.TemporaryDirectory() as folder, Provider(Path(folder)) as sim:
+        for run in (bill_for_a_person, whole_tree, nobody_else, status_of_a_killed_command,
+                    status_of_no_such_command, status_of_what_cannot_be_run,
+                    standard_input_is_the_commands):
+            suite.run(run.__name__, run, Bench(sim, None, run.__name__))
+    return suite.end()
+
+
+if __name__ == "__main__":
+    if os.geteuid() != 0:
+        sys.exit("the live tests attach to processes: run them as root")
+    sys.exit(main())

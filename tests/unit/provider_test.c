@@ -1,0 +1,450 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The provider stage alone: told events of an exchange, which call it makes of them. */
+#include "provider/provider.h"
+#include "test.h"
+
+struct fixture {
+	struct provider *p;
+	struct drops drops;
+	struct exchange x;
+	char told[1024];
+	size_t n;
+	unsigned int calls;
+};
+
+static void say(struct fixture *f, const char *what, long long n)
+{
+	f->n += (size_t)snprintf(f->told + f->n, sizeof(f->told) - f->n, " %s=%lld", what, n);
+}
+
+static void on_call(void *ctx, const struct call *c)
+{
+	static const char *const results[] = { "?", "ok", "refused", "error", "aborted" };
+	static const char *const sources[] = { "none", "", "estimated", "implausible" };
+	static const char *const names[USAGE_CLASSES] = {
+#define USAGE(sym, name, in) #name,
+#include "usage.def"
+#undef USAGE
+	};
+	struct fixture *f = ctx;
+
+	f->calls++;
+	f->n += (size_t)snprintf(f->told + f->n, sizeof(f->told) - f->n, "%s %s", c->api,
+				 c->served_model);
+	for (int i = 0; i < USAGE_CLASSES; i++)
+		if (usage__knows(&c->use, (enum usage_class)i))
+			say(f, names[i], c->use.n[i]);
+	if (c->use.reasoning >= 0)
+		say(f, "reasoning", c->use.reasoning);
+	f->n += (size_t)snprintf(f->told + f->n, sizeof(f->told) - f->n, " %s%s%s%s%s%s%s",
+				 results[c->result], c->complete ? "" : " incomplete",
+				 *sources[c->usage_source] ? " usage:" : "",
+				 sources[c->usage_source], *c->tier ? " tier:" : "", c->tier,
+				 c->free ? " free" : "");
+}
+
+static bool tell(struct fixture *f, uint8_t kind, struct span name, struct span bytes)
+{
+	struct exchange_event ev = { .kind = kind, .x = &f->x, .name = name, .bytes = bytes };
+
+	return provider__feed(f->p, &ev);
+}
+
+static void pieces(struct fixture *f, uint8_t kind, struct span body, size_t piece)
+{
+	for (size_t at = 0; at < body.n; at += piece) {
+		size_t n = body.n - at < piece ? body.n - at : piece;
+
+		tell(f, kind, SPAN(""), span_of(body.p + at, n));
+	}
+}
+
+struct exchange_case {
+	const char *path, *host, *request;
+	uint16_t status;
+	/* A whole body; or events, each "name|data", separated by line feeds. */
+	const char *body, *events;
+	uint32_t flags; /* beside those of a whole exchange; EXCHANGE_ABORTED: not whole */
+	const char *told;
+};
+
+static void events(struct fixture *f, const char *lines)
+{
+	struct span rest = span_str(lines);
+
+	while (rest.n) {
+		struct span data = span__cut(&rest, '\n'), name = span__cut(&data, '|');
+
+		f->x.response_len += data.n + 8;
+		tell(f, EXCHANGE_EV_SSE, name, data);
+	}
+}
+
+static void run(struct fixture *f, const struct exchange_case *c, size_t piece)
+{
+	*f = (struct fixture){ .calls = 0 };
+	f->p = provider__new(on_call, f, &f->drops);
+	f->x.request.method = SPAN("POST");
+	f->x.request.path = f->x.request.target = span_str(c->path);
+	f->x.request.host = span_str(c->host);
+	if (tell(f, EXCHANGE_EV_REQUEST, SPAN(""), SPAN(""))) {
+		f->x.request_len = strlen(c->request);
+		pieces(f, EXCHANGE_EV_REQUEST_BODY, span_str(c->request), piece);
+		f->x.flags = EXCHANGE_REQUEST_DONE | c->flags;
+		if (c->status) {
+			f->x.response.status = c->status;
+			tell(f, EXCHANGE_EV_RESPONSE, SPAN(""), SPAN(""));
+			if (c->events) {
+				f->x.flags |= EXCHANGE_STREAMED;
+				events(f, c->events);
+			} else {
+				f->x.response_len = strlen(c->body);
+				pieces(f, EXCHANGE_EV_RESPONSE_BODY, span_str(c->body), piece);
+			}
+			if (!(c->flags & EXCHANGE_ABORTED))
+				f->x.flags |= EXCHANGE_RESPONSE_DONE;
+		}
+		tell(f, EXCHANGE_EV_END, SPAN(""), SPAN(""));
+	}
+	provider__free(f->p);
+}
+
+#define CHAT	"/v1/chat/completions"
+#define OPENAI	"api.openai.com"
+#define CLAUDE	"api.anthropic.com"
+#define ASK	"{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}"
+#define USAGE_5 "\"usage\":{\"prompt_tokens\":5,\"completion_tokens\":2,\"total_tokens\":7}"
+
+static const struct exchange_case cases[] = {
+	/* which requests are calls */
+	{ .path = "/v1/models", .host = OPENAI, .request = "", .told = "" },
+	{ .path = "/v1/chat/completions/x", .host = OPENAI, .request = "", .told = "" },
+	{ .path = "/chat/completions",
+	  .host = "proxy:4000",
+	  .request = ASK,
+	  .status = 200,
+	  .body = "{\"model\":\"m\"," USAGE_5 "}",
+	  .told = "chat.completions m input=5 output=2 ok" },
+	{ .path = "/openai/v1/responses",
+	  .host = "r.openai.azure.com",
+	  .request = ASK,
+	  .status = 200,
+	  .body = "{\"model\":\"m\",\"status\":\"completed\",\"usage\":{\"input_tokens\":5,"
+		  "\"output_tokens\":2}}",
+	  .told = "responses m input=5 output=2 ok" },
+	{ .path = "/anthropic/v1/messages",
+	  .host = "r.services.ai.azure.com",
+	  .request = ASK,
+	  .status = 200,
+	  .body = "{\"model\":\"m\",\"usage\":{\"input_tokens\":5,\"output_tokens\":2}}",
+	  .told = "messages m input=5 output=2 ok" },
+	{ .path = "/v1/messages/count_tokens",
+	  .host = CLAUDE,
+	  .request = ASK,
+	  .status = 200,
+	  .body = "{\"input_tokens\":9}",
+	  .told = "messages.count_tokens  input=9 ok free" },
+
+	/* figures that contradict each other, or nothing sane */
+	{ .path = CHAT,
+	  .host = OPENAI,
+	  .request = ASK,
+	  .status = 200,
+	  .body = "{\"model\":\"m\",\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":1,"
+		  "\"total_tokens\":8,\"prompt_tokens_details\":{\"cached_tokens\":163}}}",
+	  .told = "chat.completions m input=7 output=1 ok" },
+	{ .path = CHAT,
+	  .host = OPENAI,
+	  .request = ASK,
+	  .status = 200,
+	  .body = "{\"model\":\"m\",\"usage\":{\"prompt_tokens\":9223372036854775807,"
+		  "\"completion_tokens\":-1,\"total_tokens\":1.5}}",
+	  .told = "chat.completions m ok usage:none" },
+	{ .path = CHAT,
+	  .host = OPENAI,
+	  .request = ASK,
+	  .status = 200,
+	  .body = "{\"model\":\"m\",\"usage\":null}",
+	  .told = "chat.completions m ok usage:none" },
+	{ .path = CHAT,
+	  .host = OPENAI,
+	  .request = ASK,
+	  .status = 200,
+	  .body = "{\"model\":\"m\",\"usage\":{\"prompt_tokens\":10,\"completion_tokens\":50,"
+		  "\"prompt_tokens_details\":{\"cached_tokens\":0,\"audio_tokens\":4},"
+		  "\"completion_tokens_details\":{\"audio_tokens\":40,\"reasoning_tokens\":0}}}",
+	  .told = "chat.completions m input=6 cache_read=0 audio_in=4 output=10 audio_out=40"
+		  " reasoning=0 ok" },
+	{ .path = "/v1/messages",
+	  .host = CLAUDE,
+	  .request = ASK,
+	  .status = 200,
+	  .body = "{\"model\":\"m\",\"usage\":{\"input_tokens\":5,\"output_tokens\":2,"
+		  "\"cache_creation_input_tokens\":8}}",
+	  .told = "messages m input=5 cache_write_5m=8 output=2 ok" },
+	{ .path = "/v1/messages",
+	  .host = CLAUDE,
+	  .request = ASK,
+	  .status = 200,
+	  .body = "{\"model\":\"m\",\"usage\":{\"input_tokens\":5,\"output_tokens\":2,"
+		  "\"cache_creation\":{\"ephemeral_5m_input_tokens\":1,"
+		  "\"ephemeral_1h_input_tokens\":3}}}",
+	  .told = "messages m input=5 cache_write_5m=1 cache_write_1h=3 output=2 ok" },
+
+	/* the tier is what the response says */
+	{ .path = CHAT,
+	  .host = OPENAI,
+	  .request = "{\"model\":\"m\",\"service_tier\":\"flex\",\"messages\":[]}",
+	  .status = 200,
+	  .body = "{\"model\":\"m\"," USAGE_5 "}",
+	  .told = "chat.completions m input=5 output=2 ok" },
+	{ .path = CHAT,
+	  .host = OPENAI,
+	  .request = ASK,
+	  .status = 200,
+	  .body = "{\"model\":\"m\",\"service_tier\":\"priority\"," USAGE_5 "}",
+	  .told = "chat.completions m input=5 output=2 ok tier:priority" },
+
+	/* Azure: an empty model first; blanks where JSON allows them; usage told again */
+	{ .path = CHAT,
+	  .host = OPENAI,
+	  .request = ASK,
+	  .status = 200,
+	  .events = "|{\"choices\":[],\"id\":\"\",\"model\":\"\",\"prompt_filter_results\":[]}\n"
+		    "|{\"id\":\"c\",\"model\":\"m\",\"choices\":[{\"delta\":{\"content\":\"a\"},"
+		    "\"finish_reason\":null}],\"usage\":null}\n"
+		    "|{\"choices\":[{\"finish_reason\" : \"stop\"}],\"usage\"\t:\t{"
+		    "\"prompt_tokens\":5,\"completion_tokens\":1}}\n"
+		    "|{\"choices\":[],\"obfuscation\":\"x\"," USAGE_5 "}\n|[DONE]",
+	  .told = "chat.completions m input=5 output=2 ok" },
+	/* whole as HTTP, cut as a stream */
+	{ .path = CHAT,
+	  .host = OPENAI,
+	  .request = ASK,
+	  .status = 200,
+	  .events = "|{\"model\":\"m\",\"choices\":[{\"delta\":{}}]}\n|{\"choices\":[{}]}",
+	  .told = "chat.completions m aborted incomplete usage:none" },
+	/* no [DONE], but a reason to finish */
+	{ .path = CHAT,
+	  .host = OPENAI,
+	  .request = ASK,
+	  .status = 200,
+	  .events = "|{\"model\":\"m\",\"choices\":[{\"finish_reason\":\"stop\"}]," USAGE_5 "}",
+	  .told = "chat.completions m input=5 output=2 ok" },
+	{ .path = CHAT,
+	  .host = OPENAI,
+	  .request = ASK,
+	  .status = 200,
+	  .flags = EXCHANGE_ABORTED,
+	  .events = "|{\"model\":\"m\",\"choices\":[{\"finish_reason\":\"stop\"}]}",
+	  .told = "chat.completions m aborted incomplete usage:none" },
+	/* a client that hangs up behind the last event missed nothing */
+	{ .path = CHAT,
+	  .host = OPENAI,
+	  .request = ASK,
+	  .status = 200,
+	  .flags = EXCHANGE_ABORTED,
+	  .events = "|{\"model\":\"m\"," USAGE_5 "}\n|[DONE]",
+	  .told = "chat.completions m input=5 output=2 ok" },
+	{ .path = CHAT,
+	  .host = OPENAI,
+	  .request = ASK,
+	  .status = 200,
+	  .flags = EXCHANGE_GAP,
+	  .events = "|{\"model\":\"m\"," USAGE_5 "}\n|[DONE]",
+	  .told = "chat.completions m input=5 output=2 ok incomplete" },
+	{ .path = "/v1/responses",
+	  .host = OPENAI,
+	  .request = ASK,
+	  .status = 200,
+	  .events = "response.created|{\"response\":{\"id\":\"r\",\"model\":\"m\","
+		    "\"status\":\"in_progress\",\"usage\":null}}\n"
+		    "response.in_progress|{}\nresponse.output_text.delta|{\"delta\":\"a\"}",
+	  .told = "responses m aborted incomplete usage:none" },
+	{ .path = "/v1/responses",
+	  .host = OPENAI,
+	  .request = ASK,
+	  .status = 200,
+	  .events = "response.created|{\"response\":{\"id\":\"r\",\"model\":\"m\"}}\n"
+		    "response.incomplete|{\"response\":{\"status\":\"incomplete\",\"usage\":{"
+		    "\"input_tokens\":5,\"output_tokens\":2}}}",
+	  .told = "responses m input=5 output=2 ok" },
+	/* names left out by a proxy */
+	{ .path = "/v1/responses",
+	  .host = OPENAI,
+	  .request = ASK,
+	  .status = 200,
+	  .events = "|{\"type\":\"response.created\",\"response\":{\"id\":\"r\",\"model\":\"m\"}}\n"
+		    "|{\"type\":\"response.output_text.delta\",\"delta\":\"a\"}\n"
+		    "|{\"type\":\"response.completed\",\"response\":{\"usage\":{"
+		    "\"input_tokens\":5,\"output_tokens\":2}}}",
+	  .told = "responses m input=5 output=2 ok" },
+	{ .path = "/v1/messages",
+	  .host = CLAUDE,
+	  .request = ASK,
+	  .status = 200,
+	  .events = "message_start|{\"message\":{\"model\":\"m\",\"usage\":{\"input_tokens\":5,"
+		    "\"output_tokens\":1}}}\ncontent_block_delta|{}\n"
+		    "message_delta|{\"delta\":{\"stop_reason\":\"end_turn\"},\"usage\":{"
+		    "\"output_tokens\":9}}",
+	  .told = "messages m input=5 output=9 aborted incomplete" },
+
+	/* errors */
+	{ .path = CHAT,
+	  .host = OPENAI,
+	  .request = ASK,
+	  .status = 503,
+	  .body = "upstream",
+	  .told = "chat.completions  error usage:none" },
+	{ .path = CHAT,
+	  .host = OPENAI,
+	  .request = ASK,
+	  .status = 401,
+	  .body = "{\"error\":{\"type\":\"invalid_request_error\"}}",
+	  .told = "chat.completions  refused usage:none" },
+	{ .path = CHAT,
+	  .host = OPENAI,
+	  .request = ASK,
+	  .status = 200,
+	  .body = "{\"error\":{\"message\":\"filtered\"}}",
+	  .told = "chat.completions  error usage:none" },
+	{ .path = CHAT,
+	  .host = OPENAI,
+	  .request = ASK,
+	  .status = 200,
+	  .events = "|{\"error\":{\"message\":\"x\"}}\n|[DONE]",
+	  .told = "chat.completions  error usage:none" },
+	{ .path = CHAT,
+	  .host = OPENAI,
+	  .request = ASK,
+	  .status = 200,
+	  .events = "|{\"model\":\"m\",\"choices\":[]}\n|{\"choices\":[{\"delta\":{}}]}\n"
+		    "|{\"error\":{\"message\":\"x\"}}\n|[DONE]",
+	  .told = "chat.completions m aborted incomplete usage:none" },
+	{ .path = "/v1/responses",
+	  .host = OPENAI,
+	  .request = ASK,
+	  .status = 200,
+	  .events = "response.created|{\"response\":{\"id\":\"r\",\"model\":\"m\"}}\n"
+		    "response.in_progress|{}\nerror|{\"error\":{\"code\":\"insufficient_quota\"}}\n"
+		    "response.failed|{\"response\":{\"status\":\"failed\",\"usage\":null}}",
+	  .told = "responses m error usage:none" },
+	{ .path = "/v1/messages",
+	  .host = CLAUDE,
+	  .request = ASK,
+	  .status = 200,
+	  .events = "message_start|{\"message\":{\"model\":\"m\",\"usage\":{\"input_tokens\":5,"
+		    "\"output_tokens\":1}}}\nping|{\"type\": \"ping\"}\n"
+		    "error|{\"error\":{\"type\":\"overloaded_error\"}}",
+	  .told = "messages m input=5 output=1 error" },
+	{ .path = "/v1/messages",
+	  .host = CLAUDE,
+	  .request = ASK,
+	  .status = 200,
+	  .events = "message_start|{\"message\":{\"model\":\"m\",\"usage\":{\"input_tokens\":5,"
+		    "\"output_tokens\":1}}}\ncontent_block_delta|{}\n"
+		    "error|{\"error\":{\"type\":\"overloaded_error\"}}",
+	  .told = "messages m input=5 output=1 aborted incomplete" },
+	{ .path = CHAT,
+	  .host = OPENAI,
+	  .request = ASK,
+	  .flags = EXCHANGE_ABORTED,
+	  .told = "chat.completions  aborted incomplete usage:none" },
+
+	/* forged figures */
+	{ .path = CHAT,
+	  .host = "localhost",
+	  .request = ASK,
+	  .status = 200,
+	  .body = "{\"model\":\"m\",\"usage\":{\"prompt_tokens\":5,"
+		  "\"completion_tokens\":1000000000000}}",
+	  .told = "chat.completions m input=5 output=1000000000000 ok usage:implausible" },
+	{ .path = CHAT,
+	  .host = "localhost",
+	  .request = ASK,
+	  .status = 200,
+	  .body = "{\"model\":\"m\",\"usage\":{\"prompt_tokens\":5000,\"completion_tokens\":1}}",
+	  .told = "chat.completions m input=5000 output=1 ok usage:implausible" },
+	/* the same figures where they can be: thought, a picture elsewhere, a lost piece */
+	{ .path = CHAT,
+	  .host = OPENAI,
+	  .request = ASK,
+	  .status = 200,
+	  .body = "{\"model\":\"m\",\"usage\":{\"prompt_tokens\":5,\"completion_tokens\":9000,"
+		  "\"completion_tokens_details\":{\"reasoning_tokens\":8990}}}",
+	  .told = "chat.completions m input=5 output=9000 reasoning=8990 ok" },
+	{ .path = CHAT,
+	  .host = OPENAI,
+	  .request = "{\"messages\":[{\"content\":[{\"type\":\"image_url\",\"image_url\":{"
+		     "\"url\":\"https://example.org/a.png\"}}]}],\"model\":\"m\"}",
+	  .status = 200,
+	  .body = "{\"model\":\"m\",\"usage\":{\"prompt_tokens\":5000,\"completion_tokens\":1}}",
+	  .told = "chat.completions m input=5000 output=1 ok" },
+	{ .path = "/v1/messages",
+	  .host = CLAUDE,
+	  .request = "{\"model\":\"m\",\"tools\":[{\"type\":\"web_search_20250305\"}],"
+		     "\"messages\":[{\"content\":\"hi\"}]}",
+	  .status = 200,
+	  .body = "{\"model\":\"m\",\"usage\":{\"input_tokens\":90000,\"output_tokens\":1}}",
+	  .told = "messages m input=90000 output=1 ok" },
+	{ .path = CHAT,
+	  .host = "localhost",
+	  .request = ASK,
+	  .status = 200,
+	  .flags = EXCHANGE_GAP,
+	  .body = "{\"model\":\"m\",\"usage\":{\"prompt_tokens\":5000,\"completion_tokens\":1}}",
+	  .told = "chat.completions m input=5000 output=1 ok incomplete" },
+};
+
+TEST(calls_in_pieces_of_any_size)
+{
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		for (size_t piece = 1; piece < 3000; piece = piece * 4 + 1) {
+			struct fixture f;
+
+			run(&f, &cases[i], piece);
+			if (strcmp(f.told, cases[i].told))
+				TEST_FAIL("case %zu in pieces of %zu: \"%s\", expected \"%s\"", i,
+					  piece, f.told, cases[i].told);
+			ASSERT_EQ(f.calls, *cases[i].told != '\0');
+		}
+}
+
+/* Of events cut short at any byte: a call, once, and never more tokens than were told. */
+TEST(any_prefix_of_a_stream_is_one_call)
+{
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct exchange_case c = cases[i];
+		size_t n = c.events ? strlen(c.events) : 0;
+
+		for (size_t at = 0; at < n; at++) {
+			struct fixture f;
+			char *front = strndup(cases[i].events, at);
+
+			c.events = front;
+			c.flags |= EXCHANGE_ABORTED;
+			run(&f, &c, 4096);
+			free(front);
+			ASSERT_EQ(f.calls, 1);
+		}
+	}
+}
+
+TEST(only_a_post_is_a_call)
+{
+	struct fixture f = { .calls = 0 };
+
+	f.p = provider__new(on_call, &f, &f.drops);
+	f.x.request.method = SPAN("GET");
+	f.x.request.path = SPAN("/v1/responses");
+	f.x.request.host = SPAN("api.openai.com");
+	ASSERT(!tell(&f, EXCHANGE_EV_REQUEST, SPAN(""), SPAN("")));
+	f.x.request.method = SPAN("POST");
+	f.x.flags = EXCHANGE_SERVED;
+	ASSERT(!tell(&f, EXCHANGE_EV_REQUEST, SPAN(""), SPAN("")));
+	ASSERT(!tell(&f, EXCHANGE_EV_END, SPAN(""), SPAN("")));
+	ASSERT_EQ(f.calls, 0);
+	provider__free(f.p);
+}
+
+TEST_MAIN()

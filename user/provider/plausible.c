@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Usage against the bytes that passed: a server on the same host may answer what it likes, so that
+ * somebody else's budget is used up. A figure that can't be is shown, and marked.
+ *
+ * A token is at least one byte of text, in any tokenizer. So output can't be more tokens than the
+ * response has bytes, framing included, but for what the model thought and did not say; and input
+ * not more than the request has, but for what the provider adds. The rule stays quiet where it
+ * can't know: a real row marked wrongly costs more than a forged one that could as well have sent
+ * padding.
+ *
+ * To tell one more kind of request that draws on what is not in it: a line in outside[].
+ */
+#include "provider/ops.h"
+
+/* A byte is at most one token; twice that leaves room for what a template puts around a message. */
+#define INPUT_PER_BYTE 2
+/*
+ * What providers add to a prompt by themselves: templates, descriptions of how to call tools,
+ * system prompts that can't be seen. In recorded traffic never 512 tokens beyond the bound above.
+ */
+#define INPUT_ADDED 4096
+/* Nobody thinks longer in one call: twice the largest context window sold. */
+#define THOUGHT_MAX (1 << 21)
+/* Thought that is not told apart (Anthropic before thinking_tokens): the largest limit on output.
+ */
+#define THOUGHT_UNTOLD (1 << 17)
+
+/* Last parts of a path whose value stands for something that is elsewhere. */
+static const char *const outside[] = {
+	"url", /* messages[].content[].image_url.url, content[].source.url */
+	"image_url",
+	"file_url",
+	"file_id",
+	"file_ids[]",
+	"previous_response_id",
+	"conversation",
+	"conversation.id",
+	"prompt.id", /* a prompt kept by OpenAI */
+	"container",
+	"container.id",
+	"vector_store_ids[]",
+	"server_url",
+	"server_label",
+	"encrypted_content", /* reasoning of earlier turns */
+	"search_context_size",
+	"search_settings.include_domains[]",
+	"search_settings.exclude_domains[]",
+	"data_sources[].type",
+	"plugins[].id",
+};
+
+/* Parts of the names of models that search by themselves: gpt-4o-search-preview, sonar-pro. */
+static const char *const searchers[] = { "search", "research", "sonar", "compound" };
+
+static bool ends_with_part(struct span path, struct span part)
+{
+	return span__ends(path, part) && (path.n == part.n || path.p[path.n - part.n - 1] == '.');
+}
+
+static bool is_outside(const struct json_value *v)
+{
+	/* A tool that the provider runs: what it finds is input of the same call. */
+	if (span__eq(v->path, SPAN("tools[].type")))
+		return !span__eq(v->text, SPAN("function")) && !span__eq(v->text, SPAN("custom"));
+	if (span__eq(v->path, SPAN("model"))) {
+		for (size_t i = 0; i < sizeof(searchers) / sizeof(searchers[0]); i++)
+			if (span__find(v->text, span_str(searchers[i])))
+				return true;
+		return false;
+	}
+	for (size_t i = 0; i < sizeof(outside) / sizeof(outside[0]); i++)
+		if (ends_with_part(v->path, span_str(outside[i])))
+			return true;
+	return false;
+}
+
+void plausible_note(struct fields *f, const struct json_value *v)
+{
+	if (v->kind != JSON_STRING && v->kind != JSON_NUMBER)
+		return;
+	if (span__starts(v->path, SPAN("messages[]")) || span__starts(v->path, SPAN("input")) ||
+	    span__starts(v->path, SPAN("prompt")))
+		f->prompted = true;
+	if (v->kind == JSON_STRING && v->text.n && is_outside(v))
+		f->refers = true;
+}
+
+/* More than the bytes can hold, without overflow: figures are under FIELD_NUMBER_MAX. */
+static bool exceeds(int64_t tokens, uint64_t bytes, int64_t allowed)
+{
+	return tokens > allowed && (uint64_t)(tokens - allowed) > bytes;
+}
+
+static int64_t thought(const struct fields *f, const struct usage *u)
+{
+	int64_t n = u->reasoning, limit = THOUGHT_UNTOLD;
+
+	if (n < 0) {
+		if (fields__knows(f, N_MAX_TOKENS) && f->number[N_MAX_TOKENS] < limit)
+			limit = f->number[N_MAX_TOKENS]; /* it bounds thought too */
+		return limit;
+	}
+	n += fields__get(f, N_REJECTED);
+	return n < THOUGHT_MAX ? n : THOUGHT_MAX;
+}
+
+bool plausible(const struct fields *f, const struct usage *u, const struct exchange *x)
+{
+	const uint32_t whole = EXCHANGE_REQUEST_DONE | EXCHANGE_RESPONSE_DONE,
+		       damaged = EXCHANGE_GAP | EXCHANGE_TRUNCATED | EXCHANGE_BROKEN;
+	int64_t in = 0;
+
+	if ((x->flags & whole) != whole || (x->flags & damaged) || !f->prompted)
+		return true;
+	if (usage__knows(u, USAGE_OUTPUT) &&
+	    exceeds(u->n[USAGE_OUTPUT], x->response_len, thought(f, u)))
+		return false;
+	if (f->refers)
+		return true;
+	for (int i = USAGE_INPUT; i <= USAGE_CACHE_WRITE_1H; i++)
+		if (usage__knows(u, i))
+			in += u->n[i];
+	return !exceeds(in, x->request_len * INPUT_PER_BYTE, INPUT_ADDED);
+}
