@@ -171,7 +171,7 @@ run: ## install what it needs, build, start the meter live with its ledger
 
 .PHONY: demo
 demo: ## the same with a simulated provider and a few calls: no key needed
-	$(Q)tools/install.sh build
+	$(Q)tools/install.sh demo
 	$(Q)$(MAKE) -s all
 	$(Q)tools/demo.sh $(BUILD)/wiretally
 

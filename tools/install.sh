@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Installs what building (and testing) wiretally needs on Debian or Ubuntu.
 #
-#   tools/install.sh build|test
+#   tools/install.sh build|demo|test
 #
 # Quick when everything is there. Without root it names the command to run.
 set -eu
@@ -22,9 +22,10 @@ esac
 
 case "${1:-}" in
 build) wanted=$build ;;
+demo) wanted="$build openssl curl python3" ;;
 test) wanted="$build $tests" ;;
 *)
-	echo "usage: tools/install.sh build|test" >&2
+	echo "usage: tools/install.sh build|demo|test" >&2
 	exit 2
 	;;
 esac

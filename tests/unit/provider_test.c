@@ -191,6 +191,15 @@ static const struct exchange_case cases[] = {
 		  "\"ephemeral_1h_input_tokens\":3}}}",
 	  .told = "messages m input=5 cache_write_5m=1 cache_write_1h=3 output=2 ok" },
 
+	/* keys that only begin like ours, with a NUL where ours end */
+	{ .path = CHAT,
+	  .host = OPENAI,
+	  .request = "{\"model\\u0000 with a long tail behind it\":\"x\",\"messages\":[]}",
+	  .status = 200,
+	  .body = "{\"model\\u0000\":\"x\",\"model\":\"m\",\"usage\":{\"prompt_tokens\":5,"
+		  "\"prompt_tokens\\u0000\":9,\"completion_tokens\":2}}",
+	  .told = "chat.completions m input=5 output=2 ok" },
+
 	/* the tier is what the response says */
 	{ .path = CHAT,
 	  .host = OPENAI,

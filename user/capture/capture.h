@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/drops.h"
 #include "shared.h"
 #include "wire.h"
 
@@ -56,5 +57,7 @@ int tap__run(struct tap *t, const struct tap_ops *ops, void *ctx);
 void tap__verdict(struct tap *t, uint64_t conn, enum verdict v);
 /* The kernel side's counters as last told. */
 const struct stats *tap__stats(const struct tap *t);
+/* What capturing could not see, as last told, into its own places of *d. */
+void tap__drops(const struct tap *t, struct drops *d);
 
 #endif

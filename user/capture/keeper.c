@@ -87,7 +87,7 @@ static int on_event(void *ctx, void *data, size_t size)
 		return 0;
 	switch (w->kind) {
 	case WIRE_EXEC:
-		watch__exec(&k->watch, (pid_t)w->tgid, (uint32_t)w->off);
+		watch__exec(&k->watch, (pid_t)w->tgid, (uint32_t)w->off, w->ts);
 		break;
 	case WIRE_FORK:
 		if (size >= sizeof(*w) + sizeof(struct wire_fork))
@@ -179,7 +179,8 @@ static void send_stats(struct keeper *k)
 {
 	struct message m = { .kind = MESSAGE_STATS };
 
-	sweep__stats(&k->sweep, &m.stats);
+	sweep__stats(&k->sweep, &m.stats.kernel);
+	m.stats.watch = k->watch.stats;
 	message__send(k->o->sock, &m, -1);
 }
 

@@ -26,12 +26,20 @@ struct probe_plan {
 	} at[PLAN_MAX];
 };
 
+/* How the setting of probes went. */
+struct watch_stats {
+	uint64_t gone;	 /* processes that ended before their probes were set */
+	uint64_t late;	 /* processes that had time for a call before their probes were set */
+	uint64_t failed; /* attaches that the kernel refused */
+	uint64_t spared; /* processes under seccomp that were left alone */
+};
+
 enum message_kind {
 	/* keeper -> meter */
 	MESSAGE_FACT = 1, /* fact: PROC, LOST, END: belongs behind all that is in the ring now */
 	MESSAGE_SCAN,	  /* look at the ELF file that comes with it, answer with PLAN */
 	MESSAGE_READY,	  /* every process there was has been looked at; count: with probes */
-	MESSAGE_STATS,	  /* stats: the kernel side's counters */
+	MESSAGE_STATS,	  /* stats: counters of the kernel side and of the attaching */
 	MESSAGE_STOP,	  /* no more comes: finish; count: exit status of the command, if any */
 	/* meter -> keeper */
 	MESSAGE_PLAN,	 /* plan, for the file with this token; count 0: nothing to hook */
@@ -48,7 +56,10 @@ struct message {
 			uint8_t data[sizeof(struct wire_proc)];
 		} fact;
 		struct probe_plan plan;
-		struct stats stats;
+		struct {
+			struct stats kernel;
+			struct watch_stats watch;
+		} stats;
 		struct {
 			uint64_t conn;
 			uint32_t verdict;

@@ -26,8 +26,13 @@
 /* How long after an attach the next one is quick: half of the shortest grace period seen. */
 #define WARM_NS (4 * 1000 * 1000)
 
+/* No attach for this long: a burst of new processes is over; and how often that is looked at. */
+#define QUIET_NS    (40 * 1000 * 1000)
+#define QUIET_TRIES 100
+
 struct probes {
 	bool multi;
+	bool closing;
 	int enter[TLS_FUNCS], leave[TLS_FUNCS]; /* program descriptors; [0]: uprobe_multi's */
 	int uprobe_type;			/* of the perf PMU */
 	uint64_t return_bit;			/* in perf_event_attr.config */
@@ -59,12 +64,28 @@ static int pmu_number(const char *path, int *ret_value)
 	return 0;
 }
 
+/*
+ * A detach takes the same locks as an attach, and walks every process that maps the library: it can
+ * wait, an attach can't. Not for ever, though: what is queued holds descriptors.
+ */
+static void wait_for_quiet(struct probes *p)
+{
+	for (int i = 0; i < QUIET_TRIES && !__atomic_load_n(&p->closing, __ATOMIC_RELAXED); i++) {
+		uint64_t last = __atomic_load_n(&p->last_ns, __ATOMIC_RELAXED);
+
+		if (clock_monotonic_ns() - last > QUIET_NS)
+			return;
+		usleep(QUIET_NS / 1000 / 4);
+	}
+}
+
 static void *reap(void *arg)
 {
 	struct probes *p = arg;
 	int fd;
 
 	while (read(p->queue[0], &fd, sizeof(fd)) == sizeof(fd)) {
+		wait_for_quiet(p);
 		expedite__begin(&p->expedite);
 		close(fd);
 		expedite__end(&p->expedite);
@@ -157,6 +178,7 @@ void probes__free(struct probes *p)
 {
 	if (!p)
 		return;
+	__atomic_store_n(&p->closing, true, __ATOMIC_RELAXED);
 	if (p->queue[1] >= 0)
 		close(p->queue[1]);
 	for (int i = 0; i < p->reaper_count; i++)
@@ -258,7 +280,7 @@ int probes__attach(struct probes *p, pid_t pid, int file_fd, const struct probe_
 	expedite__begin(&p->expedite);
 	err = p->multi ? attach_multi(p, pid, path, plan, &l) : attach_perf(p, pid, path, plan, &l);
 	expedite__end(&p->expedite);
-	p->last_ns = clock_monotonic_ns();
+	__atomic_store_n(&p->last_ns, clock_monotonic_ns(), __ATOMIC_RELAXED);
 	if (err) {
 		probes__detach(p, &l);
 		return err;
@@ -287,6 +309,6 @@ void probes__warm(struct probes *p)
 					       getpid(), false));
 	else
 		link_add(&l, perf_link(p, prog, "/proc/self/exe", p->warm_offset, getpid(), false));
-	p->last_ns = clock_monotonic_ns();
+	__atomic_store_n(&p->last_ns, clock_monotonic_ns(), __ATOMIC_RELAXED);
 	probes__detach(p, &l);
 }

@@ -24,6 +24,7 @@ struct tap {
 	int batch; /* records still to take in this round */
 	bool stopped;
 	struct stats stats;
+	struct watch_stats watch;
 };
 
 /* libbpf ends a round of consuming when this returns a negative number. */
@@ -123,7 +124,8 @@ static void message(struct tap *t, const struct message *m, int fd)
 		t->ops->ready(t->ctx, m->count);
 		break;
 	case MESSAGE_STATS:
-		t->stats = m->stats;
+		t->stats = m->stats.kernel;
+		t->watch = m->stats.watch;
 		break;
 	case MESSAGE_STOP:
 		t->stopped = true;
@@ -183,4 +185,14 @@ void tap__verdict(struct tap *t, uint64_t conn, enum verdict v)
 const struct stats *tap__stats(const struct tap *t)
 {
 	return &t->stats;
+}
+
+void tap__drops(const struct tap *t, struct drops *d)
+{
+	d->n[DROP_PROCESS_GONE] = t->watch.gone;
+	d->n[DROP_PROCESS_LATE] = t->watch.late;
+	d->n[DROP_ATTACH_FAILED] = t->watch.failed;
+	d->n[DROP_SECCOMP_SPARED] = t->watch.spared;
+	d->n[DROP_EVENTS_FULL] = t->stats.events_full;
+	d->n[DROP_TLS_CALLS] = t->stats.conn_full + t->stats.nesting;
 }

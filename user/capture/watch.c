@@ -8,8 +8,12 @@
 
 #include <bpf/bpf.h>
 
+#include "base/clock.h"
 #include "capture/procfs.h"
 #include "capture/watch.h"
+
+/* A curl to the same host writes its request some 12 ms after exec: none is known to be quicker. */
+#define LATE_NS (10 * 1000 * 1000)
 
 #define BUCKETS (sizeof(((struct watch *)0)->procs) / sizeof(((struct watch *)0)->procs[0]))
 
@@ -121,14 +125,15 @@ static void proc_attach(struct watch *w, pid_t pid, const struct lib *lib)
 	if (p && p->lib_count == WATCH_LIBS)
 		return;
 	if (w->spare_seccomp && procfs_seccomp(pid)) {
-		w->seccomp_spared++;
+		w->stats.spared++;
 		return;
 	}
 	/* Marked first: its fork or exit during the attach must be told. */
 	mark_add(w, pid, WATCH_PROBED);
 	err = probes__attach(w->probes, pid, lib->fd, &lib->plan, &link);
 	if (err) {
-		w->attach_failed += err != -ESRCH;
+		w->stats.gone += err == -ESRCH;
+		w->stats.failed += err != -ESRCH;
 		if (!p)
 			watch__exit(w, pid);
 		return;
@@ -203,7 +208,7 @@ static void proc_attach_standard(struct watch *w, pid_t pid)
 			proc_attach(w, pid, w->libs.lib[i]);
 }
 
-void watch__exec(struct watch *w, pid_t pid, uint32_t exec_id)
+void watch__exec(struct watch *w, pid_t pid, uint32_t exec_id, uint64_t exec_ns)
 {
 	struct watched_proc *p = watch__find(w, pid);
 	const struct lib *lib;
@@ -219,10 +224,12 @@ void watch__exec(struct watch *w, pid_t pid, uint32_t exec_id)
 		return;
 	}
 	lib = program_recall(w, pid);
-	if (lib && lib->state == LIB_PLANNED)
-		proc_attach(w, pid, lib);
-	else
+	if (!lib || lib->state != LIB_PLANNED) {
 		probes__warm(w->probes);
+		return;
+	}
+	proc_attach(w, pid, lib);
+	w->stats.late += clock_monotonic_ns() - exec_ns > LATE_NS && watch__find(w, pid);
 }
 
 void watch__fork(struct watch *w, pid_t parent, pid_t child)

@@ -54,7 +54,7 @@ struct watch {
 		uint64_t dev, ino;
 		const struct lib *lib;
 	} programs[WATCH_PROGRAMS]; /* by hash of dev, ino; the newest wins a place */
-	uint64_t attach_failed, seccomp_spared;
+	struct watch_stats stats;
 };
 
 void watch__fini(struct watch *w);
@@ -62,7 +62,8 @@ void watch__fini(struct watch *w);
 void watch__scan(struct watch *w, pid_t pid);
 void watch__mapped(struct watch *w, const struct mapping *m);
 void watch__planned(struct watch *w, uint64_t token, const struct probe_plan *plan);
-void watch__exec(struct watch *w, pid_t pid, uint32_t exec_id);
+/* exec_ns: when, CLOCK_MONOTONIC */
+void watch__exec(struct watch *w, pid_t pid, uint32_t exec_id, uint64_t exec_ns);
 void watch__fork(struct watch *w, pid_t parent, pid_t child);
 void watch__exit(struct watch *w, pid_t pid);
 /* Makes pid the root of the tree; its probes are set before it runs anything. */

@@ -79,14 +79,29 @@ static void on_ignore(void *ctx, uint64_t conn)
 	tap__verdict(m->tap, conn, VERDICT_IGNORE);
 }
 
+/* What became no row, wherever it was lost. */
+static struct drops all_drops(const struct meter *m)
+{
+	struct drops d = *pipeline__drops(m->pipeline);
+
+	tap__drops(m->tap, &d);
+	return d;
+}
+
+static void tick_ledger(struct meter *m, uint64_t ts)
+{
+	struct drops drops = all_drops(m);
+
+	check_ledger(m, ledger__tick(m->ledger, (int64_t)ts + m->wall_offset_ns, &drops));
+}
+
 static void on_wire(void *ctx, const struct wire *w)
 {
 	struct meter *m = ctx;
 
 	pipeline__feed(m->pipeline, w);
 	if (m->ledger && w->kind == WIRE_TICK)
-		check_ledger(m, ledger__tick(m->ledger, (int64_t)w->ts + m->wall_offset_ns,
-					     pipeline__drops(m->pipeline)));
+		tick_ledger(m, w->ts);
 }
 
 static void on_ready(void *ctx, uint32_t probed)
@@ -109,12 +124,12 @@ static const struct tap_ops tap_ops = { .feed = on_wire, .ready = on_ready };
 /* What did not become a row, by name: nothing is lost in silence. */
 static void print_drops(const struct meter *m)
 {
-	const struct drops *d = pipeline__drops(m->pipeline);
+	struct drops d = all_drops(m);
 
 	for (int i = 0; i < DROP_COUNT; i++)
-		if (d->n[i])
+		if (d.n[i])
 			fprintf(stderr, "  %-18s %10llu  %s\n", drop_name(i),
-				(unsigned long long)d->n[i], drop_help(i));
+				(unsigned long long)d.n[i], drop_help(i));
 }
 
 /* What passed and what of it was lost, to the byte, by the kernel side's own count. */
@@ -166,9 +181,7 @@ static int meter_body(struct tap *tap, void *ctx)
 	err = tap__run(tap, &tap_ops, m);
 	pipeline__finish(m->pipeline, clock_monotonic_ns());
 	if (m->ledger)
-		check_ledger(m, ledger__tick(m->ledger,
-					     (int64_t)clock_monotonic_ns() + m->wall_offset_ns,
-					     pipeline__drops(m->pipeline)));
+		tick_ledger(m, clock_monotonic_ns());
 	ledger__close(m->ledger);
 	m->ledger = NULL;
 	if (m->bill && m->m->o->json)

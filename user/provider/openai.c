@@ -130,6 +130,9 @@ static enum event_worth judge_unnamed_response(const struct fields *f, struct sp
 
 	if (span__eq(data, SPAN("[DONE]")))
 		return EVENT_LAST;
+	/* Most events are pieces of the output: a cheap look first. */
+	if (span__starts(data, SPAN("{\"type\":\"response.output_")))
+		return EVENT_SKIP;
 	if (span__find(data, SPAN("\"response.completed\"")) ||
 	    span__find(data, SPAN("\"response.incomplete\"")) ||
 	    span__find(data, SPAN("\"response.failed\"")))

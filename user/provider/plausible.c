@@ -27,35 +27,48 @@
 #define THOUGHT_UNTOLD (1 << 17)
 
 /* Last parts of a path whose value stands for something that is elsewhere. */
-static const char *const outside[] = {
-	"url", /* messages[].content[].image_url.url, content[].source.url */
-	"image_url",
-	"file_url",
-	"file_id",
-	"file_ids[]",
-	"previous_response_id",
-	"conversation",
-	"conversation.id",
-	"prompt.id", /* a prompt kept by OpenAI */
-	"container",
-	"container.id",
-	"vector_store_ids[]",
-	"server_url",
-	"server_label",
-	"encrypted_content", /* reasoning of earlier turns */
-	"search_context_size",
-	"search_settings.include_domains[]",
-	"search_settings.exclude_domains[]",
-	"data_sources[].type",
-	"plugins[].id",
+static const struct outside {
+	const char *end;
+	size_t len;
+} outside[] = {
+#define END(lit)                                   \
+	{                                          \
+		.end = lit, .len = sizeof(lit) - 1 \
+	}
+	END("url"), /* messages[].content[].image_url.url, content[].source.url */
+	END("image_url"),
+	END("file_url"),
+	END("file_id"),
+	END("file_ids[]"),
+	END("previous_response_id"),
+	END("conversation"),
+	END("conversation.id"),
+	END("prompt.id"), /* a prompt kept by OpenAI */
+	END("container"),
+	END("container.id"),
+	END("vector_store_ids[]"),
+	END("server_url"),
+	END("server_label"),
+	END("encrypted_content"), /* reasoning of earlier turns */
+	END("search_context_size"),
+	END("search_settings.include_domains[]"),
+	END("search_settings.exclude_domains[]"),
+	END("data_sources[].type"),
+	END("plugins[].id"),
+#undef END
 };
 
 /* Parts of the names of models that search by themselves: gpt-4o-search-preview, sonar-pro. */
 static const char *const searchers[] = { "search", "research", "sonar", "compound" };
 
-static bool ends_with_part(struct span path, struct span part)
+/* True when path ends with the whole part: its last byte is looked at first, most differ there. */
+static bool ends_with_part(struct span path, const struct outside *part)
 {
-	return span__ends(path, part) && (path.n == part.n || path.p[path.n - part.n - 1] == '.');
+	size_t before = path.n - part->len;
+
+	return path.n >= part->len && path.p[path.n - 1] == (uint8_t)part->end[part->len - 1] &&
+	       !memcmp(path.p + before, part->end, part->len) &&
+	       (!before || path.p[before - 1] == '.');
 }
 
 static bool is_outside(const struct json_value *v)
@@ -70,7 +83,7 @@ static bool is_outside(const struct json_value *v)
 		return false;
 	}
 	for (size_t i = 0; i < sizeof(outside) / sizeof(outside[0]); i++)
-		if (ends_with_part(v->path, span_str(outside[i])))
+		if (ends_with_part(v->path, &outside[i]))
 			return true;
 	return false;
 }
@@ -79,11 +92,12 @@ void plausible_note(struct fields *f, const struct json_value *v)
 {
 	if (v->kind != JSON_STRING && v->kind != JSON_NUMBER)
 		return;
-	if (span__starts(v->path, SPAN("messages[]")) || span__starts(v->path, SPAN("input")) ||
-	    span__starts(v->path, SPAN("prompt")))
-		f->prompted = true;
-	if (v->kind == JSON_STRING && v->text.n && is_outside(v))
-		f->refers = true;
+	if (!f->prompted)
+		f->prompted = span__starts(v->path, SPAN("messages[]")) ||
+			      span__starts(v->path, SPAN("input")) ||
+			      span__starts(v->path, SPAN("prompt"));
+	if (!f->refers && v->kind == JSON_STRING && v->text.n)
+		f->refers = is_outside(v);
 }
 
 /* More than the bytes can hold, without overflow: figures are under FIELD_NUMBER_MAX. */
