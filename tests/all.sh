@@ -8,7 +8,10 @@ cd "$(dirname "$0")/.."
 run "lint" make --no-print-directory BUILD="$BUILD" lint
 run "check" tests/check.sh
 if [ "$(id -u)" = 0 ]; then
-	run "live" "$(tools/test_env.sh)" tests/live/run.py
+	python=$(tools/test_env.sh)
+	for suite in run unusual exec_test; do
+		run "live: $suite" "$python" "tests/live/$suite.py"
+	done
 else
 	echo "FAIL live: needs root: sudo make test"
 	failed=$((failed + 1))

@@ -6,7 +6,10 @@ classes: input (neither from nor into a cache), cache_read, cache_write_5m, cach
 (reasoning included) and reasoning, a part of output.
 """
 import json
+import secrets
 
+# Two simulated providers on one host never answer with the same id.
+RUN = secrets.token_hex(4)
 SNAPSHOTS = {"gpt-4o": "gpt-4o-2024-08-06", "gpt-4o-mini": "gpt-4o-mini-2024-07-18",
              "claude-sonnet-4-5": "claude-sonnet-4-5-20250929",
              "claude-haiku-4-5": "claude-haiku-4-5-20251001"}
@@ -25,7 +28,7 @@ class Answer:
         self.request, self.body = request, body
         self.model = body.get("model", "")
         self.served = SNAPSHOTS.get(self.model, self.model)
-        self.id = f"{self.id_prefix}{number:08d}sim"
+        self.id = f"{self.id_prefix}{number:08d}{RUN}"
         self.stream = bool(body.get("stream"))
         # Different for each call, and the same in each run.
         self.tokens = {

@@ -28,9 +28,9 @@ static int brotli_feed(void *state, struct span bytes, struct coding_out *out)
 		int err;
 
 		r = BrotliDecoderDecompressStream(c->state, &n, &p, &room, &at, NULL);
-		if (r == BROTLI_DECODER_RESULT_ERROR)
-			return -EBADMSG;
 		err = coding_out__put(out, piece, sizeof(piece) - room);
+		if (!err && r == BROTLI_DECODER_RESULT_ERROR)
+			err = -EBADMSG;
 		if (err)
 			return err;
 	} while (r == BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT);
