@@ -4,7 +4,8 @@
 Speaks OpenAI's and Anthropic's HTTP APIs over TLS (and in plain text), with a test CA that it makes
 in DIR. Prints one JSON line when it is ready: {"https_port":N,"http_port":N,"ca":"DIR/ca.pem"}. A
 request's x-sim-* headers say what to answer (input, output, cached, status, events, event-ms,
-cut-after, encoding, chunk-bytes ...); without them figures vary from call to call in a fixed way.
+cut-after, encoding, chunk-bytes, framing, pair ...); without them figures vary from call to call
+in a fixed way. With --replay DIR, x-sim-pair: NAME is answered by the recorded bytes of NAME.resp.
 """
 import argparse
 import asyncio
@@ -13,6 +14,7 @@ import ssl
 from pathlib import Path
 
 import certs
+import replay
 import server
 
 
@@ -20,7 +22,8 @@ async def serve(args):
     ca, cert, key = certs.ensure(Path(args.state))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(cert, key)
-    sim = server.Server(server.Truth(args.truth), args.latency_ms, args.event_ms)
+    recordings = replay.Recordings(args.replay)
+    sim = server.Server(server.Truth(args.truth), recordings, args)
     limits = {"limit": 1 << 20, "backlog": 2048}
     https = await asyncio.start_server(sim.connection, "127.0.0.1", args.port, ssl=context, **limits)
     http = await asyncio.start_server(sim.connection, "127.0.0.1", args.http_port, **limits)
@@ -37,6 +40,10 @@ def main():
     parser.add_argument("--http-port", type=int, default=0, help="of plain HTTP; 0: any")
     parser.add_argument("--latency-ms", type=int, default=0, help="before each answer")
     parser.add_argument("--event-ms", type=int, default=0, help="between a stream's events")
+    parser.add_argument("--rate", type=float, default=0, metavar="TOKENS_PER_S",
+                        help="a stream lasts as its output tokens would; overrides --event-ms")
+    parser.add_argument("--gzip", action="store_true", help="where the client offers to take it")
+    parser.add_argument("--replay", metavar="DIR", help="recorded pairs, see above")
     try:
         asyncio.run(serve(parser.parse_args()))
     except KeyboardInterrupt:

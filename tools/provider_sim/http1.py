@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Just enough of an HTTP/1.1 server: requests in, framed and encoded answers out."""
-import gzip
+import importlib
 import zlib
 from dataclasses import dataclass, field
 
@@ -54,19 +54,65 @@ async def read_chunked(reader):
     return b"".join(parts)
 
 
+class Zlib:
+    def __init__(self, wbits):
+        self.z = zlib.compressobj(wbits=wbits)
+
+    def write(self, data):
+        return self.z.compress(data) + self.z.flush(zlib.Z_SYNC_FLUSH)
+
+    def end(self):
+        return self.z.flush()
+
+
+class Brotli:
+    def __init__(self, module):
+        self.z = module.Compressor(quality=5)
+
+    def write(self, data):
+        return self.z.process(data) + self.z.flush()
+
+    def end(self):
+        return self.z.finish()
+
+
+class Zstd:
+    def __init__(self, module):
+        self.module, self.z = module, module.ZstdCompressor().compressobj()
+
+    def write(self, data):
+        return self.z.compress(data) + self.z.flush(self.module.COMPRESSOBJ_FLUSH_BLOCK)
+
+    def end(self):
+        return self.z.flush()
+
+
+def codings():
+    """Content-Encodings that this Python can make; br and zstd are modules of their own."""
+    made = {"gzip": lambda: Zlib(31), "deflate": lambda: Zlib(15)}
+    for name, module, make in (("br", "brotli", Brotli), ("zstd", "zstandard", Zstd)):
+        try:
+            made[name] = lambda make=make, loaded=importlib.import_module(module): make(loaded)
+        except ImportError:
+            pass
+    return made
+
+
+CODINGS = codings()
+
+
 class Encoder:
     """Content-Encoding as a stream: each write() gives bytes that a client can decode at once."""
 
     def __init__(self, name):
-        self.name = name
-        wbits = {"gzip": 31, "deflate": 15}.get(name)
-        self.z = zlib.compressobj(wbits=wbits) if wbits else None
+        self.name = name if name in CODINGS else ""
+        self.z = CODINGS[name]() if self.name else None
 
     def write(self, data):
-        return self.z.compress(data) + self.z.flush(zlib.Z_SYNC_FLUSH) if self.z else data
+        return self.z.write(data) if self.z else data
 
     def end(self):
-        return self.z.flush() if self.z else b""
+        return self.z.end() if self.z else b""
 
 
 def head(status, headers):
@@ -80,4 +126,5 @@ def chunk(data):
 
 
 def encode_whole(name, body):
-    return {"gzip": gzip.compress, "deflate": zlib.compress}.get(name, bytes)(body)
+    encoder = Encoder(name)
+    return encoder.write(body) + encoder.end()

@@ -6,6 +6,7 @@ import json
 import time
 
 import http1
+import replay
 import shapes
 
 
@@ -21,9 +22,10 @@ class Truth:
 
 
 class Server:
-    def __init__(self, truth, latency_ms=0, event_ms=0):
-        self.truth, self.latency_ms, self.event_ms = truth, latency_ms, event_ms
+    def __init__(self, truth, recordings, options):
+        self.truth, self.recordings, self.options = truth, recordings, options
         self.numbers = itertools.count(1)
+        self.body_bytes = {}  # of the answer under way, by connection
 
     async def connection(self, reader, writer):
         try:
@@ -33,11 +35,14 @@ class Server:
         except (ConnectionError, asyncio.IncompleteReadError, ValueError, OSError):
             pass  # the client went away, or spoke something else
         finally:
+            self.body_bytes.pop(writer, None)
             writer.close()
 
     async def answer(self, request, writer):
         """Returns False when the connection is to be closed."""
         number = next(self.numbers)
+        if request.sim("pair"):
+            return await self.send_recorded(writer, request, number)
         shape = shapes.SHAPES.get(request.path.replace("/openai/v1/", "/v1/"))
         try:
             body = json.loads(request.body) if shape else None
@@ -47,14 +52,17 @@ class Server:
             return await self.send_json(writer, request, 404, {"error": {"message": "no such thing"}})
         answer = shape(request, body, number)
         status = request.sim("status", 200)
+        sent = answer.usage_is_sent() and status == 200
         row = {"seq": number, "peer_port": writer.get_extra_info("peername")[1],
                "t": time.time(), "api": answer.api, "provider": answer.provider,
                "stream": answer.stream, "model_requested": answer.model,
                "model_served": answer.served, "response_id": answer.id, "status": status,
-               "tokens": answer.tokens, "usage_sent": answer.usage_is_sent() and status == 200,
+               "tokens": answer.tokens, "usage_sent": sent,
+               "usage": answer.usage_as_sent() if sent else None,
                "request_bytes": len(request.body), "test": request.headers.get("x-sim-test", "")}
-        await asyncio.sleep(request.sim("latency-ms", self.latency_ms) / 1000)
+        await asyncio.sleep(request.sim("latency-ms", self.options.latency_ms) / 1000)
         completed = False
+        self.body_bytes[writer] = 0
         try:
             if status != 200:
                 keep = await self.send_json(writer, request, status,
@@ -66,11 +74,32 @@ class Server:
             completed = True
             return keep
         finally:
-            self.truth.log(**row, completed=completed)
+            self.truth.log(**row, completed=completed,
+                           response_body_bytes=self.body_bytes.pop(writer))
+
+    async def send_recorded(self, writer, request, number):
+        recorded = self.recordings.find(request.sim("pair"))
+        if recorded is None:
+            missing = {"error": {"message": "no such pair"}}
+            return await self.send_json(writer, request, 404, missing)
+        writer.write(recorded)
+        await writer.drain()
+        self.truth.log(seq=number, peer_port=writer.get_extra_info("peername")[1], t=time.time(),
+                       pair=request.sim("pair"), request_bytes=len(request.body),
+                       response_bytes=len(recorded), test=request.headers.get("x-sim-test", ""))
+        return replay.ends_itself(recorded)
 
     def coding(self, request):
-        wanted = request.sim("encoding")
-        return wanted if wanted and wanted in request.headers.get("accept-encoding", "") else ""
+        offered = [w.split(";")[0].strip()
+                   for w in request.headers.get("accept-encoding", "").split(",")]
+        wanted = request.sim("encoding") or ("gzip" if self.options.gzip else "")
+        return wanted if wanted in http1.CODINGS and wanted in offered else ""
+
+    def pause_s(self, request, answer):
+        """Between two events of a stream."""
+        if self.options.rate and not request.sim("event-ms"):
+            return answer.tokens["output"] / self.options.rate / max(answer.events_wanted, 1)
+        return request.sim("event-ms", self.options.event_ms) / 1000
 
     async def send_json(self, writer, request, status, obj):
         coding = self.coding(request)
@@ -80,7 +109,10 @@ class Server:
             headers["content-encoding"] = coding
         close = request.headers.get("connection", "").lower() == "close"
         step = request.sim("chunk-bytes", 0)
-        if step:
+        self.body_bytes[writer] = len(body)
+        if request.sim("framing") == "close":  # the end of the connection is the end of the body
+            headers["connection"], close, pieces = "close", True, [body]
+        elif step:
             headers["transfer-encoding"] = "chunked"
             pieces = [http1.chunk(body[i:i + step]) for i in range(0, len(body), step)]
             pieces.append(b"0\r\n\r\n")
@@ -95,19 +127,25 @@ class Server:
 
     async def send_stream(self, writer, request, answer):
         encoder = http1.Encoder(self.coding(request))
-        headers = {"content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache",
-                   "transfer-encoding": "chunked"}
+        headers = {"content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache"}
+        until_close = request.sim("framing") == "close"
+        headers |= {"connection": "close"} if until_close else {"transfer-encoding": "chunked"}
+        frame = bytes if until_close else http1.chunk
         if encoder.name:
             headers["content-encoding"] = encoder.name
         writer.write(http1.head(200, headers))
-        pause, cut = request.sim("event-ms", self.event_ms), request.sim("cut-after", -1)
+        pause, cut = self.pause_s(request, answer), request.sim("cut-after", -1)
         for i, event in enumerate(answer.events()):
             if i == cut:
                 return False  # closed in the middle, as a provider in trouble does
-            writer.write(http1.chunk(encoder.write(event.encode())))
+            encoded = encoder.write(event.encode())
+            self.body_bytes[writer] += len(encoded)
+            writer.write(frame(encoded))
             await writer.drain()
             if pause:
-                await asyncio.sleep(pause / 1000)
-        writer.write(http1.chunk(encoder.end()) + b"0\r\n\r\n")
+                await asyncio.sleep(pause)
+        encoded = encoder.end()
+        self.body_bytes[writer] += len(encoded)
+        writer.write(frame(encoded) + (b"" if until_close else b"0\r\n\r\n"))
         await writer.drain()
-        return request.headers.get("connection", "").lower() != "close"
+        return not until_close and request.headers.get("connection", "").lower() != "close"

@@ -46,6 +46,10 @@ class Answer:
     def usage_is_sent(self):
         return True
 
+    def usage_as_sent(self):
+        """In the provider's own terms, for the truth log."""
+        return self.usage()
+
     def words(self):
         return [WORDS[i % len(WORDS)] + " " for i in range(self.events_wanted)]
 
@@ -143,11 +147,14 @@ class Embeddings(Chat):
         self.id, self.stream = "", False
         self.tokens = {"input": self.tokens["input"]}
 
-    def json(self):
+    def usage(self):
         n = self.tokens["input"]
+        return {"prompt_tokens": n, "total_tokens": n}
+
+    def json(self):
         return {"object": "list", "model": self.served,
                 "data": [{"object": "embedding", "index": 0, "embedding": [0.25] * 64}],
-                "usage": {"prompt_tokens": n, "total_tokens": n}}
+                "usage": self.usage()}
 
 
 class Messages(Answer):
@@ -161,6 +168,9 @@ class Messages(Answer):
                 "cache_creation": {"ephemeral_5m_input_tokens": t["cache_write_5m"],
                                    "ephemeral_1h_input_tokens": t["cache_write_1h"]},
                 "output_tokens": output, "service_tier": "standard"}
+
+    def usage_as_sent(self):
+        return self.usage(self.tokens["output"])
 
     def message(self, content, stop, output):
         return {"id": self.id, "type": "message", "role": "assistant", "model": self.served,
