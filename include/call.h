@@ -52,6 +52,7 @@ struct call {
 	char requested_model[128];
 	char served_model[128]; /* what answered: prices go by it; empty when not told */
 	char response_id[128];
+	char path[256];		/* the request's, as far as it is made of words of an API */
 	char tier[32];		/* as the response says: "default", "batch"; empty when not told */
 	char finish_reason[64]; /* of the first choice */
 	int64_t max_tokens;	/* -1: not in the request */

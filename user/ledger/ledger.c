@@ -302,7 +302,7 @@ static void bind_owner(struct binder *b, const struct entry *e)
 	bind_text(b, o->service);
 	bind_text(b, trust[o->service_trust]);
 	bind_span(b, x->request.host);
-	bind_span(b, x->request.path);
+	bind_text(b, e->call->path);
 	bind_known(b, x->response.status != 0, x->response.status);
 }
 

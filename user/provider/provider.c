@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "provider/ops.h"
+#include "provider/path.h"
 #include "provider/provider.h"
 
 static const struct provider_ops *const provider_table[] = {
@@ -220,6 +221,7 @@ static void finish(struct provider *p, struct exchange *x)
 		goto out;
 	copy_text(call.requested_model, sizeof(call.requested_model), f->text[T_REQUEST_MODEL]);
 	copy_text(call.served_model, sizeof(call.served_model), f->text[T_MODEL]);
+	path_shown(x->request.path, call.path, sizeof(call.path));
 	copy_text(call.response_id, sizeof(call.response_id), f->text[T_ID]);
 	copy_text(call.tier, sizeof(call.tier), f->text[T_TIER]);
 	copy_text(call.finish_reason, sizeof(call.finish_reason), f->text[T_FINISH]);

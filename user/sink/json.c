@@ -283,12 +283,13 @@ static void add_process(struct writer *w, json_t *o, const struct entry *e)
 		set_str(w, child(w, o, "service"), "name", own->service);
 }
 
-static void add_http(struct writer *w, json_t *o, const struct exchange *x)
+static void add_http(struct writer *w, json_t *o, const struct call *c)
 {
+	const struct exchange *x = c->x;
 	json_t *u = child(w, o, "url"), *h = child(w, o, "http");
 
 	set_text(w, u, "domain", x->request.host);
-	set_text(w, u, "path", x->request.path);
+	set_str(w, u, "path", c->path);
 	set(w, h, "request", json_pack("{s:s}", "method", "POST"));
 	if (x->response.status)
 		set(w, h, "response", json_pack("{s:i}", "status_code", x->response.status));
@@ -306,7 +307,7 @@ int sink_json__write(FILE *out, const struct entry *e)
 	add_gen_ai(&w, o, e->call);
 	add_wiretally(&w, o, e);
 	add_process(&w, o, e);
-	add_http(&w, o, e->call->x);
+	add_http(&w, o, e->call);
 	if (w.failed || !o)
 		err = -ENOMEM;
 	else if (json_dumpf(o, out, JSON_COMPACT) || fputc('\n', out) == EOF)

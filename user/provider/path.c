@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <ctype.h>
+
+#include "provider/path.h"
+
+/*
+ * Words of the paths in providers' references. To add one: a line here. Sorted by who uses them
+ * first, not by letter: the list is short and walked once a call.
+ */
+static const char *const words[] = {
+	/* OpenAI, Azure OpenAI, Azure AI */
+	"openai",
+	"deployments",
+	"engines",
+	"chat",
+	"completions",
+	"responses",
+	"embeddings",
+	"moderations",
+	"audio",
+	"transcriptions",
+	"translations",
+	"speech",
+	"images",
+	"generations",
+	"edits",
+	"variations",
+	"realtime",
+	"batches",
+	"files",
+	"content",
+	"input_items",
+	"cancel",
+	"models",
+	"model",
+	"threads",
+	"runs",
+	"assistants",
+	"containers",
+	"conversations",
+	"items",
+	"compact",
+	"input_tokens",
+	"videos",
+	"evals",
+	"fine_tuning",
+	"jobs",
+	"uploads",
+	"parts",
+	"vector_stores",
+	"search",
+	"backend-api",
+	"codex",
+	"ai",
+	/* Anthropic */
+	"messages",
+	"count_tokens",
+	"complete",
+	"results",
+	"anthropic",
+	/* Google */
+	"projects",
+	"locations",
+	"publishers",
+	"google",
+	"endpoints",
+	"cachedContents",
+	"interactions",
+	"global",
+	/* Bedrock */
+	"invoke",
+	"invoke-with-response-stream",
+	"converse",
+	"converse-stream",
+	"async-invoke",
+	/* others, and gateways */
+	"api",
+	"generate",
+	"generate_stream",
+	"rerank",
+	"embed",
+	"tags",
+	"show",
+	"ps",
+	"tokenize",
+	"detokenize",
+	"classify",
+	"score",
+	"pooling",
+	"completion",
+	"inference",
+	"serverless",
+	"predictions",
+	"compatible-mode",
+	"services",
+	"aigc",
+	"text-generation",
+	"generation",
+	"multimodal-generation",
+	"paas",
+	"coding",
+	"fim",
+	"agents",
+	"ocr",
+	"infill",
+	"props",
+	"beta",
+	"rpc",
+	"proxy",
+	"gateway",
+	"llm",
+	"hf-inference",
+	"pipeline",
+	"feature-extraction",
+};
+
+static bool is_word(struct span part)
+{
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (span__eq(part, span_str(words[i])))
+			return true;
+	return false;
+}
+
+/* "v1", "v1beta", "v1beta1", "v1internal": a version, and what Google adds to it. */
+static bool is_version(struct span part)
+{
+	static const char *const more[] = { "", "beta", "alpha", "internal" };
+	size_t n = 1;
+
+	if (part.n < 2 || part.n > 12 || part.p[0] != 'v' || !isdigit(part.p[1]))
+		return false;
+	while (n < part.n && isdigit(part.p[n]))
+		n++;
+	while (part.n > n && isdigit(part.p[part.n - 1]))
+		part.n--;
+	for (size_t i = 0; i < sizeof(more) / sizeof(more[0]); i++)
+		if (span__eq(span_of(part.p + n, part.n - n), span_str(more[i])))
+			return true;
+	return false;
+}
+
+static bool is_letters(struct span s)
+{
+	while (s.n && isalpha(s.p[s.n - 1]))
+		s.n--;
+	return !s.n;
+}
+
+bool path_part_known(struct span part, struct span before)
+{
+	static const char *const names_next[] = { "models", "model", "deployments", "engines",
+						  "publishers" };
+	struct span verb = part, name;
+
+	/* "gemini-2.0-flash:generateContent", "v1internal:generateContent" */
+	name = span__cut(&verb, ':');
+	if (!part.n || ((is_word(name) || is_version(name)) && is_letters(verb)))
+		return true;
+	for (size_t i = 0; i < sizeof(names_next) / sizeof(names_next[0]); i++)
+		if (span__eq(before, span_str(names_next[i])))
+			return true;
+	return false;
+}
+
+void path_shown(struct span path, char *dst, size_t cap)
+{
+	struct span before = SPAN("");
+	size_t n = 0;
+	bool first = true;
+
+	while (path.n) {
+		struct span part = span__cut(&path, '/');
+
+		if (path_part_known(part, before)) {
+			before = part;
+		} else {
+			part = SPAN("*");
+			before = SPAN("");
+		}
+		if (n + !first + part.n >= cap)
+			break;
+		if (!first)
+			dst[n++] = '/';
+		if (part.n)
+			memcpy(dst + n, part.p, part.n);
+		n += part.n;
+		first = false;
+	}
+	dst[n] = '\0';
+}

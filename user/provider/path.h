@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * path: what may be shown and kept of a request's path. People put names, keys and searches into
+ * URLs; what is no word of an API is not ours to store.
+ *
+ *   /openai/deployments/prod-gpt4/chat/completions   is shown as it is
+ *   /9f3c-secret/v1/chat/completions                 has a star in place of its first part
+ */
+#ifndef WT_PROVIDER_PATH_H
+#define WT_PROVIDER_PATH_H
+
+#include "span.h"
+
+/* True when this part of a path is a word of an API, a version, or names a model or deployment. */
+bool path_part_known(struct span part, struct span before);
+/* Copies the path, each part that is not known as "*"; NUL-terminated, cut at cap. */
+void path_shown(struct span path, char *dst, size_t cap);
+
+#endif
