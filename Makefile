@@ -15,11 +15,12 @@ WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointe
 CPPFLAGS := -Iinclude -Iuser -D_GNU_SOURCE -DWIRETALLY_VERSION='"$(VERSION)"'
 CFLAGS := -std=gnu11 -O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE $(WARN)
 LDFLAGS := -pie -Wl,-z,relro,-z,now
-LIBS := -lbpf -lelf -ljansson -lsqlite3 -lbrotlidec -lzstd -lz -lpthread
+LIBS := -lbpf -lelf -ljansson -lsqlite3 -lbrotlidec -lzstd -lz -lsodium -lpthread
 
 # The stages that need neither kernel nor root: the part that unit tests and fuzzers link.
 PURE_SRC := $(sort $(wildcard user/base/*.c user/stream/*.c user/proto/*.c user/provider/*.c \
-	user/price/*.c user/attribute/*.c user/ledger/*.c user/sink/*.c) user/pipeline.c)
+	user/price/*.c user/attribute/*.c user/ledger/*.c user/sink/*.c \
+	user/record/*.c) user/pipeline.c)
 PURE_ASM := $(wildcard user/price/*.S)
 HOST_SRC := $(wildcard user/*.c user/capture/*.c user/cmd/*.c)
 HOST_SRC := $(filter-out $(PURE_SRC),$(HOST_SRC))
@@ -102,7 +103,7 @@ $(BUILD)/san/libpure.a: $(SAN_OBJ)
 
 $(BUILD)/unit/%: $(BUILD)/san/tests/unit/%.o $(BUILD)/san/libpure.a
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(SAN) -o $@ $^ -ljansson -lsqlite3 -lbrotlidec -lbrotlienc -lzstd -lz
+	$(Q)$(CC) $(SAN) -o $@ $^ -ljansson -lsqlite3 -lbrotlidec -lbrotlienc -lzstd -lz -lsodium
 
 FUZZ_FLAGS := -std=gnu11 -O1 -g -fsanitize=fuzzer-no-link,address,undefined \
 	-fno-sanitize-recover=all -Wno-unknown-warning-option
@@ -122,7 +123,7 @@ $(BUILD)/fuzzobj/user/price/catalogue_data.o: user/price/catalogue.tsv
 
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(FUZZ_OBJ)
 	@mkdir -p $(@D)
-	$(Q)$(CLANG) $(CPPFLAGS) $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined -o $@ $^ -ljansson -lsqlite3 -lbrotlidec -lzstd -lz
+	$(Q)$(CLANG) $(CPPFLAGS) $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined -o $@ $^ -ljansson -lsqlite3 -lbrotlidec -lzstd -lz -lsodium
 
 .PHONY: unit fuzzers
 unit: $(UNIT_BIN)

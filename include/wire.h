@@ -27,6 +27,8 @@ enum wire_kind {
 	WIRE_EXIT, /* the last thread of the process is gone */
 	WIRE_PROC, /* data[]: struct wire_proc, what /proc said when the process was attached */
 	WIRE_TICK, /* once a second; conn, tgid are 0: time passes in a replay too */
+	WIRE_EXCHANGE, /* in recordings; data[]: struct wire_exchange and what its event brings */
+	WIRE_KINDS,
 };
 
 enum wire_dir {
@@ -85,6 +87,25 @@ struct wire_fork {
 	__u64 child_start_ns;
 };
 
+/*
+ * One event of an exchange (exchange.h), decoded. Behind it come texts, each with its length in
+ * four bytes before it: of a request method, target, path, host, then names and values of headers;
+ * of a response its type, then headers; of a piece of a body the bytes; of a server-sent event its
+ * name and data.
+ */
+struct wire_exchange {
+	__u64 id;
+	__u64 t_request, t_first_byte, t_last_byte;
+	__u64 request_len, response_len, lost;
+	__u32 flags; /* enum exchange_flag */
+	__u32 seq;
+	__u16 status;
+	__u8 event; /* enum exchange_event_kind */
+	__u8 protocol;
+	__u8 version; /* of the head that this event brings */
+	__u8 pad[3];
+};
+
 /* What the privileged side read of a process. Hostile text: a process chooses most of it. */
 struct wire_proc {
 	__u32 ppid;
@@ -99,6 +120,7 @@ struct wire_proc {
 
 _Static_assert(sizeof(struct wire) == 80, "struct wire is an ABI");
 _Static_assert(sizeof(struct wire_end) == 32, "struct wire_end is an ABI");
+_Static_assert(sizeof(struct wire_exchange) == 72, "struct wire_exchange is an ABI");
 _Static_assert(sizeof(struct wire_fork) == 16, "struct wire_fork is an ABI");
 _Static_assert(sizeof(struct wire_proc) == 16 + 16 + 512 + 1024 + 512,
 	       "struct wire_proc is an ABI");

@@ -7,7 +7,7 @@
 # Quick when everything is there. Without root it names the command to run.
 set -eu
 
-build="clang gcc make pkg-config libbpf-dev libelf-dev libjansson-dev libsqlite3-dev zlib1g-dev libbrotli-dev libzstd-dev linux-libc-dev libc6-dev"
+build="clang gcc make pkg-config libbpf-dev libelf-dev libjansson-dev libsqlite3-dev zlib1g-dev libbrotli-dev libzstd-dev libsodium-dev linux-libc-dev libc6-dev"
 tests="clang-format cppcheck libclang-rt-14-dev libssl-dev openssl curl python3 python3-venv ca-certificates procps"
 
 # Ubuntu ships bpftool with its kernel tools, Debian as a package of its own.

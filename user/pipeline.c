@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/random.h>
 
 #include "attribute/attribute.h"
 #include "base/hash.h"
 #include "pipeline.h"
 #include "price/price.h"
 #include "proto/proto.h"
+#include "provider/path.h"
 #include "provider/provider.h"
+#include "record/pack.h"
+#include "record/recorder.h"
 #include "stream/stream.h"
 
 struct pipeline {
@@ -17,6 +22,8 @@ struct pipeline {
 	struct proto *proto;
 	struct provider *provider;
 	struct attribute *attribute;
+	struct unpack *unpack;	   /* of a recording's exchanges; NULL: none came yet */
+	struct recorder *recorder; /* NULL: nothing is recorded */
 };
 
 /*
@@ -57,11 +64,17 @@ static void ignore(struct pipeline *p, uint64_t conn)
 		p->o.ignore(p->o.ctx, conn);
 }
 
+/* A call's exchange is recorded before its reader lets go of it, and from when it is one. */
 static void on_exchange(void *ctx, const struct exchange_event *ev)
 {
 	struct pipeline *p = ctx;
+	bool is_call;
 
-	provider__feed(p->provider, ev);
+	if (p->recorder && ev->kind != EXCHANGE_EV_REQUEST)
+		recorder__exchange(p->recorder, ev);
+	is_call = provider__feed(p->provider, ev);
+	if (p->recorder && ev->kind == EXCHANGE_EV_REQUEST && is_call)
+		recorder__exchange(p->recorder, ev);
 	/* What a process serves was called, and is charged, elsewhere. */
 	if (ev->kind == EXCHANGE_EV_REQUEST && (ev->x->flags & EXCHANGE_SERVED))
 		ignore(p, ev->x->conn);
@@ -75,6 +88,49 @@ static void on_chunk(void *ctx, const struct chunk *c)
 		ignore(p, c->conn);
 }
 
+static bool rule_keep(void *ctx, const struct exchange *x, enum scrub_part part,
+		      enum scrub_what what, struct span path)
+{
+	static const uint8_t parts[] = { [SCRUB_REQUEST] = PROVIDER_REQUEST,
+					 [SCRUB_RESPONSE] = PROVIDER_RESPONSE,
+					 [SCRUB_EVENT] = PROVIDER_EVENT };
+	static const uint8_t kinds[] = { [SCRUB_KEY] = PROVIDER_KEY,
+					 [SCRUB_STRING] = PROVIDER_TEXT,
+					 [SCRUB_NUMBER] = PROVIDER_NUMBER };
+
+	return provider__keeps(x, parts[part], kinds[what], path);
+}
+
+static bool rule_keep_path(void *ctx, struct span part, struct span before)
+{
+	return path_part_known(part, before);
+}
+
+static void scrub_proc(struct wire_proc *p)
+{
+	size_t n = p->args_len < sizeof(p->args) ? p->args_len : sizeof(p->args);
+
+	owner__scrub_args(span_of(p->exe, strnlen(p->exe, sizeof(p->exe))), (uint8_t *)p->args, n);
+	memset(p->args + n, 0, sizeof(p->args) - n);
+}
+
+static struct recorder *record(const struct pipeline_opts *o)
+{
+	struct recorder_opts ro = {
+		.out = o->record,
+		.plaintext = o->plaintext,
+		.wall_offset_ns = o->wall_offset_ns,
+		.rules = { .keep = rule_keep, .keep_path = rule_keep_path },
+		.scrub_proc = scrub_proc,
+	};
+	struct recorder *r = NULL;
+
+	if (getrandom(ro.key, sizeof(ro.key), 0) == sizeof(ro.key))
+		r = recorder__new(&ro);
+	explicit_bzero(ro.key, sizeof(ro.key));
+	return r;
+}
+
 struct pipeline *pipeline__new(const struct pipeline_opts *o)
 {
 	struct pipeline *p = calloc(1, sizeof(*p));
@@ -86,7 +142,9 @@ struct pipeline *pipeline__new(const struct pipeline_opts *o)
 	p->proto = proto__new(on_exchange, p, &p->drops);
 	p->stream = stream__new(on_chunk, p, &p->drops);
 	p->attribute = attribute__new();
-	if (!p->provider || !p->proto || !p->stream || !p->attribute) {
+	p->recorder = o->record ? record(o) : NULL;
+	if (!p->provider || !p->proto || !p->stream || !p->attribute ||
+	    (o->record && !p->recorder)) {
 		pipeline__free(p);
 		return NULL;
 	}
@@ -100,24 +158,48 @@ void pipeline__free(struct pipeline *p)
 	/* In the order of the flow: what a stage still holds goes to the next one. */
 	stream__free(p->stream);
 	proto__free(p->proto);
+	unpack__free(p->unpack);
+	recorder__free(p->recorder);
 	provider__free(p->provider);
 	attribute__free(p->attribute);
 	free(p);
 }
 
-void pipeline__feed(struct pipeline *p, const struct wire *w)
+static int feed_exchange(struct pipeline *p, const struct wire *w)
 {
+	if (!p->unpack)
+		p->unpack = unpack__new(on_exchange, p);
+	return p->unpack ? unpack__feed(p->unpack, w) : -ENOMEM;
+}
+
+int pipeline__feed(struct pipeline *p, const struct wire *w)
+{
+	if (p->recorder)
+		recorder__wire(p->recorder, w);
+	if (w->kind == WIRE_EXCHANGE)
+		return feed_exchange(p, w);
 	/* Facts about a process before the connections that an exec or exit ends are told. */
 	if (w->kind == WIRE_PROC || w->kind == WIRE_TICK || w->kind == WIRE_FORK)
 		attribute__feed(p->attribute, w);
 	stream__feed(p->stream, w);
 	if (w->kind == WIRE_EXEC || w->kind == WIRE_EXIT)
 		attribute__feed(p->attribute, w);
+	return 0;
 }
 
 void pipeline__finish(struct pipeline *p, uint64_t ts)
 {
 	stream__finish(p->stream, ts);
+}
+
+int pipeline__record_error(const struct pipeline *p)
+{
+	return p->recorder ? recorder__error(p->recorder) : 0;
+}
+
+uint64_t pipeline__record_bytes(const struct pipeline *p)
+{
+	return p->recorder ? recorder__bytes(p->recorder) : 0;
 }
 
 const struct drops *pipeline__drops(const struct pipeline *p)

@@ -7,6 +7,8 @@
 #ifndef WT_PIPELINE_H
 #define WT_PIPELINE_H
 
+#include <stdio.h>
+
 #include "base/drops.h"
 #include "entry.h"
 #include "wire.h"
@@ -21,15 +23,21 @@ struct pipeline_opts {
 	/* Told when a connection can never matter; may be NULL. */
 	void (*ignore)(void *ctx, uint64_t conn);
 	const char *source;	/* struct entry's; may be NULL */
+	FILE *record;		/* everything goes into this recording, too; NULL: none */
+	bool plaintext;		/* as it was captured; else scrubbed */
 	int64_t wall_offset_ns; /* added to wire times to get time since the Unix epoch */
 };
 
 struct pipeline *pipeline__new(const struct pipeline_opts *o); /* NULL: no memory */
 void pipeline__free(struct pipeline *p);		       /* NULL is fine */
-void pipeline__feed(struct pipeline *p, const struct wire *w);
+/* Returns 0, or -errno for a recorded exchange (WIRE_EXCHANGE) that is none. */
+int pipeline__feed(struct pipeline *p, const struct wire *w);
 /* Ends what is open, as at a stop of the meter. */
 void pipeline__finish(struct pipeline *p, uint64_t ts);
 const struct drops *pipeline__drops(const struct pipeline *p);
+/* The first failure to record: 0 or -errno; and the recording's size. */
+int pipeline__record_error(const struct pipeline *p);
+uint64_t pipeline__record_bytes(const struct pipeline *p);
 void pipeline__set_source(struct pipeline *p, const char *source);
 
 #endif

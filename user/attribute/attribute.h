@@ -31,5 +31,7 @@ void owner__from_cgroup(struct owner *o, const char *path);
 void owner__name_service(struct owner *o);
 /* Behind it: an interpreter's service is what it runs. args: separated by NUL, with argv[0]. */
 void owner__name_script(struct owner *o, struct span args);
+/* Blots out, in place, every argument that names no script; the owner's name comes out the same. */
+void owner__scrub_args(struct span exe, uint8_t *args, size_t n);
 
 #endif

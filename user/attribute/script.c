@@ -95,6 +95,39 @@ static struct span script_of(const struct interpreter *in, struct span args)
 	return SPAN("");
 }
 
+static void blot(struct span word)
+{
+	memset((uint8_t *)(uintptr_t)word.p, 'x', word.n);
+}
+
+/* Walks as script_of() does, and leaves only what that needs. */
+void owner__scrub_args(struct span exe, uint8_t *args, size_t n)
+{
+	const struct interpreter *in = find(exe);
+	struct span rest = span_of(args, n);
+	bool named = !in;
+
+	blot(span__cut(&rest, '\0'));
+	while (rest.n) {
+		struct span word = span__cut(&rest, '\0');
+
+		if (named || !word.n) {
+			blot(word);
+		} else if (word.p[0] != '-') {
+			named = !in_list(in->verb, word);
+		} else if (in_list(in->code, word) || word.n == 1) {
+			named = true;
+		} else if (in_list(in->module, word)) {
+			span__cut(&rest, '\0');
+			named = true;
+		} else if (in_list(in->value, word)) {
+			blot(span__cut(&rest, '\0'));
+		} else {
+			blot(span_of(word.p + 1, word.n - 1));
+		}
+	}
+}
+
 void owner__name_script(struct owner *o, struct span args)
 {
 	const struct interpreter *in = find(span_str(o->exe));

@@ -95,11 +95,24 @@ static void tick_ledger(struct meter *m, uint64_t ts)
 	check_ledger(m, ledger__tick(m->ledger, (int64_t)ts + m->wall_offset_ns, &drops));
 }
 
+/* A recording grows in pieces that are worth writing; what is there is readable at any time. */
+static void check_record(struct meter *m)
+{
+	int err = pipeline__record_error(m->pipeline);
+
+	if (!err && fflush(m->out))
+		err = -errno;
+	if (err && !m->output_gone)
+		output_failed(m, err);
+}
+
 static void on_wire(void *ctx, const struct wire *w)
 {
 	struct meter *m = ctx;
 
 	pipeline__feed(m->pipeline, w);
+	if (m->m->record && w->kind == WIRE_TICK)
+		check_record(m);
 	if (m->ledger && w->kind == WIRE_TICK)
 		tick_ledger(m, w->ts);
 }
@@ -173,6 +186,8 @@ static int meter_body(struct tap *tap, void *ctx)
 						: STDOUT_FILENO);
 	m->out = m->outlet ? outlet__stream(m->outlet) : NULL;
 	m->bill = m->m->bill ? bill__new() : NULL;
+	o.record = m->m->record ? m->out : NULL;
+	o.plaintext = m->m->o->plaintext;
 	m->pipeline = pipeline__new(&o);
 	if (!m->pipeline || !m->out || (m->m->bill && !m->bill)) {
 		fprintf(stderr, "wiretally: no memory\n");
@@ -180,6 +195,8 @@ static int meter_body(struct tap *tap, void *ctx)
 	}
 	err = tap__run(tap, &tap_ops, m);
 	pipeline__finish(m->pipeline, clock_monotonic_ns());
+	if (m->m->record)
+		check_record(m);
 	if (m->ledger)
 		tick_ledger(m, clock_monotonic_ns());
 	ledger__close(m->ledger);
@@ -191,9 +208,13 @@ static int meter_body(struct tap *tap, void *ctx)
 	out_err = outlet__free(m->outlet);
 	if (out_err)
 		output_failed(m, out_err);
-	if (m->m->lines && !m->m->o->json)
+	if (m->m->record || (m->m->lines && !m->m->o->json))
 		fprintf(stderr, "%llu %s\n", (unsigned long long)m->calls,
 			m->calls == 1 ? "call" : "calls");
+	if (m->m->record)
+		fprintf(stderr, "%s: %llu bytes, %s\n", m->m->o->output,
+			(unsigned long long)pipeline__record_bytes(m->pipeline),
+			m->m->o->plaintext ? "plaintext: it holds prompts and keys" : "scrubbed");
 	print_drops(m);
 	print_stats(m);
 	if (err)

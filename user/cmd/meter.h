@@ -9,6 +9,7 @@ struct meter_opts {
 	const struct options *o;
 	bool lines;	    /* a line for each call, on stdout */
 	const char *ledger; /* where rows go; NULL: nowhere */
+	bool record;	    /* a recording in place of rows */
 	bool bill;	    /* the sum at the end, on stderr: stdout is the command's */
 };
 

@@ -47,7 +47,7 @@ static const struct option_def {
 	  .letter = 'p',
 	  .type = OPTION_PID,
 	  .offset = offsetof(struct options, pid),
-	  .commands = "trace",
+	  .commands = "trace record",
 	  .metavar = "PID",
 	  .help = "only this process, and what it starts from now on" },
 	{ .name = "prices",
@@ -60,9 +60,25 @@ static const struct option_def {
 	  .letter = 'o',
 	  .type = OPTION_TEXT,
 	  .offset = offsetof(struct options, output),
-	  .commands = "trace exec",
+	  .commands = "trace exec record",
 	  .metavar = "FILE",
-	  .help = "write rows or bill there" },
+	  .help = "write rows, bill or recording there" },
+	{ .name = "record",
+	  .type = OPTION_TEXT,
+	  .offset = offsetof(struct options, record),
+	  .commands = "replay",
+	  .metavar = "FILE",
+	  .help = "make a scrubbed recording of what is replayed" },
+	{ .name = "plaintext",
+	  .type = OPTION_FLAG,
+	  .offset = offsetof(struct options, plaintext),
+	  .commands = "record",
+	  .help = "not scrubbed: prompts, answers and keys as they are" },
+	{ .name = "yes",
+	  .type = OPTION_FLAG,
+	  .offset = offsetof(struct options, yes),
+	  .commands = "record",
+	  .help = "confirms --plaintext" },
 	{ .name = "pairs",
 	  .type = OPTION_TEXT,
 	  .offset = offsetof(struct options, pairs),
@@ -97,13 +113,13 @@ static const struct option_def {
 	{ .name = "ring-bytes",
 	  .type = OPTION_BYTES,
 	  .offset = offsetof(struct options, ring_bytes),
-	  .commands = "trace exec run",
+	  .commands = "trace exec run record",
 	  .metavar = "N",
 	  .help = "size of the ring buffer, a power of two (default 16777216)" },
 	{ .name = "perf-uprobes",
 	  .type = OPTION_FLAG,
 	  .offset = offsetof(struct options, perf_uprobes),
-	  .commands = "trace exec run",
+	  .commands = "trace exec run record",
 	  .help = "the older kind of probes, also where uprobe_multi works" },
 	{ .name = "no-colour",
 	  .type = OPTION_FLAG,
@@ -213,6 +229,11 @@ int options__parse(struct options *ret_o, const struct command_def *c, int argc,
 	o.arg_count = argc - optind;
 	*ret_o = o;
 	return 0;
+}
+
+const char *options__config(const struct options *o)
+{
+	return o->config ? o->config : CONFIG_DEFAULT;
 }
 
 const char *options__ledger(const struct options *o)

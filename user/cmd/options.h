@@ -15,14 +15,18 @@ struct options {
 	bool json;
 	bool perf_uprobes;
 	bool no_colour;
-	bool trace; /* run: print the rows too */
+	bool trace;	      /* run: print the rows too */
+	bool plaintext, yes;  /* record */
+	bool allow_plaintext; /* from the configuration alone */
 	bool help;
 	int32_t pid;		/* trace: 0: everybody */
 	uint32_t ring_bytes;	/* 0: the default */
 	const char *ledger;	/* NULL: the default */
 	const char *by, *since; /* report */
+	const char *config;	/* NULL: the default, if it is there */
 	const char *prices;	/* a catalogue in place of the built-in one; NULL: built in */
 	const char *output;	/* a file for the rows or the bill; NULL: the standard streams */
+	const char *record;	/* replay: a recording to make */
 	const char *pairs;	/* replay: a folder of NAME.req and NAME.resp */
 	char **args;		/* what follows the options, NULL-terminated */
 	int arg_count;
@@ -47,6 +51,9 @@ extern const int command_count;
 int options__parse(struct options *ret_o, const struct command_def *c, int argc, char **argv);
 /* The ledger's path: --ledger, else the host's own. */
 #define LEDGER_DEFAULT "/var/lib/wiretally/ledger.db"
+/* The configuration file: --config, else the host's own. */
+#define CONFIG_DEFAULT "/etc/wiretally/config.yaml"
+const char *options__config(const struct options *o);
 const char *options__ledger(const struct options *o);
 void usage_program(FILE *out);
 void usage_command(FILE *out, const struct command_def *c);

@@ -1,26 +1,17 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <errno.h>
-#include <ftw.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cmd/options.h"
+#include "cmd/pairs.h"
 #include "cmd/prices.h"
 #include "pipeline.h"
+#include "record/recording.h"
 #include "sink/sink.h"
 
 int cmd_replay(const struct options *o);
-
-/* Largest recording of one direction. */
-#define PAIR_MAX (1u << 30)
-
-/* Bytes are replayed as a TLS library hands them over: a record's worth at a time. */
-struct replay {
-	struct pipeline *pipeline;
-	struct wire *w; /* with room for WIRE_CHUNK_MAX bytes */
-	uint64_t conn;
-	int failed; /* pairs that could not be read */
-};
 
 static void on_entry(void *ctx, const struct entry *e)
 {
@@ -30,129 +21,105 @@ static void on_entry(void *ctx, const struct entry *e)
 		*err = sink_json__write(stdout, e);
 }
 
-static void feed(struct replay *r, uint8_t dir, const uint8_t *p, size_t n)
-{
-	for (size_t at = 0; at < n; at += WIRE_CHUNK_MAX) {
-		size_t len = n - at < WIRE_CHUNK_MAX ? n - at : WIRE_CHUNK_MAX;
-
-		*r->w = (struct wire){ .kind = WIRE_DATA,
-				       .lib = WIRE_LIB_REPLAY,
-				       .conn = r->conn,
-				       .ts = 1,
-				       .dir = dir,
-				       .off = at,
-				       .len = (uint32_t)len,
-				       .call_len = (uint32_t)len,
-				       .flags = WIRE_CALL_FIRST | WIRE_CALL_LAST };
-		memcpy(r->w->data, p + at, len);
-		pipeline__feed(r->pipeline, r->w);
-	}
-}
-
-static int replay_pair(struct replay *r, const char *req_path, const char *resp_path,
-		       const char *name)
-{
-	uint8_t *req = NULL, *resp = NULL;
-	const char *which = req_path;
-	size_t req_n, resp_n;
-	int err = file_read(req_path, PAIR_MAX, &req, &req_n);
-
-	if (!err) {
-		which = resp_path;
-		err = file_read(resp_path, PAIR_MAX, &resp, &resp_n);
-	}
-	if (err) {
-		fprintf(stderr, "wiretally: %s: %s\n", which, strerror(-err));
-		r->failed++;
-		goto out;
-	}
-	r->conn++;
-	pipeline__set_source(r->pipeline, name);
-	feed(r, WIRE_OUT, req, req_n);
-	feed(r, WIRE_IN, resp, resp_n);
-	*r->w = (struct wire){ .kind = WIRE_END,
-			       .lib = WIRE_LIB_REPLAY,
-			       .conn = r->conn,
-			       .ts = 1,
-			       .len = sizeof(struct wire_end) };
-	*(struct wire_end *)r->w->data = (struct wire_end){ .seen = { req_n, resp_n } };
-	pipeline__feed(r->pipeline, r->w);
-out:
-	free(req);
-	free(resp);
-	return err;
-}
-
 static bool ends_with(const char *s, const char *end)
 {
 	return span__ends(span_str(s), span_str(end));
-}
-
-/* nftw(3) takes no context; a list of names is all that its callback keeps. */
-static char **found;
-static size_t found_count, found_cap;
-
-static int on_file(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	if (type != FTW_F || !ends_with(path, ".req"))
-		return 0;
-	if (found_count == found_cap) {
-		char **more = realloc(found, (found_cap ? 2 * found_cap : 256) * sizeof(*more));
-
-		if (!more)
-			return -1;
-		found = more;
-		found_cap = found_cap ? 2 * found_cap : 256;
-	}
-	found[found_count] = strndup(path, strlen(path) - strlen(".req"));
-	return found[found_count++] ? 0 : -1;
-}
-
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static int replay_folder(struct replay *r, const char *folder)
-{
-	size_t prefix = strlen(folder);
-
-	if (nftw(folder, on_file, 32, FTW_PHYS)) {
-		fprintf(stderr, "wiretally: %s: %s\n", folder, strerror(errno));
-		return 1;
-	}
-	if (!found_count)
-		fprintf(stderr, "wiretally: %s: no NAME.req below it\n", folder);
-	qsort(found, found_count, sizeof(*found), by_name);
-	for (size_t i = 0; i < found_count; i++) {
-		const char *name = found[i] + prefix + strspn(found[i] + prefix, "/");
-		char *req = NULL, *resp = NULL;
-
-		if (asprintf(&req, "%s.req", found[i]) > 0 &&
-		    asprintf(&resp, "%s.resp", found[i]) > 0)
-			replay_pair(r, req, resp, name);
-		free(req);
-		free(resp);
-	}
-	return 0;
-}
-
-static void folder_free(void)
-{
-	for (size_t i = 0; i < found_count; i++)
-		free(found[i]);
-	free(found);
 }
 
 static int check_args(const struct options *o)
 {
 	if (o->pairs && !o->arg_count)
 		return 0;
+	if (!o->pairs && o->arg_count == 1)
+		return 0;
 	if (!o->pairs && o->arg_count == 2 && ends_with(o->args[0], ".req") &&
 	    ends_with(o->args[1], ".resp"))
 		return 0;
-	fprintf(stderr, "wiretally replay: give NAME.req NAME.resp, or --pairs DIR\n");
+	fprintf(stderr, "wiretally replay: give FILE, or NAME.req NAME.resp, or --pairs DIR\n");
 	return EXIT_USAGE;
+}
+
+static struct recording *open_recording(FILE *file, const char *name)
+{
+	struct recording *r = NULL;
+	int err = recording__open(file, &r);
+
+	if (err == -EBADMSG)
+		fprintf(stderr, "wiretally: %s: no recording: 'wiretally record' writes one\n",
+			name);
+	else if (err == -EPROTO)
+		fprintf(stderr,
+			"wiretally: %s: a recording of another version or byte order than %d\n",
+			name, RECORDING_VERSION);
+	else if (err)
+		fprintf(stderr, "wiretally: %s: %s\n", name, strerror(-err));
+	else if (recording__header(r)->flags & RECORDING_PLAINTEXT)
+		fprintf(stderr, "wiretally: %s holds prompts, answers and keys as they were\n",
+			name);
+	return r;
+}
+
+/* What comes before a mistake in the file stands. */
+static int replay_recording(struct pipeline *p, struct recording *r, const char *name)
+{
+	const struct wire *w;
+	uint64_t ts = 0;
+	int got, err = 0;
+
+	while (!err && (got = recording__next(r, &w)) > 0) {
+		ts = w->ts > ts ? w->ts : ts;
+		err = pipeline__feed(p, w);
+	}
+	pipeline__finish(p, ts);
+	if (!err && got < 0)
+		err = got;
+	if (err)
+		fprintf(stderr, "wiretally: %s: at byte %llu: %s; what comes before it is told\n",
+			name, (unsigned long long)recording__offset(r),
+			err == -EBADMSG ? "no record, or it is cut short" : strerror(-err));
+	return err != 0;
+}
+
+/* Returns the exit status. po gets the time that the recording was made at. */
+static int replay_file(struct pipeline_opts *po, const char *name)
+{
+	FILE *file = fopen(name, "re");
+	struct recording *r = NULL;
+	struct pipeline *p = NULL;
+	int status = 1;
+
+	if (!file)
+		fprintf(stderr, "wiretally: %s: %s\n", name, strerror(errno));
+	else
+		r = open_recording(file, name);
+	if (r) {
+		po->wall_offset_ns = recording__header(r)->wall_offset_ns;
+		p = pipeline__new(po);
+		if (p)
+			status = replay_recording(p, r, name);
+		else
+			fprintf(stderr, "wiretally: no memory\n");
+	}
+	pipeline__free(p);
+	recording__free(r);
+	if (file)
+		fclose(file);
+	return status;
+}
+
+static int replay_pairs(const struct pipeline_opts *po, const struct options *o)
+{
+	struct pipeline *p = pipeline__new(po);
+	int status = 1;
+
+	if (!p)
+		fprintf(stderr, "wiretally: no memory\n");
+	else if (o->pairs)
+		status = pairs_replay_folder(p, o->pairs);
+	else
+		status = pairs_replay(p, o->args[0], o->args[1]);
+	pipeline__free(p);
+	return status;
 }
 
 int cmd_replay(const struct options *o)
@@ -160,7 +127,6 @@ int cmd_replay(const struct options *o)
 	int out_err = 0, status = check_args(o);
 	struct pipeline_opts po = { .emit = on_entry, .ctx = &out_err };
 	struct price_list *prices;
-	struct replay r = { 0 };
 
 	if (status)
 		return status;
@@ -168,27 +134,26 @@ int cmd_replay(const struct options *o)
 	if (!prices)
 		return 1;
 	po.prices = prices;
-	r.pipeline = pipeline__new(&po);
-	r.w = malloc(sizeof(*r.w) + WIRE_CHUNK_MAX);
-	if (!r.pipeline || !r.w) {
-		fprintf(stderr, "wiretally: no memory\n");
-		status = 1;
-	} else if (o->pairs) {
-		status = replay_folder(&r, o->pairs);
-	} else {
-		char *name = strndup(o->args[0], strlen(o->args[0]) - strlen(".req"));
+	if (o->record) {
+		int fd = open(o->record, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
-		status = name ? replay_pair(&r, o->args[0], o->args[1], name) != 0 : 1;
-		free(name);
+		po.record = fd >= 0 ? fdopen(fd, "w") : NULL;
+		if (!po.record) {
+			fprintf(stderr, "wiretally: %s: %s\n", o->record, strerror(errno));
+			price_list__free(prices);
+			return 1;
+		}
+	}
+	status = o->arg_count == 1 ? replay_file(&po, o->args[0]) : replay_pairs(&po, o);
+	if (po.record && fclose(po.record)) {
+		fprintf(stderr, "wiretally: %s: %s\n", o->record, strerror(errno));
+		status = 1;
 	}
 	if (fflush(stdout) && !out_err)
 		out_err = -errno;
 	if (out_err)
 		fprintf(stderr, "wiretally: can't write to standard output: %s\n",
 			strerror(-out_err));
-	pipeline__free(r.pipeline);
 	price_list__free(prices);
-	folder_free();
-	free(r.w);
-	return status || out_err || r.failed;
+	return status || out_err;
 }

@@ -8,6 +8,7 @@
 
 #include "call.h"
 #include "provider/fields.h"
+#include "provider/provider.h"
 
 /* What an event of a stream is worth. */
 enum event_worth {
@@ -44,6 +45,10 @@ struct provider_ops {
 void plausible_note(struct fields *f, const struct json_value *v);
 /* False when the figures are impossible for the bytes that passed. */
 bool plausible(const struct fields *f, const struct usage *u, const struct exchange *x);
+
+/* See provider__keeps(). */
+bool provider_keeps(const struct provider_ops *ops, enum provider_part part,
+		    enum provider_kept what, struct span path);
 
 /* Provider names by host, where an API is spoken by several. NULL: unknown. */
 const char *provider_by_host(struct span host);

@@ -237,6 +237,14 @@ out:
 	x->claim = NULL;
 }
 
+bool provider__keeps(const struct exchange *x, enum provider_part part, enum provider_kept what,
+		     struct span path)
+{
+	const struct claim *c = x->claim;
+
+	return c && provider_keeps(c->ops, part, what, path);
+}
+
 bool provider__feed(struct provider *p, const struct exchange_event *ev)
 {
 	struct exchange *x = ev->x;

@@ -15,4 +15,15 @@ void provider__free(struct provider *p); /* NULL is fine */
 /* Events of one exchange in order (exchange.h). Returns true when it is an LLM call's. */
 bool provider__feed(struct provider *p, const struct exchange_event *ev);
 
+enum provider_part { PROVIDER_REQUEST = 0, PROVIDER_RESPONSE, PROVIDER_EVENT };
+enum provider_kept { PROVIDER_KEY = 1, PROVIDER_TEXT, PROVIDER_NUMBER };
+
+/*
+ * True when what is at this path of a body (json.h; for a key the path ends with it) is no more
+ * than this stage needs or an API's own word, so that it may be stored. x: one for which
+ * provider__feed() returned true, and not over.
+ */
+bool provider__keeps(const struct exchange *x, enum provider_part part, enum provider_kept what,
+		     struct span path);
+
 #endif

@@ -1,0 +1,70 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""A scrubbed recording gives the rows of what it was made from, and holds none of its texts.
+
+    tests/scrub_check.py WIRETALLY PAIRS_DIR ...
+
+Every pair below each folder goes through `replay --record` and comes back through `replay`: the rows
+must be the same but for the name of the pair. No phrase that stands in a
+request or answer may stand in the recording.
+"""
+import json
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+TEXT = re.compile(rb" [a-z]{4,} [a-z]{4,} ")
+
+
+def rows(*command):
+    out = subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout
+    made = {}
+    for line in out.splitlines():
+        row = json.loads(line)
+        row["wiretally"].pop("source", None)
+        made[row["event"]["id"]] = row
+    return made
+
+
+def texts(folder):
+    """Phrases of people, models and headers: two words in a row, with blanks around."""
+    found = set()
+    for path in Path(folder).rglob("*.re[qs]*"):
+        found.update(TEXT.findall(path.read_bytes()))
+    return found
+
+
+def check(program, folder):
+    with tempfile.TemporaryDirectory() as temp:
+        file = Path(temp) / "recording"
+        before = rows(program, "replay", "--pairs", folder, "--record", file)
+        after = rows(program, "replay", file)
+        scrubbed = file.read_bytes()
+    if not before:
+        return f"{folder}: no rows"
+    different = [i for i in before if before[i] != after.get(i)] + list(set(after) - set(before))
+    if different:
+        first = different[0]
+        return (f"{folder}: {len(different)} of {len(before)} rows differ, the first:\n"
+                f"  {json.dumps(before.get(first))}\n  {json.dumps(after.get(first))}")
+    said = texts(folder)
+    found = said & set(TEXT.findall(scrubbed))
+    if found:
+        return f"{folder}: {len(found)} phrases are in the recording: {sorted(found)[:5]}"
+    print(f"  {folder}: {len(before)} rows the same, {len(said)} phrases gone, "
+          f"{len(scrubbed)} bytes")
+    return None
+
+
+def main():
+    bad = [b for b in (check(sys.argv[1], f) for f in sys.argv[2:]) if b]
+    for text in bad:
+        print(f"FAIL {text}")
+    print(f"{len(sys.argv) - 2 - len(bad)} passed, {len(bad)} failed")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * What of a body may be stored: what a provider's reader takes, and words that every API is made
+ * of. Anything else is what somebody said.
+ */
+#include "provider/ops.h"
+
+/*
+ * Keys that say how a body is built. To add one: a line here. plausible.c looks for some of them,
+ * and a recording without any would help nobody to find a mistake.
+ */
+static const char *const keys[] = {
+	"messages",
+	"input",
+	"prompt",
+	"role",
+	"content",
+	"contents",
+	"parts",
+	"text",
+	"type",
+	"model",
+	"stream",
+	"stream_options",
+	"include_usage",
+	"temperature",
+	"tools",
+	"function",
+	"tool_choice",
+	"tool_calls",
+	"tool_use",
+	"tool_result",
+	"system",
+	"instructions",
+	"choices",
+	"index",
+	"delta",
+	"message",
+	"finish_reason",
+	"stop_reason",
+	"usage",
+	"object",
+	"created",
+	"id",
+	"error",
+	"code",
+	"url",
+	"image_url",
+	"file_url",
+	"file_id",
+	"file_ids",
+	"source",
+	"media_type",
+	"data",
+	"previous_response_id",
+	"conversation",
+	"container",
+	"vector_store_ids",
+	"server_url",
+	"server_label",
+	"encrypted_content",
+	"search_context_size",
+	"search_settings",
+	"include_domains",
+	"exclude_domains",
+	"data_sources",
+	"plugins",
+	"content_block",
+	"output",
+	"output_text",
+	"response",
+	"status",
+	"logprobs",
+	"refusal",
+	"arguments",
+	"name",
+	"description",
+	"parameters",
+	"properties",
+	"required",
+	"cache_control",
+	"thinking",
+	"signature",
+	"metadata",
+	"embedding",
+	"candidates",
+};
+
+/* Texts that say what something is: the words in them are the API's own. */
+static const char *const kinds[] = {
+	"type", /* of an event */
+	"object", "tools[].type", "messages[].role", "input[].role",
+};
+
+static struct span last_part(struct span path)
+{
+	size_t n = path.n;
+
+	while (path.n && path.p[path.n - 1] != '.')
+		path.n--;
+	return span_of(path.p + path.n, n - path.n);
+}
+
+static bool key_kept(const struct field *table, struct span path)
+{
+	struct span last = last_part(path);
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (span__eq(last, span_str(keys[i])))
+			return true;
+	for (; table && table->path; table++) {
+		struct span known = span_str(table->path);
+
+		if (span__starts(known, path) &&
+		    (known.n == path.n || known.p[path.n] == '.' || known.p[path.n] == '['))
+			return true;
+	}
+	return false;
+}
+
+static bool kind_kept(struct span path)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (span__eq(path, span_str(kinds[i])))
+			return true;
+	return false;
+}
+
+/*
+ * What an error says may quote the request, or its key; and where it says it, others put other
+ * things: the code of an error event is the source of a program in a code interpreter's.
+ */
+static bool text_kept(const struct field *field, struct span path)
+{
+	return field->slot != T_ERROR || span__ends(path, SPAN("error.code")) ||
+	       span__ends(path, SPAN("error.type"));
+}
+
+bool provider_keeps(const struct provider_ops *ops, enum provider_part part,
+		    enum provider_kept what, struct span path)
+{
+	const struct field *table = part == PROVIDER_REQUEST ? ops->request : ops->response;
+
+	if (part == PROVIDER_EVENT && ops->event)
+		table = ops->event;
+	if (what == PROVIDER_KEY)
+		return key_kept(table, path);
+	for (; table && table->path; table++)
+		if (span__eq(path, span_str(table->path)))
+			return table->is_text == (what == PROVIDER_TEXT) &&
+			       (what == PROVIDER_NUMBER || text_kept(table, path));
+	return what == PROVIDER_TEXT && kind_kept(path);
+}
