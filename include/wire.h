@@ -41,6 +41,10 @@ enum wire_lib {
 	WIRE_LIB_UNKNOWN = 0,
 	WIRE_LIB_OPENSSL,
 	WIRE_LIB_REPLAY, /* bytes from a file: no library was involved */
+	WIRE_LIB_BORINGSSL,
+	WIRE_LIB_GO,
+	WIRE_LIB_RUSTLS,
+	WIRE_LIBS,
 };
 
 enum wire_flag {

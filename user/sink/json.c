@@ -223,9 +223,10 @@ static void add_wiretally(struct writer *w, json_t *o, const struct entry *e)
 					       [CALL_REFUSED] = "refused",
 					       [CALL_ERROR] = "error",
 					       [CALL_ABORTED] = "aborted" };
-	static const char *const libs[] = {
-		[WIRE_LIB_UNKNOWN] = "", [WIRE_LIB_OPENSSL] = "openssl", [WIRE_LIB_REPLAY] = ""
-	};
+	static const char *const libs[WIRE_LIBS] = { [WIRE_LIB_OPENSSL] = "openssl",
+						     [WIRE_LIB_BORINGSSL] = "boringssl",
+						     [WIRE_LIB_GO] = "go",
+						     [WIRE_LIB_RUSTLS] = "rustls" };
 	const struct call *c = e->call;
 	const struct exchange *x = c->x;
 	json_t *t = child(w, o, "wiretally"), *tokens;
@@ -249,7 +250,8 @@ static void add_wiretally(struct writer *w, json_t *o, const struct entry *e)
 	set_str(w, t, "tier", c->tier);
 	if (x->t_first_byte > x->t_request)
 		set_int(w, t, "ttft_ns", (int64_t)(x->t_first_byte - x->t_request));
-	set_str(w, t, "tls_library", libs[x->lib]);
+	if (x->lib < WIRE_LIBS && libs[x->lib])
+		set_str(w, t, "tls_library", libs[x->lib]);
 	set_int(w, t, "lost_bytes", (int64_t)x->lost);
 }
 
