@@ -27,6 +27,38 @@ int image__read(const struct image *img, uint64_t offset, void *ret_buf, size_t 
 	return 0;
 }
 
+/* What is searched in one go. */
+#define WINDOW 65536
+
+int image__search(const struct image *img, uint64_t offset, uint64_t size, const void *needle,
+		  size_t n, int (*fn)(void *ctx, uint64_t offset), void *ctx)
+{
+	uint8_t window[WINDOW + IMAGE_NEEDLE];
+	size_t kept = 0; /* of the window before: a needle may begin there */
+
+	if (!n || n > IMAGE_NEEDLE)
+		return -EINVAL;
+	for (uint64_t done = 0; done < size;) {
+		size_t some = size - done < WINDOW ? (size_t)(size - done) : WINDOW, have;
+		const uint8_t *at = window, *hit;
+		int err = image__read(img, offset + done, window + kept, some);
+
+		if (err)
+			return err;
+		have = kept + some;
+		while ((hit = memmem(at, have - (size_t)(at - window), needle, n))) {
+			err = fn(ctx, offset + done - kept + (uint64_t)(hit - window));
+			if (err)
+				return err;
+			at = hit + 1;
+		}
+		done += some;
+		kept = have < n - 1 ? have : n - 1;
+		memmove(window, window + have - kept, kept);
+	}
+	return 0;
+}
+
 static void read_segments(struct image *img, const Elf64_Ehdr *eh)
 {
 	for (uint32_t i = 0; i < eh->e_phnum && img->segment_count < IMAGE_SEGMENTS; i++) {

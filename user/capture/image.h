@@ -16,6 +16,9 @@
 #define IMAGE_SEGMENTS 64
 #define IMAGE_SECTIONS 128
 
+/* The longest text that is searched for. */
+#define IMAGE_NEEDLE 256
+
 struct image_segment {		     /* PT_LOAD, and PT_GNU_EH_FRAME */
 	uint64_t addr, offset, size; /* size: in the file */
 	uint32_t type, flags;	     /* p_type, p_flags */
@@ -42,6 +45,13 @@ struct image {
 int image__open(struct image *img, int fd);
 /* Reads n bytes at a place in the file. Returns 0, or -ENODATA when they aren't all there. */
 int image__read(const struct image *img, uint64_t offset, void *ret_buf, size_t n);
+/*
+ * Tells fn the place in the file of each needle (1 to IMAGE_NEEDLE bytes) that lies whole in the
+ * given range, in order, overlapping ones too. Returns 0, what fn returned when that is not 0,
+ * which ends the search, or -ENODATA when the range isn't all there.
+ */
+int image__search(const struct image *img, uint64_t offset, uint64_t size, const void *needle,
+		  size_t n, int (*fn)(void *ctx, uint64_t offset), void *ctx);
 /* The section of that name that has bytes in the file; NULL: none (it was stripped). */
 const struct image_section *image__section(const struct image *img, const char *name);
 /* An address's place in the file; 0: not in the file. */
