@@ -15,7 +15,7 @@ WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointe
 CPPFLAGS := -Iinclude -Iuser -D_GNU_SOURCE -DWIRETALLY_VERSION='"$(VERSION)"'
 CFLAGS := -std=gnu11 -O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE $(WARN)
 LDFLAGS := -pie -Wl,-z,relro,-z,now
-LIBS := -lbpf -lelf -ljansson -lsqlite3 -lbrotlidec -lzstd -lz -lsodium -lpthread
+LIBS := -lbpf -ljansson -lsqlite3 -lbrotlidec -lzstd -lz -lsodium -lpthread
 
 # The stages that need neither kernel nor root: the part that unit tests and fuzzers link.
 PURE_SRC := $(sort $(wildcard user/base/*.c user/stream/*.c user/proto/*.c user/provider/*.c \

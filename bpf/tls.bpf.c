@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only)
 /*
- * OpenSSL: entry and return of the functions that move plaintext, and the end of a TLS object.
+ * OpenSSL and BoringSSL: entry and return of the functions that move plaintext, and the end of a
+ * TLS object.
  *
  * A thread can be inside several TLS calls at once (Node writes from within a read's callback), so
  * open calls are a stack per thread, matched by stack pointer. Bytes are taken at the return, and
@@ -66,10 +67,10 @@ static __always_inline __u64 conn_new_id(void)
 	return 0;
 }
 
-static __always_inline struct conn *conn_get(__u64 tls)
+static __always_inline struct conn *conn_get(__u64 tls, __u8 lib)
 {
 	struct conn_key key;
-	struct conn *c, fresh = { .lib = WIRE_LIB_OPENSSL };
+	struct conn *c, fresh = { .lib = lib };
 
 	conn_key_of(&key, tls);
 	c = bpf_map_lookup_elem(&conns, &key);
@@ -91,7 +92,7 @@ static __always_inline bool conn_ignored(const struct conn *c)
 	return verdict && *verdict == VERDICT_IGNORE;
 }
 
-static __always_inline int tls_enter(struct pt_regs *ctx, __u8 dir, bool ex)
+static __always_inline int tls_enter(struct pt_regs *ctx, __u8 dir, bool ex, __u8 lib)
 {
 	__u64 thread = bpf_get_current_pid_tgid(), sp = PT_REGS_SP(ctx);
 	struct calls *calls = bpf_map_lookup_elem(&open_calls, &thread);
@@ -131,6 +132,7 @@ static __always_inline int tls_enter(struct pt_regs *ctx, __u8 dir, bool ex)
 	f->buf = PT_REGS_PARM2(ctx);
 	f->moved_at = ex ? PT_REGS_PARM4(ctx) : 0;
 	f->dir = dir;
+	f->lib = lib;
 	calls->depth = depth + 1;
 	return 0;
 }
@@ -160,7 +162,7 @@ static __always_inline struct frame *frame_top(struct pt_regs *ctx, struct calls
 /* Tells the bytes that the call moved. */
 static __always_inline void tls_moved(struct frame *f, __u64 len)
 {
-	struct conn *c = conn_get(f->tls);
+	struct conn *c = conn_get(f->tls, f->lib);
 
 	if (!c)
 		return;
@@ -240,22 +242,24 @@ static __always_inline int tls_gone(struct pt_regs *ctx)
  * One program per function, for perf uprobes. uprobe_multi takes the two below them, which tell
  * the functions apart by cookie.
  */
-#define TLS_FUNC(name, dir, ex)                 \
-	SEC("uprobe")                           \
-	int name##_enter(struct pt_regs *ctx)   \
-	{                                       \
-		return tls_enter(ctx, dir, ex); \
-	}                                       \
-	SEC("uretprobe")                        \
-	int name##_leave(struct pt_regs *ctx)   \
-	{                                       \
-		return tls_leave(ctx, dir, ex); \
+#define TLS_FUNC(name, dir, ex, lib)                 \
+	SEC("uprobe")                                \
+	int name##_enter(struct pt_regs *ctx)        \
+	{                                            \
+		return tls_enter(ctx, dir, ex, lib); \
+	}                                            \
+	SEC("uretprobe")                             \
+	int name##_leave(struct pt_regs *ctx)        \
+	{                                            \
+		return tls_leave(ctx, dir, ex);      \
 	}
 
-TLS_FUNC(tls_write, WIRE_OUT, false)
-TLS_FUNC(tls_read, WIRE_IN, false)
-TLS_FUNC(tls_write_ex, WIRE_OUT, true)
-TLS_FUNC(tls_read_ex, WIRE_IN, true)
+TLS_FUNC(tls_write, WIRE_OUT, false, WIRE_LIB_OPENSSL)
+TLS_FUNC(tls_read, WIRE_IN, false, WIRE_LIB_OPENSSL)
+TLS_FUNC(tls_write_ex, WIRE_OUT, true, WIRE_LIB_OPENSSL)
+TLS_FUNC(tls_read_ex, WIRE_IN, true, WIRE_LIB_OPENSSL)
+TLS_FUNC(boring_write, WIRE_OUT, false, WIRE_LIB_BORINGSSL)
+TLS_FUNC(boring_read, WIRE_IN, false, WIRE_LIB_BORINGSSL)
 
 SEC("uprobe")
 int tls_gone_enter(struct pt_regs *ctx)
@@ -265,7 +269,14 @@ int tls_gone_enter(struct pt_regs *ctx)
 
 static __always_inline __u8 func_dir(__u64 func)
 {
-	return func == TLS_READ || func == TLS_READ_EX ? WIRE_IN : WIRE_OUT;
+	return func == TLS_READ || func == TLS_READ_EX || func == TLS_READ_BORING ? WIRE_IN
+										  : WIRE_OUT;
+}
+
+static __always_inline __u8 func_lib(__u64 func)
+{
+	return func == TLS_WRITE_BORING || func == TLS_READ_BORING ? WIRE_LIB_BORINGSSL
+								   : WIRE_LIB_OPENSSL;
 }
 
 SEC("uprobe")
@@ -275,7 +286,8 @@ int tls_multi_enter(struct pt_regs *ctx)
 
 	if (func == TLS_GONE)
 		return tls_gone(ctx);
-	return tls_enter(ctx, func_dir(func), func == TLS_WRITE_EX || func == TLS_READ_EX);
+	return tls_enter(ctx, func_dir(func), func == TLS_WRITE_EX || func == TLS_READ_EX,
+			 func_lib(func));
 }
 
 SEC("uretprobe")

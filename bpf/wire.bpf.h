@@ -65,7 +65,8 @@ struct frame {
 	__u64 at;	/* of them emitted */
 	__u8 dir;
 	__u8 flags; /* of the next record: WIRE_CALL_FIRST for the first */
-	__u8 pad[6];
+	__u8 lib;   /* enum wire_lib */
+	__u8 pad[5];
 };
 
 /*

@@ -61,11 +61,13 @@ _Static_assert(sizeof(struct conn) == 64, "struct conn is shared with user space
 
 /* Cookies tell one attached function from another: what the probe is to do there. */
 enum tls_func {
-	TLS_WRITE = 1, /* int SSL_write(SSL *, const void *, int) */
-	TLS_READ,      /* int SSL_read(SSL *, void *, int) */
-	TLS_WRITE_EX,  /* int SSL_write_ex(SSL *, const void *, size_t, size_t *written) */
-	TLS_READ_EX,   /* int SSL_read_ex(SSL *, void *, size_t, size_t *readbytes) */
-	TLS_GONE,      /* void SSL_free(SSL *), int SSL_clear(SSL *): the connection is over */
+	TLS_WRITE = 1,	  /* int SSL_write(SSL *, const void *, int) */
+	TLS_READ,	  /* int SSL_read(SSL *, void *, int) */
+	TLS_WRITE_EX,	  /* int SSL_write_ex(SSL *, const void *, size_t, size_t *written) */
+	TLS_READ_EX,	  /* int SSL_read_ex(SSL *, void *, size_t, size_t *readbytes) */
+	TLS_GONE,	  /* void SSL_free(SSL *), int SSL_clear(SSL *): the connection is over */
+	TLS_WRITE_BORING, /* BoringSSL's: the same, but for its name on the bill */
+	TLS_READ_BORING,
 	TLS_FUNCS,
 };
 

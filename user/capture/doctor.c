@@ -33,33 +33,35 @@ struct doctor {
 	void *ctx;
 	pid_t pid;
 	bool covered;
-	const char *why;
+	char how[256]; /* covered, or why not */
 };
 
-static const char *hook_of(int fd)
+static void say(struct doctor *d, const char *how)
+{
+	snprintf(d->how, sizeof(d->how), "%s", how);
+}
+
+/* Tells in how[] how the file is hooked, or why not. */
+static bool hooked(struct doctor *d, int fd)
 {
 	struct probe_plan plan;
-	int err = elf_plan(fd, &plan);
 
-	if (!err)
-		return NULL;
-	return err == -ENOENT ? "it has not the functions of a TLS library we know"
-			      : "it is no 64-bit ELF file that can be read";
+	return !elf_plan(fd, &plan, d->how, sizeof(d->how));
 }
 
 static void on_library(void *ctx, const char *path)
 {
 	struct doctor *d = ctx;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	const char *why;
+	bool good;
 
 	if (fd < 0) {
 		d->ops->library(d->ctx, path, false, strerror(errno));
 		return;
 	}
-	why = hook_of(fd);
+	good = hooked(d, fd);
 	close(fd);
-	d->ops->library(d->ctx, path, !why, why ? why : "openssl");
+	d->ops->library(d->ctx, path, good, d->how);
 }
 
 static void on_mapping(void *ctx, const struct mapping *m)
@@ -70,19 +72,21 @@ static void on_mapping(void *ctx, const struct mapping *m)
 
 	if (lib_name_known(m->path)) {
 		fd = procfs_open_mapped(m);
-		d->why = fd < 0 ? "its TLS library can't be opened" : hook_of(fd);
-		d->covered |= fd >= 0 && !d->why;
-		if (fd >= 0)
-			close(fd);
+		if (fd < 0) {
+			say(d, "its TLS library can't be opened");
+			return;
+		}
+		d->covered |= hooked(d, fd);
+		close(fd);
 		return;
 	}
-	for (size_t i = 0; !d->why && i < sizeof(not_yet) / sizeof(not_yet[0]); i++) {
+	for (size_t i = 0; !d->how[0] && i < sizeof(not_yet) / sizeof(not_yet[0]); i++) {
 		const char *at = strstr(m->path, not_yet[i].part);
 
 		/* a program by its whole name, a library by its name and any version */
 		if (at &&
 		    (not_yet[i].part[0] != '/' || at + strlen(not_yet[i].part) == m->path + n))
-			d->why = not_yet[i].why;
+			say(d, not_yet[i].why);
 	}
 }
 
@@ -94,18 +98,18 @@ static void on_process(void *ctx, pid_t pid)
 
 	d->pid = pid;
 	d->covered = false;
-	d->why = NULL;
+	d->how[0] = '\0';
 	procfs_mappings(pid, on_mapping, d);
-	if (!d->covered && !d->why)
+	if (!d->covered && !d->how[0])
 		return;
 	if (d->covered && features__seccomp_danger() && procfs_seccomp(pid)) {
 		d->covered = false;
-		d->why = "it runs under seccomp, and this kernel would kill it for a return probe";
+		say(d, "it runs under seccomp, and this kernel would kill it for a return probe");
 	}
 	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
 	n = readlink(path, exe, sizeof(exe) - 1);
 	exe[n > 0 ? n : 0] = '\0';
-	d->ops->process(d->ctx, pid, exe, d->covered, d->covered ? "openssl" : d->why);
+	d->ops->process(d->ctx, pid, exe, d->covered, d->how);
 }
 
 void doctor_run(const struct doctor_ops *ops, void *ctx)

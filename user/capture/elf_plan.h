@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* elf_plan: where the functions of a TLS library are in its file. Runs in the meter: hostile ELF.
+/*
+ * elf_plan: where the functions of TLS libraries are in a file. Runs in the meter: hostile ELF.
  */
 #ifndef WT_CAPTURE_ELF_PLAN_H
 #define WT_CAPTURE_ELF_PLAN_H
 
+#include <stddef.h>
+
 #include "capture/message.h"
 
 /*
- * Reads fd as an ELF image. Returns 0; -ENOENT when it has no library we know, -EBADMSG when it is
- * no ELF file that can be read. fd stays the caller's.
+ * Reads fd as an ELF image. Returns 0; -ENOENT when it holds no TLS stack that we know, -EBADMSG
+ * when it is no ELF file that can be read, or why a stack that it holds can't be hooked
+ * (tls_lib.h). how, of how_cap bytes, tells it in words in any case: "openssl", "boringssl: ...".
+ * fd stays the caller's.
  */
-int elf_plan(int fd, struct probe_plan *ret_plan);
+int elf_plan(int fd, struct probe_plan *ret_plan, char *how, size_t how_cap);
 
 #endif

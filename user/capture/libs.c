@@ -10,7 +10,7 @@
 
 /*
  * Names of TLS libraries' files, up to the version: "libssl.so.3", "libssl-1b2c3d.so.1.1" (as
- * Python wheels rename theirs). To add one: a line here, and its functions in elf_plan.c.
+ * Python wheels rename theirs). To add one: a line here, and its finder in elf_plan.c.
  */
 static const char *const lib_names[] = {
 	"libssl",

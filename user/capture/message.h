@@ -12,13 +12,13 @@
 #include "shared.h"
 #include "wire.h"
 
-/* Functions hooked in one library. */
-#define PLAN_MAX 8
+/* Places hooked in one file: a Go function is hooked at each of its returns. */
+#define PLAN_MAX 64
 
 /* Where to set probes in a file: what the meter found in an ELF image. */
 struct probe_plan {
-	uint32_t lib; /* enum wire_lib */
 	uint32_t count;
+	uint32_t pad;
 	struct {
 		uint64_t offset; /* in the file */
 		uint32_t func;	 /* enum tls_func */

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "capture/expedite.h"
 #include "capture/features.h"
+#include "capture/hooks.h"
 #include "capture/probes.h"
 #include "wiretally.skel.h"
 
@@ -33,7 +34,7 @@
 struct probes {
 	bool multi;
 	bool closing;
-	int enter[TLS_FUNCS], leave[TLS_FUNCS]; /* program descriptors; [0]: uprobe_multi's */
+	int enter[TLS_FUNCS], leave[TLS_FUNCS]; /* program descriptors; -1: none */
 	int uprobe_type;			/* of the perf PMU */
 	uint64_t return_bit;			/* in perf_event_attr.config */
 	int queue[2];				/* descriptors to close */
@@ -98,26 +99,33 @@ __attribute__((noinline, noclone)) static void warm_target(void)
 	__asm__ volatile("");
 }
 
+static void program_prepare(struct wiretally_bpf *bpf, const char *name, bool wanted, bool multi)
+{
+	struct bpf_program *prog = name ? bpf_object__find_program_by_name(bpf->obj, name) : NULL;
+
+	if (!prog)
+		return;
+	bpf_program__set_autoload(prog, wanted);
+	if (wanted && multi)
+		bpf_program__set_expected_attach_type(prog, WT_BPF_TRACE_UPROBE_MULTI);
+}
+
 void probes__prepare(struct wiretally_bpf *bpf, bool multi)
 {
-	struct bpf_program *per_func[] = {
-		bpf->progs.tls_write_enter,    bpf->progs.tls_write_leave,
-		bpf->progs.tls_read_enter,     bpf->progs.tls_read_leave,
-		bpf->progs.tls_write_ex_enter, bpf->progs.tls_write_ex_leave,
-		bpf->progs.tls_read_ex_enter,  bpf->progs.tls_read_ex_leave,
-		bpf->progs.tls_gone_enter,
-	};
-
-	for (size_t i = 0; i < sizeof(per_func) / sizeof(per_func[0]); i++)
-		bpf_program__set_autoload(per_func[i], !multi);
-	bpf_program__set_autoload(bpf->progs.tls_multi_enter, multi);
-	bpf_program__set_autoload(bpf->progs.tls_multi_leave, multi);
-	if (multi) {
-		bpf_program__set_expected_attach_type(bpf->progs.tls_multi_enter,
-						      WT_BPF_TRACE_UPROBE_MULTI);
-		bpf_program__set_expected_attach_type(bpf->progs.tls_multi_leave,
-						      WT_BPF_TRACE_UPROBE_MULTI);
+	for (int func = 0; func < TLS_FUNCS; func++) {
+		program_prepare(bpf, hooks[func].enter, !multi, false);
+		program_prepare(bpf, hooks[func].leave, !multi, false);
+		program_prepare(bpf, hooks[func].multi_enter, multi, true);
+		program_prepare(bpf, hooks[func].multi_leave, multi, true);
 	}
+}
+
+/* The program's descriptor; -1: nothing runs there. */
+static int program_fd(struct wiretally_bpf *bpf, const char *name)
+{
+	struct bpf_program *prog = name ? bpf_object__find_program_by_name(bpf->obj, name) : NULL;
+
+	return prog ? bpf_program__fd(prog) : -1;
 }
 
 static int perf_pmu_init(struct probes *p)
@@ -142,22 +150,14 @@ struct probes *probes__new(struct wiretally_bpf *bpf, bool multi)
 	p->multi = multi;
 	p->queue[0] = p->queue[1] = -1;
 	expedite__init(&p->expedite); /* forks: before the reapers */
-	if (multi) {
-		p->enter[0] = bpf_program__fd(bpf->progs.tls_multi_enter);
-		p->leave[0] = bpf_program__fd(bpf->progs.tls_multi_leave);
-	} else {
-		p->enter[TLS_WRITE] = bpf_program__fd(bpf->progs.tls_write_enter);
-		p->leave[TLS_WRITE] = bpf_program__fd(bpf->progs.tls_write_leave);
-		p->enter[TLS_READ] = bpf_program__fd(bpf->progs.tls_read_enter);
-		p->leave[TLS_READ] = bpf_program__fd(bpf->progs.tls_read_leave);
-		p->enter[TLS_WRITE_EX] = bpf_program__fd(bpf->progs.tls_write_ex_enter);
-		p->leave[TLS_WRITE_EX] = bpf_program__fd(bpf->progs.tls_write_ex_leave);
-		p->enter[TLS_READ_EX] = bpf_program__fd(bpf->progs.tls_read_ex_enter);
-		p->leave[TLS_READ_EX] = bpf_program__fd(bpf->progs.tls_read_ex_leave);
-		p->enter[TLS_GONE] = bpf_program__fd(bpf->progs.tls_gone_enter);
-		p->leave[TLS_GONE] = -1;
-		err = perf_pmu_init(p);
+	for (int func = 0; func < TLS_FUNCS; func++) {
+		const struct hook *h = &hooks[func];
+
+		p->enter[func] = program_fd(bpf, multi ? h->multi_enter : h->enter);
+		p->leave[func] = program_fd(bpf, multi ? h->multi_leave : h->leave);
 	}
+	if (!multi)
+		err = perf_pmu_init(p);
 	p->warm_offset = self_offset((const void *)warm_target);
 	if (!err && pipe2(p->queue, O_CLOEXEC))
 		err = -errno;
@@ -215,38 +215,44 @@ static int perf_link(struct probes *p, int prog_fd, const char *path, uint64_t o
 /* Adds a descriptor to the link; a negative one is an error and is passed on. */
 static int link_add(struct probe_link *l, int fd)
 {
+	int *all;
+
 	if (fd < 0)
 		return fd;
+	all = realloc(l->fd, (l->count + 1) * sizeof(*all));
+	if (!all) {
+		close(fd);
+		return -ENOMEM;
+	}
+	l->fd = all;
 	l->fd[l->count++] = fd;
 	return 0;
 }
 
-static int attach_multi(struct probes *p, pid_t pid, const char *path,
-			const struct probe_plan *plan, struct probe_link *l)
+/* One link for all places of the plan that run the same program. prog: by enum tls_func. */
+static int attach_multi(const int *prog, pid_t pid, const char *path, const struct probe_plan *plan,
+			bool at_return, struct probe_link *l)
 {
-	unsigned long offsets[PLAN_MAX];
-	unsigned long long cookies[PLAN_MAX];
-	unsigned int all = 0, returning;
-	int err;
+	int err = 0;
 
-	/* Those with a return probe first, so that both links share one array. */
-	for (unsigned int i = 0; i < plan->count; i++)
-		if (plan->at[i].func != TLS_GONE) {
-			offsets[all] = plan->at[i].offset;
-			cookies[all++] = plan->at[i].func;
-		}
-	returning = all;
-	for (unsigned int i = 0; i < plan->count; i++)
-		if (plan->at[i].func == TLS_GONE) {
-			offsets[all] = plan->at[i].offset;
-			cookies[all++] = plan->at[i].func;
-		}
-	/* The return probe first: an entry that was seen then never lacks its return. */
-	err = link_add(l, uprobe_multi_link(p->leave[0], path, offsets, cookies, returning, pid,
-					    true));
-	if (!err)
-		err = link_add(l, uprobe_multi_link(p->enter[0], path, offsets, cookies, all, pid,
-						    false));
+	for (uint32_t first = 0; !err && first < plan->count; first++) {
+		int fd = prog[plan->at[first].func];
+		unsigned long offsets[PLAN_MAX];
+		unsigned long long cookies[PLAN_MAX];
+		unsigned int n = 0;
+		bool done = fd < 0;
+
+		for (uint32_t i = 0; i < first; i++)
+			done |= prog[plan->at[i].func] == fd;
+		if (done)
+			continue;
+		for (uint32_t i = first; i < plan->count; i++)
+			if (prog[plan->at[i].func] == fd) {
+				offsets[n] = plan->at[i].offset;
+				cookies[n++] = plan->at[i].func;
+			}
+		err = link_add(l, uprobe_multi_link(fd, path, offsets, cookies, n, pid, at_return));
+	}
 	return err;
 }
 
@@ -255,13 +261,13 @@ static int attach_perf(struct probes *p, pid_t pid, const char *path, const stru
 {
 	int err = 0;
 
-	for (unsigned int i = 0; !err && i < plan->count; i++) {
+	for (uint32_t i = 0; !err && i < plan->count; i++) {
 		uint32_t func = plan->at[i].func;
 
 		if (p->leave[func] >= 0)
 			err = link_add(l, perf_link(p, p->leave[func], path, plan->at[i].offset,
 						    pid, true));
-		if (!err)
+		if (!err && p->enter[func] >= 0)
 			err = link_add(l, perf_link(p, p->enter[func], path, plan->at[i].offset,
 						    pid, false));
 	}
@@ -273,12 +279,18 @@ int probes__attach(struct probes *p, pid_t pid, int file_fd, const struct probe_
 {
 	struct probe_link l = { .count = 0 };
 	char path[32];
-	int err;
+	int err = 0;
 
 	/* By descriptor: the path may be another mount namespace's, or gone. */
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", file_fd);
 	expedite__begin(&p->expedite);
-	err = p->multi ? attach_multi(p, pid, path, plan, &l) : attach_perf(p, pid, path, plan, &l);
+	if (!p->multi)
+		err = attach_perf(p, pid, path, plan, &l);
+	/* The return probe first: an entry that was seen then never lacks its return. */
+	if (!err && p->multi)
+		err = attach_multi(p->leave, pid, path, plan, true, &l);
+	if (!err && p->multi)
+		err = attach_multi(p->enter, pid, path, plan, false, &l);
 	expedite__end(&p->expedite);
 	__atomic_store_n(&p->last_ns, clock_monotonic_ns(), __ATOMIC_RELAXED);
 	if (err) {
@@ -294,13 +306,15 @@ void probes__detach(struct probes *p, struct probe_link *link)
 	for (uint32_t i = 0; i < link->count; i++)
 		if (write(p->queue[1], &link->fd[i], sizeof(link->fd[i])) != sizeof(link->fd[i]))
 			close(link->fd[i]);
+	free(link->fd);
+	link->fd = NULL;
 	link->count = 0;
 }
 
 void probes__warm(struct probes *p)
 {
 	struct probe_link l = { .count = 0 };
-	int prog = p->multi ? p->enter[0] : p->enter[TLS_GONE];
+	int prog = p->enter[TLS_GONE];
 
 	if (p->expedite.fd >= 0 || !p->warm_offset || clock_monotonic_ns() - p->last_ns < WARM_NS)
 		return;

@@ -15,11 +15,8 @@
 
 #include "capture/message.h"
 
-/* Entry and return of each function of a plan, where each takes a descriptor. */
-#define PROBE_FDS (2 * PLAN_MAX)
-
 struct probe_link {
-	int fd[PROBE_FDS];
+	int *fd; /* owned: of links, or of perf events: two for each place of the plan */
 	uint32_t count;
 };
 
@@ -27,8 +24,8 @@ struct probes;
 struct wiretally_bpf;
 
 /*
- * bpf: loaded; borrowed. multi: one uprobe_multi link for all functions, else a perf uprobe for
- * each. Returns NULL with errno set.
+ * bpf: loaded; borrowed. multi: uprobe_multi links, each for many places, else a perf uprobe for
+ * each place. Returns NULL with errno set.
  */
 struct probes *probes__new(struct wiretally_bpf *bpf, bool multi);
 /* Before bpf is loaded: leaves out the programs that this kernel can't take. */

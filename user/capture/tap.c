@@ -91,7 +91,9 @@ static void scan(struct tap *t, uint64_t token, int fd)
 {
 	struct message m = { .kind = MESSAGE_PLAN, .token = token };
 
-	if (fd < 0 || elf_plan(fd, &m.plan))
+	char how[128];
+
+	if (fd < 0 || elf_plan(fd, &m.plan, how, sizeof(how)))
 		m.plan.count = 0;
 	if (fd >= 0)
 		close(fd);

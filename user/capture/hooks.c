@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "capture/hooks.h"
+
+/* Entry and return of a function that moves plaintext. */
+#define HOOK_CALL(name)                                                                           \
+	{                                                                                         \
+		.enter = name "_enter", .leave = name "_leave", .multi_enter = "tls_multi_enter", \
+		.multi_leave = "tls_multi_leave"                                                  \
+	}
+
+/*
+ * To hook something new: its enum tls_func in shared.h, its programs in bpf/, a line here, and a
+ * finder that puts it into plans (tls_lib.h).
+ */
+const struct hook hooks[TLS_FUNCS] = {
+	[TLS_WRITE] = HOOK_CALL("tls_write"),
+	[TLS_READ] = HOOK_CALL("tls_read"),
+	[TLS_WRITE_EX] = HOOK_CALL("tls_write_ex"),
+	[TLS_READ_EX] = HOOK_CALL("tls_read_ex"),
+	[TLS_WRITE_BORING] = HOOK_CALL("boring_write"),
+	[TLS_READ_BORING] = HOOK_CALL("boring_read"),
+	[TLS_GONE] = { .enter = "tls_gone_enter", .multi_enter = "tls_multi_enter" },
+};

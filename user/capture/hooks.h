@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* hooks: which BPF programs run at a hooked place, for each enum tls_func. */
+#ifndef WT_CAPTURE_HOOKS_H
+#define WT_CAPTURE_HOOKS_H
+
+#include "shared.h"
+
+/* Names of programs; NULL: nothing runs there. */
+struct hook {
+	const char *enter, *leave;	       /* its own, for perf uprobes */
+	const char *multi_enter, *multi_leave; /* for uprobe_multi: they tell places by cookie */
+};
+
+extern const struct hook hooks[TLS_FUNCS]; /* [0] is empty */
+
+#endif

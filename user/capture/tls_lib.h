@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tls_lib: one TLS stack and its finder: where its functions are in an executable or a library.
+ * Each is one file and one line in elf_plan.c. A finder runs in the meter, on hostile files: it
+ * reads in pieces, in bounded time, and would rather refuse than name a wrong place, since a
+ * breakpoint inside an instruction breaks the program.
+ */
+#ifndef WT_CAPTURE_TLS_LIB_H
+#define WT_CAPTURE_TLS_LIB_H
+
+#include "capture/image.h"
+#include "capture/message.h"
+
+struct tls_lib {
+	const char *name; /* "boringssl": said by doctor */
+	/*
+	 * Returns 0, or -ENOENT when the file does not hold this stack. When it does, but can't be
+	 * hooked: -ESRCH when one of its functions is not found, -ENOTUNIQ when several could be
+	 * it, -EOPNOTSUPP for a version or a processor that is not known, -EBADMSG when the file
+	 * contradicts itself.
+	 */
+	int (*plan)(const struct image *img, struct probe_plan *ret_plan);
+};
+
+extern const struct tls_lib openssl_lib;
+extern const struct tls_lib boringssl_lib;
+
+/* Adds a place; one that is there already is left as it is. Returns 0, or -ENOSPC. */
+int plan__add(struct probe_plan *plan, uint64_t offset, uint32_t func);
+bool plan__has(const struct probe_plan *plan, uint32_t func);
+
+#endif
