@@ -15,6 +15,10 @@
 /* USER_HZ is 100 on every architecture we run on: proc(5)'s clock ticks are 10 ms. */
 #define TICK_NS 10000000ull
 
+/* What the kernel appends to the path of a file that has none any more (d_path). */
+#define DELETED	    " (deleted)"
+#define DELETED_LEN ((ssize_t)sizeof(DELETED) - 1)
+
 /* Reads a small /proc file whole. Returns its length, or -errno; buf is NUL-terminated. */
 static ssize_t read_file(pid_t pid, const char *name, char *buf, size_t cap)
 {
@@ -98,6 +102,9 @@ bool procfs_read(pid_t pid, struct wire_proc *ret_p)
 	snprintf(ret_p->comm, sizeof(ret_p->comm), "%.15s", n > 0 ? text : "");
 	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
 	n = readlink(path, ret_p->exe, sizeof(ret_p->exe) - 1);
+	/* "/opt/agent/bin/agent (deleted)": updated; what runs still goes by its name */
+	if (n > DELETED_LEN && !memcmp(ret_p->exe + n - DELETED_LEN, DELETED, DELETED_LEN))
+		n -= DELETED_LEN;
 	ret_p->exe[n > 0 ? n : 0] = '\0';
 	n = read_file(pid, "cmdline", ret_p->args, sizeof(ret_p->args));
 	ret_p->args_len = n > 0 ? (uint32_t)n : 0;
