@@ -7,8 +7,11 @@
 # Quick when everything is there. Without root it names the command to run.
 set -eu
 
-build="clang gcc make pkg-config libbpf-dev libelf-dev libjansson-dev libsqlite3-dev zlib1g-dev libbrotli-dev libzstd-dev libsodium-dev linux-libc-dev libc6-dev"
-tests="clang-format cppcheck libclang-rt-14-dev libssl-dev openssl curl python3 python3-venv ca-certificates procps"
+build="clang gcc make pkg-config linux-libc-dev libc6-dev libbpf-dev libelf-dev zlib1g-dev
+	libbrotli-dev libcapstone-dev libjansson-dev libnghttp2-dev libseccomp-dev libsodium-dev
+	libsqlite3-dev libyaml-dev libzstd-dev"
+tests="clang-format cppcheck libclang-rt-14-dev libssl-dev openssl curl python3 python3-venv
+	ca-certificates procps podman runc debootstrap debian-archive-keyring util-linux"
 
 # Ubuntu ships bpftool with its kernel tools, Debian as a package of its own.
 . /etc/os-release

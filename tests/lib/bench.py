@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """One test's clients, and the rows that are theirs.
 
-A meter sees the whole host. Rows of processes that the test did not start, or that are no children
-of those, are left out: a test gives the same verdict when something else calls a model meanwhile.
+A meter sees the whole host. Rows of processes that the test did not start, that are no children of
+those and in no container of the test, are left out: a test gives the same verdict when something
+else calls a model meanwhile.
 """
 import os
 import subprocess
@@ -24,7 +25,7 @@ SETTLE_S = 0.3
 class Bench:
     def __init__(self, sim, meter, name: str):
         self.sim, self.meter, self.name = sim, meter, name
-        self.started: set[int] = set()
+        self.started: set[int | str] = set()  # pids, ids of containers
         self.since = len(meter.rows) if meter else 0
 
     def env(self) -> dict:
@@ -53,6 +54,8 @@ class Bench:
         return [p.pid for p in running]
 
     def is_ours(self, row) -> bool:
+        if "container" in row and row["container"]["id"] in self.started:
+            return True
         process = row.get("process", {})
         # The parent of one that was gone before it was looked at is not known.
         parent = process.get("parent", {}).get("pid")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Plain Python HTTP clients: http_client.py KIND [COUNT], KIND of urllib, keepalive, requests, asyncio,
-aiohttp, fork, later, large."""
+aiohttp, fork, later, lines, streams, pycurl, large."""
 import asyncio
 import json
 import multiprocessing
@@ -103,6 +103,53 @@ def run_later(count):
     print("started", flush=True)
     sys.stdin.readline()
     run_urllib(count)
+
+
+def run_lines(_count):
+    """A call for each line of input; says when it is done."""
+    ssl.create_default_context()
+    print("ready", flush=True)
+    for number, _line in enumerate(sys.stdin):
+        urllib_once(*BODIES[number % len(BODIES)])
+        print(number, flush=True)
+
+
+def run_streams(count):
+    """COUNT streams, each on its own connection; none is read to its end before all have begun."""
+    import aiohttp
+    path, body = BODIES[1]
+    headers = {**HEADERS, "x-sim-events": "20", "x-sim-event-ms": "20"}
+
+    async def all_of_them():
+        begun, all_begun = 0, asyncio.Event()
+        no_limit = aiohttp.ClientTimeout(total=None)
+        connector = aiohttp.TCPConnector(limit=0, ssl=ssl.create_default_context())
+        async with aiohttp.ClientSession(connector=connector, timeout=no_limit) as session:
+            async def one():
+                nonlocal begun
+                async with session.post(URL + path, json=body, headers=headers) as answer:
+                    begun += 1
+                    if begun == count:
+                        all_begun.set()
+                    await all_begun.wait()
+                    await answer.read()
+            await asyncio.gather(*(one() for _ in range(count)))
+    asyncio.run(all_of_them())
+
+
+def run_pycurl(count):
+    """libcurl with an OpenSSL 1.1 of its own, as the wheel brings it."""
+    import pycurl
+    handle = pycurl.Curl()
+    for i in range(count):
+        path, body = BODIES[i % len(BODIES)]
+        handle.setopt(pycurl.URL, URL + path)
+        handle.setopt(pycurl.CAINFO, os.environ["SSL_CERT_FILE"])
+        handle.setopt(pycurl.HTTPHEADER, [f"{k}: {v}" for k, v in HEADERS.items()])
+        handle.setopt(pycurl.POSTFIELDS, json.dumps(body))
+        handle.perform_rs()
+        if handle.getinfo(pycurl.RESPONSE_CODE) != 200:
+            sys.exit(1)
 
 
 def run_large(count):
