@@ -172,10 +172,10 @@ def running_before(sim):
         return b.equal(1)
 
 
-def connected_before(sim):
+def connected_before(sim, way="pause"):
     """A connection that is open, and used, before the meter starts: later calls on it are exact."""
-    b = Bench(sim, None, "connected_before")
-    p = b.start(b.client("one_connection.py", "pause", 5), stdin=subprocess.PIPE,
+    b = Bench(sim, None, "connected_before_" + way)
+    p = b.start(b.client("one_connection.py", way, 5), stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE, text=True)
     p.stdout.readline()
     with Meter(*METER_ARGS) as b.meter:
@@ -184,6 +184,11 @@ def connected_before(sim):
     if len(rows) != 4:
         return f"{len(rows)} rows for the 4 calls after the start"
     return compare.all_equal(sim.truth(b.name)[1:], rows)
+
+
+def connected_before_an_answer_ended(sim):
+    """The same, and the client is in the middle of reading an answer when the meter starts."""
+    return connected_before(sim, "midway")
 
 
 def two_meters(sim):
@@ -204,7 +209,7 @@ def main():
                 suite.run(run.__name__, run, Bench(sim, meter, run.__name__))
             suite.run("meter_ends_well", lambda: meter.stop() and str(meter.said[-3:]))
             print("".join(f"# {line}" for line in meter.said), end="")
-        for run in (running_before, connected_before, two_meters):
+        for run in (running_before, connected_before, connected_before_an_answer_ended, two_meters):
             suite.run(run.__name__, run, sim)
     return suite.end()
 

@@ -332,12 +332,13 @@ TEST(a_server_is_told_from_a_caller)
 		   "\n#0 POST /1 host=\n >ab\n 200 \n <0123456789\n end asked answered served");
 }
 
+/* Offsets count from where a connection was first seen, which need not be its beginning. */
 TEST(joined_in_the_middle_of_an_answer)
 {
 	for (size_t piece = 1; piece < 100; piece += 7) {
 		struct story s;
 		struct proto *p = begin(&s);
-		uint64_t off[2] = { 500, 900 };
+		uint64_t off[2] = { 0 };
 
 		call(p, off, WIRE_IN, ANSWER + 30, strlen(ANSWER) - 30, piece);
 		call(p, off, WIRE_OUT, NEXT, strlen(NEXT), piece);
@@ -345,6 +346,25 @@ TEST(joined_in_the_middle_of_an_answer)
 		end(p, off);
 		proto__free(p);
 		ASSERT_STR(s.text, "\n#0 POST /2 host=\n 200 \n <!\n end asked answered");
+		ASSERT_EQ(s.drops.n[DROP_MISSED_START], 1);
+	}
+}
+
+TEST(joined_in_the_middle_of_a_request)
+{
+	for (size_t piece = 1; piece < 100; piece += 7) {
+		struct story s;
+		struct proto *p = begin(&s);
+		uint64_t off[2] = { 0 };
+
+		call(p, off, WIRE_OUT, ASK + 35, strlen(ASK) - 35, piece);
+		call(p, off, WIRE_IN, ANSWER, strlen(ANSWER), piece);
+		call(p, off, WIRE_OUT, NEXT, strlen(NEXT), piece);
+		call(p, off, WIRE_IN, NEXT_OK, strlen(NEXT_OK), piece);
+		end(p, off);
+		proto__free(p);
+		ASSERT_STR(s.text, "\n#0 POST /2 host=\n 200 \n <!\n end asked answered");
+		ASSERT_EQ(s.drops.n[DROP_MISSED_START], 1);
 	}
 }
 
@@ -370,12 +390,33 @@ TEST(what_is_no_http_is_ignored)
 			enum proto_verdict v =
 				call(p, off, WIRE_OUT, junk[i].first, junk[i].n, piece);
 
+			if (junk[i].why == DROP_NOT_HTTP) {
+				ASSERT_EQ(v, PROTO_FOLLOW);
+				v = call(p, off, WIRE_IN, "220 ready\r\n", 11, piece);
+			}
 			proto__free(p);
 			ASSERT_EQ(v, junk[i].why == DROP_COUNT ? PROTO_FOLLOW : PROTO_IGNORE);
 			if (junk[i].why != DROP_COUNT)
 				ASSERT_EQ(s.drops.n[junk[i].why], 1);
 			ASSERT_STR(s.text, "");
 		}
+}
+
+TEST(what_only_goes_out_and_is_no_http_is_given_up)
+{
+	static char lines[16384];
+	struct story s;
+	struct proto *p = begin(&s);
+	uint64_t off[2] = { 0 };
+	enum proto_verdict v = PROTO_FOLLOW;
+
+	memset(lines, 'a', sizeof(lines));
+	for (int i = 0; i < 1000 && v == PROTO_FOLLOW; i++)
+		v = call(p, off, WIRE_OUT, lines, sizeof(lines), sizeof(lines));
+	proto__free(p);
+	ASSERT_EQ(v, PROTO_IGNORE);
+	ASSERT(off[WIRE_OUT] > 1 << 20);
+	ASSERT_EQ(s.drops.n[DROP_NOT_HTTP], 1);
 }
 
 TEST(heads_have_a_limit)

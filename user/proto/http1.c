@@ -181,6 +181,9 @@ static void http1_init(void *state, const struct proto_env *env, uint8_t dir, st
 	h->last = &h->first;
 	h->request_dir =
 		http1_start(first) == START_REQUEST ? dir : (uint8_t)(WIRE_OUT + WIRE_IN - dir);
+	/* The rest of an answer passed; that of a request is counted with its answer. */
+	if (env->joined && h->request_dir == dir)
+		drops__add(env->drops, DROP_MISSED_START, 1);
 }
 
 static bool http1_feed(void *state, const struct chunk *c)

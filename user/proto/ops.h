@@ -15,6 +15,7 @@ struct proto_env {
 	void *ctx;
 	struct drops *drops;
 	uint64_t *last_exchange_id;
+	bool joined; /* the other direction was in the middle of something when first seen */
 };
 
 enum sniff { SNIFF_NO = -1, SNIFF_MORE = 0, SNIFF_YES };

@@ -7,6 +7,12 @@
 
 #define CONN_TABLE_MAX 65536
 
+/*
+ * Where one direction is given up that shows no message, while the other is silent: a log shipper's
+ * is, and the answer in whose middle a connection was joined is seldom longer.
+ */
+#define JOINED_MAX (8ull * 1024 * 1024)
+
 static const struct proto_ops *const proto_table[] = {
 #define PROTO(id) &proto_##id,
 #include "proto/proto.def"
@@ -21,6 +27,7 @@ struct proto_conn {
 	void *state;
 	bool ignored;
 	bool ended[WIRE_DIRS];
+	bool alien[WIRE_DIRS];	   /* its first bytes begin no message */
 	uint8_t held_n[WIRE_DIRS]; /* first bytes, until the protocol is known */
 	uint8_t held[WIRE_DIRS][PROTO_SNIFF_MAX];
 };
@@ -100,6 +107,18 @@ static bool is_http2(struct span first)
 	return span__starts(first, SPAN("PRI * HTTP/2.0\r\n"));
 }
 
+/*
+ * A direction that begins with no message may be that of a connection that was open before its
+ * process was watched: the rest of an answer whose head nobody saw, and the next request is yet to
+ * come. When both do, it is not that.
+ */
+static void conn_alien(struct proto *p, struct proto_conn *c, uint8_t dir)
+{
+	c->alien[dir] = true;
+	if (c->alien[WIRE_OUT] && c->alien[WIRE_IN])
+		conn_ignore(p, c, DROP_NOT_HTTP);
+}
+
 /* Asks each protocol about the first bytes of this direction. */
 static enum sniff conn_sniff(struct proto *p, struct proto_conn *c, const struct chunk *chunk,
 			     struct span first)
@@ -107,7 +126,8 @@ static enum sniff conn_sniff(struct proto *p, struct proto_conn *c, const struct
 	struct proto_env env = { .emit = p->emit,
 				 .ctx = p->ctx,
 				 .drops = p->drops,
-				 .last_exchange_id = &p->last_exchange_id };
+				 .last_exchange_id = &p->last_exchange_id,
+				 .joined = c->alien[WIRE_OUT + WIRE_IN - chunk->dir] };
 	bool more = false;
 
 	for (size_t i = 0; i < PROTO_COUNT; i++) {
@@ -167,6 +187,10 @@ static bool conn_decide(struct proto *p, struct proto_conn *c, const struct chun
 	held = c->held_n[chunk->dir];
 	if (!n)
 		return false;
+	if (chunk->off > JOINED_MAX) {
+		conn_ignore(p, c, DROP_NOT_HTTP);
+		return false;
+	}
 	/* In the middle of a connection, or behind a gap: wait for a message to begin. */
 	if (!held && (chunk->gap || chunk->off) && !(chunk->flags & CHUNK_CALL_FIRST))
 		return false;
@@ -187,8 +211,8 @@ static bool conn_decide(struct proto *p, struct proto_conn *c, const struct chun
 		if (is_http2(span_of(first, held + n)))
 			conn_ignore(p, c, DROP_HTTP2);
 		else if (chunk->off == held && !chunk->gap)
-			conn_ignore(p, c, DROP_NOT_HTTP);
-		/* else in the middle of something: a later call may begin a message */
+			conn_alien(p, c, chunk->dir);
+		/* a later call may begin a message */
 		c->held_n[chunk->dir] = 0;
 		break;
 	}

@@ -7,6 +7,7 @@ pipelined: all requests before the first answer is read, by asyncio (TLS through
 many:      one after the other.
 large:     the same with 2 MiB in each request.
 pause:     one, a wait for a line of input, then the rest.
+midway:    a slow one, "ready" as soon as it has begun, then the rest.
 """
 import asyncio
 import http.client
@@ -60,6 +61,18 @@ def run_many(count, content="count me", pause_after=None):
 
 def run_large(count):
     run_many(count, "x" * (2 << 20))
+
+
+def run_midway(count):
+    """A slow stream that says when it has begun, then the rest."""
+    connection = http.client.HTTPSConnection(HOST, context=ssl.create_default_context())
+    for i in range(count):
+        slow = {"x-sim-events": "20", "x-sim-event-ms": "100"} if not i else {}
+        connection.request("POST", PATH, body(stream=not i), {**HEADERS, **slow})
+        answer = connection.getresponse()
+        if not i:
+            print("ready", flush=True)
+        answer.read()
 
 
 def run_pause(count):
