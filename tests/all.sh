@@ -9,7 +9,7 @@ run "lint" make --no-print-directory BUILD="$BUILD" lint
 run "check" tests/check.sh
 if [ "$(id -u)" = 0 ]; then
 	python=$(tools/test_env.sh)
-	for suite in run unusual exec_test hosts; do
+	for suite in run unusual exec_test hosts canary; do
 		run "live: $suite" "$python" "tests/live/$suite.py"
 	done
 else

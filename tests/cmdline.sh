@@ -32,7 +32,7 @@ expect "an unknown option" 2 "unrecognized option" "$bin" trace --jsno
 expect "an odd ring" 2 "give a power of two" "$bin" trace --ring-bytes 5000
 expect "trace with a command" 2 "use 'wiretally exec" "$bin" trace curl
 expect "exec without one" 2 "which command" "$bin" exec
-expect "replay of nothing" 2 "give NAME.req NAME.resp, or --pairs DIR" "$bin" replay
+expect "replay of nothing" 2 "give FILE, or NAME.req NAME.resp, or --pairs DIR" "$bin" replay
 expect "replay of what is not there" 1 "nope.req: No such file" "$bin" replay nope.req nope.resp
 expect "replay of no folder" 1 "nope: No such file" "$bin" replay --pairs nope
 printf 'provider\tmodel\tmatch\tinput\nopenai\tgpt-x\t=gpt-x\tcheap\n' >"$dir/prices"

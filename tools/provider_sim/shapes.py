@@ -51,7 +51,8 @@ class Answer:
         return self.usage()
 
     def words(self):
-        return [WORDS[i % len(WORDS)] + " " for i in range(self.events_wanted)]
+        said = self.request.sim("text", "").split() or WORDS
+        return [said[i % len(said)] + " " for i in range(self.events_wanted)]
 
 
 class Chat(Answer):

@@ -196,11 +196,14 @@ static int option_set(struct options *o, const struct option_def *d, const char 
 int options__parse(struct options *ret_o, const struct command_def *c, int argc, char **argv)
 {
 	struct option longs[OPTION_COUNT + 1] = { 0 };
-	char letters[2 * OPTION_COUNT + 2] = "+"; /* stop at the first that is no option */
+	char letters[2 * OPTION_COUNT + 2] = "";
 	struct options o = { 0 };
-	size_t n = 0, letter_count = 1;
+	size_t n = 0, letter_count = 0;
 	int at, index;
 
+	/* Behind the first that is no option, options are the command's that is to be run. */
+	if (strstr(c->arguments, "COMMAND"))
+		letters[letter_count++] = '+';
 	for (size_t i = 0; i < OPTION_COUNT; i++) {
 		if (!option_is_for(&option_defs[i], c))
 			continue;

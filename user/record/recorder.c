@@ -74,18 +74,20 @@ void recorder__free(struct recorder *r)
 
 static void put_scrubbed_proc(struct recorder *r, const struct wire *w)
 {
-	struct {
-		struct wire w;
-		struct wire_proc proc;
-	} copy;
+	struct wire *copy;
 
-	if (w->len < sizeof(copy.proc))
+	if (w->len < sizeof(struct wire_proc))
 		return;
-	copy.w = *w;
-	copy.w.len = sizeof(copy.proc);
-	memcpy(&copy.proc, w->data, sizeof(copy.proc));
-	r->o.scrub_proc(&copy.proc);
-	put(r, &copy.w);
+	copy = malloc(sizeof(*copy) + sizeof(struct wire_proc));
+	if (!copy) {
+		r->err = r->err ? r->err : -ENOMEM;
+		return;
+	}
+	memcpy(copy, w, sizeof(*copy) + sizeof(struct wire_proc));
+	copy->len = sizeof(struct wire_proc);
+	r->o.scrub_proc((struct wire_proc *)copy->data);
+	put(r, copy);
+	free(copy);
 }
 
 void recorder__wire(struct recorder *r, const struct wire *w)

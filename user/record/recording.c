@@ -108,7 +108,7 @@ static bool length_fits(const struct wire *w)
 	uint32_t most = w->kind == WIRE_EXCHANGE ? PACK_MAX : WIRE_CHUNK_MAX;
 
 	return w->kind > 0 && w->kind < WIRE_KINDS && w->len >= least[w->kind] && w->len <= most &&
-	       w->dir < WIRE_DIRS;
+	       w->dir < WIRE_DIRS && w->lib < WIRE_LIBS;
 }
 
 static int grow(struct recording *r, size_t n)

@@ -115,7 +115,7 @@ static int event(struct scrubbed *o, const struct exchange_event *ev)
 {
 	struct scrub *s = o->scrub;
 	uint8_t *out = malloc(ev->bytes.n + SCRUB_HELD_MAX);
-	struct span name = is_event_name(ev->name) ? ev->name : SPAN("");
+	struct span name = is_event_name(ev->name) ? ev->name : SPAN("x");
 	struct scrub_json json;
 	size_t n;
 

@@ -126,6 +126,20 @@ static struct span scrub_path(struct builder *b, struct span path, const struct 
 	return made;
 }
 
+/* "sse", "true", "2024-10-21", "2025-03-01-preview": nothing else is kept. */
+static bool is_query_value(struct span s)
+{
+	if (span__ends(s, SPAN("-preview")))
+		s.n -= strlen("-preview");
+	if (span__eq(s, SPAN("sse")) || span__eq(s, SPAN("json")) || span__eq(s, SPAN("true")) ||
+	    span__eq(s, SPAN("false")))
+		return true;
+	for (size_t i = 0; i < s.n; i++)
+		if (!isdigit(s.p[i]) && s.p[i] != '-')
+			return false;
+	return s.n <= strlen("2024-10-21");
+}
+
 /* alt=sse&key=AIza... */
 static void scrub_query(struct builder *b, struct span query)
 {
@@ -133,7 +147,7 @@ static void scrub_query(struct builder *b, struct span query)
 		struct span value = span__cut(&query, '&');
 		struct span name = span__cut(&value, '=');
 
-		if (IN_LIST(kept_queries, name) && is_plain_value(value)) {
+		if (IN_LIST(kept_queries, name) && is_query_value(value)) {
 			copy(b, name);
 			copy(b, SPAN("="));
 			copy(b, value);
