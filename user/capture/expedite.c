@@ -36,6 +36,7 @@ static void guard_run(int pipe_fd, int fd)
 	/* Only the end of the pipe, thus of the keeper, ends the guard. */
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
+	setsid(); /* SIGKILL can't be blocked: out of the group that a kill -9 -PGID is sent to */
 	prctl(PR_SET_NAME, "wiretally-guard");
 	pipe_fd = dup2(pipe_fd, 0);
 	fd = dup2(fd, 1);
