@@ -9,8 +9,8 @@ run "lint" make --no-print-directory BUILD="$BUILD" lint
 run "check" tests/check.sh
 if [ "$(id -u)" = 0 ]; then
 	python=$(tools/test_env.sh)
-	for suite in run unusual exec_test hosts canary; do
-		run "live: $suite" "$python" "tests/live/$suite.py"
+	for suite in tests/live/*.py; do
+		run "live: $(basename "$suite" .py)" "$python" "$suite"
 	done
 else
 	echo "FAIL live: needs root: sudo make test"

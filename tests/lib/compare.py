@@ -15,6 +15,12 @@ def by_id(rows):
     return found
 
 
+def tokens_differ(truth, got):
+    """What is wrong with the tokens by class, as a list; one that is not there was not told."""
+    return [f"{name}: sent {n}, metered {got.get(name)}" for name, n in truth["tokens"].items()
+            if (got.get(name) or 0) != n]
+
+
 def row_differs(truth, row):
     """What is wrong with a metered row of an answered call; "": nothing."""
     w, wrong = row["wiretally"], []
@@ -28,10 +34,7 @@ def row_differs(truth, row):
         if w["usage_source"] != "none" or "usd" in w["cost"]:
             wrong.append("a figure where the provider sent none")
         return "; ".join(wrong)
-    got = w.get("tokens", {})
-    for name, n in truth["tokens"].items():
-        if got.get(name, 0) != n:
-            wrong.append(f"{name}: sent {n}, metered {got.get(name)}")
+    wrong += tokens_differ(truth, w.get("tokens", {}))
     want = prices.nano_dollars(truth["provider"], truth["model_served"], truth["tokens"])
     if want != w["cost"].get("nano_usd"):
         wrong.append(f"nano-dollars: {w['cost'].get('nano_usd')}, should be {want}")

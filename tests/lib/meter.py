@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Runs wiretally and reads its rows as they come."""
 import json
+import os
 import signal
 import subprocess
 import threading
@@ -11,13 +12,21 @@ ROOT = Path(__file__).resolve().parents[2]
 WIRETALLY = ROOT / "build/wiretally"
 
 
+def wiretally_json(*args):
+    """What the command tells, as a list."""
+    done = subprocess.run([WIRETALLY, *args, "--json"], stdout=subprocess.PIPE, text=True, timeout=20,
+                          check=False)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
 class Meter:
     """with Meter() as meter: meter.wait(lambda rows: len(rows) >= 3)"""
 
     def __init__(self, *args, command="trace"):
         self.rows, self.bad, self.said = [], [], []
         self.process = subprocess.Popen([WIRETALLY, command, "--json", *args],
-                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                        start_new_session=True)  # for kill()
         self.ready = threading.Event()
         self.threads = [threading.Thread(target=self.read_rows, daemon=True),
                         threading.Thread(target=self.read_words, daemon=True)]
@@ -49,9 +58,17 @@ class Meter:
     def stop(self):
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
+        return self.ended()
+
+    def kill(self):
+        """kill -9 of all its processes at once."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        return self.ended()
+
+    def ended(self):
         self.process.wait(20)
         for thread in self.threads:
-            thread.join(5)
+            thread.join(5)  # until no process of it has the pipes open
         return self.process.returncode
 
     def wait(self, enough, seconds=10.0):

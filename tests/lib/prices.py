@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """An independent bill: the catalogue's prices in exact decimals, rounded once a class, half to even."""
 import csv
+import functools
 import re
 from decimal import ROUND_HALF_EVEN, Decimal
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 CATALOGUE = Path(__file__).resolve().parents[2] / "user/price/catalogue.tsv"
 
 
+@functools.cache
 def rows():
     with open(CATALOGUE, newline="", encoding="utf-8") as f:
         lines = [line for line in f if not line.startswith("#")]
@@ -22,13 +24,18 @@ def fits(pattern, model):
     return 1000 if pattern[0] == "=" else len(pattern) - 1
 
 
+@functools.cache
+def candidates(provider, model, tier):
+    """[(how well it fits, row)] of the rows that fit, whatever the context."""
+    fitting = ((max(fits(p, model) for p in row["match"].split(" ")), row) for row in rows()
+               if row["provider"] == provider and row["tier"] == tier)
+    return [(best, row) for best, row in fitting if best]
+
+
 def find(provider, model, tier, context):
-    def rank(row):
-        best = max(fits(p, model) for p in row["match"].split(" "))
-        return best, int(row["over"] or 0)
-    able = [r for r in rows() if r["provider"] == provider and r["tier"] == tier
-            and (not r["over"] or context > int(r["over"])) and rank(r)[0]]
-    return max(able, key=rank) if able else None
+    able = [(best, int(row["over"] or 0), row) for best, row in candidates(provider, model, tier)
+            if not row["over"] or context > int(row["over"])]
+    return max(able, key=lambda a: a[:2])[2] if able else None
 
 
 def nano_dollars(provider, model, tokens, tier="default"):

@@ -24,7 +24,7 @@ sys.path[:0] = [str(HERE.parent / "lib")]
 
 import compare  # noqa: E402 (the path comes first)
 import prices  # noqa: E402
-from meter import WIRETALLY, Meter  # noqa: E402
+from meter import WIRETALLY, Meter, wiretally_json  # noqa: E402
 from sim import Provider  # noqa: E402
 
 CHAT = '{"model":"gpt-4o","messages":[{"role":"user","content":"count me"}]}'
@@ -318,12 +318,6 @@ def keeper_killed(sim):
 
 def meter_killed(sim):
     return killed(sim, "meter")
-
-
-def wiretally_json(*args):
-    done = subprocess.run([WIRETALLY, *args, "--json"], stdout=subprocess.PIPE, text=True, timeout=20,
-                          check=False)
-    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 def the_ledger(sim):
