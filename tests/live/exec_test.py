@@ -10,6 +10,7 @@ import json
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
 import tempfile
@@ -95,12 +96,82 @@ def standard_input_is_the_commands(b):
     return "" if done.stdout == "to the command" else repr(done.stdout)
 
 
+def agent_of_an_sdk(b):
+    done, total = run_json(b, b.client("sdk_client.py", "openai", "sync", 2))
+    want = owed(b, 10)
+    good = not done.returncode and total["calls"] == 10 and total["nano_usd"] == want
+    return "" if good else f"status {done.returncode}, {total}, {want} nano-dollars are owed"
+
+
+def child_that_left_its_parent(b):
+    """A daemon of the command's: its parent is gone, its session is its own."""
+    curl = shlex.join(b.curl("/v1/chat/completions", CHAT))
+    _, total = run_json(b, ["sh", "-c", f"(setsid sh -c {shlex.quote('sleep 0.3; ' + curl)} &); "
+                                        "sleep 1.5"])
+    return "" if total["nano_usd"] == owed(b, 1) else f"{total}, {owed(b, 1)} are owed"
+
+
+def signalled(b, number, to_group):
+    """Its bill and status when a signal comes in the middle; the command counts what it gets."""
+    counting = ("import os, signal, subprocess, sys, time\n"
+                "got = []\n"
+                "for s in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):\n"
+                "    signal.signal(s, lambda n, _: got.append(n))\n"
+                "subprocess.run(sys.argv[1:], check=True)\n"
+                "print('ready', flush=True)\n"
+                "while not got: time.sleep(0.05)\n"
+                "time.sleep(0.5)\n"
+                "print(got, flush=True)\n"
+                "sys.exit(40 + len(got))\n")
+    with tempfile.NamedTemporaryFile("r", encoding="utf-8") as bill:
+        process = subprocess.Popen(
+            [WIRETALLY, "exec", "--json", "--output", bill.name, "--", sys.executable, "-c", counting,
+             *b.curl("/v1/chat/completions", CHAT)], env=b.env(), stdout=subprocess.PIPE, text=True,
+            start_new_session=True)
+        process.stdout.readline()
+        if to_group:
+            os.killpg(process.pid, number)
+        else:
+            process.send_signal(number)
+        out, _ = process.communicate(timeout=30)
+        total = json.load(bill)["total"]
+    if (process.returncode, out) != (41, f"[{int(number)}]\n"):
+        return f"status {process.returncode}, it got {out}"
+    return "" if total["nano_usd"] == owed(b, 1) else f"{total}, {owed(b, 1)} are owed"
+
+
+def a_signal_is_passed_on(b):
+    return signalled(b, signal.SIGTERM, False) or signalled(
+        Bench(b.sim, None, b.name + " again"), signal.SIGHUP, False)
+
+
+def ctrl_c_reaches_the_command_once(b):
+    """A terminal sends it to the whole group; the bill is printed all the same."""
+    return signalled(b, signal.SIGINT, True)
+
+
+def who_called_sudo_runs_it(b):
+    curl = ["curl", "-sSk", *b.curl("/v1/chat/completions", CHAT)[2:]]
+    curl[curl.index("--cacert"):curl.index("--cacert") + 2] = []  # in a folder of root's
+    says = "id -u; id -g; id -G; grep CapEff /proc/self/status"
+    done = subprocess.run([WIRETALLY, "exec", "--json", "--", "sh", "-c",
+                           f"{says}; {shlex.join(curl)}; exit 6"], timeout=60, check=False,
+                          env=b.env() | {"SUDO_UID": "65534", "SUDO_GID": "65534"},
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    if (done.returncode, done.stdout.split()) != (6, ["65534"] * 3 + ["CapEff:", "0" * 16]):
+        return f"status {done.returncode}, out {done.stdout!r}, err {done.stderr!r}"
+    total = json.loads(done.stderr.splitlines()[-1])["total"]
+    return "" if total["nano_usd"] == owed(b, 1) else f"{total}, {owed(b, 1)} are owed"
+
+
 def main():
     suite = Suite(sys.argv[1:])
     with tempfile.TemporaryDirectory() as folder, Provider(Path(folder)) as sim:
         for run in (bill_for_a_person, whole_tree, nobody_else, status_of_a_killed_command,
                     status_of_no_such_command, status_of_what_cannot_be_run,
-                    standard_input_is_the_commands):
+                    standard_input_is_the_commands, agent_of_an_sdk, child_that_left_its_parent,
+                    a_signal_is_passed_on, ctrl_c_reaches_the_command_once,
+                    who_called_sudo_runs_it):
             suite.run(run.__name__, run, Bench(sim, None, run.__name__))
     return suite.end()
 
