@@ -44,7 +44,7 @@ struct keeper {
 static void send_scan(void *ctx, const struct lib *lib)
 {
 	struct keeper *k = ctx;
-	struct message m = { .kind = MESSAGE_SCAN, .token = lib->token };
+	struct message m = { .kind = MESSAGE_SCAN, .count = lib->executable, .token = lib->token };
 
 	message__send(k->o->sock, &m, lib->fd);
 }

@@ -106,6 +106,18 @@ struct lib *libs__planned(struct libs *l, uint64_t token, const struct probe_pla
 	return lib;
 }
 
+void libs__remove(struct libs *l, struct lib *lib)
+{
+	for (uint32_t i = 0; i < l->count; i++) {
+		if (l->lib[i] != lib)
+			continue;
+		l->lib[i] = l->lib[--l->count];
+		close(lib->fd);
+		free(lib);
+		return;
+	}
+}
+
 uint32_t libs__pending(const struct libs *l)
 {
 	uint32_t n = 0;

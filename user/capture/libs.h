@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * libs: the TLS libraries met on this host, each file once: its descriptor, and where its probes
- * go. The keeper only matches names; the meter reads the ELF file.
+ * libs: the files with a TLS stack met on this host, libraries and executables, each once: its
+ * descriptor, and where its probes go. The keeper only matches names; the meter reads the ELF file.
  */
 #ifndef WT_CAPTURE_LIBS_H
 #define WT_CAPTURE_LIBS_H
@@ -11,19 +11,22 @@
 #include "capture/message.h"
 #include "capture/sideband.h"
 
-/* Files of TLS libraries at once: images of a busy container host share most of theirs. */
-#define LIBS_MAX 512
+/* Files with TLS at once: images of a busy container host share most of theirs. */
+#define LIBS_MAX 1024
 /* Processes that wait for one file to be read. */
 #define LIB_WAITING_MAX 256
 
 enum lib_state { LIB_PENDING = 1, LIB_PLANNED, LIB_NOTHING };
 
 struct lib {
-	uint64_t dev, ino;
+	uint64_t dev, ino; /* ino 0: the file was changed since, another entry stands for it */
 	uint64_t token;
 	int fd;
-	uint8_t state; /* enum lib_state */
-	bool standard; /* from the host's own library folders */
+	uint8_t state;	     /* enum lib_state */
+	bool standard;	     /* from the host's own library folders */
+	bool executable;     /* a program, with its TLS stack inside */
+	uint64_t changed_ns; /* of an executable */
+	uint32_t users;	     /* processes with its probes */
 	struct probe_plan plan;
 	pid_t waiting[LIB_WAITING_MAX];
 	uint32_t waiting_count;
@@ -47,6 +50,8 @@ struct lib *libs__add(struct libs *l, uint64_t dev, uint64_t ino, int fd);
  * Returns the library, or NULL for an unknown token.
  */
 struct lib *libs__planned(struct libs *l, uint64_t token, const struct probe_plan *plan);
+/* Forgets one that nobody has probes of. */
+void libs__remove(struct libs *l, struct lib *lib);
 uint32_t libs__pending(const struct libs *l);
 /* Tells the path of each file in the host's library folders that lib_name_known() takes. */
 void libs_standard(void (*fn)(void *ctx, const char *path), void *ctx);

@@ -37,7 +37,8 @@ struct watch_stats {
 enum message_kind {
 	/* keeper -> meter */
 	MESSAGE_FACT = 1, /* fact: PROC, LOST, END: belongs behind all that is in the ring now */
-	MESSAGE_SCAN,	  /* look at the ELF file that comes with it, answer with PLAN */
+	MESSAGE_SCAN,	  /* read the ELF file that comes with it, answer with PLAN; count: 1 for an
+			     executable, 0 for a library, which goes first */
 	MESSAGE_READY,	  /* every process there was has been looked at; count: with probes */
 	MESSAGE_STATS,	  /* stats: counters of the kernel side and of the attaching */
 	MESSAGE_STOP,	  /* no more comes: finish; count: exit status of the command, if any */

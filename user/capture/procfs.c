@@ -112,7 +112,18 @@ bool procfs_read(pid_t pid, struct wire_proc *ret_p)
 	return true;
 }
 
-bool procfs_exe(pid_t pid, uint64_t *ret_dev, uint64_t *ret_ino)
+struct file_id file_id_of(const struct stat *st)
+{
+	return (struct file_id){
+		.dev = st->st_dev,
+		.ino = st->st_ino,
+		.size = (uint64_t)st->st_size,
+		.changed_ns = (uint64_t)st->st_ctim.tv_sec * 1000000000ull +
+			      (uint64_t)st->st_ctim.tv_nsec,
+	};
+}
+
+bool procfs_exe(pid_t pid, struct file_id *ret_id)
 {
 	char path[64];
 	struct stat st;
@@ -120,9 +131,18 @@ bool procfs_exe(pid_t pid, uint64_t *ret_dev, uint64_t *ret_ino)
 	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
 	if (stat(path, &st))
 		return false;
-	*ret_dev = st.st_dev;
-	*ret_ino = st.st_ino;
+	*ret_id = file_id_of(&st);
 	return true;
+}
+
+int procfs_open_exe(pid_t pid)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	return fd < 0 ? -errno : fd;
 }
 
 bool procfs_seccomp(pid_t pid)

@@ -5,17 +5,26 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "capture/sideband.h"
 #include "wire.h"
 
+/* A file, as long as nobody writes to it. */
+struct file_id {
+	uint64_t dev, ino, size, changed_ns;
+};
+
+struct file_id file_id_of(const struct stat *st);
 /* Start of the process in ns since boot, in steps of 10 ms as the kernel side has it; 0: gone. */
 uint64_t procfs_start_ns(pid_t pid);
 /* Fills *ret_p, empty fields where /proc says nothing. False when the process is gone. */
 bool procfs_read(pid_t pid, struct wire_proc *ret_p);
 /* Identity of the executable file. False when it can't be told (gone, a kernel thread). */
-bool procfs_exe(pid_t pid, uint64_t *ret_dev, uint64_t *ret_ino);
+bool procfs_exe(pid_t pid, struct file_id *ret_id);
+/* Opens the executable file, also when its path is gone or another namespace's; or -errno. */
+int procfs_open_exe(pid_t pid);
 /* Runs under a seccomp filter (prctl(2), PR_SET_SECCOMP mode 2). */
 bool procfs_seccomp(pid_t pid);
 /* Tells each executable file mapping of the process. */

@@ -38,49 +38,43 @@ static const struct func_name boringssl_funcs[] = {
 	{ .symbol = "SSL_early_callback_ctx_extension_get" },
 };
 
+#define PREFIX	   "SSL_" /* of all names */
 #define FUNCS_MAX  8
 #define PLACES_MAX 16 /* of one name: the ends of longer names count too */
 
 /* Where in one string table the names are: a symbol's st_name. */
 struct names {
+	const struct image *img;
 	const struct func_name *funcs;
 	size_t count;
+	uint64_t start, end; /* of the string table */
 	struct {
 		uint64_t at[PLACES_MAX];
 		uint32_t count;
 	} places[FUNCS_MAX];
-	size_t now; /* the one that is searched */
-	uint64_t start;
+	bool found;
 };
 
+/* A text that begins as all names do: "SSL_write", "SSL_write_ex", "BIO_f_SSL_..." */
 static int name_found(void *ctx, uint64_t offset)
 {
 	struct names *n = ctx;
+	char name[48] = "";
+	size_t len = sizeof(name) - 1;
 
-	if (n->places[n->now].count == PLACES_MAX)
-		return -ENOTUNIQ;
-	n->places[n->now].at[n->places[n->now].count++] = offset - n->start;
-	return 0;
-}
-
-/* Returns 1 when one of the names was found. */
-static int names_find(struct names *n, const struct image *img, const struct image_section *strings)
-{
-	int found = 0;
-
-	n->start = strings->offset;
-	for (n->now = 0; n->now < n->count; n->now++) {
-		const char *symbol = n->funcs[n->now].symbol;
-		int err;
-
-		n->places[n->now].count = 0;
-		err = image__search(img, strings->offset, strings->size, symbol, strlen(symbol) + 1,
-				    name_found, n);
-		if (err)
-			return err;
-		found |= n->places[n->now].count > 0;
+	if (len > n->end - offset)
+		len = (size_t)(n->end - offset);
+	if (image__read(n->img, offset, name, len))
+		return -ENODATA;
+	for (size_t k = 0; k < n->count; k++) {
+		if (strcmp(name, n->funcs[k].symbol))
+			continue;
+		if (n->places[k].count == PLACES_MAX)
+			return -ENOTUNIQ;
+		n->places[k].at[n->places[k].count++] = offset - n->start;
+		n->found = true;
 	}
-	return found;
+	return 0;
 }
 
 static bool name_is(const struct names *n, size_t which, uint64_t at)
@@ -131,30 +125,49 @@ static int symbols_take(const struct names *n, const struct image *img,
 	return 0;
 }
 
+/* Returns 0 when all that are needed are in that table. */
+static int table_plan(const struct image *img, const struct image_section *table,
+		      const struct func_name *funcs, size_t count, struct probe_plan *plan,
+		      uint32_t *ret_seen)
+{
+	const struct image_section *strings = &img->sections[table->link];
+	struct names n = { .img = img,
+			   .funcs = funcs,
+			   .count = count,
+			   .start = strings->offset,
+			   .end = strings->offset + strings->size };
+	int err = image__search(img, strings->offset, strings->size, PREFIX, strlen(PREFIX),
+				name_found, &n);
+
+	*ret_seen = 0;
+	if (!err && !n.found)
+		err = -ENOENT;
+	if (!err)
+		err = symbols_take(&n, img, table, plan, ret_seen);
+	for (size_t k = 0; !err && k < count; k++)
+		if (funcs[k].needed && !(*ret_seen & 1u << k))
+			err = -ENOENT;
+	return err;
+}
+
 /* Returns 0 and which of the functions there are as bits, or an error. */
 static int symbols_plan(const struct image *img, const struct func_name *funcs, size_t count,
 			struct probe_plan *plan, uint32_t *ret_seen)
 {
-	struct names n = { .funcs = funcs, .count = count };
+	/* What is exported is in the smaller of the two tables. */
+	static const uint32_t types[] = { SHT_DYNSYM, SHT_SYMTAB };
+	int err = -ENOENT;
 
-	*ret_seen = 0;
-	for (uint32_t i = 0; i < img->section_count; i++) {
-		const struct image_section *table = &img->sections[i];
-		int found;
+	for (size_t t = 0; err == -ENOENT && t < 2; t++)
+		for (uint32_t i = 0; err == -ENOENT && i < img->section_count; i++) {
+			const struct image_section *table = &img->sections[i];
 
-		if ((table->type != SHT_SYMTAB && table->type != SHT_DYNSYM) ||
-		    table->entsize != sizeof(Elf64_Sym) || table->link >= img->section_count)
-			continue;
-		found = names_find(&n, img, &img->sections[table->link]);
-		if (found > 0)
-			found = symbols_take(&n, img, table, plan, ret_seen);
-		if (found < 0)
-			return found;
-	}
-	for (size_t k = 0; k < count; k++)
-		if (funcs[k].needed && !(*ret_seen & 1u << k))
-			return -ENOENT;
-	return 0;
+			plan->count = 0;
+			if (table->type == types[t] && table->entsize == sizeof(Elf64_Sym) &&
+			    table->link < img->section_count)
+				err = table_plan(img, table, funcs, count, plan, ret_seen);
+		}
+	return err;
 }
 
 #define COUNT_OF(table) (sizeof(table) / sizeof((table)[0]))

@@ -9,8 +9,8 @@
 #include <bpf/libbpf.h>
 
 #include "base/clock.h"
-#include "capture/elf_plan.h"
 #include "capture/message.h"
+#include "capture/scanner.h"
 #include "capture/tap.h"
 
 /* Records taken from the ring before the socket is looked at again. */
@@ -19,6 +19,7 @@
 struct tap {
 	int ring_fd, sock, timer, epoll;
 	struct ring_buffer *ring;
+	struct scanner *scanner;
 	const struct tap_ops *ops;
 	void *ctx;
 	int batch; /* records still to take in this round */
@@ -87,19 +88,6 @@ static bool ring_take(struct tap *t, int batch)
 	return ring_buffer__consume(t->ring) == -EAGAIN;
 }
 
-static void scan(struct tap *t, uint64_t token, int fd)
-{
-	struct message m = { .kind = MESSAGE_PLAN, .token = token };
-
-	char how[128];
-
-	if (fd < 0 || elf_plan(fd, &m.plan, how, sizeof(how)))
-		m.plan.count = 0;
-	if (fd >= 0)
-		close(fd);
-	message__send(t->sock, &m, -1);
-}
-
 static void fact(struct tap *t, const struct message *m)
 {
 	if (m->fact.wire.len > sizeof(m->fact.data))
@@ -120,7 +108,8 @@ static void message(struct tap *t, const struct message *m, int fd)
 		fact(t, m);
 		break;
 	case MESSAGE_SCAN:
-		scan(t, m->token, fd);
+		if (fd >= 0)
+			scanner__take(t->scanner, m->token, fd, m->count);
 		break;
 	case MESSAGE_READY:
 		t->ops->ready(t->ctx, m->count);
@@ -162,6 +151,9 @@ int tap__run(struct tap *t, const struct tap_ops *ops, void *ctx)
 
 	t->ops = ops;
 	t->ctx = ctx;
+	t->scanner = scanner__new(t->sock);
+	if (!t->scanner)
+		return -errno;
 	while (!t->stopped && !err) {
 		bool more;
 
@@ -174,6 +166,8 @@ int tap__run(struct tap *t, const struct tap_ops *ops, void *ctx)
 	}
 	while (ring_take(t, RING_BATCH))
 		;
+	scanner__free(t->scanner);
+	t->scanner = NULL;
 	return err;
 }
 

@@ -31,36 +31,20 @@ struct watched_proc *watch__find(const struct watch *w, pid_t pid)
 	return p;
 }
 
-static size_t program_slot(uint64_t dev, uint64_t ino)
+/* Lets go of an executable that nobody runs, and of the disk space of one that was deleted. */
+static void lib_drop(struct watch *w, struct lib *lib)
 {
-	return (size_t)((dev * 31 + ino) * 0x9e3779b97f4a7c15ull >> 40) % WATCH_PROGRAMS;
+	programs__forget(&w->programs, lib);
+	libs__remove(&w->libs, lib);
 }
 
-static void program_learn(struct watch *w, pid_t pid, const struct lib *lib)
+static void lib_unuse(struct watch *w, struct lib *lib)
 {
-	uint64_t dev, ino;
-	size_t slot;
+	struct stat st;
 
-	if (!procfs_exe(pid, &dev, &ino))
-		return;
-	slot = program_slot(dev, ino);
-	w->programs[slot].dev = dev;
-	w->programs[slot].ino = ino;
-	w->programs[slot].lib = lib;
-}
-
-/* The library that this process's program mapped last time; NULL: never seen. */
-static const struct lib *program_recall(struct watch *w, pid_t pid)
-{
-	uint64_t dev, ino;
-	size_t slot;
-
-	if (!procfs_exe(pid, &dev, &ino))
-		return NULL;
-	slot = program_slot(dev, ino);
-	if (w->programs[slot].ino != ino || w->programs[slot].dev != dev)
-		return NULL;
-	return w->programs[slot].lib;
+	lib->users--;
+	if (lib->executable && !lib->users && (fstat(lib->fd, &st) || !st.st_nlink || !lib->ino))
+		lib_drop(w, lib);
 }
 
 static uint32_t mark_get(struct watch *w, pid_t pid)
@@ -106,14 +90,16 @@ static void proc_remove(struct watch *w, pid_t pid)
 	if (!p)
 		return;
 	*at = p->next;
-	for (uint32_t i = 0; i < p->lib_count; i++)
+	for (uint32_t i = 0; i < p->lib_count; i++) {
 		probes__detach(w->probes, &p->libs[i].link);
+		lib_unuse(w, p->libs[i].lib);
+	}
 	free(p);
 	w->proc_count--;
 }
 
 /* Sets lib's probes in the process, once. */
-static void proc_attach(struct watch *w, pid_t pid, const struct lib *lib)
+static void proc_attach(struct watch *w, pid_t pid, struct lib *lib)
 {
 	struct watched_proc *p = watch__find(w, pid);
 	struct probe_link link;
@@ -148,6 +134,7 @@ static void proc_attach(struct watch *w, pid_t pid, const struct lib *lib)
 	p->libs[p->lib_count].lib = lib;
 	p->libs[p->lib_count].link = link;
 	p->lib_count++;
+	lib->users++;
 	w->ops->fact(w->ctx, pid, p->start_ns);
 }
 
@@ -160,17 +147,72 @@ static void proc_want(struct watch *w, pid_t pid, struct lib *lib)
 		lib->waiting[lib->waiting_count++] = pid;
 }
 
-static struct lib *lib_add(struct watch *w, uint64_t dev, uint64_t ino, int fd)
+/* A table that is full of executables that nobody runs is not full. */
+static void libs_make_room(struct watch *w)
 {
-	struct lib *lib = libs__add(&w->libs, dev, ino, fd);
+	for (uint32_t i = 0; w->libs.count == LIBS_MAX && i < w->libs.count; i++) {
+		struct lib *lib = w->libs.lib[i];
 
-	if (lib)
+		if (lib->executable && lib->state != LIB_PENDING && !lib->users)
+			lib_drop(w, lib);
+	}
+}
+
+static struct lib *lib_add(struct watch *w, uint64_t dev, uint64_t ino, int fd, bool executable)
+{
+	struct lib *lib;
+
+	libs_make_room(w);
+	lib = libs__add(&w->libs, dev, ino, fd);
+	if (lib) {
+		lib->executable = executable;
 		w->ops->scan(w->ctx, lib);
+	}
 	return lib;
+}
+
+/* The TLS stack inside of the program; on the first sight of it the meter is asked. */
+static struct lib *program_own(struct watch *w, pid_t pid, struct program *g)
+{
+	struct lib *lib;
+	struct stat st;
+	int fd;
+
+	if (g->own || g->asked)
+		return g->own;
+	lib = libs__find(&w->libs, g->id.dev, g->id.ino);
+	if (lib && lib->executable && lib->changed_ns == g->id.changed_ns) {
+		g->asked = true;
+		g->own = lib;
+		return lib;
+	}
+	if (w->reading >= WATCH_READING) {
+		w->unread = true;
+		return NULL;
+	}
+	fd = procfs_open_exe(pid);
+	if (fd < 0)
+		return NULL;
+	/* It may have called exec since. */
+	if (fstat(fd, &st) || file_id_of(&st).ino != g->id.ino ||
+	    file_id_of(&st).changed_ns != g->id.changed_ns) {
+		close(fd);
+		return NULL;
+	}
+	if (lib && lib->executable)
+		lib->ino = 0; /* another file by now */
+	g->own = lib_add(w, g->id.dev, g->id.ino, fd, true);
+	g->asked = g->own != NULL;
+	if (g->own) {
+		g->own->changed_ns = g->id.changed_ns;
+		w->reading++;
+	}
+	return g->own;
 }
 
 void watch__mapped(struct watch *w, const struct mapping *m)
 {
+	struct program *g;
 	struct lib *lib;
 	int fd;
 
@@ -181,12 +223,40 @@ void watch__mapped(struct watch *w, const struct mapping *m)
 	lib = libs__find(&w->libs, m->dev, m->ino);
 	if (!lib) {
 		fd = procfs_open_mapped(m);
-		lib = fd >= 0 ? lib_add(w, m->dev, m->ino, fd) : NULL;
+		lib = fd >= 0 ? lib_add(w, m->dev, m->ino, fd, false) : NULL;
 	}
 	if (!lib || lib->state == LIB_NOTHING)
 		return;
-	program_learn(w, m->pid, lib);
+	g = programs__of(&w->programs, m->pid);
+	if (g)
+		g->mapped = lib;
 	proc_want(w, m->pid, lib);
+}
+
+static void scan_exe(void *ctx, pid_t pid)
+{
+	struct watch *w = ctx;
+	struct program *g;
+	struct lib *own;
+
+	if (w->tree_only && !(mark_get(w, pid) & WATCH_TREE))
+		return;
+	g = programs__of(&w->programs, pid);
+	own = g ? program_own(w, pid, g) : NULL;
+	if (own)
+		proc_want(w, pid, own);
+}
+
+/* The meter has read an executable. */
+static void program_read(struct watch *w, struct lib *lib)
+{
+	w->reading--;
+	if (lib->state == LIB_NOTHING)
+		lib_drop(w, lib);
+	if (!w->reading && w->unread) {
+		w->unread = false;
+		procfs_each(scan_exe, w);
+	}
 }
 
 void watch__planned(struct watch *w, uint64_t token, const struct probe_plan *plan)
@@ -198,6 +268,8 @@ void watch__planned(struct watch *w, uint64_t token, const struct probe_plan *pl
 	for (uint32_t i = 0; lib->state == LIB_PLANNED && i < lib->waiting_count; i++)
 		proc_attach(w, lib->waiting[i], lib);
 	lib->waiting_count = 0;
+	if (lib->executable)
+		program_read(w, lib);
 }
 
 /* Every library of the host's own folders: the process has run nothing yet, any may be next. */
@@ -208,28 +280,49 @@ static void proc_attach_standard(struct watch *w, pid_t pid)
 			proc_attach(w, pid, w->libs.lib[i]);
 }
 
+/* Probes of the program that the process was before can't be met in its new image. */
+static void proc_leave_program(struct watch *w, struct watched_proc *p, const struct lib *own)
+{
+	for (uint32_t i = 0; i < p->lib_count;) {
+		struct lib *lib = p->libs[i].lib;
+
+		if (!lib->executable || lib == own) {
+			i++;
+			continue;
+		}
+		probes__detach(w->probes, &p->libs[i].link);
+		p->libs[i] = p->libs[--p->lib_count];
+		lib_unuse(w, lib);
+	}
+}
+
 void watch__exec(struct watch *w, pid_t pid, uint32_t exec_id, uint64_t exec_ns)
 {
 	struct watched_proc *p = watch__find(w, pid);
-	const struct lib *lib;
+	bool had = p != NULL;
+	struct program *g;
+	struct lib *own;
 
+	if (w->tree_only && !(mark_get(w, pid) & WATCH_TREE))
+		return;
+	g = programs__of(&w->programs, pid);
+	own = g ? program_own(w, pid, g) : NULL;
 	if (p) {
+		proc_leave_program(w, p, own);
 		p->exec_id = exec_id;
 		w->ops->fact(w->ctx, pid, p->start_ns);
-		return;
+	} else if (w->tree_only) {
+		proc_attach_standard(w, pid);
+	} else if (g && g->mapped && g->mapped->state == LIB_PLANNED) {
+		proc_attach(w, pid, g->mapped);
 	}
-	if (w->tree_only) {
-		if (mark_get(w, pid) & WATCH_TREE)
-			proc_attach_standard(w, pid);
-		return;
-	}
-	lib = program_recall(w, pid);
-	if (!lib || lib->state != LIB_PLANNED) {
+	if (own)
+		proc_want(w, pid, own);
+	p = watch__find(w, pid);
+	if (!p || (own && own->state == LIB_PENDING))
 		probes__warm(w->probes);
-		return;
-	}
-	proc_attach(w, pid, lib);
-	w->stats.late += clock_monotonic_ns() - exec_ns > LATE_NS && watch__find(w, pid);
+	else if (!had && !w->tree_only)
+		w->stats.late += clock_monotonic_ns() - exec_ns > LATE_NS;
 }
 
 void watch__fork(struct watch *w, pid_t parent, pid_t child)
@@ -267,7 +360,7 @@ static void standard_add(void *ctx, const char *path)
 		close(fd);
 		return;
 	}
-	lib = lib_add(w, st.st_dev, st.st_ino, fd);
+	lib = lib_add(w, st.st_dev, st.st_ino, fd, false);
 	if (lib)
 		lib->standard = true;
 }
@@ -279,6 +372,7 @@ static void scan_mapping(void *ctx, const struct mapping *m)
 
 static void scan_proc(void *ctx, pid_t pid)
 {
+	scan_exe(ctx, pid);
 	procfs_mappings(pid, scan_mapping, ctx);
 }
 

@@ -1,25 +1,27 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * watch: which processes have probes. It hears of mappings, execs, forks and exits, and sees to it
- * that a process that maps a TLS library gets its probes before it first uses it:
+ * that a process that maps a TLS library, or has one inside, gets its probes before it first uses
+ * it:
  *
  *   fork   a child gets what its parent has
- *   exec   a link stays on the process and takes hold of the new image by itself; a program that
- *          was seen before is given the library it mapped then, before it maps it again; for an
- *          unknown one the grace period that its attach will need is begun
- *   mmap   the library's probes are set
+ *   exec   a link to a library stays on the process and takes hold of the new image by itself; a
+ *          program that was seen before is given its own probes and those of the library it mapped
+ *          then, before it maps it again; one that was never seen is given to the meter to read,
+ * and the grace period that its attach will need is begun mmap   the library's probes are set
  */
 #ifndef WT_CAPTURE_WATCH_H
 #define WT_CAPTURE_WATCH_H
 
 #include "capture/libs.h"
 #include "capture/probes.h"
+#include "capture/programs.h"
 #include "capture/sideband.h"
 
 /* TLS libraries of one process. */
 #define WATCH_LIBS 4
-/* Programs remembered with the library they map. */
-#define WATCH_PROGRAMS 4096
+/* Executables that the meter has to read at once; further ones are looked at when it is done. */
+#define WATCH_READING 256
 
 struct watched_proc {
 	struct watched_proc *next;
@@ -28,7 +30,7 @@ struct watched_proc {
 	uint32_t exec_id; /* of its present image; 0: no exec was seen */
 	uint32_t lib_count;
 	struct {
-		const struct lib *lib;
+		struct lib *lib;
 		struct probe_link link;
 	} libs[WATCH_LIBS];
 };
@@ -50,10 +52,9 @@ struct watch {
 	struct libs libs;
 	struct watched_proc *procs[4096]; /* by pid */
 	uint32_t proc_count;
-	struct {
-		uint64_t dev, ino;
-		const struct lib *lib;
-	} programs[WATCH_PROGRAMS]; /* by hash of dev, ino; the newest wins a place */
+	struct programs programs;
+	uint32_t reading; /* executables that the meter has to read */
+	bool unread;	  /* there were more of them */
 	struct watch_stats stats;
 };
 

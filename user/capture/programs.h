@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * programs: what is known of the executables that run on this host, each file once: which TLS
+ * library it maps, and which TLS stack it has inside. `sh` and `ls` have neither, and cost one
+ * stat(2) of each exec to know it.
+ */
+#ifndef WT_CAPTURE_PROGRAMS_H
+#define WT_CAPTURE_PROGRAMS_H
+
+#include <stdbool.h>
+
+#include "capture/libs.h"
+#include "capture/procfs.h"
+
+/* Executables remembered; a host of build jobs runs some hundred. */
+#define PROGRAMS_MAX 4096
+
+/* No TLS stack fits into less: what is smaller is never read. */
+#define PROGRAM_TLS_MIN (256 << 10)
+
+struct program {
+	struct file_id id;
+	struct lib *mapped; /* the TLS library that it mapped last; NULL: none yet */
+	struct lib *own;    /* the executable itself; NULL: nothing in it, or not read yet */
+	bool asked;	    /* whether it was given to the meter, or needn't be */
+};
+
+struct programs {
+	struct program at[PROGRAMS_MAX]; /* by hash of dev, ino; the newest wins a place */
+};
+
+/* What is known of the executable that pid runs; a fresh entry at first; NULL: pid is gone. */
+struct program *programs__of(struct programs *p, pid_t pid);
+/* The executable holds nothing to hook: lib is about to go. */
+void programs__forget(struct programs *p, const struct lib *lib);
+
+#endif
