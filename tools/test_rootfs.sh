@@ -10,7 +10,13 @@ want="bookworm ca-certificates,curl,python3"
 
 if [ "$(cat "$root.made" 2>/dev/null)" != "$want" ]; then
 	rm -rf "$root"
-	debootstrap --variant=minbase --include="${want#* }" "${want% *}" "$root" >&2
+	mkdir -p .cache
+	echo "making a root in $root" >&2
+	debootstrap --variant=minbase --include="${want#* }" "${want% *}" "$root" >"$root.log" 2>&1 ||
+		{
+			tail -n 20 "$root.log" >&2
+			exit 1
+		}
 	rm -f "$root"/var/cache/apt/archives/*.deb
 	echo "127.0.0.1 localhost" >"$root/etc/hosts"
 	mkdir "$root/clients" "$root/ca"
