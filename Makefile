@@ -14,8 +14,10 @@ WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointe
 	-Wformat=2 -Wvla -Wno-unused-parameter -Wno-missing-field-initializers -Werror
 CPPFLAGS := -Iinclude -Iuser -D_GNU_SOURCE -DWIRETALLY_VERSION='"$(VERSION)"'
 CFLAGS := -std=gnu11 -O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE $(WARN)
-LDFLAGS := -pie -Wl,-z,relro,-z,now
-LIBS := -lbpf -ljansson -lsqlite3 -lbrotlidec -lzstd -lz -lsodium -lpthread
+LDFLAGS := -pie -Wl,-z,relro,-z,now -Wl,--as-needed
+# What the pure stages need, and what the rest does.
+PURE_LIBS := -lbrotlidec -ljansson -lnghttp2 -lsodium -lsqlite3 -lz -lzstd
+HOST_LIBS := -lbpf -lcapstone -lseccomp -lyaml -lpthread
 
 # The stages that need neither kernel nor root: the part that unit tests and fuzzers link.
 PURE_SRC := $(sort $(wildcard user/base/*.c user/stream/*.c user/proto/*.c user/provider/*.c \
@@ -46,7 +48,7 @@ all: $(BUILD)/wiretally ## build $(BUILD)/wiretally
 
 $(BUILD)/wiretally: $(HOST_OBJ) $(PURE_OBJ)
 	$(call say,LD )
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(PURE_LIBS) $(HOST_LIBS)
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
@@ -103,7 +105,7 @@ $(BUILD)/san/libpure.a: $(SAN_OBJ)
 
 $(BUILD)/unit/%: $(BUILD)/san/tests/unit/%.o $(BUILD)/san/libpure.a
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(SAN) -o $@ $^ -ljansson -lsqlite3 -lbrotlidec -lbrotlienc -lzstd -lz -lsodium
+	$(Q)$(CC) $(SAN) -o $@ $^ $(PURE_LIBS) -lbrotlienc
 
 FUZZ_FLAGS := -std=gnu11 -O1 -g -fsanitize=fuzzer-no-link,address,undefined \
 	-fno-sanitize-recover=all -Wno-unknown-warning-option
@@ -123,7 +125,7 @@ $(BUILD)/fuzzobj/user/price/catalogue_data.o: user/price/catalogue.tsv
 
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(FUZZ_OBJ)
 	@mkdir -p $(@D)
-	$(Q)$(CLANG) $(CPPFLAGS) $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined -o $@ $^ -ljansson -lsqlite3 -lbrotlidec -lzstd -lz -lsodium
+	$(Q)$(CLANG) $(CPPFLAGS) $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined -o $@ $^ $(PURE_LIBS)
 
 .PHONY: unit fuzzers
 unit: $(UNIT_BIN)

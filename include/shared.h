@@ -68,6 +68,12 @@ enum tls_func {
 	TLS_GONE,	  /* void SSL_free(SSL *), int SSL_clear(SSL *): the connection is over */
 	TLS_WRITE_BORING, /* BoringSSL's: the same, but for its name on the bill */
 	TLS_READ_BORING,
+	TLS_GO_WRITE,	  /* func (c *Conn) Write(b []byte) (int, error) */
+	TLS_GO_WRITE_RET, /* one of its return instructions */
+	TLS_GO_READ,	  /* func (c *Conn) Read(b []byte) (int, error) */
+	TLS_GO_READ_RET,
+	TLS_GO_CLOSE,	  /* func (c *Conn) Close() error: the connection is over */
+	TLS_GO_HANDSHAKE, /* func (c *Conn) clientHandshake(...): one begins */
 	TLS_FUNCS,
 };
 

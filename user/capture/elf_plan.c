@@ -16,6 +16,7 @@
 static const struct tls_lib *const tls_libs[] = {
 	&openssl_lib,
 	&boringssl_lib,
+	&gotls_lib,
 };
 
 int plan__add(struct probe_plan *plan, uint64_t offset, uint32_t func)

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Go's crypto/tls, which Go programs carry within them, stripped or not.
+ *
+ * A Go function can't have a return probe: that puts an address of its own on the stack, and the
+ * stack moves while the function runs. Each of its return instructions is hooked instead.
+ */
+#include <errno.h>
+
+#include "capture/gopclntab.h"
+#include "capture/returns.h"
+#include "capture/tls_lib.h"
+
+#define PREFIX "crypto/tls.(*Conn)."
+
+struct go_hook {
+	const char *name;
+	uint32_t enter, leave; /* enum tls_func; 0: its returns are not hooked */
+	bool needed;	       /* without it there is no telling who sent what */
+};
+
+static const struct go_hook hooked[] = {
+	{ .name = "Write", .enter = TLS_GO_WRITE, .leave = TLS_GO_WRITE_RET, .needed = true },
+	{ .name = "Read", .enter = TLS_GO_READ, .leave = TLS_GO_READ_RET, .needed = true },
+	{ .name = "Close", .enter = TLS_GO_CLOSE, .needed = true },
+	/* A program that only calls has no server's, and the other way round. */
+	{ .name = "clientHandshake", .enter = TLS_GO_HANDSHAKE },
+	{ .name = "serverHandshake", .enter = TLS_GO_HANDSHAKE },
+};
+
+#define HOOKED (sizeof(hooked) / sizeof(hooked[0]))
+
+struct planning {
+	struct probe_plan plan;
+	uint32_t func; /* enum tls_func of the returns that are found now */
+	uint32_t count;
+};
+
+static int on_return(void *ctx, uint64_t offset)
+{
+	struct planning *p = ctx;
+
+	p->count++;
+	return plan__add(&p->plan, offset, p->func);
+}
+
+static int plan_func(struct planning *p, const struct image *img, const struct go_func *f,
+		     const struct go_hook *h)
+{
+	uint64_t offset = image__code_offset(img, f->start);
+	int err;
+
+	if (!f->start)
+		return h->needed ? -ESRCH : 0;
+	if (!offset)
+		return -EBADMSG;
+	err = plan__add(&p->plan, offset, h->enter);
+	if (err || !h->leave)
+		return err;
+	p->func = h->leave;
+	p->count = 0;
+	err = returns_find(img, f->start, f->end, on_return, p);
+	if (!err && !p->count)
+		err = -EBADMSG;
+	return err;
+}
+
+static int gotls_plan(const struct image *img, struct probe_plan *ret_plan)
+{
+	struct planning p = { .plan.count = 0 };
+	struct go_func funcs[HOOKED];
+	struct gopclntab table;
+	int err = gopclntab__open(&table, img);
+
+	for (size_t i = 0; i < HOOKED; i++)
+		funcs[i] = (struct go_func){ .name = hooked[i].name };
+	if (!err)
+		err = gopclntab__find(&table, PREFIX, funcs, HOOKED);
+	/* Not even one of them: a Go program that speaks no TLS. */
+	if (!err && !funcs[0].start && !funcs[1].start)
+		err = -ENOENT;
+	for (size_t i = 0; !err && i < HOOKED; i++)
+		err = plan_func(&p, img, &funcs[i], &hooked[i]);
+	if (!err)
+		*ret_plan = p.plan;
+	return err;
+}
+
+const struct tls_lib gotls_lib = { .name = "go", .plan = gotls_plan };
