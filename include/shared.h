@@ -5,8 +5,9 @@
 
 #include <linux/types.h>
 
-#define CONN_MAX    65536 /* open connections followed at once */
-#define WATCHED_MAX 16384 /* processes with probes */
+#define CONN_MAX     65536 /* open connections followed at once */
+#define WATCHED_MAX  16384 /* processes with probes */
+#define GO_CALLS_MAX 65536 /* goroutines inside a TLS call: each idle connection has one */
 
 /* Bits of a process's entry in the map of watched processes. */
 enum watch_mark {
@@ -26,6 +27,13 @@ struct conn_key {
 	__u64 start_ns; /* of the process, since boot */
 	__u32 exec_id;
 	__u32 tgid;
+};
+
+/* A goroutine inside a TLS call, by the address of its descriptor. */
+struct go_call_key {
+	__u64 goroutine;
+	__u32 tgid;
+	__u32 dir; /* enum wire_dir */
 };
 
 /* Arrays by enum wire_dir. One thread at a time is in a direction of a TLS object. */
@@ -57,6 +65,7 @@ struct stats {
 };
 
 _Static_assert(sizeof(struct conn_key) == 24, "padding in a hash key is garbage in the key");
+_Static_assert(sizeof(struct go_call_key) == 16, "padding in a hash key is garbage in the key");
 _Static_assert(sizeof(struct conn) == 64, "struct conn is shared with user space");
 
 /* Cookies tell one attached function from another: what the probe is to do there. */

@@ -54,15 +54,15 @@ static int plan_func(struct planning *p, const struct image *img, const struct g
 		return h->needed ? -ESRCH : 0;
 	if (!offset)
 		return -EBADMSG;
-	err = plan__add(&p->plan, offset, h->enter);
-	if (err || !h->leave)
-		return err;
-	p->func = h->leave;
-	p->count = 0;
-	err = returns_find(img, f->start, f->end, on_return, p);
-	if (!err && !p->count)
-		err = -EBADMSG;
-	return err;
+	/* The returns first: an entry that was seen then never lacks its return. */
+	if (h->leave) {
+		p->func = h->leave;
+		p->count = 0;
+		err = returns_find(img, f->start, f->end, on_return, p);
+		if (err || !p->count)
+			return err ? err : -EBADMSG;
+	}
+	return plan__add(&p->plan, offset, h->enter);
 }
 
 static int gotls_plan(const struct image *img, struct probe_plan *ret_plan)

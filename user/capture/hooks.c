@@ -8,6 +8,12 @@
 		.multi_leave = "tls_multi_leave"                                                  \
 	}
 
+/* A place where one program runs, under cookies or without. */
+#define HOOK_GO(name)                                       \
+	{                                                   \
+		.enter = name, .multi_enter = "gotls_multi" \
+	}
+
 /*
  * To hook something new: its enum tls_func in shared.h, its programs in bpf/, a line here, and a
  * finder that puts it into plans (tls_lib.h).
@@ -20,4 +26,10 @@ const struct hook hooks[TLS_FUNCS] = {
 	[TLS_WRITE_BORING] = HOOK_CALL("boring_write"),
 	[TLS_READ_BORING] = HOOK_CALL("boring_read"),
 	[TLS_GONE] = { .enter = "tls_gone_enter", .multi_enter = "tls_multi_enter" },
+	[TLS_GO_WRITE] = HOOK_GO("gotls_write_enter"),
+	[TLS_GO_WRITE_RET] = HOOK_GO("gotls_write_leave"),
+	[TLS_GO_READ] = HOOK_GO("gotls_read_enter"),
+	[TLS_GO_READ_RET] = HOOK_GO("gotls_read_leave"),
+	[TLS_GO_CLOSE] = HOOK_GO("gotls_close"),
+	[TLS_GO_HANDSHAKE] = HOOK_GO("gotls_handshake"),
 };

@@ -216,6 +216,7 @@ static int keeper__open(struct keeper *k)
 	k->sweep.conns_fd = bpf_map__fd(o->bpf->maps.conns);
 	k->sweep.ended_fd = bpf_map__fd(o->bpf->maps.ended);
 	k->sweep.verdicts_fd = bpf_map__fd(o->bpf->maps.verdicts);
+	k->sweep.go_calls_fd = bpf_map__fd(o->bpf->maps.go_calls);
 	k->sweep.stats_fd = bpf_map__fd(o->bpf->maps.stats);
 	k->sweep.watch = &k->watch;
 	k->sweep.fact = send_fact;

@@ -94,10 +94,25 @@ static void sweep_ended(const struct sweep *s, uint64_t now_ns)
 	}
 }
 
+/* Calls that goroutines were in when their process went: nothing returns from them. */
+static void sweep_go_calls(const struct sweep *s)
+{
+	struct go_call_key key, next;
+	int more = bpf_map_get_next_key(s->go_calls_fd, NULL, &key) == 0;
+
+	for (int i = 0; more && i < 2 * GO_CALLS_MAX; i++) {
+		more = bpf_map_get_next_key(s->go_calls_fd, &key, &next) == 0;
+		if (!watch__find(s->watch, (pid_t)key.tgid))
+			bpf_map_delete_elem(s->go_calls_fd, &key);
+		key = next;
+	}
+}
+
 void sweep__run(const struct sweep *s, uint64_t now_ns)
 {
 	sweep_ended(s, now_ns);
 	sweep_conns(s, now_ns);
+	sweep_go_calls(s);
 }
 
 void sweep__stats(const struct sweep *s, struct stats *ret_stats)

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only)
+/*
+ * Go's crypto/tls: entry of (*Conn).Write and Read and each of their return instructions, Close,
+ * and the handshakes.
+ *
+ * A goroutine moves between threads, and its stack moves within the process: neither tells a call
+ * from another, so open calls go by the goroutine, whose address stays. It is in one call of a kind
+ * at a time: a Write happens inside a Read (an alert, a key update) only below this level.
+ *
+ * Bytes are taken at the return and as many as it confirms, also when it tells an error beside.
+ */
+#include "conn.bpf.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+/*
+ * Go's own calling convention, since 1.17 (arm64: 1.18): the receiver, then a slice's pointer,
+ * length and capacity; the first result takes the receiver's place.
+ */
+#if defined(__TARGET_ARCH_x86)
+#define GO_RECEIVER(ctx)  ((ctx)->rax)
+#define GO_SLICE_PTR(ctx) ((ctx)->rbx)
+#define GO_SLICE_LEN(ctx) ((ctx)->rcx)
+#define GO_RESULT(ctx)	  ((ctx)->rax)
+#define GO_GOROUTINE(ctx) ((ctx)->r14)
+#else
+#define GO_REG(ctx, n)	  (((const volatile struct user_pt_regs *)(ctx))->regs[n])
+#define GO_RECEIVER(ctx)  GO_REG(ctx, 0)
+#define GO_SLICE_PTR(ctx) GO_REG(ctx, 1)
+#define GO_SLICE_LEN(ctx) GO_REG(ctx, 2)
+#define GO_RESULT(ctx)	  GO_REG(ctx, 0)
+#define GO_GOROUTINE(ctx) GO_REG(ctx, 28)
+#endif
+
+/* The beginning of runtime.g: every function's first instructions rely on it. */
+struct go_stack {
+	__u64 lo, hi;
+};
+
+struct go_call {
+	struct frame f; /* len: of the buffer, until the call returns */
+	__u64 stack_hi; /* the buffer is on the stack, which ended here; 0: it is not */
+};
+
+/* User space sweeps those whose process went while they were open. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, GO_CALLS_MAX);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct go_call_key);
+	__type(value, struct go_call);
+} go_calls SEC(".maps");
+
+static __always_inline void go_call_key_of(struct go_call_key *key, struct pt_regs *ctx, __u8 dir)
+{
+	key->goroutine = GO_GOROUTINE(ctx);
+	key->tgid = bpf_get_current_pid_tgid() >> 32;
+	key->dir = dir;
+}
+
+static __always_inline bool go_stack_of(struct go_stack *stack, __u64 goroutine)
+{
+	return !bpf_probe_read_user(stack, sizeof(*stack), (void *)goroutine);
+}
+
+/*
+ * A function that lacks stack gets more and begins again: its entry is then seen twice, with the
+ * same arguments, but for the place of a buffer that was on the stack.
+ */
+static __always_inline int go_enter(struct pt_regs *ctx, __u8 dir)
+{
+	struct go_call call = {};
+	struct go_call_key key;
+	struct go_stack stack;
+
+	go_call_key_of(&key, ctx, dir);
+	call.f.tls = GO_RECEIVER(ctx);
+	call.f.buf = GO_SLICE_PTR(ctx);
+	call.f.len = GO_SLICE_LEN(ctx);
+	call.f.dir = dir;
+	call.f.lib = WIRE_LIB_GO;
+	if (go_stack_of(&stack, key.goroutine) && call.f.buf >= stack.lo && call.f.buf < stack.hi)
+		call.stack_hi = stack.hi;
+	if (bpf_map_update_elem(&go_calls, &key, &call, BPF_ANY))
+		STAT_ADD(conn_full, 1);
+	return 0;
+}
+
+static __always_inline int go_leave(struct pt_regs *ctx, __u8 dir)
+{
+	__s64 len = GO_RESULT(ctx);
+	struct go_call_key key;
+	struct go_stack stack;
+	struct go_call *call;
+
+	go_call_key_of(&key, ctx, dir);
+	call = bpf_map_lookup_elem(&go_calls, &key);
+	if (!call)
+		return 0; /* it was in there before it had probes */
+	if (len > 0 && (__u64)len <= call->f.len) {
+		/* A stack that moved keeps all distances from its upper end. */
+		if (call->stack_hi && go_stack_of(&stack, key.goroutine))
+			call->f.buf += stack.hi - call->stack_hi;
+		conn_moved(&call->f, len);
+	}
+	bpf_map_delete_elem(&go_calls, &key);
+	return 0;
+}
+
+/*
+ * A Conn that was dropped without a Close leaves its address to a new one, whose handshake tells
+ * them apart. A handshake within a Read of its own Conn is another thing: the server asked for it
+ * in the middle of a connection (TLS 1.2).
+ */
+static __always_inline int go_handshake(struct pt_regs *ctx)
+{
+	struct go_call_key key;
+	struct go_call *call;
+
+	go_call_key_of(&key, ctx, WIRE_IN);
+	call = bpf_map_lookup_elem(&go_calls, &key);
+	if (call && call->f.tls == GO_RECEIVER(ctx))
+		return 0;
+	return conn_end(GO_RECEIVER(ctx));
+}
+
+/*
+ * One program per place, for perf uprobes. uprobe_multi takes the one below them, which tells the
+ * places apart by cookie.
+ */
+SEC("uprobe")
+int gotls_write_enter(struct pt_regs *ctx)
+{
+	return go_enter(ctx, WIRE_OUT);
+}
+
+SEC("uprobe")
+int gotls_write_leave(struct pt_regs *ctx)
+{
+	return go_leave(ctx, WIRE_OUT);
+}
+
+SEC("uprobe")
+int gotls_read_enter(struct pt_regs *ctx)
+{
+	return go_enter(ctx, WIRE_IN);
+}
+
+SEC("uprobe")
+int gotls_read_leave(struct pt_regs *ctx)
+{
+	return go_leave(ctx, WIRE_IN);
+}
+
+SEC("uprobe")
+int gotls_close(struct pt_regs *ctx)
+{
+	return conn_end(GO_RECEIVER(ctx));
+}
+
+SEC("uprobe")
+int gotls_handshake(struct pt_regs *ctx)
+{
+	return go_handshake(ctx);
+}
+
+SEC("uprobe")
+int gotls_multi(struct pt_regs *ctx)
+{
+	switch (bpf_get_attach_cookie(ctx)) {
+	case TLS_GO_WRITE:
+		return go_enter(ctx, WIRE_OUT);
+	case TLS_GO_READ:
+		return go_enter(ctx, WIRE_IN);
+	case TLS_GO_WRITE_RET:
+		return go_leave(ctx, WIRE_OUT);
+	case TLS_GO_READ_RET:
+		return go_leave(ctx, WIRE_IN);
+	case TLS_GO_CLOSE:
+		return conn_end(GO_RECEIVER(ctx));
+	case TLS_GO_HANDSHAKE:
+		return go_handshake(ctx);
+	}
+	return 0;
+}
