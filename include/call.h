@@ -58,6 +58,7 @@ struct call {
 	int64_t max_tokens;	/* -1: not in the request */
 	bool stream;		/* asked for, or what came */
 	bool free;		/* the provider does not charge for this API */
+	bool likely_billed;	/* refused, and its prompt charged all the same, as far as known */
 	bool complete;		/* request and response passed whole, and the usage is final */
 	struct usage use;
 	uint8_t usage_source; /* enum usage_source */

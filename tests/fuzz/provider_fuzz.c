@@ -10,9 +10,17 @@
 
 #include "provider/provider.h"
 
-static const char *const paths[] = {
-	"/v1/chat/completions", "/v1/responses", "/v1/completions",
-	"/v1/embeddings",	"/v1/messages",	 "/v1/messages/count_tokens",
+static const struct {
+	const char *method, *path, *host;
+} targets[] = {
+	{ "POST", "/v1/chat/completions", "api.openai.com" },
+	{ "POST", "/v1/responses", "api.openai.com" },
+	{ "POST", "/v1/completions", "api.openai.com" },
+	{ "POST", "/v1/embeddings", "api.voyageai.com" },
+	{ "POST", "/v1/messages", "api.anthropic.com" },
+	{ "POST", "/v1/messages/count_tokens", "api.anthropic.com" },
+	{ "GET", "/v1/responses/resp_1", "api.openai.com" },
+	{ "POST", "/openai/deployments/d/images/edits", "r.openai.azure.com" },
 };
 
 static const char *const names[] = {
@@ -72,16 +80,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct exchange_event ev = { .kind = EXCHANGE_EV_REQUEST, .x = &x };
 	unsigned int calls = 0;
 	struct provider *p;
+	size_t target;
 
 	if (size < 2)
 		return 0;
 	p = provider__new(on_call, &calls, &drops);
 	if (!p)
 		return 0;
-	x.request.method = SPAN("POST");
-	x.request.path = x.request.target = span_str(paths[(data[0] & 15) % COUNT(paths)]);
+	target = (data[0] & 15) % COUNT(targets);
+	x.request.method = span_str(targets[target].method);
+	x.request.path = x.request.target = span_str(targets[target].path);
 	if (data[0] & 16)
-		x.request.host = SPAN("api.openai.com");
+		x.request.host = span_str(targets[target].host);
+	if (data[0] & 128)
+		x.request.type = SPAN("multipart/form-data");
 	if (!provider__feed(p, &ev))
 		abort();
 	/* What comes before the response's head is the request's. */

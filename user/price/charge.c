@@ -90,6 +90,13 @@ static bool price_of(const struct price_row *r, enum usage_class c, int64_t *ret
 	return true;
 }
 
+/* False for calls whose answer has no tokens: there is no figure of it to wait for. */
+static bool has_output(const struct call *c)
+{
+	return strcmp(c->operation, "embeddings") && strcmp(c->operation, "rerank") &&
+	       !c->likely_billed;
+}
+
 void price_list__charge(const struct price_list *l, const struct call *c, struct charge *ret_charge)
 {
 	struct charge ch = { .basis = CHARGE_UNKNOWN, .list_version = l->version };
@@ -105,13 +112,14 @@ void price_list__charge(const struct price_list *l, const struct call *c, struct
 			 (const char *)row->provider.p, (int)row->model.n,
 			 (const char *)row->model.p);
 	*ret_charge = ch;
-	if (c->free || c->result == CALL_REFUSED || c->result == CALL_ERROR) {
+	if (c->free || (c->result == CALL_REFUSED && !c->likely_billed) ||
+	    c->result == CALL_ERROR) {
 		ret_charge->basis = CHARGE_NOT_BILLED;
 		return;
 	}
 	/* A call without its output's figure is not priced: half a price would pass for a whole. */
 	if (!row || !usage__knows(&c->use, USAGE_INPUT) ||
-	    (!usage__knows(&c->use, USAGE_OUTPUT) && strcmp(c->operation, "embeddings")))
+	    (!usage__knows(&c->use, USAGE_OUTPUT) && has_output(c)))
 		return;
 	for (int i = 0; i < USAGE_CLASSES; i++) {
 		int64_t price;

@@ -9,19 +9,20 @@
  *   data: {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":15}}
  *
  * Input excludes what was read from or written to a cache. Figures are cumulative, the last of each
- * stands; the split of cache writes by lifetime comes in message_start only.
+ * stands; the split of cache writes by lifetime comes in message_start only, and the output that it
+ * tells is what was there when the stream began: no figure for a stream that breaks off.
  */
-#include "provider/ops.h"
+#include "provider/shapes.h"
 
-static const struct field anthropic_request[] = {
+const struct field anthropic_request[] = {
 	FIELD_TEXT("model", T_REQUEST_MODEL),
 	FIELD_NUMBER("max_tokens", N_MAX_TOKENS),
 	FIELD_END,
 };
 
-#define USAGE_FIELDS(at)                                                                     \
+#define USAGE_FIELDS(at, output)                                                             \
 	FIELD_NUMBER(at "usage.input_tokens", N_INPUT),                                      \
-		FIELD_NUMBER(at "usage.output_tokens", N_OUTPUT),                            \
+		FIELD_NUMBER(at "usage.output_tokens", output),                              \
 		FIELD_NUMBER(at "usage.cache_read_input_tokens", N_CACHED),                  \
 		FIELD_NUMBER(at "usage.cache_creation_input_tokens", N_CACHE_WRITE),         \
 		FIELD_NUMBER(at "usage.cache_creation.ephemeral_5m_input_tokens",            \
@@ -31,22 +32,22 @@ static const struct field anthropic_request[] = {
 		FIELD_NUMBER(at "usage.output_tokens_details.thinking_tokens", N_REASONING), \
 		FIELD_TEXT(at "usage.service_tier", T_TIER)
 
-static const struct field anthropic_response[] = {
+const struct field anthropic_response[] = {
 	FIELD_FIRST("id", T_ID),
 	FIELD_FIRST("model", T_MODEL),
 	FIELD_TEXT("stop_reason", T_FINISH),
 	FIELD_TEXT("error.type", T_ERROR),
-	USAGE_FIELDS(""),
+	USAGE_FIELDS("", N_OUTPUT),
 	FIELD_END,
 };
 
-static const struct field anthropic_event[] = {
+const struct field anthropic_event[] = {
 	FIELD_FIRST("message.id", T_ID),
 	FIELD_FIRST("message.model", T_MODEL),
 	FIELD_TEXT("delta.stop_reason", T_FINISH),
 	FIELD_TEXT("error.type", T_ERROR),
-	USAGE_FIELDS("message."),
-	USAGE_FIELDS(""),
+	USAGE_FIELDS("message.", N_OUTPUT_SO_FAR),
+	USAGE_FIELDS("", N_OUTPUT),
 	FIELD_END,
 };
 
@@ -56,17 +57,7 @@ static const struct field anthropic_count[] = {
 	FIELD_END,
 };
 
-static bool match_messages(const struct head *h)
-{
-	return span__ends(h->path, SPAN("/v1/messages"));
-}
-
-static bool match_count_tokens(const struct head *h)
-{
-	return span__ends(h->path, SPAN("/v1/messages/count_tokens"));
-}
-
-static enum event_worth judge_messages(const struct fields *f, struct span name, struct span data)
+enum event_worth anthropic_judge(const struct fields *f, struct span name, struct span data)
 {
 	static const struct span types[] = {
 		{ (const uint8_t *)"\"message\"", 9 },
@@ -93,18 +84,15 @@ static enum event_worth judge_messages(const struct fields *f, struct span name,
 	return span__find(data, SPAN("\"ping\"")) ? EVENT_IDLE : EVENT_SKIP;
 }
 
-static void anthropic_settle(const struct fields *f, struct usage *ret_use)
+void anthropic_settle(const struct fields *f, struct usage *ret_use)
 {
 	struct usage u = { .reasoning = -1 };
 	int64_t written = fields__get(f, N_CACHE_WRITE), hour = fields__get(f, N_CACHE_WRITE_1H);
 	int64_t parts = hour + fields__get(f, N_CACHE_WRITE_5M);
 
-	if (fields__knows(f, N_INPUT))
-		usage__set(&u, USAGE_INPUT, f->number[N_INPUT]);
-	if (fields__knows(f, N_OUTPUT))
-		usage__set(&u, USAGE_OUTPUT, f->number[N_OUTPUT]);
-	if (fields__knows(f, N_CACHED))
-		usage__set(&u, USAGE_CACHE_READ, f->number[N_CACHED]);
+	settle_take(f, N_INPUT, &u, USAGE_INPUT);
+	settle_take(f, N_OUTPUT, &u, USAGE_OUTPUT);
+	settle_take(f, N_CACHED, &u, USAGE_CACHE_READ);
 	if (fields__knows(f, N_CACHE_WRITE) || parts) {
 		/*
 		 * The sum may grow after the split was told: what it does not cover is 5 m. Without
@@ -128,11 +116,11 @@ const struct provider_ops provider_anthropic_messages = {
 	.provider = "anthropic",
 	.operation = "chat",
 	.api = "messages",
-	.match = match_messages,
+	.path = "*/v1/messages",
 	.request = anthropic_request,
 	.response = anthropic_response,
 	.event = anthropic_event,
-	.judge = judge_messages,
+	.judge = anthropic_judge,
 	.settle = anthropic_settle,
 };
 
@@ -141,9 +129,9 @@ const struct provider_ops provider_anthropic_count_tokens = {
 	.operation = "count_tokens",
 	.api = "messages.count_tokens",
 	.free = true,
-	.match = match_count_tokens,
+	.path = "*/v1/messages/count_tokens",
 	.request = anthropic_request,
 	.response = anthropic_count,
-	.judge = judge_messages,
+	.judge = anthropic_judge,
 	.settle = anthropic_settle,
 };

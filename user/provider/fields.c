@@ -1,33 +1,50 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
+
 #include "provider/fields.h"
 
 static const struct field *find(const struct field *table, struct span path)
 {
-	/* Each value of each request comes by here. A hostile path may have a NUL in it. */
+	/* Each value of each request comes by here: most differ in length. */
 	for (; table->path; table++)
-		if (strnlen(table->path, path.n + 1) == path.n &&
-		    !memcmp(table->path, path.p, path.n))
+		if (table->len == path.n && !memcmp(table->path, path.p, path.n))
 			return table;
 	return NULL;
 }
 
+static int number_of(const struct json_value *v, int64_t *ret_n)
+{
+	int64_t n = 1;
+	int err = v->kind == JSON_TRUE	   ? 0
+		  : v->kind == JSON_NUMBER ? json_int(v->text, &n)
+					   : -EBADMSG;
+
+	if (err || n > FIELD_NUMBER_MAX)
+		return -EBADMSG;
+	*ret_n = n;
+	return 0;
+}
+
 void fields__take(struct fields *f, const struct field *table, const struct json_value *v)
 {
+	struct span path = v->path;
 	const struct field *field;
 	int64_t n;
 
-	if (v->kind != JSON_STRING && v->kind != JSON_NUMBER)
+	if (v->kind != JSON_STRING && v->kind != JSON_NUMBER && v->kind != JSON_TRUE)
 		return;
-	field = find(table, v->path);
+	if (span__starts(path, SPAN("[].")))
+		path = span_of(path.p + 3, path.n - 3);
+	field = find(table, path);
 	if (!field)
 		return;
-	if (field->is_text && v->kind == JSON_STRING && v->text.n) {
+	/* A code may be a number: {"error":{"code":429,"status":"RESOURCE_EXHAUSTED"}} */
+	if (field->is_text && (v->kind == JSON_STRING || v->kind == JSON_NUMBER) && v->text.n) {
 		/* Azure's first event has an empty model: it does not stand. */
 		if (field->first && f->text[field->slot][0])
 			return;
 		span__copy(v->text, f->text[field->slot], TEXT_CAP);
-	} else if (!field->is_text && v->kind == JSON_NUMBER && !json_int(v->text, &n) &&
-		   n <= FIELD_NUMBER_MAX) {
+	} else if (!field->is_text && !number_of(v, &n)) {
 		f->number[field->slot] = n;
 		f->known |= 1u << field->slot;
 	}

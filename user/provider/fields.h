@@ -10,6 +10,7 @@
 enum number {
 	N_INPUT,
 	N_OUTPUT,
+	N_OUTPUT_SO_FAR, /* when a stream began: no figure of the answer */
 	N_TOTAL,
 	N_CACHED,      /* read from a cache */
 	N_CACHE_WRITE, /* written to a cache, lifetime not told */
@@ -20,7 +21,8 @@ enum number {
 	N_AUDIO_OUT,
 	N_IMAGE_IN,
 	N_IMAGE_OUT,
-	N_REJECTED, /* predicted by the caller, not used, billed as output (OpenAI) */
+	N_REJECTED,   /* predicted by the caller, not used, billed as output (OpenAI) */
+	N_BACKGROUND, /* 1: it is worked on after its request was answered (OpenAI) */
 	N_MAX_TOKENS,
 	NUMBERS,
 };
@@ -32,6 +34,7 @@ enum text {
 	T_TIER,
 	T_FINISH,
 	T_ERROR, /* the type of an error object */
+	T_CODE,	 /* its code */
 	TEXTS,
 };
 
@@ -45,23 +48,20 @@ enum text {
 
 struct field {
 	const char *path; /* see json.h; NULL ends a table */
+	uint8_t len;	  /* of the path */
 	uint8_t is_text;
 	uint8_t slot;  /* enum number or enum text */
 	uint8_t first; /* the first value stands, not the last: who answers a stream can't change */
 };
 
-#define FIELD_NUMBER(path_, slot_)           \
-	{                                    \
-		.path = path_, .slot = slot_ \
+#define FIELD_OF(path_, slot_, is_text_, first_)                                             \
+	{                                                                                    \
+		.path = path_, .len = sizeof(path_) - 1, .slot = slot_, .is_text = is_text_, \
+		.first = first_                                                              \
 	}
-#define FIELD_TEXT(path_, slot_)                           \
-	{                                                  \
-		.path = path_, .slot = slot_, .is_text = 1 \
-	}
-#define FIELD_FIRST(path_, slot_)                                      \
-	{                                                              \
-		.path = path_, .slot = slot_, .is_text = 1, .first = 1 \
-	}
+#define FIELD_NUMBER(path_, slot_) FIELD_OF(path_, slot_, 0, 0)
+#define FIELD_TEXT(path_, slot_)   FIELD_OF(path_, slot_, 1, 0)
+#define FIELD_FIRST(path_, slot_)  FIELD_OF(path_, slot_, 1, 1)
 #define FIELD_END            \
 	{                    \
 		.path = NULL \
@@ -87,7 +87,10 @@ static inline int64_t fields__get(const struct fields *f, enum number n)
 	return fields__knows(f, n) ? f->number[n] : 0;
 }
 
-/* Takes the value if the table has its path. */
+/*
+ * Takes the value if the table has its path. A stream that is one JSON array has its events as
+ * elements: their paths are those of an event. true is 1 where a number is wanted.
+ */
 void fields__take(struct fields *f, const struct field *table, const struct json_value *v);
 
 /*

@@ -7,9 +7,9 @@
  *
  * Input includes what was read from and written to a cache, output includes reasoning.
  */
-#include "provider/ops.h"
+#include "provider/shapes.h"
 
-static const struct field openai_request[] = {
+const struct field openai_request[] = {
 	FIELD_TEXT("model", T_REQUEST_MODEL),
 	FIELD_NUMBER("max_tokens", N_MAX_TOKENS),
 	FIELD_NUMBER("max_completion_tokens", N_MAX_TOKENS),
@@ -17,13 +17,14 @@ static const struct field openai_request[] = {
 	FIELD_END,
 };
 
-static const struct field openai_chat[] = {
+const struct field openai_chat[] = {
 	FIELD_FIRST("model", T_MODEL),
 	FIELD_FIRST("id", T_ID),
 	FIELD_TEXT("service_tier", T_TIER),
 	FIELD_FIRST("choices[].finish_reason", T_FINISH),
 	FIELD_TEXT("error.type", T_ERROR),
 	FIELD_TEXT("error.message", T_ERROR),
+	FIELD_TEXT("error.code", T_CODE),
 	FIELD_NUMBER("usage.prompt_tokens", N_INPUT),
 	FIELD_NUMBER("usage.completion_tokens", N_OUTPUT),
 	FIELD_NUMBER("usage.total_tokens", N_TOTAL),
@@ -34,78 +35,24 @@ static const struct field openai_chat[] = {
 	FIELD_NUMBER("usage.completion_tokens_details.reasoning_tokens", N_REASONING),
 	FIELD_NUMBER("usage.completion_tokens_details.audio_tokens", N_AUDIO_OUT),
 	FIELD_NUMBER("usage.completion_tokens_details.rejected_prediction_tokens", N_REJECTED),
+	/* Dialects. Groq tells figures also to who did not ask for them. */
+	FIELD_NUMBER("x_groq.usage.prompt_tokens", N_INPUT),
+	FIELD_NUMBER("x_groq.usage.completion_tokens", N_OUTPUT),
+	FIELD_NUMBER("x_groq.usage.total_tokens", N_TOTAL),
+	FIELD_NUMBER("x_groq.usage.prompt_tokens_details.cached_tokens", N_CACHED),
+	FIELD_NUMBER("x_groq.usage.completion_tokens_details.reasoning_tokens", N_REASONING),
+	/* DeepSeek; Together and Moonshot */
+	FIELD_NUMBER("usage.prompt_cache_hit_tokens", N_CACHED),
+	FIELD_NUMBER("usage.cached_tokens", N_CACHED),
+	/* Moonshot's older streams tell them in the choice. */
+	FIELD_NUMBER("choices[].usage.prompt_tokens", N_INPUT),
+	FIELD_NUMBER("choices[].usage.completion_tokens", N_OUTPUT),
+	FIELD_NUMBER("choices[].usage.total_tokens", N_TOTAL),
+	FIELD_NUMBER("choices[].usage.cached_tokens", N_CACHED),
 	FIELD_END,
 };
 
-static const struct field openai_response[] = {
-	FIELD_FIRST("model", T_MODEL),
-	FIELD_FIRST("id", T_ID),
-	FIELD_TEXT("service_tier", T_TIER),
-	FIELD_TEXT("status", T_FINISH),
-	FIELD_TEXT("error.type", T_ERROR),
-	FIELD_TEXT("error.code", T_ERROR),
-	FIELD_NUMBER("usage.input_tokens", N_INPUT),
-	FIELD_NUMBER("usage.output_tokens", N_OUTPUT),
-	FIELD_NUMBER("usage.total_tokens", N_TOTAL),
-	FIELD_NUMBER("usage.input_tokens_details.cached_tokens", N_CACHED),
-	FIELD_NUMBER("usage.input_tokens_details.cache_write_tokens", N_CACHE_WRITE),
-	FIELD_NUMBER("usage.output_tokens_details.reasoning_tokens", N_REASONING),
-	/* Azure answers for some models in the shape of chat completions. */
-	FIELD_NUMBER("usage.prompt_tokens", N_INPUT),
-	FIELD_NUMBER("usage.completion_tokens", N_OUTPUT),
-	FIELD_END,
-};
-
-/* {"type":"response.completed","response":{...}} */
-static const struct field openai_response_event[] = {
-	FIELD_FIRST("response.model", T_MODEL),
-	FIELD_FIRST("response.id", T_ID),
-	FIELD_TEXT("response.service_tier", T_TIER),
-	FIELD_TEXT("response.status", T_FINISH),
-	FIELD_TEXT("response.error.code", T_ERROR),
-	FIELD_TEXT("code", T_ERROR), /* {"type":"error","code":...} */
-	FIELD_TEXT("error.code", T_ERROR),
-	FIELD_TEXT("error.type", T_ERROR),
-	FIELD_NUMBER("response.usage.input_tokens", N_INPUT),
-	FIELD_NUMBER("response.usage.output_tokens", N_OUTPUT),
-	FIELD_NUMBER("response.usage.total_tokens", N_TOTAL),
-	FIELD_NUMBER("response.usage.input_tokens_details.cached_tokens", N_CACHED),
-	FIELD_NUMBER("response.usage.input_tokens_details.cache_write_tokens", N_CACHE_WRITE),
-	FIELD_NUMBER("response.usage.output_tokens_details.reasoning_tokens", N_REASONING),
-	/* Azure streams for some models in the shape of chat completions. */
-	FIELD_FIRST("model", T_MODEL),
-	FIELD_FIRST("id", T_ID),
-	FIELD_FIRST("choices[].finish_reason", T_FINISH),
-	FIELD_NUMBER("usage.prompt_tokens", N_INPUT),
-	FIELD_NUMBER("usage.completion_tokens", N_OUTPUT),
-	FIELD_NUMBER("usage.total_tokens", N_TOTAL),
-	FIELD_NUMBER("usage.prompt_tokens_details.cached_tokens", N_CACHED),
-	FIELD_NUMBER("usage.completion_tokens_details.reasoning_tokens", N_REASONING),
-	FIELD_END,
-};
-
-/* /v1/chat/completions, /openai/deployments/NAME/chat/completions, any host's. */
-static bool match_chat(const struct head *h)
-{
-	return span__ends(h->path, SPAN("/chat/completions"));
-}
-
-static bool match_responses(const struct head *h)
-{
-	return span__ends(h->path, SPAN("/responses"));
-}
-
-static bool match_completions(const struct head *h)
-{
-	return span__ends(h->path, SPAN("/completions"));
-}
-
-static bool match_embeddings(const struct head *h)
-{
-	return span__ends(h->path, SPAN("/embeddings"));
-}
-
-static enum event_worth judge_chat(const struct fields *f, struct span name, struct span data)
+enum event_worth openai_judge_chat(const struct fields *f, struct span name, struct span data)
 {
 	static const struct span keys[] = {
 		{ (const uint8_t *)"\"usage\"", 7 },
@@ -117,42 +64,6 @@ static enum event_worth judge_chat(const struct fields *f, struct span name, str
 		return EVENT_LAST;
 	if (!f->text[T_MODEL][0] || event_has(data, keys, sizeof(keys) / sizeof(keys[0])))
 		return EVENT_READ;
-	return EVENT_SKIP;
-}
-
-/* Events that a proxy sent without their name: the type within says the same. */
-static enum event_worth judge_unnamed_response(const struct fields *f, struct span data)
-{
-	static const struct span keys[] = {
-		{ (const uint8_t *)"\"usage\"", 7 },
-		{ (const uint8_t *)"\"error\"", 7 },
-	};
-
-	if (span__eq(data, SPAN("[DONE]")))
-		return EVENT_LAST;
-	/* Most events are pieces of the output: a cheap look first. */
-	if (span__starts(data, SPAN("{\"type\":\"response.output_")))
-		return EVENT_SKIP;
-	if (span__find(data, SPAN("\"response.completed\"")) ||
-	    span__find(data, SPAN("\"response.incomplete\"")) ||
-	    span__find(data, SPAN("\"response.failed\"")))
-		return EVENT_READ_LAST;
-	if (!f->text[T_ID][0] || event_has(data, keys, sizeof(keys) / sizeof(keys[0])))
-		return EVENT_READ;
-	return EVENT_SKIP;
-}
-
-static enum event_worth judge_responses(const struct fields *f, struct span name, struct span data)
-{
-	if (!name.n)
-		return judge_unnamed_response(f, data);
-	if (span__eq(name, SPAN("response.completed")) ||
-	    span__eq(name, SPAN("response.incomplete")) || span__eq(name, SPAN("response.failed")))
-		return EVENT_READ_LAST;
-	if (span__eq(name, SPAN("response.created")) || span__eq(name, SPAN("error")))
-		return EVENT_READ;
-	if (span__eq(name, SPAN("response.in_progress")) || span__eq(name, SPAN("response.queued")))
-		return EVENT_IDLE;
 	return EVENT_SKIP;
 }
 
@@ -174,34 +85,40 @@ static int64_t output_with_reasoning(const struct fields *f)
 }
 
 /*
- * Takes the part, if it was told, out of the whole and makes it a class. A part larger than its
- * whole is no part of it, and which of the two is wrong can't be known: the class stays unknown and
- * the whole as it is. xAI's models on Azure count a prompt of their own among cached tokens only:
+ * Mistral tells sound beside the prompt:
+ *
+ *   "prompt_tokens":3,"completion_tokens":11,"total_tokens":389,"prompt_tokens_details":
+ *   {"cached_tokens":0,"audio_tokens":375}
+ */
+static bool audio_beside(const struct fields *f)
+{
+	return fields__get(f, N_AUDIO_IN) > 0 &&
+	       fields__get(f, N_TOTAL) == fields__get(f, N_INPUT) + fields__get(f, N_AUDIO_IN) +
+						  fields__get(f, N_OUTPUT);
+}
+
+/*
+ * A part may be larger than its whole. xAI's models on Azure count a prompt of their own among
+ * cached tokens only, and charge for the others:
  *
  *   "prompt_tokens":7,"completion_tokens":1,"total_tokens":8,"prompt_tokens_details":
  *   {"cached_tokens":163,...}
  */
-static void split(const struct fields *f, enum number part, int64_t *whole, struct usage *u,
-		  enum usage_class class)
-{
-	if (!fields__knows(f, part) || f->number[part] > *whole)
-		return;
-	*whole -= f->number[part];
-	usage__set(u, class, f->number[part]);
-}
-
-static void openai_settle(const struct fields *f, struct usage *ret_use)
+void openai_settle(const struct fields *f, struct usage *ret_use)
 {
 	struct usage u = { .reasoning = -1 };
 	int64_t in = fields__get(f, N_INPUT), out = output_with_reasoning(f);
 
-	split(f, N_CACHED, &in, &u, USAGE_CACHE_READ);
-	split(f, N_CACHE_WRITE, &in, &u, USAGE_CACHE_WRITE_5M);
-	split(f, N_AUDIO_IN, &in, &u, USAGE_AUDIO_IN);
-	split(f, N_IMAGE_IN, &in, &u, USAGE_IMAGE_IN);
-	split(f, N_AUDIO_OUT, &out, &u, USAGE_AUDIO_OUT);
+	if (audio_beside(f))
+		in += f->number[N_AUDIO_IN];
+	settle_split(f, N_CACHED, &in, &u, USAGE_CACHE_READ);
+	settle_split(f, N_CACHE_WRITE, &in, &u, USAGE_CACHE_WRITE_5M);
+	settle_split(f, N_AUDIO_IN, &in, &u, USAGE_AUDIO_IN);
+	settle_split(f, N_IMAGE_IN, &in, &u, USAGE_IMAGE_IN);
+	settle_split(f, N_AUDIO_OUT, &out, &u, USAGE_AUDIO_OUT);
 	if (fields__knows(f, N_REASONING))
 		u.reasoning = f->number[N_REASONING];
+	settle_split(f, N_IMAGE_OUT, &out, &u, USAGE_IMAGE_OUT);
 	if (fields__knows(f, N_INPUT))
 		usage__set(&u, USAGE_INPUT, in);
 	if (fields__knows(f, N_OUTPUT))
@@ -209,27 +126,17 @@ static void openai_settle(const struct fields *f, struct usage *ret_use)
 	*ret_use = u;
 }
 
+/* /v1/chat/completions, /openai/deployments/NAME/chat/completions, any host's. */
 const struct provider_ops provider_openai_chat = {
 	.provider = "openai",
 	.operation = "chat",
 	.api = "chat.completions",
-	.match = match_chat,
+	.path = "*/chat/completions",
+	.model_after = "/deployments/",
 	.request = openai_request,
 	.response = openai_chat,
-	.judge = judge_chat,
+	.judge = openai_judge_chat,
 	.finish_ends = true,
-	.settle = openai_settle,
-};
-
-const struct provider_ops provider_openai_responses = {
-	.provider = "openai",
-	.operation = "chat",
-	.api = "responses",
-	.match = match_responses,
-	.request = openai_request,
-	.response = openai_response,
-	.event = openai_response_event,
-	.judge = judge_responses,
 	.settle = openai_settle,
 };
 
@@ -237,21 +144,44 @@ const struct provider_ops provider_openai_completions = {
 	.provider = "openai",
 	.operation = "text_completion",
 	.api = "completions",
-	.match = match_completions,
+	.path = "*/completions",
+	.model_after = "/deployments/",
 	.request = openai_request,
 	.response = openai_chat,
-	.judge = judge_chat,
+	.judge = openai_judge_chat,
 	.finish_ends = true,
 	.settle = openai_settle,
 };
+
+/* Where only a total is told, all of it went in: {"usage":{"total_tokens":12}} (Voyage). */
+static void settle_embeddings(const struct fields *f, struct usage *ret_use)
+{
+	openai_settle(f, ret_use);
+	if (!ret_use->known)
+		settle_take(f, N_TOTAL, ret_use, USAGE_INPUT);
+}
 
 const struct provider_ops provider_openai_embeddings = {
 	.provider = "openai",
 	.operation = "embeddings",
 	.api = "embeddings",
-	.match = match_embeddings,
+	.path = "*/embeddings",
+	.model_after = "/deployments/",
 	.request = openai_request,
 	.response = openai_chat,
-	.judge = judge_chat,
+	.judge = openai_judge_chat,
+	.settle = settle_embeddings,
+};
+
+/* Says what is wrong with a text: https://platform.openai.com/docs/guides/moderation, no charge. */
+const struct provider_ops provider_openai_moderations = {
+	.provider = "openai",
+	.operation = "moderation",
+	.api = "moderations",
+	.free = true,
+	.path = "*/moderations",
+	.request = openai_request,
+	.response = openai_chat,
+	.judge = openai_judge_chat,
 	.settle = openai_settle,
 };

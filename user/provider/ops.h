@@ -20,12 +20,20 @@ enum event_worth {
 };
 
 struct provider_ops {
-	const char *provider;  /* OTel gen_ai.provider.name */
+	const char *provider;  /* OTel gen_ai.provider.name, where the host does not tell */
 	const char *operation; /* OTel gen_ai.operation.name */
 	const char *api;
 	bool free; /* the provider does not charge for it: counting tokens */
-	/* True when the request (POST) is one of this API. */
-	bool (*match)(const struct head *request);
+	/*
+	 * The answer tells of work that is asked about again and again. It is a call when its
+	 * figures are final, once by its id; before, and again, it is none.
+	 */
+	bool polled;
+	const char *method; /* NULL: POST */
+	/* Paths of its requests, separated by blanks; see path_fits(). */
+	const char *path;
+	const char *model_after;     /* the model is named in the path behind this: "/models/" */
+	const char *tier;	     /* where the response does not tell: "batch" */
 	const struct field *request; /* fields of the request's body; ends with path == NULL */
 	const struct field *response;
 	/* Fields of a stream's events; NULL: those of response. */

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <stdlib.h>
 
+#include "provider/billed.h"
+#include "provider/form.h"
 #include "provider/ops.h"
 #include "provider/path.h"
 #include "provider/provider.h"
+#include "provider/target.h"
 
 static const struct provider_ops *const provider_table[] = {
 #define PROVIDER(id) &provider_##id,
@@ -11,7 +14,10 @@ static const struct provider_ops *const provider_table[] = {
 #undef PROVIDER
 };
 
-#define PROVIDER_COUNT (sizeof(provider_table) / sizeof(provider_table[0]))
+/* Text in JSON has about four bytes a token in English, as providers' pages say. */
+#define ESTIMATE_BYTES_PER_TOKEN 4
+
+#define PROVIDER_COUNT		 (sizeof(provider_table) / sizeof(provider_table[0]))
 
 /* An exchange that is a call, from its request to its end: struct exchange's claim. */
 struct claim {
@@ -20,6 +26,8 @@ struct claim {
 	struct json_scan *scan;	   /* of the body that is passing */
 	const struct field *table; /* what scan looks for */
 	struct fields fields;
+	struct form form;
+	bool is_form; /* the request is a form, not JSON */
 	bool known_host;
 	bool terminal; /* the stream's last event came */
 	bool output;   /* pieces of the answer came */
@@ -33,6 +41,7 @@ struct provider {
 	struct drops *drops;
 	struct json_scan *event_scan; /* events come whole: one scanner serves all streams */
 	struct claim *event_claim;    /* whose event it is reading */
+	struct billed billed;	      /* ids of work that is polled, and was told */
 };
 
 static void on_value(void *ctx, const struct json_value *v)
@@ -81,11 +90,14 @@ void provider__free(struct provider *p)
 
 static const struct provider_ops *match(const struct exchange *x)
 {
-	if (!span__eq(x->request.method, SPAN("POST")))
-		return NULL;
-	for (size_t i = 0; i < PROVIDER_COUNT; i++)
-		if (provider_table[i]->match(&x->request))
-			return provider_table[i];
+	for (size_t i = 0; i < PROVIDER_COUNT; i++) {
+		const struct provider_ops *ops = provider_table[i];
+		const char *method = ops->method ? ops->method : "POST";
+
+		if (span__eq(x->request.method, span_str(method)) &&
+		    target_fits(x->request.path, ops->path))
+			return ops;
+	}
 	return NULL;
 }
 
@@ -107,6 +119,10 @@ static void begin(struct provider *p, struct exchange *x)
 	c->ops = ops;
 	c->known_host = by_host != NULL;
 	c->provider = by_host ? by_host : ops->provider;
+	c->is_form = span__eq_nocase(x->request.type, SPAN("multipart/form-data"));
+	if (ops->model_after)
+		target_name(x->request.path, ops->model_after, c->fields.text[T_REQUEST_MODEL],
+			    TEXT_CAP);
 	x->claim = c;
 }
 
@@ -195,6 +211,46 @@ static enum usage_source source_of(const struct claim *c, const struct exchange 
 	return c->unread || plausible(&c->fields, use, x) ? USAGE_REPORTED : USAGE_IMPLAUSIBLE;
 }
 
+/* The work goes on: what is told is no final state of it. */
+static bool is_working(const struct fields *f)
+{
+	static const char *const states[] = { "queued",	    "in_progress", "requires_action",
+					      "cancelling", "validating",  "finalizing" };
+
+	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
+		if (!strcmp(f->text[T_FINISH], states[i]))
+			return true;
+	return false;
+}
+
+/*
+ * Whether this answer is the call, of work that is asked about again and again: its figures are
+ * final, and were not told before.
+ *
+ *   {"id":"resp_1","background":true,"status":"in_progress","usage":null}
+ *   {"id":"resp_1","background":true,"status":"completed","usage":{"input_tokens":15,...}}
+ */
+static bool is_first_final(struct provider *p, const struct claim *c, const struct usage *use)
+{
+	const struct fields *f = &c->fields;
+
+	return use->known && f->text[T_ID][0] && !is_working(f) &&
+	       billed__add(&p->billed, span_str(f->text[T_ID]));
+}
+
+/*
+ * Azure refuses what its filter finds, and what takes too long, after it has worked on the prompt,
+ * and its page on costs says that the prompt may be charged: a 400 with code content_filter, a 408.
+ */
+static bool is_likely_billed(const struct claim *c, const struct exchange *x)
+{
+	uint16_t status = x->response.status;
+
+	return span__starts(span_str(c->provider), SPAN("azure.ai")) &&
+	       (status == 408 ||
+		(status == 400 && !strcmp(c->fields.text[T_CODE], "content_filter")));
+}
+
 static void copy_text(char *dst, size_t cap, const char *src)
 {
 	span__copy(span_str(src), dst, cap);
@@ -219,17 +275,29 @@ static void finish(struct provider *p, struct exchange *x)
 	if (!c->known_host && !f->text[T_REQUEST_MODEL][0] && !f->text[T_MODEL][0] &&
 	    !call.use.known)
 		goto out;
+	if (c->ops->polled && !is_first_final(p, c, &call.use))
+		goto out;
+	/* Worked on in the background, and finished while its request still streamed. */
+	if (!c->ops->polled && fields__knows(f, N_BACKGROUND))
+		is_first_final(p, c, &call.use);
 	copy_text(call.requested_model, sizeof(call.requested_model), f->text[T_REQUEST_MODEL]);
 	copy_text(call.served_model, sizeof(call.served_model), f->text[T_MODEL]);
 	path_shown(x->request.path, call.path, sizeof(call.path));
 	copy_text(call.response_id, sizeof(call.response_id), f->text[T_ID]);
-	copy_text(call.tier, sizeof(call.tier), f->text[T_TIER]);
+	copy_text(call.tier, sizeof(call.tier),
+		  f->text[T_TIER][0] || !c->ops->tier ? f->text[T_TIER] : c->ops->tier);
 	copy_text(call.finish_reason, sizeof(call.finish_reason), f->text[T_FINISH]);
 	call.usage_source = (uint8_t)source_of(c, x, &call.use);
 	call.result = (uint8_t)result_of(c, x, &call.use);
 	call.complete = !(x->flags & damaged) && (x->flags & EXCHANGE_REQUEST_DONE) &&
-			(call.result != CALL_ABORTED);
+			call.result != CALL_ABORTED && !is_working(f);
 	call.free = c->ops->free;
+	if (is_likely_billed(c, x)) {
+		call.likely_billed = true;
+		usage__set(&call.use, USAGE_INPUT,
+			   (int64_t)(x->request_len / ESTIMATE_BYTES_PER_TOKEN));
+		call.usage_source = USAGE_ESTIMATED;
+	}
 	p->emit(p->ctx, &call);
 out:
 	json_scan__free(c->scan);
@@ -259,10 +327,12 @@ bool provider__feed(struct provider *p, const struct exchange_event *ev)
 	switch (ev->kind) {
 	case EXCHANGE_EV_REQUEST_BODY:
 		/* Behind the response's head nobody needs the rest of the request. */
-		if (!x->response.status)
-			body(p, c, c->ops->request, ev->bytes);
-		else
+		if (x->response.status)
 			c->unread = true;
+		else if (c->is_form)
+			form__feed(&c->form, ev->bytes, c->fields.text[T_REQUEST_MODEL], TEXT_CAP);
+		else
+			body(p, c, c->ops->request, ev->bytes);
 		break;
 	case EXCHANGE_EV_RESPONSE:
 		json_scan__free(c->scan);

@@ -238,6 +238,8 @@ static void add_wiretally(struct writer *w, json_t *o, const struct entry *e)
 	set_str(w, t, "result", results[c->result]);
 	set(w, t, "complete", json_boolean(c->complete));
 	set_str(w, t, "usage_source", sources[c->usage_source]);
+	if (c->likely_billed)
+		set_str(w, t, "billed", "likely");
 	tokens = child(w, t, "tokens");
 	for (int i = 0; i < USAGE_CLASSES; i++)
 		if (usage__knows(&c->use, i))
@@ -292,7 +294,7 @@ static void add_http(struct writer *w, json_t *o, const struct call *c)
 
 	set_text(w, u, "domain", x->request.host);
 	set_str(w, u, "path", c->path);
-	set(w, h, "request", json_pack("{s:s}", "method", "POST"));
+	set_text(w, child(w, h, "request"), "method", x->request.method);
 	if (x->response.status)
 		set(w, h, "response", json_pack("{s:i}", "status_code", x->response.status));
 }

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * OpenAI's Responses (https://platform.openai.com/docs/api-reference/responses).
+ *
+ *   event: response.completed
+ *   data: {"type":"response.completed","response":{"id":"resp_1","model":"gpt-5-2025-08-07",
+ *          "status":"completed","usage":{"input_tokens":15,"output_tokens":9,
+ *          "output_tokens_details":{"reasoning_tokens":0}}}}
+ *
+ * Figures come with the terminal event only. A response may be worked on in the background: then
+ * its request is answered at once, and who wants it asks for it by its id until it is complete.
+ */
+#include "provider/shapes.h"
+
+static const struct field openai_response[] = {
+	FIELD_FIRST("model", T_MODEL),
+	FIELD_FIRST("id", T_ID),
+	FIELD_TEXT("service_tier", T_TIER),
+	FIELD_TEXT("status", T_FINISH),
+	FIELD_NUMBER("background", N_BACKGROUND),
+	FIELD_TEXT("error.type", T_ERROR),
+	FIELD_TEXT("error.code", T_ERROR),
+	FIELD_TEXT("error.code", T_CODE),
+	FIELD_NUMBER("usage.input_tokens", N_INPUT),
+	FIELD_NUMBER("usage.output_tokens", N_OUTPUT),
+	FIELD_NUMBER("usage.total_tokens", N_TOTAL),
+	FIELD_NUMBER("usage.input_tokens_details.cached_tokens", N_CACHED),
+	FIELD_NUMBER("usage.input_tokens_details.cache_write_tokens", N_CACHE_WRITE),
+	FIELD_NUMBER("usage.output_tokens_details.reasoning_tokens", N_REASONING),
+	/* Azure answers for some models in the shape of chat completions. */
+	FIELD_NUMBER("usage.prompt_tokens", N_INPUT),
+	FIELD_NUMBER("usage.completion_tokens", N_OUTPUT),
+	FIELD_END,
+};
+
+/* {"type":"response.completed","response":{...}} */
+static const struct field openai_response_event[] = {
+	FIELD_FIRST("response.model", T_MODEL),
+	FIELD_FIRST("response.id", T_ID),
+	FIELD_TEXT("response.service_tier", T_TIER),
+	FIELD_TEXT("response.status", T_FINISH),
+	FIELD_NUMBER("response.background", N_BACKGROUND),
+	FIELD_TEXT("response.error.code", T_ERROR),
+	FIELD_TEXT("code", T_ERROR), /* {"type":"error","code":...} */
+	FIELD_TEXT("error.code", T_ERROR),
+	FIELD_TEXT("error.type", T_ERROR),
+	FIELD_NUMBER("response.usage.input_tokens", N_INPUT),
+	FIELD_NUMBER("response.usage.output_tokens", N_OUTPUT),
+	FIELD_NUMBER("response.usage.total_tokens", N_TOTAL),
+	FIELD_NUMBER("response.usage.input_tokens_details.cached_tokens", N_CACHED),
+	FIELD_NUMBER("response.usage.input_tokens_details.cache_write_tokens", N_CACHE_WRITE),
+	FIELD_NUMBER("response.usage.output_tokens_details.reasoning_tokens", N_REASONING),
+	/* Azure streams for some models in the shape of chat completions. */
+	FIELD_FIRST("model", T_MODEL),
+	FIELD_FIRST("id", T_ID),
+	FIELD_FIRST("choices[].finish_reason", T_FINISH),
+	FIELD_NUMBER("usage.prompt_tokens", N_INPUT),
+	FIELD_NUMBER("usage.completion_tokens", N_OUTPUT),
+	FIELD_NUMBER("usage.total_tokens", N_TOTAL),
+	FIELD_NUMBER("usage.prompt_tokens_details.cached_tokens", N_CACHED),
+	FIELD_NUMBER("usage.completion_tokens_details.reasoning_tokens", N_REASONING),
+	FIELD_END,
+};
+
+/* Events that a proxy sent without their name: the type within says the same. */
+static enum event_worth judge_unnamed_response(const struct fields *f, struct span data)
+{
+	static const struct span keys[] = {
+		{ (const uint8_t *)"\"usage\"", 7 },
+		{ (const uint8_t *)"\"error\"", 7 },
+	};
+
+	if (span__eq(data, SPAN("[DONE]")))
+		return EVENT_LAST;
+	/* Most events are pieces of the output: a cheap look first. */
+	if (span__starts(data, SPAN("{\"type\":\"response.output_")))
+		return EVENT_SKIP;
+	if (span__find(data, SPAN("\"response.completed\"")) ||
+	    span__find(data, SPAN("\"response.incomplete\"")) ||
+	    span__find(data, SPAN("\"response.failed\"")))
+		return EVENT_READ_LAST;
+	if (!f->text[T_ID][0] || event_has(data, keys, sizeof(keys) / sizeof(keys[0])))
+		return EVENT_READ;
+	return EVENT_SKIP;
+}
+
+static enum event_worth judge_responses(const struct fields *f, struct span name, struct span data)
+{
+	if (!name.n)
+		return judge_unnamed_response(f, data);
+	if (span__eq(name, SPAN("response.completed")) ||
+	    span__eq(name, SPAN("response.incomplete")) || span__eq(name, SPAN("response.failed")))
+		return EVENT_READ_LAST;
+	if (span__eq(name, SPAN("response.created")) || span__eq(name, SPAN("error")))
+		return EVENT_READ;
+	if (span__eq(name, SPAN("response.in_progress")) || span__eq(name, SPAN("response.queued")))
+		return EVENT_IDLE;
+	return EVENT_SKIP;
+}
+
+/*
+ * Who reads a response again pays nothing: only what was made in the background is told to who asks
+ * for it first.
+ */
+static void settle_polled(const struct fields *f, struct usage *ret_use)
+{
+	if (fields__knows(f, N_BACKGROUND))
+		openai_settle(f, ret_use);
+	else
+		*ret_use = (struct usage){ .reasoning = -1 };
+}
+
+const struct provider_ops provider_openai_responses = {
+	.provider = "openai",
+	.operation = "chat",
+	.api = "responses",
+	.path = "*/responses",
+	.request = openai_request,
+	.response = openai_response,
+	.event = openai_response_event,
+	.judge = judge_responses,
+	.settle = openai_settle,
+};
+
+/* Makes a long conversation short: {"object":"response.compaction","usage":{...}} */
+const struct provider_ops provider_openai_responses_compact = {
+	.provider = "openai",
+	.operation = "chat",
+	.api = "responses.compact",
+	.path = "*/responses/compact",
+	.request = openai_request,
+	.response = openai_response,
+	.judge = judge_responses,
+	.settle = openai_settle,
+};
+
+/* {"object":"response.input_tokens","input_tokens":11}: a figure, but no usage. */
+const struct provider_ops provider_openai_responses_count = {
+	.provider = "openai",
+	.operation = "count_tokens",
+	.api = "responses.input_tokens",
+	.free = true,
+	.path = "*/responses/input_tokens",
+	.request = openai_request,
+	.response = openai_response,
+	.judge = judge_responses,
+	.settle = openai_settle,
+};
+
+/* GET /v1/responses/resp_1, also as a stream that goes on where the first one broke off. */
+const struct provider_ops provider_openai_responses_get = {
+	.provider = "openai",
+	.operation = "chat",
+	.api = "responses",
+	.polled = true,
+	.method = "GET",
+	.path = "*/responses/resp_*",
+	.request = openai_request,
+	.response = openai_response,
+	.event = openai_response_event,
+	.judge = judge_responses,
+	.settle = settle_polled,
+};

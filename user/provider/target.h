@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* target: what a request's path says: which API is asked, and of which model. */
+#ifndef WT_PROVIDER_TARGET_H
+#define WT_PROVIDER_TARGET_H
+
+#include "span.h"
+
+/*
+ * True when the path fits one of the patterns, which are separated by blanks. A star stands for any
+ * bytes, also none, also slashes: "*" "/v1/messages" fits "/anthropic/v1/messages".
+ */
+bool target_fits(struct span path, const char *patterns);
+/*
+ * What the path names behind `after`, up to the next slash, percent codes undone, a verb left out:
+ * "/v1beta/models/gemini-2.0-flash:generateContent" names gemini-2.0-flash behind "/models/".
+ * Empty where it names nothing. dst: NUL-terminated, cut at cap.
+ */
+void target_name(struct span path, const char *after, char *dst, size_t cap);
+
+#endif
