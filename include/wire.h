@@ -93,9 +93,9 @@ struct wire_fork {
 
 /*
  * One event of an exchange (exchange.h), decoded. Behind it come texts, each with its length in
- * four bytes before it: of a request method, target, path, host, then names and values of headers;
- * of a response its type, then headers; of a piece of a body the bytes; of a server-sent event its
- * name and data.
+ * four bytes before it: of a request method, target, path, host, type, then names and values of
+ * headers; of a response its type, then headers; of a piece of a body the bytes; of a server-sent
+ * event its name and data.
  */
 struct wire_exchange {
 	__u64 id;

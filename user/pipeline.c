@@ -101,7 +101,7 @@ static bool rule_keep(void *ctx, const struct exchange *x, enum scrub_part part,
 	return provider__keeps(x, parts[part], kinds[what], path);
 }
 
-static bool rule_keep_path(void *ctx, struct span part, struct span before)
+static size_t rule_keep_path(void *ctx, struct span part, struct span before)
 {
 	return path_part_known(part, before);
 }

@@ -147,7 +147,10 @@ static bool is_letters(struct span s)
 	return !s.n;
 }
 
-bool path_part_known(struct span part, struct span before)
+/* What ids of an API begin with; the rest is a number that the provider drew. */
+static const char *const ids[] = { "resp_", "batch_", "run_", "thread_", "msgbatch_", "msg_" };
+
+size_t path_part_known(struct span part, struct span before)
 {
 	static const char *const names_next[] = { "models", "model", "deployments", "engines",
 						  "publishers" };
@@ -156,11 +159,14 @@ bool path_part_known(struct span part, struct span before)
 	/* "gemini-2.0-flash:generateContent", "v1internal:generateContent" */
 	name = span__cut(&verb, ':');
 	if (!part.n || ((is_word(name) || is_version(name)) && is_letters(verb)))
-		return true;
+		return part.n;
 	for (size_t i = 0; i < sizeof(names_next) / sizeof(names_next[0]); i++)
 		if (span__eq(before, span_str(names_next[i])))
-			return true;
-	return false;
+			return part.n;
+	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
+		if (span__starts(part, span_str(ids[i])))
+			return strlen(ids[i]);
+	return 0;
 }
 
 void path_shown(struct span path, char *dst, size_t cap)
@@ -172,7 +178,7 @@ void path_shown(struct span path, char *dst, size_t cap)
 	while (path.n) {
 		struct span part = span__cut(&path, '/');
 
-		if (path_part_known(part, before)) {
+		if (path_part_known(part, before) == part.n) {
 			before = part;
 		} else {
 			part = SPAN("*");

@@ -11,8 +11,12 @@
 
 #include "span.h"
 
-/* True when this part of a path is a word of an API, a version, or names a model or deployment. */
-bool path_part_known(struct span part, struct span before);
+/*
+ * How many bytes of this part of a path, from its front, are a word of an API: all of a word, a
+ * version, the name of a model or deployment; of an id what it is one of ("resp_"). before: the
+ * part before it.
+ */
+size_t path_part_known(struct span part, struct span before);
 /* Copies the path, each part that is not known as "*"; NUL-terminated, cut at cap. */
 void path_shown(struct span path, char *dst, size_t cap);
 

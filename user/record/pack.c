@@ -21,7 +21,7 @@ static uint8_t *put_text(uint8_t *at, struct span s)
 
 /* What an event brings, in the order in which it is written. */
 struct texts {
-	struct span first[4];
+	struct span first[5];
 	size_t count;
 	const struct head *head; /* its headers follow; NULL: none */
 };
@@ -37,6 +37,7 @@ static struct texts texts_of(const struct exchange_event *ev)
 		t.first[t.count++] = x->request.target;
 		t.first[t.count++] = x->request.path;
 		t.first[t.count++] = x->request.host;
+		t.first[t.count++] = x->request.type;
 		t.head = &x->request;
 		break;
 	case EXCHANGE_EV_RESPONSE:

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/table.h"
+#include "record/scrub_form.h"
 #include "record/scrub_head.h"
 
 /* A piece of a body that is scrubbed at once. */
@@ -13,6 +14,8 @@ struct scrubbed {
 	const struct exchange *x; /* the original, during a feed */
 	enum scrub_part part;	  /* what is being scrubbed, during a feed */
 	struct scrub_json request, response;
+	struct scrub_form form; /* the request's body, where it is one */
+	bool is_form;
 	struct exchange copy; /* with scrubbed heads */
 	void *request_block, *response_block;
 };
@@ -77,13 +80,19 @@ static void tell(struct scrubbed *o, uint8_t kind, struct span name, struct span
 	o->scrub->emit(o->scrub->ctx, &ev);
 }
 
+static bool in_form(const struct scrubbed *o, uint8_t kind)
+{
+	return o->is_form && kind == EXCHANGE_EV_REQUEST_BODY;
+}
+
 static void body(struct scrubbed *o, struct scrub_json *json, uint8_t kind, struct span bytes)
 {
 	struct scrub *s = o->scrub;
 
 	while (bytes.n) {
 		struct span piece = { bytes.p, bytes.n < PIECE_MAX ? bytes.n : PIECE_MAX };
-		size_t n = scrub_json__feed(json, piece, s->out);
+		size_t n = in_form(o, kind) ? scrub_form__feed(&o->form, piece, s->out)
+					    : scrub_json__feed(json, piece, s->out);
 
 		if (n)
 			tell(o, kind, SPAN(""), span_of(s->out, n));
@@ -95,7 +104,8 @@ static void body(struct scrubbed *o, struct scrub_json *json, uint8_t kind, stru
 /* What was held back of a body that is over. */
 static void body_end(struct scrubbed *o, struct scrub_json *json, uint8_t kind)
 {
-	size_t n = scrub_json__end(json, o->scrub->out);
+	size_t n = in_form(o, kind) ? scrub_form__end(&o->form, o->scrub->out)
+				    : scrub_json__end(json, o->scrub->out);
 
 	if (n)
 		tell(o, kind, SPAN(""), span_of(o->scrub->out, n));
@@ -155,6 +165,7 @@ static int begin(struct scrub *s, const struct exchange_event *ev)
 	if (!o)
 		return err;
 	o->scrub = s;
+	o->is_form = span__eq_nocase(x->request.type, SPAN("multipart/form-data"));
 	/* An answer's texts get a salt of their own; 0 is that of requests. */
 	scrub_json__init(&o->request, s->key, 0, keep, o);
 	scrub_json__init(&o->response, s->key, x->id << 24 | 1, keep, o);

@@ -25,8 +25,8 @@ struct scrub_rules {
 	/* A value or key of a body or event, by its path (json.h). */
 	bool (*keep)(void *ctx, const struct exchange *x, enum scrub_part part,
 		     enum scrub_what what, struct span path);
-	/* A part of a URL's path; before: the one before it. */
-	bool (*keep_path)(void *ctx, struct span part, struct span before);
+	/* How many bytes from its front, of a part of a URL's path; before: the one before it. */
+	size_t (*keep_path)(void *ctx, struct span part, struct span before);
 	void *ctx;
 };
 

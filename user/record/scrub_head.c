@@ -112,15 +112,13 @@ static struct span scrub_path(struct builder *b, struct span path, const struct 
 	while (path.n) {
 		bool last = !memchr(path.p, '/', path.n);
 		struct span part = span__cut(&path, '/');
-		bool keep = rules->keep_path(rules->ctx, part, before);
+		size_t keep = rules->keep_path(rules->ctx, part, before);
 
-		if (keep)
-			copy(b, part);
-		else
-			fill(b, part);
+		copy(b, span_of(part.p, keep));
+		fill(b, span_of(part.p + keep, part.n - keep));
 		if (!last)
 			copy(b, SPAN("/"));
-		before = keep ? part : SPAN("");
+		before = keep == part.n ? part : SPAN("");
 	}
 	made.n = (size_t)(b->at - made.p);
 	return made;

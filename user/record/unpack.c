@@ -130,7 +130,8 @@ static int take_request(struct opened *o, const struct wire *w, uint8_t version)
 		return err;
 	rest = payload(o->request);
 	if (!take_text(&rest, &h->method) || !take_text(&rest, &h->target) ||
-	    !take_text(&rest, &h->path) || !take_text(&rest, &h->host))
+	    !take_text(&rest, &h->path) || !take_text(&rest, &h->host) ||
+	    !take_text(&rest, &h->type))
 		return -EBADMSG;
 	h->version = version;
 	err = take_headers(rest, &o->request_headers, &h->header_count);
