@@ -19,6 +19,7 @@ struct charge {
 	int64_t nano_usd[USAGE_CLASSES]; /* per class, each rounded half to even */
 	int64_t total;			 /* the sum of the classes as rounded */
 	uint8_t basis;			 /* enum charge_basis */
+	bool contract;			 /* by a price of the user's own, not the list's */
 	char price_id[128];		 /* "openai/gpt-4o"; empty when unknown */
 	const char *list_version;	 /* of the catalogue: "2026-09-23" */
 };

@@ -38,6 +38,47 @@ expect "replay of no folder" 1 "nope: No such file" "$bin" replay --pairs nope
 printf 'provider\tmodel\tmatch\tinput\nopenai\tgpt-x\t=gpt-x\tcheap\n' >"$dir/prices"
 expect "a catalogue with a mistake" 1 "prices:2: a price is a decimal number" \
 	"$bin" replay --prices "$dir/prices" --pairs "$dir"
+cat >"$dir/good.yaml" <<'EOF'
+ring-bytes: 8388608
+price-overrides:
+  - model: gpt-4o*
+    input: 1.9
+    output: 7.6
+EOF
+expect "a good configuration" 0 "fine: 1 settings, 1 prices" "$bin" check-config "$dir/good.yaml"
+pair=tests/golden/pairs/openai_chat
+expect "a price of one's own" 0 '"kind":"contract","price":\{"id":"openai/gpt-4o\*"' \
+	"$bin" replay --config "$dir/good.yaml" $pair.req $pair.resp
+expect "a price on the command line" 0 '"usd":"0.001229"' \
+	"$bin" replay -c "$dir/good.yaml" --price 'model=gpt-4o*,input=1,output=1' $pair.req $pair.resp
+expect "a price that is none" 1 "price:2: a price is a decimal number" \
+	"$bin" replay --price 'model=x,input=dear' $pair.req $pair.resp
+expect "a price of what has none" 2 "give model=NAME" \
+	"$bin" replay --price 'model=x,inptu=1' $pair.req $pair.resp
+cat >"$dir/bad.yaml" <<'EOF'
+ledgr: /x
+ring-bytes: 5000
+perf-uprobes: maybe
+ring-bytes: 4096
+ledger: [a]
+price-overrides:
+  - input: 3
+  - model: x
+    inptu: 3
+nonsense: 1
+EOF
+for mistake in "bad.yaml:1: .*did you mean 'ledger'" "bad.yaml:2: .*power of two" \
+	"bad.yaml:3: .*give true or false" "bad.yaml:4: .*set twice" "bad.yaml:5: .*one value" \
+	"bad.yaml:7: .*needs a model" "bad.yaml:9: 'inptu' is nothing" "bad.yaml:10: there is no"; do
+	expect "a configuration: $mistake" 1 "$mistake" "$bin" check-config "$dir/bad.yaml"
+done
+expect "a command with that configuration" 1 "did you mean 'ledger'" \
+	"$bin" replay -c "$dir/bad.yaml" $pair.req $pair.resp
+printf 'a: [1\nb: 2' >"$dir/no.yaml"
+expect "no YAML" 1 "no.yaml:2: did not find" "$bin" check-config "$dir/no.yaml"
+expect "a configuration that is not there" 1 "nope: No such file" "$bin" check-config nope
+: >"$dir/empty.yaml"
+expect "an empty configuration" 0 "fine: 0 settings" "$bin" check-config "$dir/empty.yaml"
 expect "a full disk" 1 "can't write to standard output: No space left" \
 	sh -c "$bin replay --pairs tests/golden/pairs >/dev/full"
 if [ "$(id -u)" = 0 ]; then

@@ -8,6 +8,7 @@
 int main(int argc, char **argv)
 {
 	struct options o;
+	int status;
 
 	if (argc < 2) {
 		usage_program(stderr);
@@ -24,13 +25,15 @@ int main(int argc, char **argv)
 	for (int i = 0; i < command_count; i++) {
 		if (strcmp(argv[1], command_defs[i].name))
 			continue;
-		if (options__parse(&o, &command_defs[i], argc - 1, argv + 1))
-			return EXIT_USAGE;
-		if (o.help) {
+		status = options__parse(&o, &command_defs[i], argc - 1, argv + 1);
+		if (status)
+			return status;
+		if (o.help)
 			usage_command(stdout, &command_defs[i]);
-			return 0;
-		}
-		return command_defs[i].run(&o);
+		else
+			status = command_defs[i].run(&o);
+		options__fini(&o);
+		return status;
 	}
 	fprintf(stderr, "wiretally: there is no command '%s'\n\n", argv[1]);
 	usage_program(stderr);

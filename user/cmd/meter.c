@@ -245,7 +245,7 @@ int meter_run(const struct meter_opts *mo, char **command)
 		}
 	}
 
-	m.prices = prices_load(mo->o->prices);
+	m.prices = prices_load(mo->o);
 	if (!m.prices)
 		return 1;
 	m.colour = !mo->o->no_colour && !mo->o->output && !getenv("NO_COLOR") &&

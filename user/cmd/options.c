@@ -7,25 +7,27 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/config.h"
+#include "cmd/config_prices.h"
 #include "cmd/options.h"
 
-#define COMMAND(id, arguments_, summary_, help_) int cmd_##id(const struct options *o);
+#define COMMAND(id, name_, arguments_, summary_, help_) int cmd_##id(const struct options *o);
 #include "cmd/commands.def"
 #undef COMMAND
 
 const struct command_def command_defs[] = {
-#define COMMAND(id, arguments_, summary_, help_) \
-	{ .name = #id,                           \
-	  .arguments = arguments_,               \
-	  .summary = summary_,                   \
-	  .help = help_,                         \
+#define COMMAND(id, name_, arguments_, summary_, help_) \
+	{ .name = name_,                                \
+	  .arguments = arguments_,                      \
+	  .summary = summary_,                          \
+	  .help = help_,                                \
 	  .run = cmd_##id },
 #include "cmd/commands.def"
 #undef COMMAND
 };
 const int command_count = sizeof(command_defs) / sizeof(command_defs[0]);
 
-enum option_type { OPTION_FLAG, OPTION_TEXT, OPTION_BYTES, OPTION_PID };
+enum option_type { OPTION_FLAG, OPTION_TEXT, OPTION_BYTES, OPTION_PID, OPTION_PRICE };
 
 /* To add one: a field in struct options, and a line here. */
 static const struct option_def {
@@ -33,6 +35,8 @@ static const struct option_def {
 	char letter;	      /* 0: none */
 	uint8_t type;	      /* enum option_type */
 	size_t offset;	      /* in struct options */
+	bool setting;	      /* may be set in the configuration, too */
+	bool setting_only;    /* and only there */
 	const char *commands; /* blank-separated; "" for all */
 	const char *metavar;
 	const char *help;
@@ -53,9 +57,30 @@ static const struct option_def {
 	{ .name = "prices",
 	  .type = OPTION_TEXT,
 	  .offset = offsetof(struct options, prices),
+	  .setting = true,
 	  .commands = "trace exec replay run",
 	  .metavar = "FILE",
 	  .help = "a price catalogue in place of the built-in one" },
+	{ .name = "price",
+	  .type = OPTION_PRICE,
+	  .offset = offsetof(struct options, price_rows),
+	  .commands = "trace exec replay run",
+	  .metavar = "PRICE",
+	  .help = "what you pay: model=gpt-4o*,input=1.9,output=7.6 (USD per million tokens)" },
+	{ .name = "config",
+	  .letter = 'c',
+	  .type = OPTION_TEXT,
+	  .offset = offsetof(struct options, config),
+	  .commands = "run trace exec record replay report status",
+	  .metavar = "FILE",
+	  .help = "settings (default " CONFIG_DEFAULT ", if it is there)" },
+	{ .name = "allow-plaintext",
+	  .type = OPTION_FLAG,
+	  .offset = offsetof(struct options, allow_plaintext),
+	  .setting = true,
+	  .setting_only = true,
+	  .commands = "record",
+	  .help = "record --plaintext may be used on this host" },
 	{ .name = "output",
 	  .letter = 'o',
 	  .type = OPTION_TEXT,
@@ -89,6 +114,7 @@ static const struct option_def {
 	  .letter = 'l',
 	  .type = OPTION_TEXT,
 	  .offset = offsetof(struct options, ledger),
+	  .setting = true,
 	  .commands = "run report status",
 	  .metavar = "FILE",
 	  .help = "the ledger (default " LEDGER_DEFAULT ")" },
@@ -113,17 +139,20 @@ static const struct option_def {
 	{ .name = "ring-bytes",
 	  .type = OPTION_BYTES,
 	  .offset = offsetof(struct options, ring_bytes),
+	  .setting = true,
 	  .commands = "trace exec run record",
 	  .metavar = "N",
 	  .help = "size of the ring buffer, a power of two (default 16777216)" },
 	{ .name = "perf-uprobes",
 	  .type = OPTION_FLAG,
 	  .offset = offsetof(struct options, perf_uprobes),
+	  .setting = true,
 	  .commands = "trace exec run record",
 	  .help = "the older kind of probes, also where uprobe_multi works" },
 	{ .name = "no-colour",
 	  .type = OPTION_FLAG,
 	  .offset = offsetof(struct options, no_colour),
+	  .setting = true,
 	  .commands = "trace exec run",
 	  .help = "no colours, also on a terminal" },
 	{ .name = "help",
@@ -135,6 +164,8 @@ static const struct option_def {
 };
 
 #define OPTION_COUNT (sizeof(option_defs) / sizeof(option_defs[0]))
+
+_Static_assert(OPTION_COUNT <= 64, "struct options.given has a bit for each");
 
 static bool option_is_for(const struct option_def *d, const struct command_def *c)
 {
@@ -167,37 +198,185 @@ static int parse_pid(const char *text, int32_t *ret_pid)
 	return 0;
 }
 
-static int option_set(struct options *o, const struct option_def *d, const char *text)
+/* "model=gpt-4o*,input=1.9,output=7.6" as one more row of a catalogue. */
+static int parse_price(const char *text, char **rows)
+{
+	struct price_override price = { { NULL } };
+	char *copy = strdup(text), *rest = copy, *grown = NULL;
+	size_t size;
+	bool good = copy != NULL;
+	FILE *out = open_memstream(&grown, &size);
+
+	while (good && rest) {
+		char *value = strsep(&rest, ","), *name = strsep(&value, "=");
+		int column = price_column(name);
+
+		good = column >= 0 && value;
+		if (good)
+			price.cells[column] = value;
+	}
+	if (out) {
+		if (*rows)
+			fputs(*rows, out);
+		else
+			price_heading(out);
+		fputc('\n', out);
+		good = good && price_row(out, &price);
+		good = !fclose(out) && good;
+	}
+	free(copy);
+	if (!out || !good) {
+		free(grown);
+		return -1;
+	}
+	free(*rows);
+	*rows = grown;
+	return 0;
+}
+
+/* Returns NULL, or what the value should have been. */
+static const char *option_set(struct options *o, const struct option_def *d, const char *text)
 {
 	void *at = (char *)o + d->offset;
 
 	switch (d->type) {
 	case OPTION_FLAG:
 		*(bool *)at = true;
-		return 0;
+		return NULL;
 	case OPTION_TEXT:
 		*(const char **)at = text;
-		return 0;
+		return NULL;
 	case OPTION_PID:
-		if (!parse_pid(text, at))
-			return 0;
-		fprintf(stderr, "wiretally: --%s %s: there is no such process\n", d->name, text);
-		return EXIT_USAGE;
+		return parse_pid(text, at) ? "there is no such process" : NULL;
 	case OPTION_BYTES:
-		if (!parse_bytes(text, at))
-			return 0;
-		fprintf(stderr, "wiretally: --%s %s: give a power of two from %ld to 1073741824\n",
-			d->name, text, sysconf(_SC_PAGESIZE));
-		return EXIT_USAGE;
+		return parse_bytes(text, at) ? "give a power of two from 4096 to 1073741824" : NULL;
+	case OPTION_PRICE:
+		return parse_price(text, at) ? "give model=NAME,input=USD,output=USD ..." : NULL;
 	}
-	return EXIT_USAGE;
+	return "it takes no value";
 }
 
-int options__parse(struct options *ret_o, const struct command_def *c, int argc, char **argv)
+/* A flag in a file has a value. Returns NULL, or what it should have been. */
+static const char *setting_set(struct options *o, const struct option_def *d, const char *text)
+{
+	static const char *const on[] = { "true", "yes", "on" }, *const off[] = { "false", "no",
+										  "off" };
+
+	if (d->type != OPTION_FLAG)
+		return option_set(o, d, text);
+	for (size_t i = 0; i < sizeof(on) / sizeof(on[0]); i++) {
+		if (!strcasecmp(text, on[i]))
+			return option_set(o, d, NULL);
+		if (!strcasecmp(text, off[i]))
+			return NULL;
+	}
+	return "give true or false";
+}
+
+/* Letters to be changed, added or left out to make b of a (Levenshtein). */
+static size_t distance(const char *a, const char *b)
+{
+	size_t n = strlen(b), row[64];
+
+	if (n >= sizeof(row) / sizeof(row[0]))
+		return SIZE_MAX;
+	for (size_t k = 0; k <= n; k++)
+		row[k] = k;
+	for (size_t i = 0; a[i]; i++) {
+		size_t corner = row[0]++;
+
+		for (size_t k = 1; k <= n; k++) {
+			size_t cost = corner + (a[i] != b[k - 1]);
+
+			corner = row[k];
+			if (corner + 1 < cost)
+				cost = corner + 1;
+			row[k] = row[k - 1] + 1 < cost ? row[k - 1] + 1 : cost;
+		}
+	}
+	return row[n];
+}
+
+static const struct option_def *setting_find(const char *name)
+{
+	for (size_t i = 0; i < OPTION_COUNT; i++)
+		if (option_defs[i].setting && !strcmp(option_defs[i].name, name))
+			return &option_defs[i];
+	return NULL;
+}
+
+static void unknown_setting(const struct config *config, const struct config_setting *s)
+{
+	const char *nearest = NULL;
+	size_t best = 4; /* farther ones are other words */
+
+	for (size_t i = 0; i < OPTION_COUNT; i++) {
+		size_t far = option_defs[i].setting ? distance(s->name, option_defs[i].name) : best;
+
+		if (far < best) {
+			best = far;
+			nearest = option_defs[i].name;
+		}
+	}
+	fprintf(stderr, "%s:%u: there is no setting '%s'", config->path, s->line, s->name);
+	if (nearest)
+		fprintf(stderr, "; did you mean '%s'?\n", nearest);
+	else
+		fprintf(stderr, "; 'wiretally COMMAND --help' has the names\n");
+}
+
+int options__configure(struct options *o, const struct command_def *c, const struct config *config)
+{
+	struct options checked = { 0 };
+	int status = 0;
+
+	for (size_t i = 0; i < config->count; i++) {
+		const struct config_setting *s = &config->settings[i];
+		const struct option_def *d = setting_find(s->name);
+		bool wanted = d && c && option_is_for(d, c) && !(o->given >> (d - option_defs) & 1);
+		const char *wrong;
+
+		if (!d) {
+			unknown_setting(config, s);
+			status = 1;
+			continue;
+		}
+		wrong = setting_set(wanted ? o : &checked, d, s->value);
+		if (wrong) {
+			fprintf(stderr, "%s:%u: %s: %s: %s\n", config->path, s->line, s->name,
+				s->value, wrong);
+			status = 1;
+		}
+	}
+	return status;
+}
+
+static int configure(struct options *o, const struct command_def *c)
+{
+	int err = config__load(options__config(o), &o->settings);
+
+	/* The default file need not be there; a person without rights does without it. */
+	if (!o->config && (err == -ENOENT || err == -EACCES))
+		return 0;
+	if (err && err != -EBADMSG)
+		fprintf(stderr, "wiretally: %s: %s\n", options__config(o), strerror(-err));
+	if (o->settings && options__configure(o, c, o->settings))
+		return 1;
+	return err != 0;
+}
+
+static bool takes_config(const struct command_def *c)
+{
+	for (size_t i = 0; i < OPTION_COUNT; i++)
+		if (!strcmp(option_defs[i].name, "config"))
+			return option_is_for(&option_defs[i], c);
+	return false;
+}
+
+static int parse_argv(struct options *o, const struct command_def *c, int argc, char **argv)
 {
 	struct option longs[OPTION_COUNT + 1] = { 0 };
 	char letters[2 * OPTION_COUNT + 2] = "";
-	struct options o = { 0 };
 	size_t n = 0, letter_count = 0;
 	int at, index;
 
@@ -205,7 +384,7 @@ int options__parse(struct options *ret_o, const struct command_def *c, int argc,
 	if (strstr(c->arguments, "COMMAND"))
 		letters[letter_count++] = '+';
 	for (size_t i = 0; i < OPTION_COUNT; i++) {
-		if (!option_is_for(&option_defs[i], c))
+		if (!option_is_for(&option_defs[i], c) || option_defs[i].setting_only)
 			continue;
 		longs[n].name = option_defs[i].name;
 		longs[n].has_arg =
@@ -219,19 +398,46 @@ int options__parse(struct options *ret_o, const struct command_def *c, int argc,
 	optind = 1;
 	while ((at = getopt_long(argc, argv, letters, longs, &index)) != -1) {
 		const struct option_def *d = at >= 256 ? &option_defs[at - 256] : NULL;
+		const char *wrong = NULL;
 
 		for (size_t i = 0; !d && i < OPTION_COUNT; i++)
 			if (option_defs[i].letter == at)
 				d = &option_defs[i];
-		if (!d || option_set(&o, d, optarg)) {
+		if (d)
+			wrong = option_set(o, d, optarg);
+		if (wrong)
+			fprintf(stderr, "wiretally: --%s %s: %s\n", d->name, optarg, wrong);
+		if (!d || wrong) {
 			fprintf(stderr, "Try 'wiretally %s --help'.\n", c->name);
 			return EXIT_USAGE;
 		}
+		o->given |= 1ull << (d - option_defs);
 	}
-	o.args = argv + optind;
-	o.arg_count = argc - optind;
-	*ret_o = o;
+	o->args = argv + optind;
+	o->arg_count = argc - optind;
 	return 0;
+}
+
+int options__parse(struct options *ret_o, const struct command_def *c, int argc, char **argv)
+{
+	struct options o = { 0 };
+	int status = parse_argv(&o, c, argc, argv);
+
+	if (!status && !o.help && takes_config(c))
+		status = configure(&o, c);
+	if (status)
+		options__fini(&o);
+	else
+		*ret_o = o;
+	return status;
+}
+
+void options__fini(struct options *o)
+{
+	config__free(o->settings);
+	free(o->price_rows);
+	o->settings = NULL;
+	o->price_rows = NULL;
 }
 
 const char *options__config(const struct options *o)
@@ -262,7 +468,7 @@ void usage_command(FILE *out, const struct command_def *c)
 		const struct option_def *d = &option_defs[i];
 		char names[48];
 
-		if (!option_is_for(d, c))
+		if (!option_is_for(d, c) || d->setting_only)
 			continue;
 		snprintf(names, sizeof(names), "--%s%s%s", d->name, d->metavar ? " " : "",
 			 d->metavar ? d->metavar : "");

@@ -19,18 +19,23 @@ struct options {
 	bool plaintext, yes;  /* record */
 	bool allow_plaintext; /* from the configuration alone */
 	bool help;
-	int32_t pid;		/* trace: 0: everybody */
-	uint32_t ring_bytes;	/* 0: the default */
-	const char *ledger;	/* NULL: the default */
-	const char *by, *since; /* report */
-	const char *config;	/* NULL: the default, if it is there */
-	const char *prices;	/* a catalogue in place of the built-in one; NULL: built in */
-	const char *output;	/* a file for the rows or the bill; NULL: the standard streams */
-	const char *record;	/* replay: a recording to make */
-	const char *pairs;	/* replay: a folder of NAME.req and NAME.resp */
-	char **args;		/* what follows the options, NULL-terminated */
+	int32_t pid;		 /* trace: 0: everybody */
+	uint32_t ring_bytes;	 /* 0: the default */
+	const char *ledger;	 /* NULL: the default */
+	const char *by, *since;	 /* report */
+	const char *config;	 /* NULL: the default, if it is there */
+	char *price_rows;	 /* what --price said, as rows of a catalogue; NULL: nothing */
+	struct config *settings; /* of the file; NULL: there is none */
+	const char *prices;	 /* a catalogue in place of the built-in one; NULL: built in */
+	const char *output;	 /* a file for the rows or the bill; NULL: the standard streams */
+	const char *record;	 /* replay: a recording to make */
+	const char *pairs;	 /* replay: a folder of NAME.req and NAME.resp */
+	uint64_t given;		 /* options that were on the command line, by number */
+	char **args;		 /* what follows the options, NULL-terminated */
 	int arg_count;
 };
+
+struct config;
 
 struct command_def {
 	const char *name;
@@ -45,8 +50,8 @@ extern const struct command_def command_defs[];
 extern const int command_count;
 
 /*
- * Parses argv after the command's name. Returns 0, or EXIT_USAGE after it told on stderr what is
- * wrong.
+ * Parses argv after the command's name, and the configuration; what is on the command line stands.
+ * Returns 0, or an exit status after it told on stderr what is wrong.
  */
 int options__parse(struct options *ret_o, const struct command_def *c, int argc, char **argv);
 /* The ledger's path: --ledger, else the host's own. */
@@ -55,6 +60,13 @@ int options__parse(struct options *ret_o, const struct command_def *c, int argc,
 #define CONFIG_DEFAULT "/etc/wiretally/config.yaml"
 const char *options__config(const struct options *o);
 const char *options__ledger(const struct options *o);
+/* Frees what parsing allocated. */
+void options__fini(struct options *o);
+/*
+ * Takes the settings of a file for a command's options that were not given; NULL: checks all of
+ * them. Returns 0, or 1 after it told each mistake by line.
+ */
+int options__configure(struct options *o, const struct command_def *c, const struct config *config);
 void usage_program(FILE *out);
 void usage_command(FILE *out, const struct command_def *c);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/config.h"
 #include "cmd/prices.h"
 
 /* A catalogue of every model there is stays under 2 MiB. */
@@ -49,10 +50,20 @@ int file_read(const char *path, size_t limit, uint8_t **ret_buf, size_t *ret_n)
 	return 0;
 }
 
-struct price_list *prices_load(const char *file)
+static struct price_list *parse(struct span text, const char *name)
 {
 	struct price_list *list = NULL;
 	char why[256] = "";
+	int err = price_list__parse(text, name, &list, why, sizeof(why));
+
+	if (err)
+		fprintf(stderr, "wiretally: %s\n", *why ? why : strerror(-err));
+	return err ? NULL : list;
+}
+
+static struct price_list *catalogue(const char *file)
+{
+	struct price_list *list;
 	uint8_t *buf;
 	size_t n;
 	int err;
@@ -68,9 +79,33 @@ struct price_list *prices_load(const char *file)
 		fprintf(stderr, "wiretally: %s: %s\n", file, strerror(-err));
 		return NULL;
 	}
-	err = price_list__parse(span_of(buf, n), file, &list, why, sizeof(why));
-	if (err)
-		fprintf(stderr, "wiretally: %s\n", *why ? why : strerror(-err));
+	list = parse(span_of(buf, n), file);
 	free(buf);
-	return err ? NULL : list;
+	return list;
+}
+
+/* Puts the rows before those of the list. Frees the list where they can't be read. */
+static struct price_list * override(struct price_list *list, const char *rows, const char *name)
+{
+	struct price_list *own;
+
+	if (!list || !rows)
+		return list;
+	own = parse(span_str(rows), name);
+	if (!own) {
+		price_list__free(list);
+		return NULL;
+	}
+	price_list__override(list, own);
+	return list;
+}
+
+struct price_list *prices_load(const struct options *o)
+{
+	const struct config *config = o->settings;
+	struct price_list *list = catalogue(o->prices);
+
+	if (config && config->price_count)
+		list = override(list, config->prices, config->path);
+	return override(list, o->price_rows, "--price");
 }

@@ -130,7 +130,7 @@ int cmd_replay(const struct options *o)
 
 	if (status)
 		return status;
-	prices = prices_load(o->prices);
+	prices = prices_load(o);
 	if (!prices)
 		return 1;
 	po.prices = prices;

@@ -205,10 +205,17 @@ struct price_list *price_list__builtin(void)
 		       : l;
 }
 
+void price_list__override(struct price_list *l, struct price_list *own)
+{
+	own->own = l->own;
+	l->own = own;
+}
+
 void price_list__free(struct price_list *l)
 {
 	if (!l)
 		return;
+	price_list__free(l->own);
 	free(l->rows);
 	free(l->text);
 	free(l);

@@ -19,6 +19,7 @@ struct price_list {
 	char version[32];
 	struct price_row *rows;
 	size_t count, cap;
+	struct price_list *own; /* what somebody pays in place of it; NULL: nothing else */
 };
 
 /*

@@ -51,6 +51,11 @@ static int64_t context_of(const struct usage *u)
 	return sum;
 }
 
+static bool any_or(struct span cell, struct span want)
+{
+	return span__eq(cell, want) || span__eq(cell, SPAN("*"));
+}
+
 static const struct price_row *find(const struct price_list *l, struct span provider,
 				    struct span model, struct span tier, int64_t context)
 {
@@ -63,7 +68,7 @@ static const struct price_row *find(const struct price_list *l, struct span prov
 		const struct price_row *r = &l->rows[i];
 		uint32_t fits;
 
-		if (!span__eq(r->provider, provider) || !span__eq(r->tier, tier) ||
+		if (!any_or(r->provider, provider) || !any_or(r->tier, tier) ||
 		    (r->over && context <= r->over))
 			continue;
 		fits = price_row__fits(r, model);
@@ -97,20 +102,44 @@ static bool has_output(const struct call *c)
 	       !c->likely_billed;
 }
 
+/* By the model that served the call, else by the one that was asked for. */
+static const struct price_row *find_call(const struct price_list *l, const struct call *c,
+					 int64_t context)
+{
+	struct span provider = list_provider(c), tier = tier_of(c);
+	const struct price_row *row;
+
+	row = find(l, provider, span_str(c->served_model), tier, context);
+	return row ? row : find(l, provider, span_str(c->requested_model), tier, context);
+}
+
+/* "openai/gpt-4o" */
+static void name_price(struct charge *ch, const struct price_row *row, const struct call *c)
+{
+	struct span provider = row->provider;
+
+	if (span__eq(provider, SPAN("*")))
+		provider = span_str(c->provider);
+	snprintf(ch->price_id, sizeof(ch->price_id), "%.*s/%.*s", (int)provider.n,
+		 (const char *)provider.p, (int)row->model.n, (const char *)row->model.p);
+	if (ch->contract)
+		ch->list_version = "own";
+}
+
 void price_list__charge(const struct price_list *l, const struct call *c, struct charge *ret_charge)
 {
 	struct charge ch = { .basis = CHARGE_UNKNOWN, .list_version = l->version };
-	const struct price_row *row;
-	struct span provider = list_provider(c), tier = tier_of(c);
+	const struct price_row *row = NULL;
 	int64_t context = context_of(&c->use);
 
-	row = find(l, provider, span_str(c->served_model), tier, context);
+	/* What somebody says that he pays comes first. */
+	for (const struct price_list *own = l->own; own && !row; own = own->own)
+		row = find_call(own, c, context);
+	ch.contract = row != NULL;
 	if (!row)
-		row = find(l, provider, span_str(c->requested_model), tier, context);
+		row = find_call(l, c, context);
 	if (row)
-		snprintf(ch.price_id, sizeof(ch.price_id), "%.*s/%.*s", (int)row->provider.n,
-			 (const char *)row->provider.p, (int)row->model.n,
-			 (const char *)row->model.p);
+		name_price(&ch, row, c);
 	*ret_charge = ch;
 	if (c->free || (c->result == CALL_REFUSED && !c->likely_billed) ||
 	    c->result == CALL_ERROR) {

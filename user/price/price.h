@@ -18,6 +18,11 @@ int price_list__parse(struct span text, const char *name, struct price_list **re
 		      size_t err_cap);
 /* The built-in catalogue. Never fails but for memory (NULL). */
 struct price_list *price_list__builtin(void);
+/*
+ * Puts own's rows before all others of l, which takes own over. A provider or tier of "*" in them
+ * is any. Charges by them are not list prices: struct charge's contract.
+ */
+void price_list__override(struct price_list *l, struct price_list *own);
 void price_list__free(struct price_list *l); /* NULL is fine */
 /* Rows in the list, and its version ("2026-09-23"). */
 size_t price_list__count(const struct price_list *l);

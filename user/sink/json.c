@@ -191,7 +191,7 @@ static void add_cost(struct writer *w, json_t *t, const struct charge *ch)
 				set_int(w, nano, class_names[i], ch->nano_usd[i]);
 		set_int(w, nano, "total", ch->total);
 	}
-	set_str(w, cost, "kind", "list");
+	set_str(w, cost, "kind", ch->contract ? "contract" : "list");
 	price = child(w, cost, "price");
 	set_str(w, price, "id", ch->price_id);
 	if (ch->price_id[0])
