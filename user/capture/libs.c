@@ -40,12 +40,18 @@ bool lib_name_known(const char *path)
 	return false;
 }
 
+static void lib_free(struct lib *lib)
+{
+	if (lib->fd >= 0)
+		close(lib->fd);
+	free(lib->path);
+	free(lib);
+}
+
 void libs__fini(struct libs *l)
 {
-	for (uint32_t i = 0; i < l->count; i++) {
-		close(l->lib[i]->fd);
-		free(l->lib[i]);
-	}
+	for (uint32_t i = 0; i < l->count; i++)
+		lib_free(l->lib[i]);
 	l->count = 0;
 }
 
@@ -68,11 +74,14 @@ struct lib *libs__by_token(struct libs *l, uint64_t token)
 struct lib *libs__add(struct libs *l, uint64_t dev, uint64_t ino, int fd)
 {
 	struct lib *lib = l->count < LIBS_MAX ? calloc(1, sizeof(*lib)) : NULL;
+	struct stat st;
 
-	if (!lib) {
+	if (!lib || fstat(fd, &st)) {
 		close(fd);
+		free(lib);
 		return NULL;
 	}
+	lib->id = file_id_of(&st);
 	lib->dev = dev;
 	lib->ino = ino;
 	lib->fd = fd;
@@ -112,10 +121,46 @@ void libs__remove(struct libs *l, struct lib *lib)
 		if (l->lib[i] != lib)
 			continue;
 		l->lib[i] = l->lib[--l->count];
-		close(lib->fd);
-		free(lib);
+		lib_free(lib);
 		return;
 	}
+}
+
+void libs__rest(struct libs *l, struct lib *lib)
+{
+	if (lib->fd < 0 || lib->users || lib->standard || lib->state == LIB_PENDING)
+		return;
+	close(lib->fd);
+	lib->fd = -1;
+	lib->rested = ++l->last_rested;
+}
+
+bool lib__wake(struct lib *lib, int fd)
+{
+	struct stat st;
+	struct file_id id;
+
+	if (fd < 0)
+		return false;
+	if (lib->fd < 0 && !fstat(fd, &st)) {
+		id = file_id_of(&st);
+		if (file_id_equal(&id, &lib->id)) {
+			lib->fd = fd;
+			return true;
+		}
+	}
+	close(fd);
+	return false;
+}
+
+struct lib *libs__dispensable(const struct libs *l)
+{
+	struct lib *found = NULL;
+
+	for (uint32_t i = 0; i < l->count; i++)
+		if (l->lib[i]->fd < 0 && (!found || l->lib[i]->rested < found->rested))
+			found = l->lib[i];
+	return found;
 }
 
 uint32_t libs__pending(const struct libs *l)

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 #include "capture/message.h"
-#include "capture/sideband.h"
+#include "capture/procfs.h"
 
 /* Files with TLS at once: images of a busy container host share most of theirs. */
 #define LIBS_MAX 1024
@@ -21,12 +21,14 @@ enum lib_state { LIB_PENDING = 1, LIB_PLANNED, LIB_NOTHING };
 struct lib {
 	uint64_t dev, ino; /* ino 0: the file was changed since, another entry stands for it */
 	uint64_t token;
-	int fd;
-	uint8_t state;	     /* enum lib_state */
-	bool standard;	     /* from the host's own library folders */
-	bool executable;     /* a program, with its TLS stack inside */
-	uint64_t changed_ns; /* of an executable */
-	uint32_t users;	     /* processes with its probes */
+	struct file_id id;
+	int fd;		 /* -1: at rest */
+	char *path;	 /* of a library, as the process that mapped it first names it */
+	uint8_t state;	 /* enum lib_state */
+	bool standard;	 /* from the host's own library folders */
+	bool executable; /* a program, with its TLS stack inside */
+	uint32_t users;	 /* processes with its probes */
+	uint64_t rested; /* its turn among those at rest */
 	struct probe_plan plan;
 	pid_t waiting[LIB_WAITING_MAX];
 	uint32_t waiting_count;
@@ -35,7 +37,7 @@ struct lib {
 struct libs {
 	struct lib *lib[LIBS_MAX];
 	uint32_t count;
-	uint64_t last_token;
+	uint64_t last_token, last_rested;
 };
 
 /* True when the file's name is that of a TLS library we know: "/usr/lib/.../libssl.so.3". */
@@ -50,6 +52,15 @@ struct lib *libs__add(struct libs *l, uint64_t dev, uint64_t ino, int fd);
  * Returns the library, or NULL for an unknown token.
  */
 struct lib *libs__planned(struct libs *l, uint64_t token, const struct probe_plan *plan);
+/*
+ * An open descriptor keeps a disk from being unmounted, and a deleted file's space from being free:
+ * a file that no process has probes of is at rest. Its plan is remembered.
+ */
+void libs__rest(struct libs *l, struct lib *lib);
+/* The end of its rest; takes fd over, also on failure. False: none (< 0), or not this file. */
+bool lib__wake(struct lib *lib, int fd);
+/* The one that has been at rest for longest, or NULL. */
+struct lib *libs__dispensable(const struct libs *l);
 /* Forgets one that nobody has probes of. */
 void libs__remove(struct libs *l, struct lib *lib);
 uint32_t libs__pending(const struct libs *l);

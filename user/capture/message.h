@@ -32,6 +32,7 @@ struct watch_stats {
 	uint64_t late;	 /* processes that had time for a call before their probes were set */
 	uint64_t failed; /* attaches that the kernel refused */
 	uint64_t spared; /* processes under seccomp that were left alone */
+	uint64_t full;	 /* files with a TLS stack beyond LIBS_MAX */
 };
 
 enum message_kind {

@@ -123,6 +123,12 @@ struct file_id file_id_of(const struct stat *st)
 	};
 }
 
+bool file_id_equal(const struct file_id *a, const struct file_id *b)
+{
+	return a->dev == b->dev && a->ino == b->ino && a->size == b->size &&
+	       a->changed_ns == b->changed_ns;
+}
+
 bool procfs_exe(pid_t pid, struct file_id *ret_id)
 {
 	char path[64];
@@ -200,18 +206,24 @@ void procfs_each(void (*fn)(void *ctx, pid_t pid), void *ctx)
 		closedir(d);
 }
 
+int procfs_open_path(pid_t pid, const char *path)
+{
+	char full[64 + PATH_MAX];
+	int fd;
+
+	snprintf(full, sizeof(full), "/proc/%d/root%s", pid, path);
+	fd = open(full, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	return fd < 0 ? -errno : fd;
+}
+
 int procfs_open_mapped(const struct mapping *m)
 {
-	char path[64 + PATH_MAX];
+	char path[128];
 	int fd;
 
 	snprintf(path, sizeof(path), "/proc/%d/map_files/%llx-%llx", m->pid,
 		 (unsigned long long)m->start, (unsigned long long)(m->start + m->len));
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0)
-		return fd;
-	/* The mapping was split or is gone: its path, as the process sees it. */
-	snprintf(path, sizeof(path), "/proc/%d/root%s", m->pid, m->path);
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	return fd < 0 ? -errno : fd;
+	/* Else the mapping was split or is gone. */
+	return fd >= 0 ? fd : procfs_open_path(m->pid, m->path);
 }

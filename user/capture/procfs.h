@@ -17,6 +17,7 @@ struct file_id {
 };
 
 struct file_id file_id_of(const struct stat *st);
+bool file_id_equal(const struct file_id *a, const struct file_id *b);
 /* Start of the process in ns since boot, in steps of 10 ms as the kernel side has it; 0: gone. */
 uint64_t procfs_start_ns(pid_t pid);
 /* Fills *ret_p, empty fields where /proc says nothing. False when the process is gone. */
@@ -31,6 +32,8 @@ bool procfs_seccomp(pid_t pid);
 void procfs_mappings(pid_t pid, mapping_fn fn, void *ctx);
 /* Calls fn with each process there is. */
 void procfs_each(void (*fn)(void *ctx, pid_t pid), void *ctx);
+/* Opens what the process calls by that path; or -errno. */
+int procfs_open_path(pid_t pid, const char *path);
 /* Opens the mapped file itself, also when its path is gone or another namespace's; or -errno. */
 int procfs_open_mapped(const struct mapping *m);
 

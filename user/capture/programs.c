@@ -16,16 +16,21 @@ struct program *programs__of(struct programs *p, pid_t pid)
 	if (!procfs_exe(pid, &id))
 		return NULL;
 	g = slot_of(p, id.dev, id.ino);
-	if (g->id.ino != id.ino || g->id.dev != id.dev || g->id.size != id.size ||
-	    g->id.changed_ns != id.changed_ns)
+	if (!file_id_equal(&g->id, &id))
 		*g = (struct program){ .id = id, .asked = id.size < PROGRAM_TLS_MIN };
 	return g;
 }
 
 void programs__forget(struct programs *p, const struct lib *lib)
 {
-	struct program *g = slot_of(p, lib->dev, lib->ino);
+	for (size_t i = 0; i < PROGRAMS_MAX; i++) {
+		struct program *g = &p->at[i];
 
-	if (g->own == lib)
-		g->own = NULL;
+		if (g->mapped == lib)
+			g->mapped = NULL;
+		if (g->own == lib) {
+			g->own = NULL;
+			g->asked = lib->state == LIB_NOTHING;
+		}
+	}
 }

@@ -31,7 +31,7 @@ struct programs {
 
 /* What is known of the executable that pid runs; a fresh entry at first; NULL: pid is gone. */
 struct program *programs__of(struct programs *p, pid_t pid);
-/* The executable holds nothing to hook: lib is about to go. */
+/* lib is about to go: it holds nothing to hook, or its place is wanted. */
 void programs__forget(struct programs *p, const struct lib *lib);
 
 #endif

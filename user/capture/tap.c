@@ -189,6 +189,7 @@ void tap__drops(const struct tap *t, struct drops *d)
 	d->n[DROP_PROCESS_LATE] = t->watch.late;
 	d->n[DROP_ATTACH_FAILED] = t->watch.failed;
 	d->n[DROP_SECCOMP_SPARED] = t->watch.spared;
+	d->n[DROP_FILES_FULL] = t->watch.full;
 	d->n[DROP_EVENTS_FULL] = t->stats.events_full;
 	d->n[DROP_TLS_CALLS] = t->stats.conn_full + t->stats.nesting;
 }

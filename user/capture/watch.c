@@ -31,20 +31,28 @@ struct watched_proc *watch__find(const struct watch *w, pid_t pid)
 	return p;
 }
 
-/* Lets go of an executable that nobody runs, and of the disk space of one that was deleted. */
 static void lib_drop(struct watch *w, struct lib *lib)
 {
 	programs__forget(&w->programs, lib);
 	libs__remove(&w->libs, lib);
 }
 
+/* Another file has its number by now. */
+static void lib_outdated(struct watch *w, struct lib *lib)
+{
+	if (lib->fd < 0)
+		lib_drop(w, lib);
+	else
+		lib->ino = 0; /* gone with its last user */
+}
+
 static void lib_unuse(struct watch *w, struct lib *lib)
 {
-	struct stat st;
-
 	lib->users--;
-	if (lib->executable && !lib->users && (fstat(lib->fd, &st) || !st.st_nlink || !lib->ino))
+	if (!lib->users && !lib->ino)
 		lib_drop(w, lib);
+	else
+		libs__rest(&w->libs, lib);
 }
 
 static uint32_t mark_get(struct watch *w, pid_t pid)
@@ -145,29 +153,22 @@ static void proc_want(struct watch *w, pid_t pid, struct lib *lib)
 		proc_attach(w, pid, lib);
 	else if (lib->state == LIB_PENDING && lib->waiting_count < LIB_WAITING_MAX)
 		lib->waiting[lib->waiting_count++] = pid;
-}
-
-/* A table that is full of executables that nobody runs is not full. */
-static void libs_make_room(struct watch *w)
-{
-	for (uint32_t i = 0; w->libs.count == LIBS_MAX && i < w->libs.count; i++) {
-		struct lib *lib = w->libs.lib[i];
-
-		if (lib->executable && lib->state != LIB_PENDING && !lib->users)
-			lib_drop(w, lib);
-	}
+	libs__rest(&w->libs, lib);
 }
 
 static struct lib *lib_add(struct watch *w, uint64_t dev, uint64_t ino, int fd, bool executable)
 {
-	struct lib *lib;
+	struct lib *lib = w->libs.count == LIBS_MAX ? libs__dispensable(&w->libs) : NULL;
 
-	libs_make_room(w);
+	if (lib)
+		lib_drop(w, lib);
 	lib = libs__add(&w->libs, dev, ino, fd);
-	if (lib) {
-		lib->executable = executable;
-		w->ops->scan(w->ctx, lib);
+	if (!lib) {
+		w->stats.full++;
+		return NULL;
 	}
+	lib->executable = executable;
+	w->ops->scan(w->ctx, lib);
 	return lib;
 }
 
@@ -175,16 +176,19 @@ static struct lib *lib_add(struct watch *w, uint64_t dev, uint64_t ino, int fd, 
 static struct lib *program_own(struct watch *w, pid_t pid, struct program *g)
 {
 	struct lib *lib;
+	struct file_id id = { .ino = 0 };
 	struct stat st;
 	int fd;
 
+	if (g->own && g->own->fd < 0 && !lib__wake(g->own, procfs_open_exe(pid)))
+		return NULL;
 	if (g->own || g->asked)
 		return g->own;
 	lib = libs__find(&w->libs, g->id.dev, g->id.ino);
-	if (lib && lib->executable && lib->changed_ns == g->id.changed_ns) {
+	if (lib && lib->executable && file_id_equal(&lib->id, &g->id)) {
 		g->asked = true;
 		g->own = lib;
-		return lib;
+		return program_own(w, pid, g);
 	}
 	if (w->reading >= WATCH_READING) {
 		w->unread = true;
@@ -194,38 +198,50 @@ static struct lib *program_own(struct watch *w, pid_t pid, struct program *g)
 	if (fd < 0)
 		return NULL;
 	/* It may have called exec since. */
-	if (fstat(fd, &st) || file_id_of(&st).ino != g->id.ino ||
-	    file_id_of(&st).changed_ns != g->id.changed_ns) {
+	if (!fstat(fd, &st))
+		id = file_id_of(&st);
+	if (!file_id_equal(&id, &g->id)) {
 		close(fd);
 		return NULL;
 	}
 	if (lib && lib->executable)
-		lib->ino = 0; /* another file by now */
+		lib_outdated(w, lib);
 	g->own = lib_add(w, g->id.dev, g->id.ino, fd, true);
 	g->asked = g->own != NULL;
-	if (g->own) {
-		g->own->changed_ns = g->id.changed_ns;
-		w->reading++;
-	}
+	w->reading += g->asked;
 	return g->own;
+}
+
+/* The library that is mapped, with its descriptor; on the first sight of it the meter is asked. */
+static struct lib *library_of(struct watch *w, const struct mapping *m)
+{
+	struct lib *lib = libs__find(&w->libs, m->dev, m->ino);
+	int fd = -1;
+
+	if (lib && (lib->fd >= 0 || lib__wake(lib, procfs_open_mapped(m))))
+		return lib;
+	fd = procfs_open_mapped(m);
+	if (fd < 0)
+		return NULL;
+	if (lib)
+		lib_outdated(w, lib);
+	lib = lib_add(w, m->dev, m->ino, fd, false);
+	if (lib)
+		lib->path = strdup(m->path);
+	return lib;
 }
 
 void watch__mapped(struct watch *w, const struct mapping *m)
 {
 	struct program *g;
 	struct lib *lib;
-	int fd;
 
 	if (!lib_name_known(m->path))
 		return;
 	if (w->tree_only && !(mark_get(w, m->pid) & WATCH_TREE))
 		return;
-	lib = libs__find(&w->libs, m->dev, m->ino);
-	if (!lib) {
-		fd = procfs_open_mapped(m);
-		lib = fd >= 0 ? lib_add(w, m->dev, m->ino, fd, false) : NULL;
-	}
-	if (!lib || lib->state == LIB_NOTHING)
+	lib = library_of(w, m);
+	if (!lib)
 		return;
 	g = programs__of(&w->programs, m->pid);
 	if (g)
@@ -268,6 +284,7 @@ void watch__planned(struct watch *w, uint64_t token, const struct probe_plan *pl
 	for (uint32_t i = 0; lib->state == LIB_PLANNED && i < lib->waiting_count; i++)
 		proc_attach(w, lib->waiting[i], lib);
 	lib->waiting_count = 0;
+	libs__rest(&w->libs, lib);
 	if (lib->executable)
 		program_read(w, lib);
 }
@@ -296,6 +313,12 @@ static void proc_leave_program(struct watch *w, struct watched_proc *p, const st
 	}
 }
 
+/* Before it is mapped all there is to go by is its path. */
+static bool library_wake(struct lib *lib, pid_t pid)
+{
+	return lib->path && lib__wake(lib, procfs_open_path(pid, lib->path));
+}
+
 void watch__exec(struct watch *w, pid_t pid, uint32_t exec_id, uint64_t exec_ns)
 {
 	struct watched_proc *p = watch__find(w, pid);
@@ -313,8 +336,9 @@ void watch__exec(struct watch *w, pid_t pid, uint32_t exec_id, uint64_t exec_ns)
 		w->ops->fact(w->ctx, pid, p->start_ns);
 	} else if (w->tree_only) {
 		proc_attach_standard(w, pid);
-	} else if (g && g->mapped && g->mapped->state == LIB_PLANNED) {
-		proc_attach(w, pid, g->mapped);
+	} else if (g && g->mapped && g->mapped->state == LIB_PLANNED &&
+		   (g->mapped->fd >= 0 || library_wake(g->mapped, pid))) {
+		proc_want(w, pid, g->mapped);
 	}
 	if (own)
 		proc_want(w, pid, own);
