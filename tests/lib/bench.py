@@ -40,8 +40,9 @@ class Bench:
         return ["curl", "-sS", "-o", "/dev/null", "--cacert", self.sim.ca, "-H",
                 f"x-sim-test: {self.name}", "-d", body, *more, self.sim.url + path]
 
-    def start(self, command, **kw) -> subprocess.Popen:
-        process = subprocess.Popen(command, env=self.env(), **{"stdout": subprocess.DEVNULL, **kw})
+    def start(self, command, env=None, **kw) -> subprocess.Popen:
+        process = subprocess.Popen(command, env=self.env() | (env or {}),
+                                   **{"stdout": subprocess.DEVNULL, **kw})
         self.started.add(process.pid)
         return process
 

@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "lib")]
@@ -135,6 +136,17 @@ def own_library(folder):
     return Path(folder) / found.name
 
 
+def unmount(folder):
+    """Tries for as long as probes may need to go; why not, in the end."""
+    end = time.monotonic() + 10
+    while (done := subprocess.run(["umount", folder], stderr=subprocess.PIPE, text=True,
+                                  check=False)).returncode and time.monotonic() < end:
+        time.sleep(0.1)
+    if done.returncode:
+        subprocess.run(["umount", "--lazy", folder], check=True)
+    return done.stderr.strip() if done.returncode else ""
+
+
 def replaced(path):
     """As a package manager does it: a new file is given the old one's name."""
     new = path.with_name(path.name + ".new")
@@ -199,6 +211,29 @@ def library_and_program_deleted_before_the_meter(b):
         return why
     seen = {r["process"]["executable"] for r in rows}
     return "" if seen == {str(program)} else f"executable {seen}"
+
+
+@test
+def disk_unmounted_after_use(b):
+    """Its library in use, then not: wiretally doesn't keep the disk busy, and knows the next one."""
+    with tempfile.TemporaryDirectory() as folder:
+        for turn in range(2):  # the second library may have the device and inode of the first
+            subprocess.run(["mount", "-t", "tmpfs", "disk", folder], check=True)
+            try:
+                own_library(folder)
+                agent = Agent(b, b.client("http_client.py", "lines"), LD_LIBRARY_PATH=folder)
+                agent.call(2)
+                agent.end()
+                curls = [b.start(b.curl("/v1/chat/completions", CHAT), {"LD_LIBRARY_PATH": folder})
+                         for _ in range(10)]
+                for curl in curls:
+                    curl.wait(30)
+                b.rows(12 * (turn + 1))
+            finally:
+                busy = unmount(folder)
+            if busy:
+                return busy
+    return b.equal(24)
 
 
 @test
