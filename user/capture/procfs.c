@@ -2,11 +2,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -206,14 +207,31 @@ void procfs_each(void (*fn)(void *ctx, pid_t pid), void *ctx)
 		closedir(d);
 }
 
+/*
+ * The process owns the tree that the path leads through, and may have put a link or a device there
+ * by now: nothing is followed out of its root, and nothing but a file is opened.
+ */
 int procfs_open_path(pid_t pid, const char *path)
 {
-	char full[64 + PATH_MAX];
-	int fd;
+	struct open_how how = { .flags = O_PATH | O_CLOEXEC,
+				.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS };
+	char name[64];
+	int root, at, fd = -1;
+	struct stat st;
 
-	snprintf(full, sizeof(full), "/proc/%d/root%s", pid, path);
-	fd = open(full, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	return fd < 0 ? -errno : fd;
+	snprintf(name, sizeof(name), "/proc/%d/root", pid);
+	root = open(name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0)
+		return -errno;
+	at = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
+	close(root);
+	if (at >= 0 && !fstat(at, &st) && S_ISREG(st.st_mode)) {
+		snprintf(name, sizeof(name), "/proc/self/fd/%d", at);
+		fd = open(name, O_RDONLY | O_CLOEXEC);
+	}
+	if (at >= 0)
+		close(at);
+	return fd < 0 ? -ENOENT : fd;
 }
 
 int procfs_open_mapped(const struct mapping *m)
