@@ -151,9 +151,16 @@ TLS_FUNC(boring_write, WIRE_OUT, false, WIRE_LIB_BORINGSSL)
 TLS_FUNC(boring_read, WIRE_IN, false, WIRE_LIB_BORINGSSL)
 
 SEC("uprobe")
-int tls_gone_enter(struct pt_regs *ctx)
+int tls_gone_enter(struct pt_regs *ctx) /* SSL_free, SSL_clear */
 {
 	return conn_end(PT_REGS_PARM1(ctx));
+}
+
+/* Where SSL_free can't be found: an address that is given anew has lost its last connection. */
+SEC("uretprobe")
+int tls_new_leave(struct pt_regs *ctx)
+{
+	return conn_end(PT_REGS_RC(ctx));
 }
 
 static __always_inline __u8 func_dir(__u64 func)
@@ -184,5 +191,7 @@ int tls_multi_leave(struct pt_regs *ctx)
 {
 	__u64 func = bpf_get_attach_cookie(ctx);
 
+	if (func == TLS_NEW)
+		return conn_end(PT_REGS_RC(ctx));
 	return tls_leave(ctx, func_dir(func), func == TLS_WRITE_EX || func == TLS_READ_EX);
 }

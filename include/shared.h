@@ -77,6 +77,7 @@ enum tls_func {
 	TLS_GONE,	  /* void SSL_free(SSL *), int SSL_clear(SSL *): the connection is over */
 	TLS_WRITE_BORING, /* BoringSSL's: the same, but for its name on the bill */
 	TLS_READ_BORING,
+	TLS_NEW,	  /* SSL *SSL_new(SSL_CTX *): what was at that address is over */
 	TLS_GO_WRITE,	  /* func (c *Conn) Write(b []byte) (int, error) */
 	TLS_GO_WRITE_RET, /* one of its return instructions */
 	TLS_GO_READ,	  /* func (c *Conn) Read(b []byte) (int, error) */

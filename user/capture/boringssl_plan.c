@@ -1,11 +1,314 @@
 // SPDX-License-Identifier: BSD-2-Clause
+/*
+ * BoringSSL in a stripped program (Bun, Claude Code, Electron): its functions say on an error which
+ * source file they are from, and which error it is:
+ *
+ *   SSL_write  mov ecx, "../ssl/ssl_lib.cc"; mov edi, 16; xor esi, esi; mov edx, 111; mov r8d, 979
+ *
+ * The errors of a function tell which one it is. Their numbers are part of BoringSSL's interface;
+ * line numbers change with each version, registers with each compiler.
+ *
+ *   SSL_write      ssl_lib.cc: BAD_LENGTH; SHOULD_NOT_HAVE_BEEN_CALLED, for QUIC
+ *   ssl_read_impl  ssl_lib.cc: UNINITIALIZED and SSL_HANDSHAKE_FAILURE, which SSL_write has too
+ *   SSL_read       ssl_lib.cc: SHOULD_NOT_HAVE_BEEN_CALLED, and it calls ssl_read_impl
+ *   SSL_new        ssl_lib.cc: NULL_SSL_CTX, unless the compiler knew that it never is
+ *
+ * SSL_free says nothing. What it does for each connection is to call tls_free, the second of the
+ * functions in TLS's table, which has tls_write_app_data (s3_pkt.cc: BAD_LENGTH and
+ * PROTOCOL_IS_SHUTDOWN) too. Where neither that table is found nor SSL_new, the file is refused:
+ * nothing would tell one connection from the next at its address.
+ *
+ * In the source SSL_read calls SSL_peek, which compilers put into it. Where both are there, and
+ * look alike, the file is refused.
+ */
+#include <elf.h>
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "capture/boringssl.h"
+#include "capture/code.h"
+
+/* OPENSSL_PUT_ERROR(SSL, reason), of include/openssl/err.h and ssl.h. */
+enum reason {
+	REASON_NO_CALL = 66, /* ERR_R_SHOULD_NOT_HAVE_BEEN_CALLED */
+	REASON_BAD_LENGTH = 111,
+	REASON_NULL_SSL_CTX = 185,
+	REASON_IS_SHUTDOWN = 194, /* PROTOCOL_IS_SHUTDOWN */
+	REASON_HANDSHAKE_FAILURE = 215,
+	REASON_UNINITIALIZED = 226,
+};
+
+/* What a function says, as bits. */
+enum says {
+	SAYS_NO_CALL = 1 << 0,
+	SAYS_BAD_LENGTH = 1 << 1,
+	SAYS_NULL_SSL_CTX = 1 << 2,
+	SAYS_HANDSHAKE_FAILURE = 1 << 3,
+	SAYS_UNINITIALIZED = 1 << 4,
+	SAYS_IS_SHUTDOWN = 1 << 5,
+};
+
+/* BoringSSL's source files. */
+enum file { FILE_SSL_LIB, FILE_S3_PKT, FILES };
+
+static const char *const file_names[FILES] = {
+	[FILE_SSL_LIB] = "/ssl/ssl_lib.cc", [FILE_S3_PKT] = "/ssl/s3_pkt.cc"
+};
+
+/* Functions in struct ssl_protocol_method_st: at most so many before write_app_data. */
+#define METHODS_MAX 12
+#define METHODS_MIN 6
+
+struct finding {
+	const struct image *img;
+	struct code_place places[CODE_PLACES];
+	int count;
+	uint32_t says[CODE_PLACES]; /* of the function at places[i].start */
+	uint64_t wanted;	    /* a call of it is looked for */
+	bool calls;
+	uint32_t seen;
+	uint64_t texts[FILES]; /* addresses of the files' names, by enum file */
+	int text;
+};
+
+static uint32_t reason_bit(uint64_t reason)
+{
+	switch (reason) {
+	case REASON_NO_CALL:
+		return SAYS_NO_CALL;
+	case REASON_BAD_LENGTH:
+		return SAYS_BAD_LENGTH;
+	case REASON_NULL_SSL_CTX:
+		return SAYS_NULL_SSL_CTX;
+	case REASON_IS_SHUTDOWN:
+		return SAYS_IS_SHUTDOWN;
+	case REASON_HANDSHAKE_FAILURE:
+		return SAYS_HANDSHAKE_FAILURE;
+	case REASON_UNINITIALIZED:
+		return SAYS_UNINITIALIZED;
+	}
+	return 0;
+}
+
+/* The reason is the second or third argument: compilers drop the one that is never used. */
+static int take_reason(void *ctx, const struct code_insn *insn)
+{
+	struct finding *f = ctx;
+
+	if (insn->kind == CODE_CONST && (insn->reg == CODE_ARG2 || insn->reg == CODE_ARG3))
+		f->seen |= reason_bit(insn->target);
+	return 0;
+}
+
+static int take_call(void *ctx, const struct code_insn *insn)
+{
+	struct finding *f = ctx;
+
+	f->calls |= insn->kind == CODE_CALL && insn->target == f->wanted;
+	return f->calls;
+}
+
+static int text_found(void *ctx, uint64_t offset)
+{
+	struct finding *f = ctx;
+	uint64_t addr = image__addr(f->img, offset);
+	char before[128];
+	size_t n = sizeof(before);
+
+	if (!addr || offset < n)
+		return 0;
+	if (image__read(f->img, offset - n, before, n))
+		return -ENODATA;
+	/* "../../vendor/boringssl/ssl/ssl_lib.cc": instructions name its beginning. */
+	while (n && before[n - 1] >= ' ' && before[n - 1] < 0x7f) {
+		n--;
+		addr--;
+	}
+	if (f->texts[f->text])
+		return -ENOTUNIQ;
+	f->texts[f->text] = addr;
+	return 0;
+}
+
+static int text_search(struct finding *f, uint32_t flags)
+{
+	const char *name = file_names[f->text];
+	int err = 0;
+
+	for (uint32_t i = 0; !err && i < f->img->segment_count; i++) {
+		const struct image_segment *s = &f->img->segments[i];
+
+		if (s->type == PT_LOAD && (s->flags & (PF_W | PF_X)) == flags)
+			err = image__search(f->img, s->offset, s->size, name, strlen(name) + 1,
+					    text_found, f);
+	}
+	return err;
+}
+
+/* Where the source files' names are loaded; -ENOENT: the program has no BoringSSL. */
+static int texts_find(struct finding *f)
+{
+	int err = 0;
+
+	for (f->text = 0; !err && f->text < FILES; f->text++) {
+		/* Some linkers put constants behind the code. What can be written to is none. */
+		err = text_search(f, 0);
+		if (!err && !f->texts[f->text])
+			err = text_search(f, PF_X);
+		if (!err && !f->texts[f->text])
+			err = -ENOENT;
+	}
+	return err;
+}
+
+/*
+ * The one function of a source file that says all of `says` and nothing of `not`; with_call: and
+ * calls that one.
+ */
+static int function_find(struct finding *f, enum file file, uint32_t says, uint32_t not,
+			 uint64_t with_call, uint64_t *ret_start)
+{
+	uint64_t found = 0;
+
+	for (int i = 0; i < f->count; i++) {
+		if (f->places[i].named != f->texts[file] || (f->says[i] & says) != says ||
+		    f->says[i] & not || f->places[i].start == found)
+			continue;
+		if (with_call) {
+			f->wanted = with_call;
+			f->calls = false;
+			code__walk(f->img, f->places[i].start, take_call, f);
+			if (!f->calls)
+				continue;
+		}
+		if (found)
+			return -ENOTUNIQ;
+		found = f->places[i].start;
+	}
+	if (!found)
+		return -ESRCH;
+	*ret_start = found;
+	return 0;
+}
+
+static int says_read(struct finding *f)
+{
+	int err = code__starts(f->img, f->places, (size_t)f->count);
+
+	for (int i = 0; !err && i < f->count; i++) {
+		f->seen = 0;
+		if (f->places[i].start)
+			code__walk(f->img, f->places[i].start, take_reason, f);
+		f->says[i] = f->seen;
+	}
+	return err;
+}
+
+/* The address of code in a word of data; 0: it is none. */
+static uint64_t pointer_at(const struct finding *f, uint64_t addr)
+{
+	uint64_t offset = image__offset(f->img, addr), value;
+
+	if (!offset || image__read(f->img, offset, &value, sizeof(value)))
+		return 0;
+	return image__code_offset(f->img, value) ? value : 0;
+}
+
+/*
+ * kTLSProtocolMethod, whose members are in this order in all versions:
+ *
+ *   false (is_dtls), tls_new, tls_free, get_message ... open_app_data, write_app_data
+ */
+static int free_find(struct finding *f, struct probe_plan *plan)
+{
+	uint64_t wr, at, gone;
+	int err = function_find(f, FILE_S3_PKT, SAYS_BAD_LENGTH | SAYS_IS_SHUTDOWN, 0, 0, &wr);
+	int i = 0;
+
+	if (!err)
+		err = code__pointer(f->img, wr, &at);
+	if (err)
+		return err;
+	while (i < METHODS_MAX && pointer_at(f, at - 8)) {
+		at -= 8;
+		i++;
+	}
+	gone = pointer_at(f, at + 8);
+	if (i < METHODS_MIN || i == METHODS_MAX || !gone)
+		return -ESRCH;
+	return plan__add(plan, image__code_offset(f->img, gone), TLS_GONE);
+}
+
+static int new_find(struct finding *f, struct probe_plan *plan)
+{
+	uint64_t fresh;
+	int err = function_find(f, FILE_SSL_LIB, SAYS_NULL_SSL_CTX, SAYS_BAD_LENGTH, 0, &fresh);
+
+	return err ? err : plan__add(plan, image__code_offset(f->img, fresh), TLS_NEW);
+}
+
+static int functions_find(struct finding *f, struct probe_plan *plan)
+{
+	uint64_t wr, impl, rd;
+	int err = function_find(f, FILE_SSL_LIB,
+				SAYS_BAD_LENGTH | SAYS_NO_CALL | SAYS_UNINITIALIZED |
+					SAYS_HANDSHAKE_FAILURE,
+				0, 0, &wr);
+
+	if (!err)
+		err = function_find(f, FILE_SSL_LIB, SAYS_UNINITIALIZED | SAYS_HANDSHAKE_FAILURE,
+				    SAYS_BAD_LENGTH, 0, &impl);
+	if (!err)
+		err = function_find(f, FILE_SSL_LIB, SAYS_NO_CALL, SAYS_BAD_LENGTH, impl, &rd);
+	if (!err)
+		err = plan__add(plan, image__code_offset(f->img, wr), TLS_WRITE_BORING);
+	if (!err)
+		err = plan__add(plan, image__code_offset(f->img, rd), TLS_READ_BORING);
+	if (!err && free_find(f, plan))
+		err = new_find(f, plan);
+	/* Two of them at one place are not what they seem to be. */
+	if (!err && plan->count != 3)
+		err = -ENOTUNIQ;
+	return err;
+}
+
+static int boringssl_search(struct finding *f, struct probe_plan *ret_plan)
+{
+	struct probe_plan plan = { .count = 0 };
+	int err = texts_find(f);
+
+	if (!err)
+		f->count = code__refs(f->img, f->texts, FILES, f->places);
+	if (!err && f->count < 0)
+		err = f->count;
+	/* The name alone: a program that speaks of BoringSSL's source, or one whose code hides it.
+	 */
+	if (!err && !f->count)
+		err = -ESRCH;
+	if (!err)
+		err = says_read(f);
+	if (!err)
+		err = functions_find(f, &plan);
+	if (!err)
+		*ret_plan = plan;
+	return err;
+}
 
 static int boringssl_plan(const struct image *img, struct probe_plan *ret_plan)
 {
-	return boringssl_symbols(img, ret_plan);
+	struct finding *f;
+	int err = boringssl_symbols(img, ret_plan);
+
+	if (err != -ENOENT)
+		return err;
+	f = calloc(1, sizeof(*f));
+	if (!f)
+		return -ENOMEM;
+	f->img = img;
+	err = boringssl_search(f, ret_plan);
+	free(f);
+	return err;
 }
 
 const struct tls_lib boringssl_lib = { .name = "boringssl", .plan = boringssl_plan };

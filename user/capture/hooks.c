@@ -25,6 +25,7 @@ const struct hook hooks[TLS_FUNCS] = {
 	[TLS_READ_EX] = HOOK_CALL("tls_read_ex"),
 	[TLS_WRITE_BORING] = HOOK_CALL("boring_write"),
 	[TLS_READ_BORING] = HOOK_CALL("boring_read"),
+	[TLS_NEW] = { .leave = "tls_new_leave", .multi_leave = "tls_multi_leave" },
 	[TLS_GONE] = { .enter = "tls_gone_enter", .multi_enter = "tls_multi_enter" },
 	[TLS_GO_WRITE] = HOOK_GO("gotls_write_enter"),
 	[TLS_GO_WRITE_RET] = HOOK_GO("gotls_write_leave"),

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * code: what can be told of the code of a stripped program: which instructions name an address,
+ * where the functions around them begin, and what they do. x86-64 and arm64.
+ *
+ * A function begins where somebody calls, or where a table of functions points: these addresses are
+ * collected, and the one closest before a place is taken when it looks like a beginning and
+ * decodes, instruction by instruction, up to that very place.
+ */
+#ifndef WT_CAPTURE_CODE_H
+#define WT_CAPTURE_CODE_H
+
+#include "capture/image.h"
+
+/* Places that are told at once; an address named more often is too common to tell anything. */
+#define CODE_PLACES 256
+
+struct code_place {
+	uint64_t at;	/* address of an instruction, or of a byte in it */
+	uint64_t named; /* the address that it names */
+	uint64_t start; /* of the function around it; 0: not known */
+};
+
+/*
+ * Finds the instructions that name one of some addresses: mov r32,imm32 and lea r64,[rip+d] on
+ * x86-64, adrp with add on arm64. Returns how many, -E2BIG when there are more than CODE_PLACES,
+ * -EOPNOTSUPP for another processor, or an error of image__read().
+ */
+int code__refs(const struct image *img, const uint64_t *addrs, size_t addr_count,
+	       struct code_place ret_places[CODE_PLACES]);
+/* Finds the starts of the functions around the places. Returns 0 or an error. */
+int code__starts(const struct image *img, struct code_place *places, size_t count);
+/*
+ * Finds the one word of the image's data that holds an address, as a table of functions does.
+ * Returns 0, -ESRCH, -ENOTUNIQ, or an error of image__read().
+ */
+int code__pointer(const struct image *img, uint64_t addr, uint64_t *ret_at);
+
+enum code_kind {
+	CODE_OTHER,
+	CODE_CALL,  /* direct: target */
+	CODE_CONST, /* a register takes a constant: target */
+	CODE_END,   /* the function's last instruction */
+};
+
+struct code_insn {
+	uint64_t addr, target;
+	uint8_t kind; /* enum code_kind */
+	uint8_t reg;  /* of CODE_CONST: enum code_reg */
+};
+
+/* Registers of the first six arguments, by the calling convention; 0: another one. */
+enum code_reg { CODE_REG_OTHER, CODE_ARG1, CODE_ARG2, CODE_ARG3, CODE_ARG4, CODE_ARG5, CODE_ARG6 };
+
+/*
+ * Tells fn each instruction of the function that starts there, in order of addresses, until its
+ * end. Returns 0, what fn returned when that is not 0, -EBADMSG when it does not decode, or an
+ * error of image__read().
+ */
+int code__walk(const struct image *img, uint64_t start,
+	       int (*fn)(void *ctx, const struct code_insn *insn), void *ctx);
+
+#endif
