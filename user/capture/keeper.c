@@ -315,7 +315,7 @@ int keeper_run(const struct keeper_opts *o)
 		keeper__close(&k);
 		return k.status;
 	}
-	watch__scan(&k.watch, o->pid);
+	watch__scan(&k.watch, o->pid, o->command ? o->command[0] : NULL);
 	while (!k.stopping && !k.meter_gone) {
 		if (!k.ready && (!libs__pending(&k.watch.libs) || k.ticks > READY_SECONDS))
 			send_ready(&k);

@@ -31,7 +31,17 @@ struct programs {
 
 /* What is known of the executable that pid runs; a fresh entry at first; NULL: pid is gone. */
 struct program *programs__of(struct programs *p, pid_t pid);
+/* The entry of a file that is not run yet. */
+struct program *programs__of_file(struct programs *p, const struct file_id *id);
 /* lib is about to go: it holds nothing to hook, or its place is wanted. */
 void programs__forget(struct programs *p, const struct lib *lib);
+/*
+ * Tells the path of each program that is known to have a TLS stack inside, where people keep
+ * theirs: read before it runs, none of its calls is missed.
+ */
+void programs_known(void (*fn)(void *ctx, const char *path), void *ctx);
+/* Tells the files that running a command would execute: as execvp(3) finds it, and its interpreter.
+ */
+void programs_of_command(const char *command, void (*fn)(void *ctx, const char *path), void *ctx);
 
 #endif

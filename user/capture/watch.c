@@ -172,44 +172,77 @@ static struct lib *lib_add(struct watch *w, uint64_t dev, uint64_t ino, int fd, 
 	return lib;
 }
 
-/* The TLS stack inside of the program; on the first sight of it the meter is asked. */
-static struct lib *program_own(struct watch *w, pid_t pid, struct program *g)
+/* Gives the executable to the meter to read. Takes fd over. */
+static void program_ask(struct watch *w, struct program *g, int fd)
 {
-	struct lib *lib;
+	struct lib *lib = libs__find(&w->libs, g->id.dev, g->id.ino);
 	struct file_id id = { .ino = 0 };
 	struct stat st;
-	int fd;
 
-	if (g->own && g->own->fd < 0 && !lib__wake(g->own, procfs_open_exe(pid)))
-		return NULL;
-	if (g->own || g->asked)
-		return g->own;
-	lib = libs__find(&w->libs, g->id.dev, g->id.ino);
 	if (lib && lib->executable && file_id_equal(&lib->id, &g->id)) {
-		g->asked = true;
+		lib__wake(lib, fd);
+		if (lib->fd < 0)
+			return;
 		g->own = lib;
-		return program_own(w, pid, g);
+		g->asked = true;
+		return;
 	}
-	if (w->reading >= WATCH_READING) {
-		w->unread = true;
-		return NULL;
-	}
-	fd = procfs_open_exe(pid);
-	if (fd < 0)
-		return NULL;
-	/* It may have called exec since. */
+	/* The process may have called exec since it was looked at. */
 	if (!fstat(fd, &st))
 		id = file_id_of(&st);
 	if (!file_id_equal(&id, &g->id)) {
 		close(fd);
-		return NULL;
+		return;
 	}
 	if (lib && lib->executable)
 		lib_outdated(w, lib);
 	g->own = lib_add(w, g->id.dev, g->id.ino, fd, true);
 	g->asked = g->own != NULL;
 	w->reading += g->asked;
+}
+
+/* The TLS stack inside of the program; on the first sight of it the meter is asked. */
+static struct lib *program_own(struct watch *w, pid_t pid, struct program *g)
+{
+	int fd;
+
+	if (g->own && g->own->fd < 0 && !lib__wake(g->own, procfs_open_exe(pid)))
+		return NULL;
+	if (g->own || g->asked)
+		return g->own;
+	if (w->reading >= WATCH_READING) {
+		w->unread = true;
+		return NULL;
+	}
+	fd = procfs_open_exe(pid);
+	if (fd >= 0)
+		program_ask(w, g, fd);
 	return g->own;
+}
+
+static void program_expect(void *ctx, const char *path)
+{
+	struct watch *w = ctx;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct program *g;
+	struct file_id id;
+	struct stat st;
+
+	if (fd < 0)
+		return;
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || w->reading >= WATCH_READING) {
+		close(fd);
+		return;
+	}
+	id = file_id_of(&st);
+	g = programs__of_file(&w->programs, &id);
+	if (g->own || g->asked) {
+		close(fd);
+		return;
+	}
+	program_ask(w, g, fd);
+	if (g->own)
+		libs__rest(&w->libs, g->own);
 }
 
 /* The library that is mapped, with its descriptor; on the first sight of it the meter is asked. */
@@ -400,9 +433,12 @@ static void scan_proc(void *ctx, pid_t pid)
 	procfs_mappings(pid, scan_mapping, ctx);
 }
 
-void watch__scan(struct watch *w, pid_t pid)
+void watch__scan(struct watch *w, pid_t pid, const char *command)
 {
 	libs_standard(standard_add, w);
+	if (command)
+		programs_of_command(command, program_expect, w);
+	programs_known(program_expect, w);
 	if (pid) {
 		mark_add(w, pid, WATCH_TREE);
 		scan_proc(w, pid);

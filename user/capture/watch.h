@@ -59,8 +59,11 @@ struct watch {
 };
 
 void watch__fini(struct watch *w);
-/* Looks at the host's library folders, and at every process there is; or at pid only. */
-void watch__scan(struct watch *w, pid_t pid);
+/*
+ * Looks at the host's library folders, at programs that are known to have TLS inside, and at every
+ * process there is; or at pid only. command: will be run, NULL: none.
+ */
+void watch__scan(struct watch *w, pid_t pid, const char *command);
 void watch__mapped(struct watch *w, const struct mapping *m);
 void watch__planned(struct watch *w, uint64_t token, const struct probe_plan *plan);
 /* exec_ns: when, CLOCK_MONOTONIC */
