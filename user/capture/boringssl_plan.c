@@ -125,6 +125,8 @@ static int text_found(void *ctx, uint64_t offset)
 		n--;
 		addr--;
 	}
+	if (n == sizeof(before))
+		return 0; /* a path from nowhere: this finder's own text */
 	if (f->texts[f->text])
 		return -ENOTUNIQ;
 	f->texts[f->text] = addr;

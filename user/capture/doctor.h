@@ -12,12 +12,14 @@
 struct doctor_ops {
 	/* A kernel feature. */
 	void (*feature)(void *ctx, enum feature f, bool has);
-	/* A TLS library's file: how it is hooked ("openssl"), or why not. */
+	/* A file with a TLS stack: how it is hooked ("openssl"), or why not. */
 	void (*library)(void *ctx, const char *path, bool hooked, const char *how);
 	/* A running process that uses TLS: covered, or why not. */
 	void (*process)(void *ctx, pid_t pid, const char *exe, bool covered, const char *why);
 };
 
+/* Tells how each of these files, up to a NULL, would be hooked: ops->library. Needs root, too. */
+void doctor_files(char **paths, const struct doctor_ops *ops, void *ctx);
 /* Tells all of it. Needs root for what belongs to others. */
 void doctor_run(const struct doctor_ops *ops, void *ctx);
 

@@ -12,8 +12,9 @@ int cmd_doctor(const struct options *o);
 
 struct doctor_out {
 	bool json;
-	int section; /* of the text: headings are printed once */
-	int missing; /* features that are needed and are not there */
+	int section;  /* of the text: headings are printed once */
+	int missing;  /* features that are needed and are not there */
+	int unhooked; /* files */
 	int uncovered;
 };
 
@@ -50,6 +51,7 @@ static void on_library(void *ctx, const char *path, bool hooked, const char *how
 	struct doctor_out *out = ctx;
 	char clean[1024];
 
+	out->unhooked += !hooked;
 	heading(out, 2, "TLS libraries in this host's folders");
 	text_terminal(span_str(path), clean, sizeof(clean));
 	if (out->json)
@@ -88,6 +90,11 @@ int cmd_doctor(const struct options *o)
 	if (*missing) {
 		fprintf(stderr, "wiretally doctor: %s\n", missing);
 		return 1;
+	}
+	if (o->arg_count) {
+		out.section = 2; /* no heading */
+		doctor_files(o->args, &ops, &out);
+		return out.unhooked || fflush(stdout);
 	}
 	doctor_run(&ops, &out);
 	if (!o->json && out.missing)
