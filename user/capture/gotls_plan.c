@@ -19,13 +19,17 @@ struct go_hook {
 	bool needed;	       /* without it there is no telling who sent what */
 };
 
+/*
+ * Probes are set in this order, one after the other, while the program runs. Write is the last, and
+ * of a function its returns come before its entry: of a request that is seen, the answer is too.
+ */
 static const struct go_hook hooked[] = {
-	{ .name = "Write", .enter = TLS_GO_WRITE, .leave = TLS_GO_WRITE_RET, .needed = true },
 	{ .name = "Read", .enter = TLS_GO_READ, .leave = TLS_GO_READ_RET, .needed = true },
 	{ .name = "Close", .enter = TLS_GO_CLOSE, .needed = true },
 	/* A program that only calls has no server's, and the other way round. */
 	{ .name = "clientHandshake", .enter = TLS_GO_HANDSHAKE },
 	{ .name = "serverHandshake", .enter = TLS_GO_HANDSHAKE },
+	{ .name = "Write", .enter = TLS_GO_WRITE, .leave = TLS_GO_WRITE_RET, .needed = true },
 };
 
 #define HOOKED (sizeof(hooked) / sizeof(hooked[0]))
@@ -54,7 +58,6 @@ static int plan_func(struct planning *p, const struct image *img, const struct g
 		return h->needed ? -ESRCH : 0;
 	if (!offset)
 		return -EBADMSG;
-	/* The returns first: an entry that was seen then never lacks its return. */
 	if (h->leave) {
 		p->func = h->leave;
 		p->count = 0;
@@ -70,15 +73,17 @@ static int gotls_plan(const struct image *img, struct probe_plan *ret_plan)
 	struct planning p = { .plan.count = 0 };
 	struct go_func funcs[HOOKED];
 	struct gopclntab table;
+	bool any = false;
 	int err = gopclntab__open(&table, img);
 
 	for (size_t i = 0; i < HOOKED; i++)
 		funcs[i] = (struct go_func){ .name = hooked[i].name };
 	if (!err)
 		err = gopclntab__find(&table, PREFIX, funcs, HOOKED);
-	/* Not even one of them: a Go program that speaks no TLS. */
-	if (!err && !funcs[0].start && !funcs[1].start)
-		err = -ENOENT;
+	for (size_t i = 0; i < HOOKED; i++)
+		any |= funcs[i].start != 0;
+	if (!err && !any)
+		err = -ENOENT; /* a Go program that speaks no TLS */
 	for (size_t i = 0; !err && i < HOOKED; i++)
 		err = plan_func(&p, img, &funcs[i], &hooked[i]);
 	if (!err)
