@@ -40,6 +40,15 @@ static __always_inline __u64 conn_new_id(void)
 	return 0;
 }
 
+/* NULL: it is not known. */
+static __always_inline struct conn *conn_find(__u64 tls)
+{
+	struct conn_key key;
+
+	conn_key_of(&key, tls);
+	return bpf_map_lookup_elem(&conns, &key);
+}
+
 static __always_inline struct conn *conn_get(__u64 tls, __u8 lib)
 {
 	struct conn_key key;

@@ -7,7 +7,10 @@
  * from another, so open calls go by the goroutine, whose address stays. It is in one call of a kind
  * at a time: a Write happens inside a Read (an alert, a key update) only below this level.
  *
- * Bytes are taken at the return and as many as it confirms, also when it tells an error beside.
+ * Bytes are taken at the return and as many as it confirms, also when it tells an error beside. One
+ * exception keeps a question before its answer: a Write whose goroutine sleeps while another one
+ * already returns from a Read of the same Conn is told then, whole. A Write that does less than
+ * all of it is the last on its Conn.
  */
 #include "conn.bpf.h"
 
@@ -40,6 +43,7 @@ struct go_stack {
 struct go_call {
 	struct frame f; /* len: of the buffer, until the call returns */
 	__u64 stack_hi; /* the buffer is on the stack, which ended here; 0: it is not */
+	__u64 number;	/* of a Write: tells it from the goroutine's next one */
 };
 
 /* User space sweeps those whose process went while they were open. */
@@ -51,9 +55,22 @@ struct {
 	__type(value, struct go_call);
 } go_calls SEC(".maps");
 
+/*
+ * Writes whose bytes have not been told, by their numbers too. Only one can delete an entry: it is
+ * the one to tell them.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, GO_CALLS_MAX);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct go_call_key);
+	__type(value, __u8);
+} go_writes SEC(".maps");
+
 static __always_inline void go_call_key_of(struct go_call_key *key, struct pt_regs *ctx, __u8 dir)
 {
 	key->goroutine = GO_GOROUTINE(ctx);
+	key->number = 0;
 	key->tgid = bpf_get_current_pid_tgid() >> 32;
 	key->dir = dir;
 }
@@ -61,6 +78,61 @@ static __always_inline void go_call_key_of(struct go_call_key *key, struct pt_re
 static __always_inline bool go_stack_of(struct go_stack *stack, __u64 goroutine)
 {
 	return !bpf_probe_read_user(stack, sizeof(*stack), (void *)goroutine);
+}
+
+/* True for one caller only. */
+static __always_inline bool go_write_claim(const struct go_call_key *key, __u64 number)
+{
+	struct go_call_key write = *key;
+
+	write.number = number;
+	return !bpf_map_delete_elem(&go_writes, &write);
+}
+
+/* A Write begins: its connection is there from now on, so that a Read of it finds the Write. */
+static __always_inline void go_write_open(const struct go_call_key *key, struct go_call *call)
+{
+	struct go_call *before = bpf_map_lookup_elem(&go_calls, key);
+	struct conn *c = conn_get(call->f.tls, WIRE_LIB_GO);
+	struct go_call_key write = *key;
+	__u8 none = 0;
+
+	if (before)
+		go_write_claim(key, before->number);
+	call->number = write.number = bpf_ktime_get_ns();
+	bpf_map_update_elem(&go_writes, &write, &none, BPF_ANY);
+	if (c)
+		c->writer = key->goroutine;
+}
+
+/*
+ * A Read of tls has bytes: the Write that they may be the answer to comes first. Its call is copied
+ * before it is claimed: until it is, its goroutine does not take it away.
+ */
+static __always_inline void go_write_first(const struct go_call_key *reader, __u64 tls)
+{
+	struct go_call_key key = *reader;
+	struct conn *c = conn_find(tls);
+	struct go_call *call, copy;
+
+	if (!c || !c->writer)
+		return;
+	key.goroutine = c->writer;
+	key.dir = WIRE_OUT;
+	call = bpf_map_lookup_elem(&go_calls, &key);
+	if (!call)
+		return;
+	copy = *call;
+	if (copy.f.tls != tls || !go_write_claim(&key, copy.number))
+		return;
+	key = *reader;
+	key.number = 1; /* the reader's second entry, for as long as it tells the other's bytes */
+	if (bpf_map_update_elem(&go_calls, &key, &copy, BPF_ANY))
+		return;
+	call = bpf_map_lookup_elem(&go_calls, &key);
+	if (call)
+		conn_moved(&call->f, call->f.len);
+	bpf_map_delete_elem(&go_calls, &key);
 }
 
 /*
@@ -81,9 +153,38 @@ static __always_inline int go_enter(struct pt_regs *ctx, __u8 dir)
 	call.f.lib = WIRE_LIB_GO;
 	if (go_stack_of(&stack, key.goroutine) && call.f.buf >= stack.lo && call.f.buf < stack.hi)
 		call.stack_hi = stack.hi;
+	if (dir == WIRE_OUT)
+		go_write_open(&key, &call);
 	if (bpf_map_update_elem(&go_calls, &key, &call, BPF_ANY))
 		STAT_ADD(conn_full, 1);
 	return 0;
+}
+
+/* What a function was called with, in the room for it behind the return address. */
+struct go_spilled {
+	__u64 receiver, slice_ptr, slice_len;
+};
+
+/*
+ * A Read that began before it had probes: each idle connection of a client waits in one. Its
+ * arguments are read from where every known version has laid them down, and believed if they name
+ * a connection that is known.
+ */
+static __always_inline struct go_call *go_missed(struct pt_regs *ctx, const struct go_call_key *key)
+{
+	struct go_call call = {};
+	struct go_spilled args;
+
+	if (bpf_probe_read_user(&args, sizeof(args), (void *)(PT_REGS_SP(ctx) + 8)) ||
+	    !conn_find(args.receiver))
+		return NULL;
+	call.f.tls = args.receiver;
+	call.f.buf = args.slice_ptr;
+	call.f.len = args.slice_len;
+	call.f.dir = WIRE_IN;
+	call.f.lib = WIRE_LIB_GO;
+	bpf_map_update_elem(&go_calls, key, &call, BPF_ANY);
+	return bpf_map_lookup_elem(&go_calls, key);
 }
 
 static __always_inline int go_leave(struct pt_regs *ctx, __u8 dir)
@@ -95,9 +196,15 @@ static __always_inline int go_leave(struct pt_regs *ctx, __u8 dir)
 
 	go_call_key_of(&key, ctx, dir);
 	call = bpf_map_lookup_elem(&go_calls, &key);
+	if (!call && len > 0 && dir == WIRE_IN)
+		call = go_missed(ctx, &key);
 	if (!call)
-		return 0; /* it was in there before it had probes */
+		return 0;
+	if (dir == WIRE_OUT && !go_write_claim(&key, call->number))
+		len = 0; /* told already */
 	if (len > 0 && (__u64)len <= call->f.len) {
+		if (dir == WIRE_IN)
+			go_write_first(&key, call->f.tls);
 		/* A stack that moved keeps all distances from its upper end. */
 		if (call->stack_hi && go_stack_of(&stack, key.goroutine))
 			call->f.buf += stack.hi - call->stack_hi;

@@ -32,6 +32,7 @@ struct conn_key {
 /* A goroutine inside a TLS call, by the address of its descriptor. */
 struct go_call_key {
 	__u64 goroutine;
+	__u64 number; /* 0, but where calls of one goroutine are told apart */
 	__u32 tgid;
 	__u32 dir; /* enum wire_dir */
 };
@@ -42,6 +43,7 @@ struct conn {
 	__u64 seen[2]; /* bytes that the process sent or received */
 	__u64 lost[2]; /* those of them that did not get into the ring */
 	__u64 told[2]; /* lost[] as the last record in the ring said it */
+	__u64 writer;  /* Go: the goroutine that called Write last */
 	__u8 lib;
 	__u8 pad[7];
 };
@@ -65,8 +67,8 @@ struct stats {
 };
 
 _Static_assert(sizeof(struct conn_key) == 24, "padding in a hash key is garbage in the key");
-_Static_assert(sizeof(struct go_call_key) == 16, "padding in a hash key is garbage in the key");
-_Static_assert(sizeof(struct conn) == 64, "struct conn is shared with user space");
+_Static_assert(sizeof(struct go_call_key) == 24, "padding in a hash key is garbage in the key");
+_Static_assert(sizeof(struct conn) == 72, "struct conn is shared with user space");
 
 /* Cookies tell one attached function from another: what the probe is to do there. */
 enum tls_func {

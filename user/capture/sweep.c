@@ -95,15 +95,15 @@ static void sweep_ended(const struct sweep *s, uint64_t now_ns)
 }
 
 /* Calls that goroutines were in when their process went: nothing returns from them. */
-static void sweep_go_calls(const struct sweep *s)
+static void sweep_go_calls(const struct sweep *s, int fd)
 {
 	struct go_call_key key, next;
-	int more = bpf_map_get_next_key(s->go_calls_fd, NULL, &key) == 0;
+	int more = bpf_map_get_next_key(fd, NULL, &key) == 0;
 
 	for (int i = 0; more && i < 2 * GO_CALLS_MAX; i++) {
-		more = bpf_map_get_next_key(s->go_calls_fd, &key, &next) == 0;
+		more = bpf_map_get_next_key(fd, &key, &next) == 0;
 		if (!watch__find(s->watch, (pid_t)key.tgid))
-			bpf_map_delete_elem(s->go_calls_fd, &key);
+			bpf_map_delete_elem(fd, &key);
 		key = next;
 	}
 }
@@ -112,7 +112,8 @@ void sweep__run(const struct sweep *s, uint64_t now_ns)
 {
 	sweep_ended(s, now_ns);
 	sweep_conns(s, now_ns);
-	sweep_go_calls(s);
+	sweep_go_calls(s, s->go_calls_fd);
+	sweep_go_calls(s, s->go_writes_fd);
 }
 
 void sweep__stats(const struct sweep *s, struct stats *ret_stats)

@@ -11,7 +11,7 @@
 #include "capture/watch.h"
 
 struct sweep {
-	int conns_fd, ended_fd, verdicts_fd, stats_fd, go_calls_fd;
+	int conns_fd, ended_fd, verdicts_fd, stats_fd, go_calls_fd, go_writes_fd;
 	const struct watch *watch; /* borrowed */
 	void (*fact)(void *ctx, const struct message *m);
 	void *ctx;
