@@ -23,6 +23,9 @@ ubuntu)
 *) build="$build bpftool" ;;
 esac
 
+# Any Go gets the ones that tests want: tools/go_env.sh.
+command -v go >/dev/null || [ -x /usr/local/go/bin/go ] || tests="$tests golang-go"
+
 case "${1:-}" in
 build) wanted=$build ;;
 demo) wanted="$build openssl curl python3" ;;

@@ -1,0 +1,172 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Live tests of Go programs: several versions of Go, stripped, position independent, linked by C's.
+
+    tests/live/go_test.py [NAME ...]
+
+As tests/live/run.py: needs root, and the Python that tools/test_env.sh made. tools/go_env.sh gets
+the compilers. Every program is built here, from tests/live/clients/go.
+"""
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "tests/lib")]
+
+import compare  # noqa: E402 (the path comes first)
+from bench import Bench, Suite  # noqa: E402
+from meter import WIRETALLY, Meter  # noqa: E402
+from sim import Provider  # noqa: E402
+
+NEWEST = "1.26.8"
+# Those that laid out the table of functions, its section or the runtime's record another way.
+VERSIONS = ("1.18.10", "1.21.13", "1.23.12", NEWEST)
+STRIPPED = "-ldflags=-s -w"
+BY_C = "-ldflags=-s -w -linkmode=external"
+SHAPES = {
+    "symbols": [],
+    "stripped": [STRIPPED],
+    "pie": ["-buildmode=pie"],
+    "pie_stripped": ["-buildmode=pie", STRIPPED],
+    "by_c": [BY_C],
+    "pie_by_c": ["-buildmode=pie", BY_C],
+}
+# Goroutines move between threads, however few processors there are.
+THREADS = {"GOMAXPROCS": "4"}
+
+
+def build(client, version, shape):
+    """The path of the program; quick when nothing changed."""
+    go = subprocess.run([ROOT / "tools/go_env.sh", version], check=True, stdout=subprocess.PIPE,
+                        text=True).stdout.strip()
+    cache = ROOT / ".cache/go"
+    out = cache / "bin" / f"{client}-{version}-{shape}"
+    env = {**os.environ, "GOMODCACHE": cache / "mod", "GOCACHE": cache / "build", "GOPATH": cache,
+           "GOFLAGS": "-modcacherw", "GOTOOLCHAIN": "local", "CGO_ENABLED": "1"}
+    subprocess.run([go, "build", "-o", out, *SHAPES[shape], "."], check=True, env=env,
+                   cwd=ROOT / "tests/live/clients/go" / client)
+    return str(out)
+
+
+class GoBench(Bench):
+    def env(self):
+        return {**super().env(), **THREADS}
+
+    def say(self, command, text=None):
+        """Runs it; what it printed."""
+        p = self.start(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        said, _ = p.communicate(text, timeout=60)
+        if p.returncode:
+            raise OSError(f"the client ended with {p.returncode}")
+        return said
+
+
+def by_go(b, calls):
+    """The rows are right, and say whose TLS it was."""
+    rows = b.rows(calls)
+    if why := b.equal(calls, rows):
+        return why
+    libs = {r["wiretally"].get("tls_library") for r in rows}
+    return "" if libs == {"go"} else f"TLS libraries {libs}"
+
+
+def every_build(b, version, shape):
+    """The first time that it runs it is not known, the second time it is."""
+    program = build("calls", version, shape)
+    b.run([program, "many", "3"])
+    b.run([program, "mixed", "6"])
+    return by_go(b, 9)
+
+
+def fifty_at_once(b):
+    b.run([build("calls", NEWEST, "stripped"), "mixed", "50"])
+    return by_go(b, 50)
+
+
+def several_processes_at_once(b):
+    b.run(*[[build("calls", NEWEST, "symbols"), "mixed", "10"]] * 8)
+    return by_go(b, 80)
+
+
+def two_mebibytes(b):
+    b.run([build("calls", NEWEST, "stripped"), "large", "3"])
+    return by_go(b, 3)
+
+
+def openai_library(b):
+    b.run([build("openai", NEWEST, "stripped"), "50"])
+    return by_go(b, 50)
+
+
+def buffer_on_a_stack_that_moves(b):
+    moved = int(b.say([build("calls", NEWEST, "stripped"), "stack", "10"]))
+    return by_go(b, 10) if moved else "no stack moved: the test does not test"
+
+
+def dropped_without_a_close(b):
+    """Addresses are given again, and the next connection is not taken for the one before."""
+    addresses = int(b.say([build("calls", NEWEST, "stripped"), "dropped", "40"]))
+    if addresses > 30:
+        return f"40 connections had {addresses} addresses: the test does not test"
+    rows = b.rows(40)
+    whole = [r for r in rows if r["wiretally"]["complete"]]
+    if len(rows) != 40 or len(whole) != 20:
+        return f"{len(rows)} rows, {len(whole)} of them complete: 40 and 20 were made"
+    truth = {t["response_id"]: t for t in b.sim.truth(b.name)}
+    wrong = [compare.row_differs(truth[r["gen_ai"]["response"]["id"]], r) for r in whole]
+    return "; ".join(w for w in wrong if w)
+
+
+def bill_of_exec(b):
+    program = build("calls", NEWEST, "pie_stripped")
+    with tempfile.NamedTemporaryFile("r", encoding="utf-8") as rows:
+        done = subprocess.run([WIRETALLY, "exec", "--output", rows.name, "--", program, "many", "4"],
+                              env=b.env(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                              text=True, timeout=60, check=False)
+    calls = len(b.sim.truth(b.name))
+    if done.returncode or calls != 4:
+        return f"status {done.returncode}, {calls} calls"
+    return "" if " 4 " in done.stderr else f"the bill: {done.stderr!r}"
+
+
+def connected_before(sim):
+    """A connection that is open when the meter starts, and waits in a Read: later calls are exact."""
+    b = GoBench(sim, None, "connected_before")
+    p = b.start([build("calls", NEWEST, "stripped"), "pause", "7"], stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE, text=True)
+    p.stdout.readline()
+    with Meter() as b.meter:
+        p.communicate("go\n", timeout=60)
+        rows = b.rows(6)
+    if len(rows) != 6:
+        return f"{len(rows)} rows for the 6 calls after the start"
+    return compare.all_equal(sim.truth(b.name)[1:], rows)
+
+
+def main():
+    suite = Suite(sys.argv[1:])
+    with tempfile.TemporaryDirectory() as folder, Provider(Path(folder)) as sim:
+        for how in ("uprobe_multi", "perf_uprobes"):
+            with Meter(*(["--perf-uprobes"] if how == "perf_uprobes" else [])) as meter:
+                def run(test, name, *args):
+                    suite.run(f"{name}_{how}", test, GoBench(sim, meter, f"{name}_{how}"), *args)
+                for version in VERSIONS:
+                    for shape in SHAPES:
+                        if how == "uprobe_multi" or version == NEWEST:
+                            run(every_build, f"go{version}_{shape}", version, shape)
+                for test in (fifty_at_once, several_processes_at_once, two_mebibytes,
+                             openai_library, buffer_on_a_stack_that_moves, dropped_without_a_close):
+                    run(test, test.__name__)
+                suite.run(f"meter_ends_well_{how}", lambda: meter.stop() and str(meter.said[-3:]))
+        suite.run("connected_before", connected_before, sim)
+        suite.run("bill_of_exec", bill_of_exec, GoBench(sim, None, "bill_of_exec"))
+    return suite.end()
+
+
+if __name__ == "__main__":
+    if os.geteuid() != 0:
+        sys.exit("the live tests attach to processes: run them as root")
+    sys.exit(main())
