@@ -135,3 +135,68 @@ const struct provider_ops provider_anthropic_count_tokens = {
 	.judge = anthropic_judge,
 	.settle = anthropic_settle,
 };
+
+/* On Vertex AI the path names the model: .../publishers/anthropic/models/claude-sonnet-4@20250514
+ */
+const struct provider_ops provider_anthropic_vertex = {
+	.provider = "gcp.vertex_ai",
+	.operation = "chat",
+	.api = "messages",
+	.path = "*/publishers/anthropic/models/*:rawPredict "
+		"*/publishers/anthropic/models/*:streamRawPredict",
+	.model_after = "/models/",
+	.request = anthropic_request,
+	.response = anthropic_response,
+	.event = anthropic_event,
+	.judge = anthropic_judge,
+	.settle = anthropic_settle,
+};
+
+const struct provider_ops provider_anthropic_vertex_count_tokens = {
+	.provider = "gcp.vertex_ai",
+	.operation = "count_tokens",
+	.api = "messages.count_tokens",
+	.free = true,
+	.path = "*/publishers/anthropic/models/count-tokens:rawPredict",
+	.request = anthropic_request,
+	.response = anthropic_count,
+	.judge = anthropic_judge,
+	.settle = anthropic_settle,
+};
+
+/*
+ * The results of a batch, a line each. They are one call, of the batch's id; all of one model, as a
+ * rule.
+ *
+ *   {"custom_id":"0","result":{"type":"succeeded","message":{"id":"msg_1","model":"claude-haiku-4-5",
+ *    "usage":{"input_tokens":20,"output_tokens":5,"service_tier":"batch"}}}}
+ */
+#define LINE(name, slot) FIELD_SUM("result.message.usage." name, slot)
+
+static const struct field anthropic_result_line[] = {
+	FIELD_FIRST("result.message.model", T_MODEL),
+	FIELD_TEXT("result.message.usage.service_tier", T_TIER),
+	LINE("input_tokens", N_INPUT),
+	LINE("output_tokens", N_OUTPUT),
+	LINE("cache_read_input_tokens", N_CACHED),
+	LINE("cache_creation_input_tokens", N_CACHE_WRITE),
+	LINE("cache_creation.ephemeral_5m_input_tokens", N_CACHE_WRITE_5M),
+	LINE("cache_creation.ephemeral_1h_input_tokens", N_CACHE_WRITE_1H),
+	LINE("output_tokens_details.thinking_tokens", N_REASONING),
+	FIELD_END,
+};
+
+const struct provider_ops provider_anthropic_batch_results = {
+	.provider = "anthropic",
+	.operation = "chat",
+	.api = "messages.batches",
+	.polled = true,
+	.method = "GET",
+	.path = "*/v1/messages/batches/*/results",
+	.id_after = "/batches/",
+	.tier = "batch",
+	.request = anthropic_request,
+	.response = anthropic_result_line,
+	.judge = judge_all,
+	.settle = anthropic_settle,
+};

@@ -45,8 +45,22 @@ void fields__take(struct fields *f, const struct field *table, const struct json
 			return;
 		span__copy(v->text, f->text[field->slot], TEXT_CAP);
 	} else if (!field->is_text && !number_of(v, &n)) {
-		f->number[field->slot] = n;
+		if (field->sum)
+			n += fields__get(f, field->slot);
+		f->number[field->slot] = n < FIELD_NUMBER_MAX ? n : FIELD_NUMBER_MAX;
 		f->known |= 1u << field->slot;
+	}
+}
+
+void fields__take_headers(struct fields *f, const struct field *table, const struct head *h)
+{
+	for (; table->path; table++) {
+		struct json_value v = { .kind = table->is_text ? JSON_STRING : JSON_NUMBER,
+					.path = span_of(table->path, table->len),
+					.text = head__get(h, span_of(table->path, table->len)) };
+
+		if (v.text.n)
+			fields__take(f, table, &v);
 	}
 }
 

@@ -5,6 +5,7 @@
 #define WT_PROVIDER_FIELDS_H
 
 #include "base/json.h"
+#include "exchange.h"
 
 /* Figures, as the provider reports them: not disjoint yet. */
 enum number {
@@ -17,6 +18,8 @@ enum number {
 	N_CACHE_WRITE_5M,
 	N_CACHE_WRITE_1H,
 	N_REASONING,
+	N_TOOL_INPUT,	/* what tools brought into the prompt, and is not in N_INPUT (Google) */
+	N_AUDIO_CACHED, /* the part of N_CACHED that is sound */
 	N_AUDIO_IN,
 	N_AUDIO_OUT,
 	N_IMAGE_IN,
@@ -52,16 +55,17 @@ struct field {
 	uint8_t is_text;
 	uint8_t slot;  /* enum number or enum text */
 	uint8_t first; /* the first value stands, not the last: who answers a stream can't change */
+	uint8_t sum;   /* the values add up: each is of a part of the work */
 };
 
-#define FIELD_OF(path_, slot_, is_text_, first_)                                             \
-	{                                                                                    \
-		.path = path_, .len = sizeof(path_) - 1, .slot = slot_, .is_text = is_text_, \
-		.first = first_                                                              \
+#define FIELD_OF(path_, slot_, ...)                                                 \
+	{                                                                           \
+		.path = path_, .len = sizeof(path_) - 1, .slot = slot_, __VA_ARGS__ \
 	}
-#define FIELD_NUMBER(path_, slot_) FIELD_OF(path_, slot_, 0, 0)
-#define FIELD_TEXT(path_, slot_)   FIELD_OF(path_, slot_, 1, 0)
-#define FIELD_FIRST(path_, slot_)  FIELD_OF(path_, slot_, 1, 1)
+#define FIELD_NUMBER(path_, slot_) FIELD_OF(path_, slot_, .sum = 0)
+#define FIELD_SUM(path_, slot_)	   FIELD_OF(path_, slot_, .sum = 1)
+#define FIELD_TEXT(path_, slot_)   FIELD_OF(path_, slot_, .is_text = 1)
+#define FIELD_FIRST(path_, slot_)  FIELD_OF(path_, slot_, .is_text = 1, .first = 1)
 #define FIELD_END            \
 	{                    \
 		.path = NULL \
@@ -73,6 +77,10 @@ struct fields {
 	bool stream;	/* the request asks for a stream */
 	bool prompted;	/* the request has a prompt: messages, input */
 	bool refers;	/* the prompt refers to what is not in the request: see plausible.c */
+	bool anew;	/* an event began: what it tells may replace all that was told */
+	/* gemini.c: of the list's element that is passing; 0 and -1: not told yet. */
+	uint8_t modality;
+	int64_t modality_count;
 	char text[TEXTS][TEXT_CAP];
 };
 
@@ -92,6 +100,9 @@ static inline int64_t fields__get(const struct fields *f, enum number n)
  * elements: their paths are those of an event. true is 1 where a number is wanted.
  */
 void fields__take(struct fields *f, const struct field *table, const struct json_value *v);
+
+/* Takes what the table has of headers; its paths are their names. */
+void fields__take_headers(struct fields *f, const struct field *table, const struct head *h);
 
 /*
  * True when data has one of the keys with a value that is not null, an empty one, or a number: the

@@ -185,3 +185,18 @@ const struct provider_ops provider_openai_moderations = {
 	.judge = openai_judge_chat,
 	.settle = openai_settle,
 };
+
+/* Mistral's models on Vertex AI: their own API's body, the model in the path. */
+const struct provider_ops provider_mistral_vertex = {
+	.provider = "gcp.vertex_ai",
+	.operation = "chat",
+	.api = "chat.completions",
+	.path = "*/publishers/mistralai/models/*:rawPredict "
+		"*/publishers/mistralai/models/*:streamRawPredict",
+	.model_after = "/models/",
+	.request = openai_request,
+	.response = openai_chat,
+	.judge = openai_judge_chat,
+	.finish_ends = true,
+	.settle = openai_settle,
+};

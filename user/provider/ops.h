@@ -33,11 +33,16 @@ struct provider_ops {
 	/* Paths of its requests, separated by blanks; see path_fits(). */
 	const char *path;
 	const char *model_after;     /* the model is named in the path behind this: "/models/" */
+	const char *id_after;	     /* what is polled is named in the path behind this */
+	bool stream;		     /* its answer is a stream, whatever its framing says */
 	const char *tier;	     /* where the response does not tell: "batch" */
 	const struct field *request; /* fields of the request's body; ends with path == NULL */
 	const struct field *response;
 	/* Fields of a stream's events; NULL: those of response. */
 	const struct field *event;
+	const struct field *header; /* fields of the response's headers; NULL: none */
+	/* Looks at each value of a response and its events, before the tables; NULL: nobody. */
+	void (*note)(struct fields *f, const struct json_value *v);
 	/* f: what was read so far. */
 	enum event_worth (*judge)(const struct fields *f, struct span name, struct span data);
 	/*

@@ -39,6 +39,10 @@ static const struct outside {
 	END("image_url"),
 	END("file_url"),
 	END("file_id"),
+	END("fileUri"), /* contents[].parts[].fileData.fileUri */
+	END("file_uri"),
+	END("cachedContent"),
+	END("s3Location.uri"),
 	END("file_ids[]"),
 	END("previous_response_id"),
 	END("conversation"),
@@ -95,7 +99,8 @@ void plausible_note(struct fields *f, const struct json_value *v)
 	if (!f->prompted)
 		f->prompted = span__starts(v->path, SPAN("messages[]")) ||
 			      span__starts(v->path, SPAN("input")) ||
-			      span__starts(v->path, SPAN("prompt"));
+			      span__starts(v->path, SPAN("prompt")) ||
+			      span__starts(v->path, SPAN("contents[]"));
 	if (!f->refers && v->kind == JSON_STRING && v->text.n)
 		f->refers = is_outside(v);
 }
@@ -123,7 +128,8 @@ bool plausible(const struct fields *f, const struct usage *u, const struct excha
 {
 	const uint32_t whole = EXCHANGE_REQUEST_DONE | EXCHANGE_RESPONSE_DONE,
 		       damaged = EXCHANGE_GAP | EXCHANGE_TRUNCATED | EXCHANGE_BROKEN;
-	int64_t in = 0;
+	/* What tools brought in was not in the request. */
+	int64_t in = -fields__get(f, N_TOOL_INPUT);
 
 	if ((x->flags & whole) != whole || (x->flags & damaged) || !f->prompted)
 		return true;

@@ -48,6 +48,8 @@ static void on_value(void *ctx, const struct json_value *v)
 {
 	struct claim *c = ctx;
 
+	if (c->table != c->ops->request && c->ops->note)
+		c->ops->note(&c->fields, v);
 	fields__take(&c->fields, c->table, v);
 	if (c->table != c->ops->request)
 		return;
@@ -59,8 +61,11 @@ static void on_value(void *ctx, const struct json_value *v)
 static void on_event_value(void *ctx, const struct json_value *v)
 {
 	struct provider *p = ctx;
+	struct claim *c = p->event_claim;
 
-	fields__take(&p->event_claim->fields, p->event_claim->table, v);
+	if (c->ops->note)
+		c->ops->note(&c->fields, v);
+	fields__take(&c->fields, c->table, v);
 }
 
 struct provider *provider__new(call_emit_fn emit, void *ctx, struct drops *drops)
@@ -123,6 +128,8 @@ static void begin(struct provider *p, struct exchange *x)
 	if (ops->model_after)
 		target_name(x->request.path, ops->model_after, c->fields.text[T_REQUEST_MODEL],
 			    TEXT_CAP);
+	if (ops->id_after)
+		target_name(x->request.path, ops->id_after, c->fields.text[T_ID], TEXT_CAP);
 	x->claim = c;
 }
 
@@ -150,6 +157,7 @@ static void event(struct provider *p, struct claim *c, const struct exchange_eve
 	if (worth == EVENT_READ || worth == EVENT_READ_LAST) {
 		c->table = c->ops->event ? c->ops->event : c->ops->response;
 		p->event_claim = c;
+		c->fields.anew = true;
 		json_scan__reset(p->event_scan);
 		if (json_scan__feed(p->event_scan, ev->bytes))
 			drops__add(p->drops, DROP_BAD_JSON, 1);
@@ -267,7 +275,7 @@ static void finish(struct provider *p, struct exchange *x)
 		.operation = c->ops->operation,
 		.api = c->ops->api,
 		.max_tokens = fields__knows(f, N_MAX_TOKENS) ? f->number[N_MAX_TOKENS] : -1,
-		.stream = f->stream || (x->flags & EXCHANGE_STREAMED),
+		.stream = c->ops->stream || f->stream || (x->flags & EXCHANGE_STREAMED),
 	};
 
 	c->ops->settle(f, &call.use);
@@ -337,6 +345,8 @@ bool provider__feed(struct provider *p, const struct exchange_event *ev)
 	case EXCHANGE_EV_RESPONSE:
 		json_scan__free(c->scan);
 		c->scan = NULL;
+		if (c->ops->header)
+			fields__take_headers(&c->fields, c->ops->header, &x->response);
 		break;
 	case EXCHANGE_EV_RESPONSE_BODY:
 		body(p, c, c->ops->response, ev->bytes);

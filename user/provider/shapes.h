@@ -21,6 +21,9 @@ extern const struct field anthropic_event[];
 enum event_worth anthropic_judge(const struct fields *f, struct span name, struct span data);
 void anthropic_settle(const struct fields *f, struct usage *ret_use);
 
+/* gemini.c */
+void gemini_settle(const struct fields *f, struct usage *ret_use);
+
 /* For streams whose every event may tell something. */
 enum event_worth judge_all(const struct fields *f, struct span name, struct span data);
 /*
