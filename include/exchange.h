@@ -33,7 +33,7 @@ struct head {
 enum exchange_flag {
 	EXCHANGE_REQUEST_DONE = 1 << 0,	 /* the request's last byte passed */
 	EXCHANGE_RESPONSE_DONE = 1 << 1, /* so did the response's */
-	EXCHANGE_STREAMED = 1 << 2,	 /* the response came as server-sent events */
+	EXCHANGE_STREAMED = 1 << 2,	 /* the response came as a stream of events */
 	EXCHANGE_GAP = 1 << 3,		 /* bytes of it were lost by the capture side */
 	EXCHANGE_TRUNCATED = 1 << 4,	 /* a named limit cut it short */
 	EXCHANGE_ABORTED = 1 << 5,	 /* the connection ended before the response did */
@@ -61,15 +61,15 @@ enum exchange_event_kind {
 	EXCHANGE_EV_REQUEST = 1,
 	EXCHANGE_EV_REQUEST_BODY, /* bytes: the next piece */
 	EXCHANGE_EV_RESPONSE,
-	EXCHANGE_EV_RESPONSE_BODY, /* bytes: the next piece; not for server-sent events */
-	EXCHANGE_EV_SSE,	   /* name, bytes: one whole event (WHATWG HTML 9.2.6) */
+	EXCHANGE_EV_RESPONSE_BODY, /* bytes: the next piece; not for a stream of events */
+	EXCHANGE_EV_SSE, /* name, bytes: one whole event: server-sent, of an AWS stream, a line */
 	EXCHANGE_EV_END,
 };
 
 struct exchange_event {
 	uint8_t kind;
 	struct exchange *x;
-	struct span name;  /* SSE: the event field; empty when absent */
+	struct span name;  /* SSE: the event's name; empty when absent */
 	struct span bytes; /* borrowed until the emit call returns */
 };
 

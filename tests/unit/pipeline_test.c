@@ -130,7 +130,7 @@ static const struct {
 	  POST("/v1/chat/completions", "api.x.ai", BODY("12", "{\"model\":\"grok-4\"}")),
 	  JSON_OK "{\"model\":\"grok-4\",\"usage\":{\"prompt_tokens\":10,\"completion_tokens\":5,"
 		  "\"total_tokens\":35,\"completion_tokens_details\":{\"reasoning_tokens\":20}}}",
-	  "openai chat.completions grok-4/grok-4 in=10 out=25 reasoning=20 ok\n" },
+	  "x_ai chat.completions grok-4/grok-4 in=10 out=25 reasoning=20 ok\n" },
 	{ "audio", POST("/v1/chat/completions", "api.openai.com", ASK_CHAT),
 	  JSON_OK "{\"model\":\"gpt-4o\",\"usage\":{\"prompt_tokens\":10,\"completion_tokens\":5,"
 		  "\"total_tokens\":15,\"prompt_tokens_details\":{\"audio_tokens\":4}}}",
@@ -140,7 +140,7 @@ static const struct {
 	       BODY("2", "{}")),
 	  JSON_OK "{\"model\":\"gpt-4o-2024-08-06\",\"usage\":{\"prompt_tokens\":10,"
 		  "\"completion_tokens\":1,\"total_tokens\":11}}",
-	  "azure.ai.openai chat.completions /gpt-4o-2024-08-06 in=10 out=1 $35000 ok\n" },
+	  "azure.ai.openai chat.completions mine/gpt-4o-2024-08-06 in=10 out=1 $35000 ok\n" },
 	{ "responses, streamed", POST("/v1/responses", "api.openai.com", ASK_CHAT),
 	  STREAM_OK
 	  "event: response.created\ndata: {\"type\":\"response.created\",\"response\":{\"id\":\"r\","

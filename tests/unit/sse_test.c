@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include "proto/events.h"
 #include "proto/proto.h"
-#include "proto/sse.h"
 #include "test.h"
 
 struct told {
@@ -20,12 +20,20 @@ static void on_event(void *ctx, struct span name, struct span data)
 					 (const char *)data.p);
 }
 
-static void feed(struct sse *s, const char *p, size_t n, size_t piece)
+static struct events *begin(struct told *t, struct drops *drops)
+{
+	struct events *e = NULL;
+
+	events__new(SPAN("text/event-stream"), on_event, t, drops, &e);
+	return e;
+}
+
+static void feed(struct events *s, const char *p, size_t n, size_t piece)
 {
 	for (size_t at = 0; at < n; at += piece) {
 		struct span b = test_guard(span_of(p + at, n - at < piece ? n - at : piece));
 
-		sse__feed(s, b);
+		events__feed(s, b);
 		test_unguard(b);
 	}
 }
@@ -59,11 +67,11 @@ TEST(events_however_they_are_cut)
 		for (size_t piece = 1; piece < 20; piece++) {
 			struct drops drops = { { 0 } };
 			struct told t = { .n = 0 };
-			struct sse *s = sse__new(on_event, &t, &drops);
+			struct events *s = begin(&t, &drops);
 
 			feed(s, cases[i].stream, strlen(cases[i].stream), piece);
-			sse__end(s);
-			sse__free(s);
+			events__end(s);
+			events__free(s);
 			ASSERT_STR(t.text, cases[i].told);
 		}
 }
@@ -73,13 +81,13 @@ TEST(a_gap_costs_one_event)
 	for (size_t piece = 1; piece < 20; piece++) {
 		struct drops drops = { { 0 } };
 		struct told t = { .n = 0 };
-		struct sse *s = sse__new(on_event, &t, &drops);
+		struct events *s = begin(&t, &drops);
 		const char *before = "data: a\n\ndata: bro", *after = "ken\n\ndata: c\n\n";
 
 		feed(s, before, strlen(before), piece);
-		sse__gap(s);
+		events__gap(s);
 		feed(s, after, strlen(after), piece);
-		sse__free(s);
+		events__free(s);
 		ASSERT_STR(t.text, "<|a><|c>");
 	}
 }
@@ -89,14 +97,14 @@ TEST(an_endless_event_is_dropped_by_name_and_the_next_is_fine)
 	static char line[65536];
 	struct drops drops = { { 0 } };
 	struct told t = { .n = 0 };
-	struct sse *s = sse__new(on_event, &t, &drops);
+	struct events *s = begin(&t, &drops);
 
 	memset(line, 'x', sizeof(line));
 	feed(s, "data: ", 6, 6);
 	for (size_t n = 0; n < PROTO_EVENT_MAX + 10 * sizeof(line); n += sizeof(line))
-		sse__feed(s, span_of(line, sizeof(line)));
+		events__feed(s, span_of(line, sizeof(line)));
 	feed(s, "\n\ndata: fine\n\n", 14, 14);
-	sse__free(s);
+	events__free(s);
 	ASSERT_STR(t.text, "<|fine>");
 	ASSERT_EQ(drops.n[DROP_EVENT_TOO_LARGE], 1);
 }
@@ -106,13 +114,13 @@ TEST(a_large_event_passes)
 	static char line[100000];
 	struct drops drops = { { 0 } };
 	struct told t = { .n = 0 };
-	struct sse *s = sse__new(on_event, &t, &drops);
+	struct events *s = begin(&t, &drops);
 
 	memset(line, 'x', sizeof(line));
 	feed(s, "data: ", 6, 6);
 	feed(s, line, sizeof(line), 16384);
 	feed(s, "\n\n", 2, 1);
-	sse__free(s);
+	events__free(s);
 	ASSERT_EQ(t.events, 1);
 	ASSERT_EQ(t.bytes, sizeof(line));
 }

@@ -36,7 +36,7 @@ static void exchange_end(struct http1_exchange *x)
 	http1_tell(x, EXCHANGE_EV_END, (struct span){ NULL, 0 }, (struct span){ NULL, 0 });
 	http1_message_free(&x->message[ROLE_REQUEST]);
 	http1_message_free(&x->message[ROLE_RESPONSE]);
-	sse__free(x->sse);
+	events__free(x->events);
 	free(x);
 }
 
@@ -99,8 +99,8 @@ static void gap(struct http1 *h, enum role role, uint64_t missing)
 	}
 	if (s->x && s->x->message[role].coding)
 		s->x->message[role].mute = true; /* no decoder starts in the middle */
-	if (s->x && role == ROLE_RESPONSE && s->x->sse)
-		sse__gap(s->x->sse);
+	if (s->x && role == ROLE_RESPONSE && s->x->events)
+		events__gap(s->x->events);
 	if (s->state == SIDE_CLOSE)
 		return;
 	s->left -= missing;

@@ -6,9 +6,9 @@
 #include <sys/types.h>
 
 #include "proto/coding.h"
+#include "proto/events.h"
 #include "proto/http1_head.h"
 #include "proto/ops.h"
-#include "proto/sse.h"
 
 enum side_state {
 	SIDE_HEAD,
@@ -34,7 +34,7 @@ struct message {
 struct http1_exchange {
 	struct exchange x;
 	struct message message[ROLES];
-	struct sse *sse;
+	struct events *events; /* of the response; NULL: its body has no events */
 	struct http1_exchange *next;
 	struct http1 *h; /* for the callbacks of decoders */
 };

@@ -30,7 +30,7 @@ static int side_add(struct side *s, struct span bytes, size_t max)
 	return 0;
 }
 
-static void on_sse(void *ctx, struct span name, struct span data)
+static void on_event(void *ctx, struct span name, struct span data)
 {
 	http1_tell(ctx, EXCHANGE_EV_SSE, name, data);
 }
@@ -43,13 +43,27 @@ static void request_bytes(void *ctx, struct span bytes)
 	http1_tell(x, EXCHANGE_EV_REQUEST_BODY, (struct span){ NULL, 0 }, bytes);
 }
 
+/* err, x->events: what making it gave. */
+static void events_begin(struct http1_exchange *x, int err)
+{
+	if (x->events)
+		x->x.flags |= EXCHANGE_STREAMED;
+	if (!err)
+		return;
+	drops__add(x->h->env.drops, DROP_NO_MEMORY, 1);
+	x->message[ROLE_RESPONSE].mute = true;
+	x->x.flags |= EXCHANGE_TRUNCATED;
+}
+
 static void response_bytes(void *ctx, struct span bytes)
 {
 	struct http1_exchange *x = ctx;
 
+	if (!x->x.response_len && !x->events)
+		events_begin(x, events__guess(bytes, on_event, x, x->h->env.drops, &x->events));
 	x->x.response_len += bytes.n;
-	if (x->sse)
-		sse__feed(x->sse, bytes);
+	if (x->events)
+		events__feed(x->events, bytes);
 	else
 		http1_tell(x, EXCHANGE_EV_RESPONSE_BODY, (struct span){ NULL, 0 }, bytes);
 }
@@ -89,8 +103,8 @@ void http1_body_end(struct http1 *h, enum role role)
 		x->x.flags |= EXCHANGE_REQUEST_DONE;
 		return;
 	}
-	if (x->sse)
-		sse__end(x->sse);
+	if (x->events)
+		events__end(x->events);
 	x->x.flags |= EXCHANGE_RESPONSE_DONE;
 	http1_first_end(h, 0);
 }
@@ -216,15 +230,7 @@ static int response_head(struct http1 *h, const struct chunk *c)
 	x->x.response = head;
 	x->x.t_first_byte = c->ts;
 	s->x = x;
-	if (span__eq_nocase(head.type, SPAN("text/event-stream"))) {
-		x->x.flags |= EXCHANGE_STREAMED;
-		x->sse = sse__new(on_sse, x, h->env.drops);
-		if (!x->sse) {
-			drops__add(h->env.drops, DROP_NO_MEMORY, 1);
-			x->message[ROLE_RESPONSE].mute = true;
-			x->x.flags |= EXCHANGE_TRUNCATED;
-		}
-	}
+	events_begin(x, events__new(head.type, on_event, x, h->env.drops, &x->events));
 	http1_tell(x, EXCHANGE_EV_RESPONSE, (struct span){ NULL, 0 }, (struct span){ NULL, 0 });
 	h->opaque =
 		head.status == 101 || (span__eq(method, SPAN("CONNECT")) && head.status / 100 == 2);

@@ -1,22 +1,21 @@
 // SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Server-sent events (WHATWG HTML 9.2.6).
+ *
+ *   event: message_start\n
+ *   data: {"type":"message_start"}\n
+ *   \n                               -> name "message_start", data {"type":"message_start"}
+ */
 #include <errno.h>
-#include <stdlib.h>
 
+#include "base/buffer.h"
+#include "proto/events_ops.h"
 #include "proto/proto.h"
-#include "proto/sse.h"
 
 /* Event names are words like "content_block_delta". */
 #define NAME_MAX_LEN 64
 
-struct buffer {
-	uint8_t *p;
-	size_t n, cap;
-};
-
 struct sse {
-	sse_emit_fn emit;
-	void *ctx;
-	struct drops *drops;
 	struct buffer line; /* a line that began in an earlier piece */
 	struct buffer data; /* an event's data, when it is not one line of the present piece */
 	struct span direct; /* an event's data, when it is */
@@ -28,87 +27,38 @@ struct sse {
 	char name[NAME_MAX_LEN];
 };
 
-struct sse *sse__new(sse_emit_fn emit, void *ctx, struct drops *drops)
+static void event_drop(struct sse *s, const struct events_out *out, enum drop why)
 {
-	struct sse *s = calloc(1, sizeof(*s));
-
-	if (s) {
-		s->emit = emit;
-		s->ctx = ctx;
-		s->drops = drops;
-	}
-	return s;
-}
-
-void sse__free(struct sse *s)
-{
-	if (!s)
-		return;
-	free(s->line.p);
-	free(s->data.p);
-	free(s);
-}
-
-static int buffer_add(struct buffer *b, struct span s)
-{
-	if (b->n + s.n > PROTO_EVENT_MAX)
-		return -EMSGSIZE;
-	if (b->n + s.n > b->cap) {
-		size_t cap = b->cap ? b->cap : 256;
-		uint8_t *p;
-
-		while (cap < b->n + s.n)
-			cap *= 2;
-		p = realloc(b->p, cap);
-		if (!p)
-			return -ENOMEM;
-		b->p = p;
-		b->cap = cap;
-	}
-	if (s.n)
-		memcpy(b->p + b->n, s.p, s.n);
-	b->n += s.n;
-	return 0;
-}
-
-static void buffer_free(struct buffer *b)
-{
-	free(b->p);
-	*b = (struct buffer){ 0 };
-}
-
-static void event_drop(struct sse *s, enum drop why)
-{
-	drops__add(s->drops, why, 1);
+	drops__add(out->drops, why, 1);
 	s->skip = true;
 	s->has_data = false;
-	buffer_free(&s->data);
-	buffer_free(&s->line);
+	buffer__free(&s->data);
+	buffer__free(&s->line);
 }
 
-static void data_add(struct sse *s, struct span bytes)
+static void data_add(struct sse *s, const struct events_out *out, struct span bytes)
 {
-	int err = buffer_add(&s->data, bytes);
+	int err = buffer__add(&s->data, bytes, PROTO_EVENT_MAX);
 
 	if (err)
-		event_drop(s, err == -ENOMEM ? DROP_NO_MEMORY : DROP_EVENT_TOO_LARGE);
+		event_drop(s, out, err == -ENOMEM ? DROP_NO_MEMORY : DROP_EVENT_TOO_LARGE);
 }
 
 /* The present piece goes: what points into it is copied. */
-static void direct_keep(struct sse *s)
+static void direct_keep(struct sse *s, const struct events_out *out)
 {
 	struct span d = s->direct;
 
 	s->direct = (struct span){ NULL, 0 };
 	if (d.p)
-		data_add(s, d);
+		data_add(s, out, d);
 }
 
-static void event_end(struct sse *s)
+static void event_end(struct sse *s, const struct events_out *out)
 {
 	if (s->has_data && !s->skip)
-		s->emit(s->ctx, span_of(s->name, s->name_n),
-			s->direct.p ? s->direct : span_of(s->data.p, s->data.n));
+		out->emit(out->ctx, span_of(s->name, s->name_n),
+			  s->direct.p ? s->direct : span_of(s->data.p, s->data.n));
 	s->direct = (struct span){ NULL, 0 };
 	s->data.n = 0;
 	s->has_data = s->skip = false;
@@ -116,7 +66,7 @@ static void event_end(struct sse *s)
 }
 
 /* in_piece: the line lies in the caller's piece, not in our buffer. */
-static void line_end(struct sse *s, struct span line, bool in_piece)
+static void line_end(struct sse *s, const struct events_out *out, struct span line, bool in_piece)
 {
 	const uint8_t *colon;
 	struct span field, value;
@@ -125,7 +75,7 @@ static void line_end(struct sse *s, struct span line, bool in_piece)
 		line = span_of(line.p + 3, line.n - 3);
 	s->started = true;
 	if (!line.n) {
-		event_end(s);
+		event_end(s, out);
 		return;
 	}
 	colon = memchr(line.p, ':', line.n);
@@ -137,14 +87,14 @@ static void line_end(struct sse *s, struct span line, bool in_piece)
 		value = span_of(value.p + 1, value.n - 1);
 	if (span__eq(field, SPAN("data"))) {
 		if (s->has_data) {
-			direct_keep(s);
-			data_add(s, SPAN("\n"));
+			direct_keep(s, out);
+			data_add(s, out, SPAN("\n"));
 			if (!s->skip)
-				data_add(s, value);
+				data_add(s, out, value);
 		} else if (in_piece) {
 			s->direct = value;
 		} else {
-			data_add(s, value);
+			data_add(s, out, value);
 		}
 		s->has_data = !s->skip;
 	} else if (span__eq(field, SPAN("event"))) {
@@ -153,38 +103,39 @@ static void line_end(struct sse *s, struct span line, bool in_piece)
 	}
 }
 
-static void line_complete(struct sse *s, struct span rest)
+static void line_complete(struct sse *s, const struct events_out *out, struct span rest)
 {
 	int err;
 
 	if (!s->line.n) {
-		line_end(s, rest, true);
+		line_end(s, out, rest, true);
 		return;
 	}
-	err = s->skip && rest.n ? 0 : buffer_add(&s->line, rest);
+	err = s->skip && rest.n ? 0 : buffer__add(&s->line, rest, PROTO_EVENT_MAX);
 	if (err)
-		event_drop(s, err == -ENOMEM ? DROP_NO_MEMORY : DROP_EVENT_TOO_LARGE);
+		event_drop(s, out, err == -ENOMEM ? DROP_NO_MEMORY : DROP_EVENT_TOO_LARGE);
 	else
-		line_end(s, span_of(s->line.p, s->line.n), false);
+		line_end(s, out, span_of(s->line.p, s->line.n), false);
 	s->line.n = 0;
 }
 
 /* A line that goes on in the next piece. While skipping, only whether it is empty matters. */
-static void line_keep(struct sse *s, struct span part)
+static void line_keep(struct sse *s, const struct events_out *out, struct span part)
 {
 	int err;
 
 	if (!part.n || (s->skip && s->line.n))
 		return;
-	err = buffer_add(&s->line, s->skip ? span_of(part.p, 1) : part);
+	err = buffer__add(&s->line, s->skip ? span_of(part.p, 1) : part, PROTO_EVENT_MAX);
 	if (err) {
-		event_drop(s, err == -ENOMEM ? DROP_NO_MEMORY : DROP_EVENT_TOO_LARGE);
-		buffer_add(&s->line, SPAN("-"));
+		event_drop(s, out, err == -ENOMEM ? DROP_NO_MEMORY : DROP_EVENT_TOO_LARGE);
+		buffer__add(&s->line, SPAN("-"), PROTO_EVENT_MAX);
 	}
 }
 
-void sse__feed(struct sse *s, struct span bytes)
+static void sse_feed(void *state, const struct events_out *out, struct span bytes)
 {
+	struct sse *s = state;
 	const uint8_t *p = bytes.p, *end = p + bytes.n, *lf = NULL;
 
 	if (!bytes.n)
@@ -205,7 +156,7 @@ void sse__feed(struct sse *s, struct span bytes)
 		stop = cr ? cr : lf;
 		if (stop == end)
 			break;
-		line_complete(s, span_of(p, (size_t)(stop - p)));
+		line_complete(s, out, span_of(p, (size_t)(stop - p)));
 		p = stop + 1;
 		if (cr && p < end && *p == '\n')
 			p++;
@@ -213,24 +164,54 @@ void sse__feed(struct sse *s, struct span bytes)
 			s->skip_lf = true;
 	}
 	if (p < end)
-		line_keep(s, span_of(p, (size_t)(end - p)));
-	direct_keep(s);
+		line_keep(s, out, span_of(p, (size_t)(end - p)));
+	direct_keep(s, out);
 }
 
-void sse__gap(struct sse *s)
+static void sse_gap(void *state)
 {
+	struct sse *s = state;
+
 	/* Not counted as a drop: the gap itself was. */
 	s->skip = true;
 	s->has_data = false;
 	s->direct = (struct span){ NULL, 0 };
 	s->data.n = 0;
 	s->line.n = 0;
-	buffer_add(&s->line, SPAN("-")); /* whatever comes is the rest of a line */
+	buffer__add(&s->line, SPAN("-"),
+		    PROTO_EVENT_MAX); /* whatever comes is the rest of a line */
 }
 
-void sse__end(struct sse *s)
+/* An event without its final blank line counts, as recorded streams end so. */
+static void sse_end(void *state, const struct events_out *out)
 {
+	struct sse *s = state;
+
 	if (s->line.n)
-		line_complete(s, (struct span){ NULL, 0 });
-	event_end(s);
+		line_complete(s, out, (struct span){ NULL, 0 });
+	event_end(s, out);
 }
+
+static void sse_fini(void *state)
+{
+	struct sse *s = state;
+
+	buffer__free(&s->line);
+	buffer__free(&s->data);
+}
+
+static bool sse_shows(struct span first)
+{
+	return span__starts(first, SPAN("data: ")) || span__starts(first, SPAN("data:{")) ||
+	       span__starts(first, SPAN("event: "));
+}
+
+const struct events_ops events_sse = {
+	.types = "text/event-stream",
+	.state_size = sizeof(struct sse),
+	.shows = sse_shows,
+	.feed = sse_feed,
+	.gap = sse_gap,
+	.end = sse_end,
+	.fini = sse_fini,
+};

@@ -198,5 +198,6 @@ const struct provider_ops provider_anthropic_batch_results = {
 	.request = anthropic_request,
 	.response = anthropic_result_line,
 	.judge = judge_all,
+	.body_ends = true,
 	.settle = anthropic_settle,
 };

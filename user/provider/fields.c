@@ -44,7 +44,8 @@ void fields__take(struct fields *f, const struct field *table, const struct json
 		if (field->first && f->text[field->slot][0])
 			return;
 		span__copy(v->text, f->text[field->slot], TEXT_CAP);
-	} else if (!field->is_text && !number_of(v, &n)) {
+	} else if (!field->is_text && !(field->weak && fields__knows(f, field->slot)) &&
+		   !number_of(v, &n)) {
 		if (field->sum)
 			n += fields__get(f, field->slot);
 		f->number[field->slot] = n < FIELD_NUMBER_MAX ? n : FIELD_NUMBER_MAX;

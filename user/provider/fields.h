@@ -56,6 +56,7 @@ struct field {
 	uint8_t slot;  /* enum number or enum text */
 	uint8_t first; /* the first value stands, not the last: who answers a stream can't change */
 	uint8_t sum;   /* the values add up: each is of a part of the work */
+	uint8_t weak;  /* it stands only where nothing else was told */
 };
 
 #define FIELD_OF(path_, slot_, ...)                                                 \
@@ -64,6 +65,7 @@ struct field {
 	}
 #define FIELD_NUMBER(path_, slot_) FIELD_OF(path_, slot_, .sum = 0)
 #define FIELD_SUM(path_, slot_)	   FIELD_OF(path_, slot_, .sum = 1)
+#define FIELD_WEAK(path_, slot_)   FIELD_OF(path_, slot_, .weak = 1)
 #define FIELD_TEXT(path_, slot_)   FIELD_OF(path_, slot_, .is_text = 1)
 #define FIELD_FIRST(path_, slot_)  FIELD_OF(path_, slot_, .is_text = 1, .first = 1)
 #define FIELD_END            \
@@ -78,9 +80,9 @@ struct fields {
 	bool prompted;	/* the request has a prompt: messages, input */
 	bool refers;	/* the prompt refers to what is not in the request: see plausible.c */
 	bool anew;	/* an event began: what it tells may replace all that was told */
-	/* gemini.c: of the list's element that is passing; 0 and -1: not told yet. */
-	uint8_t modality;
-	int64_t modality_count;
+	/* Of a list's element that is passing: its kind, its figure; 0 and -1: not told. */
+	uint8_t element;
+	int64_t element_count;
 	char text[TEXTS][TEXT_CAP];
 };
 

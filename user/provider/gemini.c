@@ -97,21 +97,20 @@ static void gemini_note(struct fields *f, const struct json_value *v)
 	if (!l)
 		return;
 	if (v->kind == JSON_ARRAY_NEXT) {
-		f->modality = 0;
-		f->modality_count = -1;
+		f->element = 0;
+		f->element_count = -1;
 	} else if (span__ends(rest, SPAN("].modality"))) {
-		f->modality = modality_of(v->text);
+		f->element = modality_of(v->text);
 	} else if (span__ends(rest, SPAN("].tokenCount")) &&
-		   (json_int(v->text, &f->modality_count) ||
-		    f->modality_count > FIELD_NUMBER_MAX)) {
-		f->modality_count = -1;
+		   (json_int(v->text, &f->element_count) || f->element_count > FIELD_NUMBER_MAX)) {
+		f->element_count = -1;
 	}
-	slot = f->modality == MODALITY_AUDIO   ? l->audio
-	       : f->modality == MODALITY_IMAGE ? l->image
-					       : NUMBERS;
-	if (slot == NUMBERS || f->modality_count < 0)
+	slot = f->element == MODALITY_AUDIO   ? l->audio
+	       : f->element == MODALITY_IMAGE ? l->image
+					      : NUMBERS;
+	if (slot == NUMBERS || f->element_count < 0)
 		return;
-	f->number[slot] = f->modality_count;
+	f->number[slot] = f->element_count;
 	f->known |= 1u << slot;
 }
 

@@ -6,6 +6,7 @@
 #ifndef WT_PROVIDER_OPS_H
 #define WT_PROVIDER_OPS_H
 
+#include "base/buffer.h"
 #include "call.h"
 #include "provider/fields.h"
 #include "provider/provider.h"
@@ -43,6 +44,8 @@ struct provider_ops {
 	const struct field *header; /* fields of the response's headers; NULL: none */
 	/* Looks at each value of a response and its events, before the tables; NULL: nobody. */
 	void (*note)(struct fields *f, const struct json_value *v);
+	/* The event that an event wraps; room: where it may be decoded; NULL: it wraps none. */
+	struct span (*unwrap)(struct span data, struct buffer *room);
 	/* f: what was read so far. */
 	enum event_worth (*judge)(const struct fields *f, struct span name, struct span data);
 	/*
@@ -50,6 +53,7 @@ struct provider_ops {
 	 * never send [DONE].
 	 */
 	bool finish_ends;
+	bool body_ends; /* events have no last one: the end of the body ends the stream */
 	/* Makes disjoint classes of what was read (wire.md's traps are handled here). */
 	void (*settle)(const struct fields *f, struct usage *ret_use);
 };

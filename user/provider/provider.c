@@ -41,6 +41,7 @@ struct provider {
 	struct drops *drops;
 	struct json_scan *event_scan; /* events come whole: one scanner serves all streams */
 	struct claim *event_claim;    /* whose event it is reading */
+	struct buffer unwrapped;      /* the event that an event wraps */
 	struct billed billed;	      /* ids of work that is polled, and was told */
 };
 
@@ -90,6 +91,7 @@ void provider__free(struct provider *p)
 	if (!p)
 		return;
 	json_scan__free(p->event_scan);
+	buffer__free(&p->unwrapped);
 	free(p);
 }
 
@@ -152,14 +154,18 @@ static void body(struct provider *p, struct claim *c, const struct field *table,
 
 static void event(struct provider *p, struct claim *c, const struct exchange_event *ev)
 {
-	enum event_worth worth = c->ops->judge(&c->fields, ev->name, ev->bytes);
+	struct span data = ev->bytes;
+	enum event_worth worth;
 
+	if (c->ops->unwrap)
+		data = c->ops->unwrap(data, &p->unwrapped);
+	worth = c->ops->judge(&c->fields, ev->name, data);
 	if (worth == EVENT_READ || worth == EVENT_READ_LAST) {
 		c->table = c->ops->event ? c->ops->event : c->ops->response;
 		p->event_claim = c;
 		c->fields.anew = true;
 		json_scan__reset(p->event_scan);
-		if (json_scan__feed(p->event_scan, ev->bytes))
+		if (json_scan__feed(p->event_scan, data))
 			drops__add(p->drops, DROP_BAD_JSON, 1);
 	}
 	c->terminal |= worth == EVENT_LAST || worth == EVENT_READ_LAST;
@@ -169,8 +175,9 @@ static void event(struct provider *p, struct claim *c, const struct exchange_eve
 /* A stream is whole with its last event, whatever HTTP says about its end. */
 static bool stream_ended(const struct claim *c, const struct exchange *x)
 {
-	return c->terminal || (c->ops->finish_ends && c->fields.text[T_FINISH][0] &&
-			       (x->flags & EXCHANGE_RESPONSE_DONE));
+	return c->terminal ||
+	       ((c->ops->body_ends || (c->ops->finish_ends && c->fields.text[T_FINISH][0])) &&
+		(x->flags & EXCHANGE_RESPONSE_DONE));
 }
 
 /*
@@ -283,7 +290,8 @@ static void finish(struct provider *p, struct exchange *x)
 	if (!c->known_host && !f->text[T_REQUEST_MODEL][0] && !f->text[T_MODEL][0] &&
 	    !call.use.known)
 		goto out;
-	if (c->ops->polled && !is_first_final(p, c, &call.use))
+	call.result = (uint8_t)result_of(c, x, &call.use);
+	if (c->ops->polled && (call.result == CALL_ABORTED || !is_first_final(p, c, &call.use)))
 		goto out;
 	/* Worked on in the background, and finished while its request still streamed. */
 	if (!c->ops->polled && fields__knows(f, N_BACKGROUND))
@@ -296,7 +304,6 @@ static void finish(struct provider *p, struct exchange *x)
 		  f->text[T_TIER][0] || !c->ops->tier ? f->text[T_TIER] : c->ops->tier);
 	copy_text(call.finish_reason, sizeof(call.finish_reason), f->text[T_FINISH]);
 	call.usage_source = (uint8_t)source_of(c, x, &call.use);
-	call.result = (uint8_t)result_of(c, x, &call.use);
 	call.complete = !(x->flags & damaged) && (x->flags & EXCHANGE_REQUEST_DONE) &&
 			call.result != CALL_ABORTED && !is_working(f);
 	call.free = c->ops->free;
