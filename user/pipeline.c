@@ -106,6 +106,11 @@ static size_t rule_keep_path(void *ctx, struct span part, struct span before)
 	return path_part_known(part, before);
 }
 
+static struct span rule_unwrap(void *ctx, const struct exchange *x, struct span data)
+{
+	return provider__unwrap(ctx, x, data);
+}
+
 static void scrub_proc(struct wire_proc *p)
 {
 	size_t n = p->args_len < sizeof(p->args) ? p->args_len : sizeof(p->args);
@@ -114,13 +119,16 @@ static void scrub_proc(struct wire_proc *p)
 	memset(p->args + n, 0, sizeof(p->args) - n);
 }
 
-static struct recorder *record(const struct pipeline_opts *o)
+static struct recorder *record(const struct pipeline_opts *o, struct provider *provider)
 {
 	struct recorder_opts ro = {
 		.out = o->record,
 		.plaintext = o->plaintext,
 		.wall_offset_ns = o->wall_offset_ns,
-		.rules = { .keep = rule_keep, .keep_path = rule_keep_path },
+		.rules = { .keep = rule_keep,
+			   .keep_path = rule_keep_path,
+			   .unwrap = rule_unwrap,
+			   .ctx = provider },
 		.scrub_proc = scrub_proc,
 	};
 	struct recorder *r = NULL;
@@ -142,7 +150,7 @@ struct pipeline *pipeline__new(const struct pipeline_opts *o)
 	p->proto = proto__new(on_exchange, p, &p->drops);
 	p->stream = stream__new(on_chunk, p, &p->drops);
 	p->attribute = attribute__new();
-	p->recorder = o->record ? record(o) : NULL;
+	p->recorder = o->record ? record(o, p->provider) : NULL;
 	if (!p->provider || !p->proto || !p->stream || !p->attribute ||
 	    (o->record && !p->recorder)) {
 		pipeline__free(p);

@@ -44,27 +44,9 @@ static const char *const keys[] = {
 	"id",
 	"error",
 	"code",
-	"url",
-	"image_url",
-	"file_url",
-	"file_id",
-	"file_ids",
 	"source",
 	"media_type",
 	"data",
-	"previous_response_id",
-	"conversation",
-	"container",
-	"vector_store_ids",
-	"server_url",
-	"server_label",
-	"encrypted_content",
-	"search_context_size",
-	"search_settings",
-	"include_domains",
-	"exclude_domains",
-	"data_sources",
-	"plugins",
 	"content_block",
 	"output",
 	"output_text",
@@ -84,11 +66,19 @@ static const char *const keys[] = {
 	"metadata",
 	"embedding",
 	"candidates",
+	"generationConfig",
+	"toolConfig",
+	"inferenceConfig",
+	"systemInstruction",
+	"inputText",
+	"inputs",
+	"documents",
+	"query",
 };
 
 /* Texts that say what something is: the words in them are the API's own. */
 static const char *const kinds[] = {
-	"type", /* of an event */
+	"type",	  "event_type", /* of an event */
 	"object", "tools[].type", "messages[].role", "input[].role",
 };
 
@@ -108,6 +98,8 @@ static bool key_kept(const struct field *table, struct span path)
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (span__eq(last, span_str(keys[i])))
 			return true;
+	if (plausible_key(last))
+		return true;
 	for (; table && table->path; table++) {
 		struct span known = span_str(table->path);
 
@@ -136,18 +128,32 @@ static bool text_kept(const struct field *field, struct span path)
 	       span__ends(path, SPAN("error.type"));
 }
 
+/* Below "usage", "usageMetadata": figures, and words that say of what. */
+static bool in_usage(struct span path)
+{
+	while (path.n)
+		if (span__starts(span__cut(&path, '.'), SPAN("usage")))
+			return true;
+	return false;
+}
+
 bool provider_keeps(const struct provider_ops *ops, enum provider_part part,
 		    enum provider_kept what, struct span path)
 {
 	const struct field *table = part == PROVIDER_REQUEST ? ops->request : ops->response;
 
+	/* A stream may come as one array: its elements are what a body is (fields.c). */
+	if (span__starts(path, SPAN("[].")))
+		path = span_of(path.p + 3, path.n - 3);
 	if (part == PROVIDER_EVENT && ops->event)
 		table = ops->event;
+	if (part != PROVIDER_REQUEST && in_usage(path))
+		return true;
 	if (what == PROVIDER_KEY)
 		return key_kept(table, path);
 	for (; table && table->path; table++)
 		if (span__eq(path, span_str(table->path)))
-			return table->is_text == (what == PROVIDER_TEXT) &&
-			       (what == PROVIDER_NUMBER || text_kept(table, path));
+			return what == PROVIDER_NUMBER ||
+			       (table->is_text && text_kept(table, path));
 	return what == PROVIDER_TEXT && kind_kept(path);
 }

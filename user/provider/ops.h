@@ -60,6 +60,8 @@ struct provider_ops {
 
 /* Notes what plausible() needs to know of a request; v: a value of its body. */
 void plausible_note(struct fields *f, const struct json_value *v);
+/* True when plausible_note() looks for this key, at some depth. */
+bool plausible_key(struct span key);
 /* False when the figures are impossible for the bytes that passed. */
 bool plausible(const struct fields *f, const struct usage *u, const struct exchange *x);
 

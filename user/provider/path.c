@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <ctype.h>
 
+#include "provider/ops.h"
 #include "provider/path.h"
 
 /*
@@ -114,12 +115,39 @@ static const char *const words[] = {
 	"feature-extraction",
 };
 
+static const struct provider_ops *const apis[] = {
+#define PROVIDER(id) &provider_##id,
+#include "provider/provider.def"
+#undef PROVIDER
+};
+
+/* A part of the paths by which this stage knows its APIs. A star is no part of a real path. */
+static bool in_pattern(struct span part)
+{
+	for (size_t i = 0; i < sizeof(apis) / sizeof(apis[0]); i++) {
+		struct span patterns = span_str(apis[i]->path);
+
+		while (patterns.n) {
+			struct span pattern = span__cut(&patterns, ' ');
+
+			while (pattern.n) {
+				struct span known = span__cut(&pattern, '/');
+
+				known = span__cut(&known, ':');
+				if (known.n && span__eq(known, part))
+					return true;
+			}
+		}
+	}
+	return false;
+}
+
 static bool is_word(struct span part)
 {
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (span__eq(part, span_str(words[i])))
 			return true;
-	return false;
+	return in_pattern(part);
 }
 
 /* "v1", "v1beta", "v1beta1", "v1internal": a version, and what Google adds to it. */

@@ -75,6 +75,23 @@ static bool ends_with_part(struct span path, const struct outside *part)
 	       (!before || path.p[before - 1] == '.');
 }
 
+bool plausible_key(struct span key)
+{
+	for (size_t i = 0; i < sizeof(outside) / sizeof(outside[0]); i++) {
+		struct span rest = span_of(outside[i].end, outside[i].len);
+
+		while (rest.n) {
+			struct span part = span__cut(&rest, '.');
+
+			if (span__ends(part, SPAN("[]")))
+				part.n -= 2;
+			if (span__eq(part, key))
+				return true;
+		}
+	}
+	return false;
+}
+
 static bool is_outside(const struct json_value *v)
 {
 	/* A tool that the provider runs: what it finds is input of the same call. */

@@ -328,6 +328,13 @@ bool provider__keeps(const struct exchange *x, enum provider_part part, enum pro
 	return c && provider_keeps(c->ops, part, what, path);
 }
 
+struct span provider__unwrap(struct provider *p, const struct exchange *x, struct span data)
+{
+	const struct claim *c = x->claim;
+
+	return c && c->ops->unwrap ? c->ops->unwrap(data, &p->unwrapped) : data;
+}
+
 bool provider__feed(struct provider *p, const struct exchange_event *ev)
 {
 	struct exchange *x = ev->x;

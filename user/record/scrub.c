@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -111,11 +112,11 @@ static void body_end(struct scrubbed *o, struct scrub_json *json, uint8_t kind)
 		tell(o, kind, SPAN(""), span_of(o->scrub->out, n));
 }
 
-/* "content_block_delta", "response.completed": a word of the protocol. */
+/* "content_block_delta", "response.completed", "messageStop": a word of the protocol. */
 static bool is_event_name(struct span name)
 {
 	for (size_t i = 0; i < name.n; i++)
-		if ((name.p[i] < 'a' || name.p[i] > 'z') && name.p[i] != '_' && name.p[i] != '.')
+		if (!isalpha(name.p[i]) && name.p[i] != '_' && name.p[i] != '.')
 			return false;
 	return name.n <= 64;
 }
@@ -124,19 +125,20 @@ static bool is_event_name(struct span name)
 static int event(struct scrubbed *o, const struct exchange_event *ev)
 {
 	struct scrub *s = o->scrub;
-	uint8_t *out = malloc(ev->bytes.n + SCRUB_HELD_MAX);
+	struct span data = s->rules.unwrap(s->rules.ctx, ev->x, ev->bytes);
+	uint8_t *out = malloc(data.n + SCRUB_HELD_MAX);
 	struct span name = is_event_name(ev->name) ? ev->name : SPAN("x");
 	struct scrub_json json;
 	size_t n;
 
 	if (!out)
 		return -ENOMEM;
-	if (span__eq(ev->bytes, SPAN("[DONE]"))) {
-		tell(o, EXCHANGE_EV_SSE, name, ev->bytes);
+	if (span__eq(data, SPAN("[DONE]"))) {
+		tell(o, EXCHANGE_EV_SSE, name, data);
 	} else {
 		scrub_json__init(&json, s->key, o->response.salt, keep, o);
 		json.stepping = true;
-		n = scrub_json__feed(&json, ev->bytes, out);
+		n = scrub_json__feed(&json, data, out);
 		n += scrub_json__end(&json, out + n);
 		o->response.salt = json.salt;
 		tell(o, EXCHANGE_EV_SSE, name, span_of(out, n));

@@ -30,23 +30,36 @@ static const char *const kept_headers[] = {
 	"openai-version",
 	"retry-after",
 	"server",
+	"request-id",
 	"te",
 	"transfer-encoding",
 	"upgrade",
 	"x-amzn-bedrock-*",
+	"x-amzn-requestid",
 	"x-ratelimit-*",
+	"x-request-id",
 	"x-stainless-*",
 };
 
 /* Names that are known to carry a secret: the name stays, the value never. */
 static const char *const known_names[] = {
-	"api-key",	    "authorization",	    "cookie",
-	"helicone-auth",    "proxy-authorization",  "set-cookie",
-	"user-agent",	    "x-amz-security-token", "x-api-key",
-	"x-goog-api-key",   "x-portkey-api-key",    "cf-aig-authorization",
-	"openai-project",   "openai-organization",  "ocp-apim-subscription-key",
-	"x-request-id",	    "request-id",	    "chatgpt-account-id",
-	"x-amzn-requestid",
+	"api-key",
+	"authorization",
+	"cookie",
+	"helicone-auth",
+	"proxy-authorization",
+	"set-cookie",
+	"user-agent",
+	"x-amz-security-token",
+	"x-api-key",
+	"x-goog-api-key",
+	"x-portkey-api-key",
+	"cf-aig-authorization",
+	"openai-project",
+	"openai-organization",
+	"ocp-apim-subscription-key",
+	"chatgpt-account-id",
+
 };
 
 /* Parts of a query that say how an answer is sent. */
