@@ -12,12 +12,14 @@ enum charge_basis {
 	CHARGE_UNKNOWN = 0, /* no price for the model, or no usage: no figure, never zero dollars */
 	CHARGE_COMPUTED,    /* reported usage x list price */
 	CHARGE_ESTIMATED,   /* estimated usage x list price */
+	CHARGE_REPORTED,    /* what the provider says it charges, in one sum */
 	CHARGE_NOT_BILLED,  /* the provider does not charge for it: refused, failed */
 };
 
 struct charge {
 	int64_t nano_usd[USAGE_CLASSES]; /* per class, each rounded half to even */
-	int64_t total;			 /* the sum of the classes as rounded */
+	int64_t unsplit;		 /* what is told in one sum, for no class */
+	int64_t total;			 /* the sum of the classes as rounded, and of unsplit */
 	uint8_t basis;			 /* enum charge_basis */
 	bool contract;			 /* by a price of the user's own, not the list's */
 	char price_id[128];		 /* "openai/gpt-4o"; empty when unknown */

@@ -59,6 +59,9 @@ def expected(want):
     # Where only a total is told, and nothing is generated, all of it went in.
     if not want["in_total"] and want["api"] in ("embeddings", "rerank"):
         want["in_total"] = str(raw.get("total_tokens", ""))
+    # Cohere tells reasoning in its own place.
+    if (raw.get("tokens") or {}).get("reasoning_tokens"):
+        want["reasoning"] = str(raw["tokens"]["reasoning_tokens"])
     # The manifest writes 0 for the output of what has none.
     if "embed" in want["model_req"] and want["out_total"] == "0" and "outputTokens" not in raw:
         want["out_total"] = "0" if raw.get("completion_tokens") == 0 else ""

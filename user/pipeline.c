@@ -106,6 +106,11 @@ static size_t rule_keep_path(void *ctx, struct span part, struct span before)
 	return path_part_known(part, before);
 }
 
+static bool rule_keep_header(void *ctx, struct span name)
+{
+	return header_read(name);
+}
+
 static struct span rule_unwrap(void *ctx, const struct exchange *x, struct span data)
 {
 	return provider__unwrap(ctx, x, data);
@@ -127,6 +132,7 @@ static struct recorder *record(const struct pipeline_opts *o, struct provider *p
 		.wall_offset_ns = o->wall_offset_ns,
 		.rules = { .keep = rule_keep,
 			   .keep_path = rule_keep_path,
+			   .keep_header = rule_keep_header,
 			   .unwrap = rule_unwrap,
 			   .ctx = provider },
 		.scrub_proc = scrub_proc,

@@ -130,7 +130,7 @@ static const struct {
 	  POST("/v1/chat/completions", "api.x.ai", BODY("12", "{\"model\":\"grok-4\"}")),
 	  JSON_OK "{\"model\":\"grok-4\",\"usage\":{\"prompt_tokens\":10,\"completion_tokens\":5,"
 		  "\"total_tokens\":35,\"completion_tokens_details\":{\"reasoning_tokens\":20}}}",
-	  "x_ai chat.completions grok-4/grok-4 in=10 out=25 reasoning=20 ok\n" },
+	  "x_ai chat.completions grok-4/grok-4 in=10 out=25 reasoning=20 $405000 ok\n" },
 	{ "audio", POST("/v1/chat/completions", "api.openai.com", ASK_CHAT),
 	  JSON_OK "{\"model\":\"gpt-4o\",\"usage\":{\"prompt_tokens\":10,\"completion_tokens\":5,"
 		  "\"total_tokens\":15,\"prompt_tokens_details\":{\"audio_tokens\":4}}}",
@@ -192,7 +192,7 @@ static const struct {
 	  "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
 	  "9f\r\nevent: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"model\":"
 	  "\"claude-sonnet-4-5-20250929\",\"usage\":{\"input_tokens\":10,\"output_tokens\":1}}}\n\n",
-	  "anthropic messages claude-sonnet-4-5/claude-sonnet-4-5-20250929 in=10 out=1 $45000"
+	  "anthropic messages claude-sonnet-4-5/claude-sonnet-4-5-20250929 in=10"
 	  " aborted incomplete\n" },
 	{ "an error in place of a stream", POST("/v1/messages", "api.anthropic.com", ASK_CLAUDE),
 	  STREAM_OK "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":"

@@ -288,4 +288,45 @@ TEST(mistakes_are_told_by_line)
 	}
 }
 
+static const struct {
+	const char *text;
+	int64_t nano; /* -1: refused */
+} near_cases[] = {
+	{ "0.0012816", 1281600 },
+	{ "1.4e-07", 140 },
+	{ "0.0004970133333333333", 497013 },
+	{ "2", 2000000000 },
+	{ "12e2", 1200000000000 },
+	{ "1.5E+1", 15000000000 },
+	{ "0", 0 },
+	{ "0.0e9", 0 },
+	{ "1e-30", 0 },
+	/* half to even */
+	{ "0.0000000005", 0 },
+	{ "0.0000000015", 2 },
+	{ "0.0000000025", 2 },
+	{ "0.00000000250001", 3 },
+	{ "0.00000000249", 2 },
+	{ "0.0000000004999", 0 },
+	{ "5e-10", 0 },
+	{ "51e-11", 1 },
+	{ "-1", -1 },
+	{ "", -1 },
+	{ "1e", 1000000000 },
+	{ "1e5x", -1 },
+	{ "1e400", -1 },
+	{ "99999999999", -1 },
+};
+
+TEST(told_money_to_the_nearest_nano)
+{
+	for (size_t i = 0; i < sizeof(near_cases) / sizeof(near_cases[0]); i++) {
+		int64_t nano = -1;
+
+		decimal_to_nano_near(span_str(near_cases[i].text), &nano);
+		if (nano != near_cases[i].nano)
+			TEST_FAIL("%s is %lld", near_cases[i].text, (long long)nano);
+	}
+}
+
 TEST_MAIN()

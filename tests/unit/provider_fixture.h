@@ -44,6 +44,13 @@ static inline void on_call(void *ctx, const struct call *c)
 				 *sources[c->usage_source] ? " usage:" : "",
 				 sources[c->usage_source], *c->tier ? " tier:" : "", c->tier,
 				 c->free ? " free" : "", c->likely_billed ? " likely" : "");
+	if (c->cost_told)
+		f->n += (size_t)snprintf(f->told + f->n, sizeof(f->told) - f->n, " cost:%lld",
+					 (long long)c->told_cost_nano);
+	if (c->billed.known)
+		f->n += (size_t)snprintf(f->told + f->n, sizeof(f->told) - f->n,
+					 " billed:%lld/%lld", (long long)c->billed.n[USAGE_INPUT],
+					 (long long)c->billed.n[USAGE_OUTPUT]);
 }
 
 static inline bool tell(struct fixture *f, uint8_t kind, struct span name, struct span bytes)

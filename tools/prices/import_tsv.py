@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Makes user/price/catalogue.tsv from a table of price facts (one row a model, USD per million).
 
-    tools/prices/import_tsv.py FACTS.tsv VERSION PROVIDER... > user/price/catalogue.tsv
+    tools/prices/import_tsv.py FACTS.tsv VERSION [PROVIDER ...] > user/price/catalogue.tsv
+
+Without a provider, all but those who tell what each call costs, or sell no tokens by the piece.
 
 The catalogue has one row for each model, service tier and context step, so that the program looks a
 price up and computes nothing: a batch discount is a row with halved prices, a long-context step a
@@ -21,6 +23,10 @@ SHORT = {"in": "input", "out": "output", "cr": "cache_read", "cw": "cache_write_
 # LiteLLM's tier prices have slips (a priority price 50 times the base): none is real over this.
 SANE_TIER_FACTOR = 5
 HALF = Decimal("0.5")
+# By their own pages; the facts say it of some of their models, and of others' where they do.
+HALF_PRICE_BATCHES = ("openai", "anthropic", "google")
+
+UNUSED = ("openrouter", "vercel-gateway", "github-copilot", "provider")
 
 HEAD = """\
 # wiretally's price catalogue. USD per million tokens, exact decimals; an empty cell is unknown.
@@ -64,6 +70,9 @@ def pattern(alternative):
 
 
 def patterns(match):
+    # "^gemini-2.5-pro & /^(?!.*-tts)/": what the second excludes has a row of its own, whose longer
+    # pattern comes first.
+    match = re.sub(r" & /\^\(\?!.*", "", match)
     if "&" in match:
         return []
     found = [pattern(a) for a in match.split(" | ")]
@@ -96,8 +105,7 @@ def rows_of(fact):
         steps.append((over, {**base, **parse_prices(text)}))
     for over, prices in steps:
         yield "default", over, prices
-    # Anthropic's batches are half price by its own page; others where the facts say so.
-    if fact["batch_discount"].startswith("x0.5") or fact["provider"] == "anthropic":
+    if fact["batch_discount"].startswith("x0.5") or fact["provider"] in HALF_PRICE_BATCHES:
         for over, prices in steps:
             yield "batch", over, {k: v * HALF for k, v in prices.items() if v is not None}
     for tier, text in re.findall(r"\b(flex|priority): ([^;>]*)", fact["service_tiers"]):
@@ -118,7 +126,7 @@ def main():
         since = re.search(r'"start_date":"([0-9-]+)"', fact["notes"])
         if since and since[1] > version:
             continue
-        if fact["provider"] in providers and "time_of_date" not in fact["notes"]:
+        if (fact["provider"] in providers if providers else fact["provider"] not in UNUSED) and "time_of_date" not in fact["notes"]:
             chosen[fact["provider"], fact["model"]] = fact
     out = csv.writer(sys.stdout, delimiter="\t", lineterminator="\n", quoting=csv.QUOTE_NONE)
     sys.stdout.write(HEAD.format(version=version))

@@ -10,6 +10,11 @@
  * finer than 10^-9 or too large.
  */
 int decimal_to_nano(struct span text, int64_t *ret_nano);
+/*
+ * The same of a number as JSON writes it, "1.4e-07", to the nearest 10^-9, half to even: what a
+ * server tells may be finer than any price.
+ */
+int decimal_to_nano_near(struct span text, int64_t *ret_nano);
 /* 18750000 -> "0.01875": exact, no trailing zeros but one digit; cap >= 32. */
 void decimal_from_nano(int64_t nano, char *dst, size_t cap);
 

@@ -250,6 +250,7 @@ static void bind_call(struct binder *b, const struct entry *e)
 	static const char *const basis[] = { [CHARGE_UNKNOWN] = "unknown",
 					     [CHARGE_COMPUTED] = "computed",
 					     [CHARGE_ESTIMATED] = "estimated",
+					     [CHARGE_REPORTED] = "reported",
 					     [CHARGE_NOT_BILLED] = "not_billed" };
 	const struct call *c = e->call;
 	const struct exchange *x = c->x;

@@ -13,17 +13,41 @@ static const struct {
 	{ "standard_only", "default" },
 	{ "on_demand", "default" }, /* Groq */
 	{ "fast", "priority" },	    /* OpenAI: the same thing */
+	{ "ON_DEMAND", "default" }, /* Google, and below */
+	{ "ON_DEMAND_PRIORITY", "priority" },
+	{ "ON_DEMAND_FLEX", "flex" },
+	{ "1", "default" },
 };
 
 /*
- * Whose price list holds. A host that is no provider we know charges as whose API it speaks, as far
- * as anybody can tell; Azure sells OpenAI's models at OpenAI's list prices, and Anthropic's at
- * Anthropic's: whose they are, its API tells.
+ * Whose price list holds, where it is not called as the provider is; of several the first that has
+ * the model. Azure sells OpenAI's models at OpenAI's list prices, and Anthropic's at Anthropic's.
+ * To add one: a line here.
  */
-static struct span list_provider(const struct call *c)
+static const struct {
+	const char *provider, *lists;
+} list_names[] = {
+	{ "azure.ai.openai", "openai anthropic azure" },
+	{ "azure.ai.inference", "openai anthropic azure" },
+	{ "aws.bedrock", "bedrock" },
+	{ "gcp.gemini", "google" },
+	{ "gcp.vertex_ai", "google vertex" },
+	{ "mistral_ai", "mistral" },
+	{ "x_ai", "xai" },
+	{ "together_ai", "together" },
+	{ "fireworks_ai", "fireworks" },
+	{ "moonshot_ai", "moonshot" },
+	{ "alibaba_cloud", "alibaba" },
+	{ "z_ai", "zai" },
+	{ "zhipu_ai", "zhipuai" },
+	{ "voyage_ai", "voyage" },
+};
+
+static struct span lists_of(const struct call *c)
 {
-	if (span__starts(span_str(c->provider), SPAN("azure.ai")))
-		return strcmp(c->api, "messages") ? SPAN("openai") : SPAN("anthropic");
+	for (size_t i = 0; i < sizeof(list_names) / sizeof(list_names[0]); i++)
+		if (!strcmp(c->provider, list_names[i].provider))
+			return span_str(list_names[i].lists);
 	return span_str(c->provider);
 }
 
@@ -102,17 +126,6 @@ static bool has_output(const struct call *c)
 	       !c->likely_billed;
 }
 
-/* By the model that served the call, else by the one that was asked for. */
-static const struct price_row *find_call(const struct price_list *l, const struct call *c,
-					 int64_t context)
-{
-	struct span provider = list_provider(c), tier = tier_of(c);
-	const struct price_row *row;
-
-	row = find(l, provider, span_str(c->served_model), tier, context);
-	return row ? row : find(l, provider, span_str(c->requested_model), tier, context);
-}
-
 /* "openai/gpt-4o" */
 static void name_price(struct charge *ch, const struct price_row *row, const struct call *c)
 {
@@ -126,18 +139,39 @@ static void name_price(struct charge *ch, const struct price_row *row, const str
 		ch->list_version = "own";
 }
 
+/* What answered is priced; what was asked for only where that is not told, or not known. */
+static const struct price_row *row_of(const struct price_list *l, const struct call *c)
+{
+	const char *const models[] = { c->served_model, c->requested_model };
+	struct span tier = tier_of(c);
+	int64_t context = context_of(&c->use);
+
+	for (size_t i = 0; i < sizeof(models) / sizeof(models[0]); i++) {
+		struct span lists = lists_of(c);
+
+		while (lists.n) {
+			const struct price_row *r =
+				find(l, span__cut(&lists, ' '), span_str(models[i]), tier, context);
+
+			if (r)
+				return r;
+		}
+	}
+	return NULL;
+}
+
 void price_list__charge(const struct price_list *l, const struct call *c, struct charge *ret_charge)
 {
 	struct charge ch = { .basis = CHARGE_UNKNOWN, .list_version = l->version };
 	const struct price_row *row = NULL;
-	int64_t context = context_of(&c->use);
+	const struct usage *use = c->billed.known ? &c->billed : &c->use;
 
 	/* What somebody says that he pays comes first. */
 	for (const struct price_list *own = l->own; own && !row; own = own->own)
-		row = find_call(own, c, context);
+		row = row_of(own, c);
 	ch.contract = row != NULL;
 	if (!row)
-		row = find_call(l, c, context);
+		row = row_of(l, c);
 	if (row)
 		name_price(&ch, row, c);
 	*ret_charge = ch;
@@ -146,17 +180,23 @@ void price_list__charge(const struct price_list *l, const struct call *c, struct
 		ret_charge->basis = CHARGE_NOT_BILLED;
 		return;
 	}
+	/* What the provider says is the price, whatever any list has. */
+	if (c->cost_told && !ch.contract) {
+		ret_charge->basis = CHARGE_REPORTED;
+		ret_charge->unsplit = ret_charge->total = c->told_cost_nano;
+		return;
+	}
 	/* A call without its output's figure is not priced: half a price would pass for a whole. */
-	if (!row || !usage__knows(&c->use, USAGE_INPUT) ||
-	    (!usage__knows(&c->use, USAGE_OUTPUT) && has_output(c)))
+	if (!row || !usage__knows(use, USAGE_INPUT) ||
+	    (!usage__knows(use, USAGE_OUTPUT) && has_output(c)))
 		return;
 	for (int i = 0; i < USAGE_CLASSES; i++) {
 		int64_t price;
 
-		if (!usage__knows(&c->use, i) || c->use.n[i] == 0)
+		if (!usage__knows(use, i) || use->n[i] == 0)
 			continue;
 		if (!price_of(row, i, &price) ||
-		    price_multiply(c->use.n[i], price, &ch.nano_usd[i]) ||
+		    price_multiply(use->n[i], price, &ch.nano_usd[i]) ||
 		    __builtin_add_overflow(ch.total, ch.nano_usd[i], &ch.total))
 			return;
 	}

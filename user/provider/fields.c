@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <errno.h>
 
+#include "base/decimal.h"
 #include "provider/fields.h"
 
 static const struct field *find(const struct field *table, struct span path)
@@ -12,12 +13,15 @@ static const struct field *find(const struct field *table, struct span path)
 	return NULL;
 }
 
-static int number_of(const struct json_value *v, int64_t *ret_n)
+static int number_of(const struct field *field, const struct json_value *v, int64_t *ret_n)
 {
 	int64_t n = 1;
-	int err = v->kind == JSON_TRUE	   ? 0
-		  : v->kind == JSON_NUMBER ? json_int(v->text, &n)
-					   : -EBADMSG;
+	int err;
+
+	err = field->money	       ? decimal_to_nano_near(v->text, &n)
+	      : v->kind == JSON_TRUE   ? 0
+	      : v->kind == JSON_NUMBER ? json_int(v->text, &n)
+				       : -EBADMSG;
 
 	if (err || n > FIELD_NUMBER_MAX)
 		return -EBADMSG;
@@ -45,7 +49,7 @@ void fields__take(struct fields *f, const struct field *table, const struct json
 			return;
 		span__copy(v->text, f->text[field->slot], TEXT_CAP);
 	} else if (!field->is_text && !(field->weak && fields__knows(f, field->slot)) &&
-		   !number_of(v, &n)) {
+		   !number_of(field, v, &n)) {
 		if (field->sum)
 			n += fields__get(f, field->slot);
 		f->number[field->slot] = n < FIELD_NUMBER_MAX ? n : FIELD_NUMBER_MAX;

@@ -24,8 +24,14 @@ enum number {
 	N_AUDIO_OUT,
 	N_IMAGE_IN,
 	N_IMAGE_OUT,
-	N_REJECTED,   /* predicted by the caller, not used, billed as output (OpenAI) */
-	N_BACKGROUND, /* 1: it is worked on after its request was answered (OpenAI) */
+	N_REJECTED,  /* predicted by the caller, not used, billed as output (OpenAI) */
+	N_BILLED_IN, /* what of it is charged, where that is told apart (Cohere) */
+	N_BILLED_OUT,
+	N_COST,		 /* nano-dollars that the provider says it charges */
+	N_COST_UPSTREAM, /* and that somebody else does, whose key the caller brought */
+	N_COST_TICKS,	 /* 10^-10 dollars (xAI) */
+	N_OWN_KEY,	 /* 1: the caller brought that key */
+	N_BACKGROUND,	 /* 1: it is worked on after its request was answered (OpenAI) */
 	N_MAX_TOKENS,
 	NUMBERS,
 };
@@ -56,6 +62,7 @@ struct field {
 	uint8_t slot;  /* enum number or enum text */
 	uint8_t first; /* the first value stands, not the last: who answers a stream can't change */
 	uint8_t sum;   /* the values add up: each is of a part of the work */
+	uint8_t money; /* a decimal number of dollars, taken as nano-dollars */
 	uint8_t weak;  /* it stands only where nothing else was told */
 };
 
@@ -66,12 +73,15 @@ struct field {
 #define FIELD_NUMBER(path_, slot_) FIELD_OF(path_, slot_, .sum = 0)
 #define FIELD_SUM(path_, slot_)	   FIELD_OF(path_, slot_, .sum = 1)
 #define FIELD_WEAK(path_, slot_)   FIELD_OF(path_, slot_, .weak = 1)
+#define FIELD_MONEY(path_, slot_)  FIELD_OF(path_, slot_, .money = 1)
 #define FIELD_TEXT(path_, slot_)   FIELD_OF(path_, slot_, .is_text = 1)
 #define FIELD_FIRST(path_, slot_)  FIELD_OF(path_, slot_, .is_text = 1, .first = 1)
 #define FIELD_END            \
 	{                    \
 		.path = NULL \
 	}
+
+_Static_assert(NUMBERS <= 32, "fields.known has a bit for each");
 
 struct fields {
 	int64_t number[NUMBERS];

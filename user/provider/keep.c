@@ -74,6 +74,13 @@ static const char *const keys[] = {
 	"inputs",
 	"documents",
 	"query",
+	"done",
+	"is_finished",
+	"stop",
+	"details",
+	"prefill",
+	"tokens",
+	"generated_text",
 };
 
 /* Texts that say what something is: the words in them are the API's own. */

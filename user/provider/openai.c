@@ -11,6 +11,7 @@
 
 const struct field openai_request[] = {
 	FIELD_TEXT("model", T_REQUEST_MODEL),
+	FIELD_TEXT("model_id", T_REQUEST_MODEL), /* watsonx */
 	FIELD_NUMBER("max_tokens", N_MAX_TOKENS),
 	FIELD_NUMBER("max_completion_tokens", N_MAX_TOKENS),
 	FIELD_NUMBER("max_output_tokens", N_MAX_TOKENS),
@@ -44,11 +45,18 @@ const struct field openai_chat[] = {
 	/* DeepSeek; Together and Moonshot */
 	FIELD_NUMBER("usage.prompt_cache_hit_tokens", N_CACHED),
 	FIELD_NUMBER("usage.cached_tokens", N_CACHED),
+	FIELD_FIRST("model_id", T_MODEL), /* watsonx */
 	/* Moonshot's older streams tell them in the choice. */
 	FIELD_NUMBER("choices[].usage.prompt_tokens", N_INPUT),
 	FIELD_NUMBER("choices[].usage.completion_tokens", N_OUTPUT),
 	FIELD_NUMBER("choices[].usage.total_tokens", N_TOTAL),
 	FIELD_NUMBER("choices[].usage.cached_tokens", N_CACHED),
+	/* What it costs, as the provider says: OpenRouter and gateways; xAI; Perplexity */
+	FIELD_MONEY("usage.cost", N_COST),
+	FIELD_MONEY("usage.cost_details.upstream_inference_cost", N_COST_UPSTREAM),
+	FIELD_NUMBER("usage.is_byok", N_OWN_KEY),
+	FIELD_NUMBER("usage.cost_in_usd_ticks", N_COST_TICKS),
+	FIELD_MONEY("usage.cost.total_cost", N_COST),
 	FIELD_END,
 };
 
@@ -126,12 +134,16 @@ void openai_settle(const struct fields *f, struct usage *ret_use)
 	*ret_use = u;
 }
 
-/* /v1/chat/completions, /openai/deployments/NAME/chat/completions, any host's. */
+/*
+ * /v1/chat/completions, /openai/deployments/NAME/chat/completions, any host's; and what MiniMax,
+ * Snowflake, watsonx and Databricks call it.
+ */
 const struct provider_ops provider_openai_chat = {
 	.provider = "openai",
 	.operation = "chat",
 	.api = "chat.completions",
-	.path = "*/chat/completions",
+	.path = "*/chat/completions */text/chatcompletion_v2 */cortex/inference:complete "
+		"*/ml/v1/text/chat */ml/v1/text/chat_stream */serving-endpoints/*/invocations",
 	.model_after = "/deployments/",
 	.request = openai_request,
 	.response = openai_chat,
@@ -198,5 +210,23 @@ const struct provider_ops provider_mistral_vertex = {
 	.response = openai_chat,
 	.judge = openai_judge_chat,
 	.finish_ends = true,
+	.settle = openai_settle,
+};
+
+/*
+ * Mistral's conversations: the figures of a chat, no model in the answer.
+ *
+ *   event: conversation.response.done
+ *   data: {"type":"conversation.response.done","usage":{"prompt_tokens":9,"completion_tokens":2}}
+ */
+const struct provider_ops provider_mistral_conversations = {
+	.provider = "mistral_ai",
+	.operation = "chat",
+	.api = "conversations",
+	.path = "*/v1/conversations */v1/conversations/*",
+	.request = openai_request,
+	.response = openai_chat,
+	.judge = openai_judge_chat,
+	.body_ends = true,
 	.settle = openai_settle,
 };

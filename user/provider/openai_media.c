@@ -22,6 +22,8 @@ static const struct field media[] = {
 	FIELD_NUMBER("usage.input_tokens_details.image_tokens", N_IMAGE_IN),
 	FIELD_NUMBER("usage.input_tokens_details.cached_tokens", N_CACHED),
 	FIELD_NUMBER("usage.output_tokens_details.image_tokens", N_IMAGE_OUT),
+	FIELD_MONEY("usage.cost", N_COST),
+	FIELD_NUMBER("usage.cost_in_usd_ticks", N_COST_TICKS),
 	/* Mistral: sound is told beside the prompt, not in it. */
 	FIELD_NUMBER("usage.prompt_tokens", N_INPUT),
 	FIELD_NUMBER("usage.completion_tokens", N_OUTPUT),

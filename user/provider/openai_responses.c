@@ -27,6 +27,10 @@ static const struct field openai_response[] = {
 	FIELD_NUMBER("usage.input_tokens_details.cached_tokens", N_CACHED),
 	FIELD_NUMBER("usage.input_tokens_details.cache_write_tokens", N_CACHE_WRITE),
 	FIELD_NUMBER("usage.output_tokens_details.reasoning_tokens", N_REASONING),
+	FIELD_MONEY("usage.cost", N_COST),
+	FIELD_MONEY("usage.cost_details.upstream_inference_cost", N_COST_UPSTREAM),
+	FIELD_NUMBER("usage.is_byok", N_OWN_KEY),
+	FIELD_NUMBER("usage.cost_in_usd_ticks", N_COST_TICKS),
 	/* Azure answers for some models in the shape of chat completions. */
 	FIELD_NUMBER("usage.prompt_tokens", N_INPUT),
 	FIELD_NUMBER("usage.completion_tokens", N_OUTPUT),
@@ -50,6 +54,10 @@ static const struct field openai_response_event[] = {
 	FIELD_NUMBER("response.usage.input_tokens_details.cached_tokens", N_CACHED),
 	FIELD_NUMBER("response.usage.input_tokens_details.cache_write_tokens", N_CACHE_WRITE),
 	FIELD_NUMBER("response.usage.output_tokens_details.reasoning_tokens", N_REASONING),
+	FIELD_MONEY("response.usage.cost", N_COST),
+	FIELD_MONEY("response.usage.cost_details.upstream_inference_cost", N_COST_UPSTREAM),
+	FIELD_NUMBER("response.usage.is_byok", N_OWN_KEY),
+	FIELD_NUMBER("response.usage.cost_in_usd_ticks", N_COST_TICKS),
 	/* Azure streams for some models in the shape of chat completions. */
 	FIELD_FIRST("model", T_MODEL),
 	FIELD_FIRST("id", T_ID),

@@ -30,6 +30,7 @@ struct provider_ops {
 	 * figures are final, once by its id; before, and again, it is none.
 	 */
 	bool polled;
+	bool then_polled;   /* its answer is told again to who polls it */
 	const char *method; /* NULL: POST */
 	/* Paths of its requests, separated by blanks; see path_fits(). */
 	const char *path;

@@ -113,6 +113,16 @@ static const char *const words[] = {
 	"hf-inference",
 	"pipeline",
 	"feature-extraction",
+	"count-tokens",
+	"submit_tool_outputs",
+	"text",
+	"chatcompletion_v2",
+	"chat_stream",
+	"ml",
+	"cortex",
+	"serving-endpoints",
+	"invocations",
+	"text-embedding",
 };
 
 static const struct provider_ops *const apis[] = {
@@ -148,6 +158,15 @@ static bool is_word(struct span part)
 		if (span__eq(part, span_str(words[i])))
 			return true;
 	return in_pattern(part);
+}
+
+bool header_read(struct span name)
+{
+	for (size_t i = 0; i < sizeof(apis) / sizeof(apis[0]); i++)
+		for (const struct field *f = apis[i]->header; f && f->path; f++)
+			if (span__eq_nocase(span_str(f->path), name))
+				return true;
+	return false;
 }
 
 /* "v1", "v1beta", "v1beta1", "v1internal": a version, and what Google adds to it. */

@@ -17,6 +17,8 @@
  * part before it.
  */
 size_t path_part_known(struct span part, struct span before);
+/* True when figures or ids are read from the value of a header of that name. */
+bool header_read(struct span name);
 /* Copies the path, each part that is not known as "*"; NUL-terminated, cut at cap. */
 void path_shown(struct span path, char *dst, size_t cap);
 

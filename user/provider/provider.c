@@ -230,7 +230,8 @@ static enum usage_source source_of(const struct claim *c, const struct exchange 
 static bool is_working(const struct fields *f)
 {
 	static const char *const states[] = { "queued",	    "in_progress", "requires_action",
-					      "cancelling", "validating",  "finalizing" };
+					      "cancelling", "validating",  "finalizing",
+					      "starting",   "processing" };
 
 	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
 		if (!strcmp(f->text[T_FINISH], states[i]))
@@ -266,6 +267,44 @@ static bool is_likely_billed(const struct claim *c, const struct exchange *x)
 		(status == 400 && !strcmp(c->fields.text[T_CODE], "content_filter")));
 }
 
+/* What of the usage is charged, where that is told apart from what was used. */
+static void billed_of(const struct fields *f, const struct usage *use, struct usage *ret_billed)
+{
+	*ret_billed = (struct usage){ .reasoning = -1 };
+	if (!fields__knows(f, N_INPUT) || !fields__knows(f, N_BILLED_IN))
+		return;
+	*ret_billed = *use;
+	usage__set(ret_billed, USAGE_INPUT, f->number[N_BILLED_IN]);
+	ret_billed->known &= ~(1u << USAGE_CACHE_READ);
+	if (fields__knows(f, N_BILLED_OUT))
+		usage__set(ret_billed, USAGE_OUTPUT, f->number[N_BILLED_OUT]);
+}
+
+/*
+ * What the provider says it charges. Only of providers we know by name: anybody can say it.
+ *
+ *   "usage":{"prompt_tokens":8512,...,"cost":0.0012816,"is_byok":false}
+ *   "usage":{"prompt_tokens":468,...,"cost_in_usd_ticks":2488500}
+ */
+static bool told_cost(const struct claim *c, int64_t *ret_nano)
+{
+	const struct fields *f = &c->fields;
+
+	if (!c->known_host)
+		return false;
+	/* Azure tells ticks too, always 0. */
+	if (fields__get(f, N_COST_TICKS) > 0) {
+		*ret_nano = (f->number[N_COST_TICKS] + 5) / 10;
+		return true;
+	}
+	if (!fields__knows(f, N_COST))
+		return false;
+	*ret_nano = f->number[N_COST];
+	if (fields__get(f, N_OWN_KEY))
+		*ret_nano += fields__get(f, N_COST_UPSTREAM);
+	return true;
+}
+
 static void copy_text(char *dst, size_t cap, const char *src)
 {
 	span__copy(span_str(src), dst, cap);
@@ -294,7 +333,7 @@ static void finish(struct provider *p, struct exchange *x)
 	if (c->ops->polled && (call.result == CALL_ABORTED || !is_first_final(p, c, &call.use)))
 		goto out;
 	/* Worked on in the background, and finished while its request still streamed. */
-	if (!c->ops->polled && fields__knows(f, N_BACKGROUND))
+	if (c->ops->then_polled || (!c->ops->polled && fields__knows(f, N_BACKGROUND)))
 		is_first_final(p, c, &call.use);
 	copy_text(call.requested_model, sizeof(call.requested_model), f->text[T_REQUEST_MODEL]);
 	copy_text(call.served_model, sizeof(call.served_model), f->text[T_MODEL]);
@@ -307,6 +346,8 @@ static void finish(struct provider *p, struct exchange *x)
 	call.complete = !(x->flags & damaged) && (x->flags & EXCHANGE_REQUEST_DONE) &&
 			call.result != CALL_ABORTED && !is_working(f);
 	call.free = c->ops->free;
+	call.cost_told = told_cost(c, &call.told_cost_nano);
+	billed_of(f, &call.use, &call.billed);
 	if (is_likely_billed(c, x)) {
 		call.likely_billed = true;
 		usage__set(&call.use, USAGE_INPUT,

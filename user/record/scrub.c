@@ -116,7 +116,7 @@ static void body_end(struct scrubbed *o, struct scrub_json *json, uint8_t kind)
 static bool is_event_name(struct span name)
 {
 	for (size_t i = 0; i < name.n; i++)
-		if (!isalpha(name.p[i]) && name.p[i] != '_' && name.p[i] != '.')
+		if (!isalpha(name.p[i]) && !memchr("_.-", name.p[i], 3))
 			return false;
 	return name.n <= 64;
 }

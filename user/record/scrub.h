@@ -27,6 +27,8 @@ struct scrub_rules {
 		     enum scrub_what what, struct span path);
 	/* How many bytes from its front, of a part of a URL's path; before: the one before it. */
 	size_t (*keep_path)(void *ctx, struct span part, struct span before);
+	/* True for the name of a header whose value is read. */
+	bool (*keep_header)(void *ctx, struct span name);
 	/* The event that an event wraps, or data; borrowed until the next call. */
 	struct span (*unwrap)(void *ctx, const struct exchange *x, struct span data);
 	void *ctx;

@@ -188,10 +188,9 @@ static struct span scrub_target(struct builder *b, const struct head *h,
 }
 
 /* Behind a parameter's semicolon anything may come: "multipart/form-data; boundary=..." */
-static struct span scrub_value(struct builder *b, struct span name, struct span value)
+static struct span scrub_value(struct builder *b, bool keep, struct span value)
 {
-	return IN_LIST(kept_headers, name) && is_plain_value(value) ? copy(b, value)
-								    : fill(b, value);
+	return keep && is_plain_value(value) ? copy(b, value) : fill(b, value);
 }
 
 static size_t size_of(const struct head *h)
@@ -224,10 +223,12 @@ int scrub_head(const struct head *h, const uint8_t key[FILLER_KEY_BYTES],
 	made.headers = headers;
 	for (size_t i = 0; i < h->header_count; i++) {
 		const struct header *from = &h->headers[i];
-		bool known = IN_LIST(kept_headers, from->name) || IN_LIST(known_names, from->name);
+		bool keep = IN_LIST(kept_headers, from->name) ||
+			    rules->keep_header(rules->ctx, from->name);
+		bool known = keep || IN_LIST(known_names, from->name);
 
 		headers[i].name = known ? copy(&b, from->name) : fill(&b, from->name);
-		headers[i].value = scrub_value(&b, from->name, from->value);
+		headers[i].value = scrub_value(&b, keep, from->value);
 	}
 	*ret_head = made;
 	*ret_block = block;

@@ -178,6 +178,7 @@ static void add_cost(struct writer *w, json_t *t, const struct charge *ch)
 	static const char *const basis[] = { [CHARGE_UNKNOWN] = "unknown",
 					     [CHARGE_COMPUTED] = "computed",
 					     [CHARGE_ESTIMATED] = "estimated",
+					     [CHARGE_REPORTED] = "reported",
 					     [CHARGE_NOT_BILLED] = "not_billed" };
 	json_t *cost = child(w, t, "cost"), *nano, *price;
 	char usd[40];
@@ -189,9 +190,14 @@ static void add_cost(struct writer *w, json_t *t, const struct charge *ch)
 		for (int i = 0; i < USAGE_CLASSES; i++)
 			if (ch->nano_usd[i])
 				set_int(w, nano, class_names[i], ch->nano_usd[i]);
+		if (ch->unsplit)
+			set_int(w, nano, "unsplit", ch->unsplit);
 		set_int(w, nano, "total", ch->total);
 	}
-	set_str(w, cost, "kind", ch->contract ? "contract" : "list");
+	set_str(w, cost, "kind",
+		ch->basis == CHARGE_REPORTED ? "provider_reported"
+		: ch->contract		     ? "contract"
+					     : "list");
 	price = child(w, cost, "price");
 	set_str(w, price, "id", ch->price_id);
 	if (ch->price_id[0])
@@ -247,6 +253,12 @@ static void add_wiretally(struct writer *w, json_t *o, const struct entry *e)
 	if (c->use.reasoning >= 0)
 		set_int(w, tokens, "reasoning", c->use.reasoning);
 	drop_empty(t, "tokens");
+	if (c->billed.known) {
+		tokens = child(w, t, "billed_tokens");
+		for (int i = 0; i < USAGE_CLASSES; i++)
+			if (usage__knows(&c->billed, i))
+				set_int(w, tokens, class_names[i], c->billed.n[i]);
+	}
 	add_cost(w, t, e->charge);
 	add_owner(w, t, e->owner);
 	set_str(w, t, "tier", c->tier);

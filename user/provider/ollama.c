@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Ollama (https://github.com/ollama/ollama/blob/main/docs/api.md): streams lines of JSON unless it
+ * is asked not to. Its last line has the figures; a prompt that was cached whole has none.
+ *
+ *   {"model":"llama3.2","message":{"role":"assistant","content":""},"done_reason":"stop",
+ *    "done":true,"total_duration":5191566416,"prompt_eval_count":26,"eval_count":298}
+ */
+#include "provider/shapes.h"
+
+static const struct field ollama_request[] = {
+	FIELD_TEXT("model", T_REQUEST_MODEL),
+	FIELD_NUMBER("options.num_predict", N_MAX_TOKENS),
+	FIELD_END,
+};
+
+static const struct field ollama[] = {
+	FIELD_FIRST("model", T_MODEL),	      FIELD_TEXT("done_reason", T_FINISH),
+	FIELD_TEXT("error", T_ERROR),	      FIELD_NUMBER("prompt_eval_count", N_INPUT),
+	FIELD_NUMBER("eval_count", N_OUTPUT), FIELD_END,
+};
+
+static enum event_worth judge_ollama(const struct fields *f, struct span name, struct span data)
+{
+	if (span__find(data, SPAN("\"done\":true")) || span__find(data, SPAN("\"done\": true")))
+		return EVENT_READ_LAST;
+	return !f->text[T_MODEL][0] || span__find(data, SPAN("\"error\"")) ? EVENT_READ
+									   : EVENT_SKIP;
+}
+
+static void ollama_settle(const struct fields *f, struct usage *ret_use)
+{
+	*ret_use = (struct usage){ .reasoning = -1 };
+	settle_take(f, N_INPUT, ret_use, USAGE_INPUT);
+	settle_take(f, N_OUTPUT, ret_use, USAGE_OUTPUT);
+}
+
+const struct provider_ops provider_ollama_chat = {
+	.provider = "ollama",
+	.operation = "chat",
+	.api = "chat",
+	.path = "*/api/chat",
+	.request = ollama_request,
+	.response = ollama,
+	.judge = judge_ollama,
+	.settle = ollama_settle,
+};
+
+const struct provider_ops provider_ollama_generate = {
+	.provider = "ollama",
+	.operation = "text_completion",
+	.api = "generate",
+	.path = "*/api/generate",
+	.request = ollama_request,
+	.response = ollama,
+	.judge = judge_ollama,
+	.settle = ollama_settle,
+};
+
+const struct provider_ops provider_ollama_embed = {
+	.provider = "ollama",
+	.operation = "embeddings",
+	.api = "embed",
+	.path = "*/api/embed */api/embeddings",
+	.request = ollama_request,
+	.response = ollama,
+	.judge = judge_ollama,
+	.settle = ollama_settle,
+};
