@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Real clients of JavaScript runtimes: js_client.mjs KIND COUNT, KIND being one of `clients`
+import { createRequire } from "node:module";
+
+const { SIM_URL, SIM_TEST, SIM_MODULES } = process.env;
+const require = createRequire(SIM_MODULES + "/");
+const headers = { "x-sim-test": SIM_TEST };
+const messages = [{ role: "user", content: "count me" }];
+const stream_options = { include_usage: true };
+const [kind, count] = [process.argv[2], Number(process.argv[3])];
+
+async function chat(fetch, i) {
+	const stream = i % 2 === 1;
+	const body = { model: "gpt-4o", messages, ...(stream && { stream, stream_options }) };
+	const answer = await fetch(SIM_URL + "/v1/chat/completions", {
+		method: "POST",
+		headers: { ...headers, "content-type": "application/json" },
+		body: JSON.stringify(body),
+	});
+	await answer.text();
+	if (!answer.ok) throw new Error(String(answer.status));
+}
+
+const clients = {
+	// All at once: many connections on one thread.
+	async fetch() {
+		await Promise.all(Array.from({ length: count }, (_, i) => chat(fetch, i)));
+	},
+	// One after the other, on a connection that is kept.
+	async undici() {
+		const undici = require("undici");
+		for (let i = 0; i < count; i++) await chat(undici.fetch, i);
+	},
+	async openai() {
+		const { OpenAI } = require("openai");
+		const client = new OpenAI({ baseURL: SIM_URL + "/v1", apiKey: "sk-sim", defaultHeaders: headers });
+		for (let i = 0; i < count; i++) {
+			await client.chat.completions.create({ model: "gpt-4o", messages });
+			const events = await client.chat.completions.create({
+				model: "gpt-4o-mini", messages, stream: true, stream_options });
+			for await (const _ of events);
+			await client.responses.create({ model: "gpt-4o", input: "count me" });
+		}
+	},
+	async anthropic() {
+		const { Anthropic } = require("@anthropic-ai/sdk");
+		const client = new Anthropic({ baseURL: SIM_URL, apiKey: "sk-sim", defaultHeaders: headers });
+		for (let i = 0; i < count; i++) {
+			await client.messages.create({ model: "claude-sonnet-4-5", max_tokens: 64, messages });
+			const stream = client.messages.stream({ model: "claude-haiku-4-5", max_tokens: 64, messages });
+			await stream.finalMessage();
+		}
+	},
+	// A body larger than a TLS record, and than what one write of the runtime takes.
+	async large() {
+		const content = "x".repeat(1 << 20);
+		for (let i = 0; i < count; i++) {
+			const answer = await fetch(SIM_URL + "/v1/chat/completions", {
+				method: "POST",
+				headers: { ...headers, "content-type": "application/json" },
+				body: JSON.stringify({ model: "gpt-4o", messages: [{ role: "user", content }] }),
+			});
+			await answer.text();
+		}
+	},
+	// A connection for each call.
+	async closing() {
+		headers.connection = "close";
+		for (let i = 0; i < count; i++) await chat(fetch, i);
+	},
+	// A stream is given up in its middle, then another call is made.
+	async abandon() {
+		for (let i = 0; i < count; i++) {
+			const abort = new AbortController();
+			const answer = await fetch(SIM_URL + "/v1/messages", {
+				method: "POST",
+				signal: abort.signal,
+				headers: { ...headers, "content-type": "application/json",
+					"x-sim-events": "100", "x-sim-event-ms": "20" },
+				body: JSON.stringify({ model: "claude-sonnet-4-5", max_tokens: 99, stream: true, messages }),
+			});
+			await answer.body.getReader().read();
+			abort.abort();
+			await chat(fetch, 2 * i);
+		}
+	},
+	async idle() {
+		console.log("ready");
+		await new Promise((done) => setTimeout(done, 600_000));
+	},
+};
+
+await clients[kind]();

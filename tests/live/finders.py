@@ -1,0 +1,149 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Are the functions of TLS found in the releases of tests/live/programs.txt, and in broken ones not?
+
+    tests/live/finders.py [NAME ...]
+
+Reads those that are there: `tools/test_programs.sh run` fetches the newest of each, `read` all of
+them. Nothing is run. Needs root, as `wiretally doctor` does. What a file has to be told to have is by
+its package; a mutilated copy has to be refused, with the reason.
+"""
+import json
+import mmap
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "lib")]
+
+from bench import Suite  # noqa: E402 (the path comes first)
+from meter import ROOT  # noqa: E402
+
+BORING = ("bun", "claude", "opencode")
+
+
+def listed():
+    """(name, program, is there) of each line of programs.txt."""
+    folder = ROOT / ".cache/binaries"
+    for line in (ROOT / "tests/live/programs.txt").read_text(encoding="utf-8").splitlines():
+        words = line.split()
+        if words and words[0] != "#":
+            name = f"{words[0].lstrip('@').replace('/', '-')}-{words[1]}"
+            yield name, folder / name / "package" / words[2]
+
+
+def told(path):
+    done = subprocess.run([ROOT / "build/wiretally", "doctor", "--json", path], timeout=60,
+                          stdout=subprocess.PIPE, text=True, check=False)
+    row = json.loads(done.stdout)
+    if row["hooked"] == bool(done.returncode):
+        raise ValueError(f"hooked {row['hooked']}, exit status {done.returncode}")
+    return row["hooked"], row["how"]
+
+
+def release(path):
+    wanted = "boringssl" if path.name in BORING else "openssl"
+    hooked, how = told(path)
+    return "" if hooked and how == wanted else f"{how}, hooked {hooked}; it has {wanted}"
+
+
+def replace(m, old, new):
+    """All of old in a mapped file by new, of the same length; how many there were."""
+    at, count = m.find(old), 0
+    while at >= 0:
+        m[at:at + len(old)] = new
+        at, count = m.find(old, at), count + 1
+    return count
+
+
+def no_such_error(m):
+    """No function says BAD_LENGTH: mov edx, 111 and mov esi, 111 say 112."""
+    return sum(replace(m, mov + bytes([111, 0, 0, 0]), mov + bytes([112, 0, 0, 0]))
+               for mov in (b"\xba", b"\xbe"))
+
+
+def no_reader(m):
+    """No function says SHOULD_NOT_HAVE_BEEN_CALLED."""
+    return sum(replace(m, mov + bytes([66, 0, 0, 0]), mov + bytes([67, 0, 0, 0]))
+               for mov in (b"\xba", b"\xbe"))
+
+
+def other_name(m):
+    return replace(m, b"/ssl/ssl_lib.cc\0", b"/ssl/ssl_lic.cc\0")
+
+
+def no_calls(m):
+    """Nobody calls: all e8 and e9 of the code are traps, so that no start is known."""
+    offset, size = code_of(m)
+    m[offset:offset + size] = m[offset:offset + size].translate(
+        bytes(0xcc if b in (0xe8, 0xe9) else b for b in range(256)))
+    return 1
+
+
+def code_of(m):
+    """Place and size of the executable segment in the file."""
+    for i in range(int.from_bytes(m[56:58], "little")):
+        at = int.from_bytes(m[32:40], "little") + 56 * i
+        if m[at] == 1 and m[at + 4] & 1:
+            return (int.from_bytes(m[at + 8:at + 16], "little"),
+                    int.from_bytes(m[at + 32:at + 40], "little"))
+    raise ValueError("no code")
+
+
+# How a copy is broken, and what has to be said of it.
+BROKEN = ((no_such_error, "boringssl: one of its functions was not found"),
+          (no_reader, "boringssl: one of its functions was not found"),
+          (no_calls, "boringssl: one of its functions was not found"),
+          (other_name, "it has not the functions of a TLS library we know"))
+
+
+def mutilated(path, break_it, wanted):
+    with tempfile.TemporaryDirectory(dir=ROOT / ".cache") as folder:
+        os.chmod(folder, 0o755)
+        copy = Path(folder) / "copy"
+        shutil.copy(path, copy)
+        with open(copy, "r+b") as f, mmap.mmap(f.fileno(), 0) as m:
+            if not break_it(m):
+                return "there was nothing to break"
+        hooked, how = told(copy)
+        return "" if not hooked and how == wanted else f"{how}, hooked {hooked}; wanted: {wanted}"
+
+
+def cut(path):
+    """The beginnings of a program are read without harm; one without its code is not hooked."""
+    size = path.stat().st_size
+    with tempfile.TemporaryDirectory(dir=ROOT / ".cache") as folder:
+        copy = Path(folder) / "copy"
+        shutil.copy(path, copy)
+        for part in (0.9, 0.5, 0.1, 0.001):
+            os.truncate(copy, int(size * part))
+            hooked, how = told(copy)
+            if hooked and part < 0.5:
+                return f"{part} of it is hooked: {how}"
+    return ""
+
+
+def main():
+    suite, missing = Suite(sys.argv[1:]), 0
+    subprocess.run([ROOT / "tools/test_programs.sh", "run"], check=True, stdout=subprocess.DEVNULL)
+    for name, path in listed():
+        if path.exists():
+            suite.run(name, release, path)
+        else:
+            missing += 1
+    bun = next(path for name, path in listed() if name.startswith("oven-bun-linux-x64-"))
+    for break_it, wanted in BROKEN:
+        suite.run(f"mutilated: {break_it.__name__}", mutilated, bun, break_it, wanted)
+    suite.run("cut", cut, bun)
+    if missing:
+        print(f"# {missing} more are read when `tools/test_programs.sh read` has fetched them")
+    return suite.end()
+
+
+if __name__ == "__main__":
+    if os.geteuid() != 0:
+        sys.exit("doctor reads what belongs to others: run it as root")
+    sys.exit(main())

