@@ -70,6 +70,8 @@ static void on_exchange(void *ctx, const struct exchange_event *ev)
 	struct pipeline *p = ctx;
 	bool is_call;
 
+	if (p->o.speaks && ev->kind == EXCHANGE_EV_REQUEST)
+		p->o.speaks(p->o.ctx, &ev->x->proc, ev->x->lib, true);
 	if (p->recorder && ev->kind != EXCHANGE_EV_REQUEST)
 		recorder__exchange(p->recorder, ev);
 	is_call = provider__feed(p->provider, ev);
@@ -83,9 +85,12 @@ static void on_exchange(void *ctx, const struct exchange_event *ev)
 static void on_chunk(void *ctx, const struct chunk *c)
 {
 	struct pipeline *p = ctx;
+	uint64_t aliens = p->drops.n[DROP_NOT_HTTP];
 
 	if (proto__feed(p->proto, c) == PROTO_IGNORE && !(c->flags & CHUNK_END))
 		ignore(p, c->conn);
+	if (p->o.speaks && p->drops.n[DROP_NOT_HTTP] != aliens)
+		p->o.speaks(p->o.ctx, &c->proc, c->lib, false);
 }
 
 static bool rule_keep(void *ctx, const struct exchange *x, enum scrub_part part,

@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "base/drops.h"
+#include "chunk.h"
 #include "entry.h"
 #include "wire.h"
 
@@ -22,6 +23,8 @@ struct pipeline_opts {
 	void *ctx;
 	/* Told when a connection can never matter; may be NULL. */
 	void (*ignore)(void *ctx, uint64_t conn);
+	/* Told what a connection of that library turned out to speak, may be NULL. */
+	void (*speaks)(void *ctx, const struct proc_id *proc, uint8_t lib, bool http);
 	const char *source;	/* struct entry's; may be NULL */
 	FILE *record;		/* everything goes into this recording, too; NULL: none */
 	bool plaintext;		/* as it was captured; else scrubbed */

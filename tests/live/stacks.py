@@ -12,9 +12,12 @@ import json
 import os
 import platform
 import shutil
+import socket
+import ssl
 import subprocess
 import sys
 import tempfile
+import threading
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "lib")]
@@ -85,15 +88,15 @@ def several_at_once(b, programs):
 
 
 def given_up_and_asked_again(b, program, library):
-    """A stream that is given up, then a call, many times: a TLS object's address is used again, and
-    what its last connection still expected is not what the next one gets."""
-    b.run(js(program, "abandon", 10))
-    rows = b.rows(20)
+    """Streams that are given up, then calls: a TLS object's address is used again, and what its last
+    connection still expected is not what the next one gets."""
+    b.run(js(program, "abandon", 30))
+    rows = b.rows(60)
     asked = [t for t in b.sim.truth(b.name) if t["api"] != "messages"]
     whole = [r for r in rows if r["wiretally"]["api"] != "messages"]
     given_up = [r for r in rows if r["wiretally"]["api"] == "messages"]
     results = [r["wiretally"]["result"] for r in given_up]
-    if len(asked) != 10 or results != ["aborted"] * 10:
+    if len(asked) != 30 or results != ["aborted"] * 30:
         return f"{len(asked)} calls were asked; of those given up: {results}"
     return compare.all_equal(asked, whole) or library_is(rows, library)
 
@@ -130,6 +133,56 @@ def started_by_exec(sim, programs):
     return "" if total["calls"] == 3 else f"{total}"
 
 
+class Greeter:
+    """A TLS server that speaks no HTTP: eight bytes come, eight go."""
+
+    def __init__(self, sim):
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        ca = Path(sim.ca).parent
+        tls.load_cert_chain(ca / "server.pem", ca / "server.key")
+        self.socket = tls.wrap_socket(socket.create_server(("localhost", 0)), server_side=True)
+        self.port = self.socket.getsockname()[1]
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            connection, _ = self.socket.accept()
+            with connection:
+                connection.sendall(bytes(range(8)))
+                while connection.recv(100):
+                    pass
+
+
+def what_speaks_no_http_is_let_go(sim, programs):
+    """Guessed functions whose connections are never HTTP lose their probes, and it is said; those of
+    another file, where it is, keep theirs."""
+    bun = programs.find(RUNTIMES["bun"][0])
+    with tempfile.TemporaryDirectory() as folder:
+        other = Path(folder) / "agent"
+        shutil.copy(bun, other)
+        b = StackBench(sim, None, "what_speaks_no_http_is_let_go", programs)
+        idle = [subprocess.Popen(js(program, "idle", 0), env=b.env(), stdout=subprocess.PIPE)
+                for program in (bun, str(other))]
+        for process in idle:
+            process.stdout.readline()
+        with Meter() as b.meter:
+            talk = subprocess.Popen(js(str(other), "greet", 40), stdout=subprocess.PIPE, text=True,
+                                    env={**b.env(), "GREETER": str(Greeter(sim).port)})
+            said = talk.stdout.readline()
+            b.run(js(bun, "fetch", 4), js(str(other), "fetch", 4))
+            rows = b.rows(4)
+            talk.communicate(timeout=60)
+            b.meter.stop()
+        for process in idle:
+            process.kill()
+            process.wait()
+    counted = [l for l in b.meter.said if "wrong_function" in l]
+    if said != "done\n" or len(counted) != 1 or " 1 " not in counted[0]:
+        return f"the client said {said!r}, the meter {b.meter.said}"
+    seen = {r["process"]["executable"] for r in rows}
+    return "" if seen == {str(Path(bun).resolve())} and len(rows) == 4 else f"{len(rows)} rows of {seen}"
+
+
 def main():
     suite = Suite(sys.argv[1:])
     if platform.machine() != "x86_64":
@@ -157,6 +210,7 @@ def main():
             suite.run("claude_code", claude_code, bench("claude_code"),
                       programs.find("claude-code-linux-x64-"))
         suite.run("started_by_exec", started_by_exec, sim, programs)
+        suite.run("what_speaks_no_http_is_let_go", what_speaks_no_http_is_let_go, sim, programs)
     for process in idle:
         process.kill()
     return suite.end()

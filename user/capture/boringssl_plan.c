@@ -277,7 +277,7 @@ static int functions_find(struct finding *f, struct probe_plan *plan)
 
 static int boringssl_search(struct finding *f, struct probe_plan *ret_plan)
 {
-	struct probe_plan plan = { .count = 0 };
+	struct probe_plan plan = { .guessed = WIRE_LIB_BORINGSSL };
 	int err = texts_find(f);
 
 	if (!err)

@@ -55,6 +55,11 @@ int capture_run(const struct capture_opts *o, meter_fn meter, void *ctx);
 int tap__run(struct tap *t, const struct tap_ops *ops, void *ctx);
 /* A decision about a connection. Best effort: a lost one costs copying, not correctness. */
 void tap__verdict(struct tap *t, uint64_t conn, enum verdict v);
+/*
+ * What a connection of that process and library (enum wire_lib) spoke: where no connection speaks
+ * HTTP, the library's functions may be others than was thought. Best effort, too.
+ */
+void tap__speaks(struct tap *t, uint32_t tgid, uint64_t start_ns, uint8_t lib, bool http);
 /* The kernel side's counters as last told. */
 const struct stats *tap__stats(const struct tap *t);
 /* What capturing could not see, as last told, into its own places of *d. */

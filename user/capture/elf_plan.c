@@ -72,6 +72,8 @@ static int plan_join(struct probe_plan *plan, const struct probe_plan *more)
 
 	for (uint32_t i = 0; !err && i < more->count; i++)
 		err = plan__add(plan, more->at[i].offset, more->at[i].func);
+	if (more->guessed)
+		plan->guessed = more->guessed;
 	return err;
 }
 

@@ -121,6 +121,9 @@ static void socket_take(struct keeper *k)
 			watch__planned(&k->watch, m.token, &m.plan);
 		else if (m.kind == MESSAGE_VERDICT)
 			verdict(k, &m);
+		else if (m.kind == MESSAGE_SPEAKS)
+			watch__speaks(&k->watch, (pid_t)m.speaks.tgid, m.speaks.start_ns,
+				      m.speaks.lib, m.speaks.http);
 	}
 	if (n == 0)
 		k->meter_gone = true;

@@ -27,6 +27,8 @@ struct lib {
 	uint8_t state;	 /* enum lib_state */
 	bool standard;	 /* from the host's own library folders */
 	bool executable; /* a program, with its TLS stack inside */
+	uint32_t aliens; /* connections that spoke no HTTP, until one does */
+	bool proved;	 /* one did */
 	uint32_t users;	 /* processes with its probes */
 	uint64_t rested; /* its turn among those at rest */
 	struct probe_plan plan;

@@ -18,7 +18,7 @@
 /* Where to set probes in a file: what the meter found in an ELF image. */
 struct probe_plan {
 	uint32_t count;
-	uint32_t pad;
+	uint32_t guessed; /* enum wire_lib of what was found by the shape of its code; 0: none */
 	struct {
 		uint64_t offset; /* in the file */
 		uint32_t func;	 /* enum tls_func */
@@ -33,6 +33,7 @@ struct watch_stats {
 	uint64_t failed; /* attaches that the kernel refused */
 	uint64_t spared; /* processes under seccomp that were left alone */
 	uint64_t full;	 /* files with a TLS stack beyond LIBS_MAX */
+	uint64_t wrong;	 /* files whose functions were not what they were taken for */
 };
 
 enum message_kind {
@@ -46,6 +47,7 @@ enum message_kind {
 	/* meter -> keeper */
 	MESSAGE_PLAN,	 /* plan, for the file with this token; count 0: nothing to hook */
 	MESSAGE_VERDICT, /* verdict on conn */
+	MESSAGE_SPEAKS,	 /* speaks: whether a connection's bytes made sense */
 };
 
 struct message {
@@ -66,6 +68,12 @@ struct message {
 			uint64_t conn;
 			uint32_t verdict;
 		} verdict;
+		struct {
+			uint64_t start_ns;
+			uint32_t tgid;
+			uint8_t lib;  /* enum wire_lib */
+			uint8_t http; /* 0: both directions begin with something else */
+		} speaks;
 	};
 };
 

@@ -16,6 +16,9 @@
 /* Records taken from the ring before the socket is looked at again. */
 #define RING_BATCH 1024
 
+/* Processes that are remembered to have been told of. */
+#define SPOKE 1024
+
 struct tap {
 	int ring_fd, sock, timer, epoll;
 	struct ring_buffer *ring;
@@ -26,6 +29,11 @@ struct tap {
 	bool stopped;
 	struct stats stats;
 	struct watch_stats watch;
+	struct {
+		uint64_t start_ns;
+		uint32_t tgid;
+		uint8_t lib;
+	} spoke[SPOKE]; /* processes that were told to speak HTTP, by pid */
 };
 
 /* libbpf ends a round of consuming when this returns a negative number. */
@@ -178,6 +186,24 @@ void tap__verdict(struct tap *t, uint64_t conn, enum verdict v)
 	message__send(t->sock, &m, -1);
 }
 
+void tap__speaks(struct tap *t, uint32_t tgid, uint64_t start_ns, uint8_t lib, bool http)
+{
+	struct message m = {
+		.kind = MESSAGE_SPEAKS,
+		.speaks = { .tgid = tgid, .start_ns = start_ns, .lib = lib, .http = http },
+	};
+
+	/* Once is enough; the next process in that place may say it again. */
+	if (http && t->spoke[tgid % SPOKE].start_ns == start_ns &&
+	    t->spoke[tgid % SPOKE].tgid == tgid && t->spoke[tgid % SPOKE].lib == lib)
+		return;
+	if (!message__send(t->sock, &m, -1) && http) {
+		t->spoke[tgid % SPOKE].start_ns = start_ns;
+		t->spoke[tgid % SPOKE].tgid = tgid;
+		t->spoke[tgid % SPOKE].lib = lib;
+	}
+}
+
 const struct stats *tap__stats(const struct tap *t)
 {
 	return &t->stats;
@@ -189,6 +215,7 @@ void tap__drops(const struct tap *t, struct drops *d)
 	d->n[DROP_PROCESS_LATE] = t->watch.late;
 	d->n[DROP_ATTACH_FAILED] = t->watch.failed;
 	d->n[DROP_SECCOMP_SPARED] = t->watch.spared;
+	d->n[DROP_WRONG_FUNCTION] = t->watch.wrong;
 	d->n[DROP_FILES_FULL] = t->watch.full;
 	d->n[DROP_EVENTS_FULL] = t->stats.events_full;
 	d->n[DROP_TLS_CALLS] = t->stats.conn_full + t->stats.nesting;

@@ -382,6 +382,44 @@ void watch__exec(struct watch *w, pid_t pid, uint32_t exec_id, uint64_t exec_ns)
 		w->stats.late += clock_monotonic_ns() - exec_ns > LATE_NS;
 }
 
+/* Takes the lib's probes out of every process, and never sets them again. */
+static void lib_refuse(struct watch *w, struct lib *lib)
+{
+	for (size_t i = 0; i < BUCKETS; i++)
+		for (struct watched_proc *p = w->procs[i]; p; p = p->next)
+			for (uint32_t k = 0; k < p->lib_count;) {
+				if (p->libs[k].lib != lib) {
+					k++;
+					continue;
+				}
+				probes__detach(w->probes, &p->libs[k].link);
+				p->libs[k] = p->libs[--p->lib_count];
+				lib->users--;
+			}
+	lib->state = LIB_NOTHING;
+	w->stats.wrong++;
+	lib_drop(w, lib);
+}
+
+void watch__speaks(struct watch *w, pid_t pid, uint64_t start_ns, uint8_t lib, bool http)
+{
+	const struct watched_proc *p = watch__find(w, pid);
+
+	if (!p || p->start_ns != start_ns || !lib)
+		return;
+	for (uint32_t i = 0; i < p->lib_count; i++) {
+		struct lib *l = p->libs[i].lib;
+
+		if (l->plan.guessed != lib || l->proved)
+			continue;
+		l->proved = http;
+		l->aliens += !http;
+		if (l->aliens == WATCH_ALIENS)
+			lib_refuse(w, l);
+		return;
+	}
+}
+
 void watch__fork(struct watch *w, pid_t parent, pid_t child)
 {
 	const struct watched_proc *p = watch__find(w, parent);

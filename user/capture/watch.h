@@ -20,6 +20,12 @@
 
 /* TLS libraries of one process. */
 #define WATCH_LIBS 4
+/*
+ * Connections that speak no HTTP, and none that does, after which a guess at functions is taken
+ * back. A program that is right and talks to databases first may have that many, and is lost: it is
+ * said.
+ */
+#define WATCH_ALIENS 32
 /* Executables that the meter has to read at once; further ones are looked at when it is done. */
 #define WATCH_READING 256
 
@@ -68,6 +74,8 @@ void watch__mapped(struct watch *w, const struct mapping *m);
 void watch__planned(struct watch *w, uint64_t token, const struct probe_plan *plan);
 /* exec_ns: when, CLOCK_MONOTONIC */
 void watch__exec(struct watch *w, pid_t pid, uint32_t exec_id, uint64_t exec_ns);
+/* What a connection of the process turned out to be: see MESSAGE_SPEAKS. */
+void watch__speaks(struct watch *w, pid_t pid, uint64_t start_ns, uint8_t lib, bool http);
 void watch__fork(struct watch *w, pid_t parent, pid_t child);
 void watch__exit(struct watch *w, pid_t pid);
 /* Makes pid the root of the tree; its probes are set before it runs anything. */

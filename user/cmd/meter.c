@@ -79,6 +79,13 @@ static void on_ignore(void *ctx, uint64_t conn)
 	tap__verdict(m->tap, conn, VERDICT_IGNORE);
 }
 
+static void on_speaks(void *ctx, const struct proc_id *proc, uint8_t lib, bool http)
+{
+	struct meter *m = ctx;
+
+	tap__speaks(m->tap, proc->tgid, proc->start_ns, lib, http);
+}
+
 /* What became no row, wherever it was lost. */
 static struct drops all_drops(const struct meter *m)
 {
@@ -169,6 +176,7 @@ static int meter_body(struct tap *tap, void *ctx)
 		.emit = on_entry,
 		.ctx = m,
 		.ignore = on_ignore,
+		.speaks = on_speaks,
 		.wall_offset_ns = clock_wall_offset_ns(),
 	};
 	char why[512];

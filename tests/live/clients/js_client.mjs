@@ -68,7 +68,7 @@ const clients = {
 		headers.connection = "close";
 		for (let i = 0; i < count; i++) await chat(fetch, i);
 	},
-	// A stream is given up in its middle, then another call is made.
+	// Streams are given up in their middle, each on a connection of its own; then calls are made.
 	async abandon() {
 		for (let i = 0; i < count; i++) {
 			const abort = new AbortController();
@@ -81,8 +81,25 @@ const clients = {
 			});
 			await answer.body.getReader().read();
 			abort.abort();
-			await chat(fetch, 2 * i);
 		}
+		headers.connection = "close";
+		for (let i = 0; i < count; i++) await chat(fetch, 2 * i);
+	},
+	// TLS, but not HTTP.
+	async greet() {
+		const tls = await import("node:tls");
+		for (let i = 0; i < count; i++)
+			await new Promise((done, fail) => {
+				const port = Number(process.env.GREETER);
+				const socket = tls.connect({ port, host: "localhost", rejectUnauthorized: false },
+					() => socket.write(Buffer.from([1, 2, 3, 4, 5, 6, 7, 8])));
+				socket.on("data", () => socket.end());
+				socket.on("close", done);
+				socket.on("error", fail);
+			});
+		await new Promise((done) => setTimeout(done, 1000));
+		console.log("done");
+		await new Promise((done) => setTimeout(done, 3000));
 	},
 	async idle() {
 		console.log("ready");
