@@ -16,7 +16,8 @@ enum usage_class {
 struct usage {
 	int64_t n[USAGE_CLASSES]; /* tokens */
 	uint32_t known;
-	int64_t reasoning; /* the part of output that was reasoning; -1: not told */
+	uint32_t estimated; /* those of known that nobody told */
+	int64_t reasoning;  /* the part of output that was reasoning; -1: not told */
 };
 
 static inline bool usage__knows(const struct usage *u, enum usage_class c)

@@ -118,7 +118,7 @@ static const struct {
 	  POST("/v1/chat/completions", "api.openai.com", ASK_CHAT),
 	  STREAM_OK "data: {\"model\":\"gpt-4o-2024-08-06\",\"choices\":[{\"delta\":{}}]}\n\n"
 		    "data: {\"choices\":[{\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n",
-	  "openai chat.completions gpt-4o/gpt-4o-2024-08-06 ok\n" },
+	  "openai chat.completions gpt-4o/gpt-4o-2024-08-06 in=2 ok\n" },
 	{ "usage that only looks like it, in a tool's arguments",
 	  POST("/v1/chat/completions", "api.openai.com", ASK_CHAT),
 	  JSON_OK "{\"model\":\"gpt-4o\",\"choices\":[{\"message\":{\"tool_calls\":[{\"function\":"
@@ -192,8 +192,7 @@ static const struct {
 	  "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
 	  "9f\r\nevent: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"model\":"
 	  "\"claude-sonnet-4-5-20250929\",\"usage\":{\"input_tokens\":10,\"output_tokens\":1}}}\n\n",
-	  "anthropic messages claude-sonnet-4-5/claude-sonnet-4-5-20250929 in=10"
-	  " aborted incomplete\n" },
+	  "anthropic messages claude-sonnet-4-5/claude-sonnet-4-5-20250929 in=10 out=0 $30000 aborted incomplete\n" },
 	{ "an error in place of a stream", POST("/v1/messages", "api.anthropic.com", ASK_CLAUDE),
 	  STREAM_OK "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":"
 		    "\"overloaded_error\",\"message\":\"x\"}}\n\n",

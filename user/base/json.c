@@ -37,6 +37,7 @@ struct json_scan {
 		silent; /* nothing is told until the next key or element at this depth; 0: all is */
 	uint16_t path_len;
 	uint16_t value_len;
+	uint64_t whole; /* bytes of the string, also those that value has no room for */
 	uint16_t base[JSON_PATH_DEPTH + 1]; /* path_len outside of each open array or object */
 	uint8_t is_object[JSON_NEST_MAX / 8];
 	char path[JSON_PATH_MAX];
@@ -91,6 +92,7 @@ static void tell(struct json_scan *s, enum json_kind kind, size_t len)
 {
 	struct json_value v = { .kind = (uint8_t)kind,
 				.cut = s->cut,
+				.whole = kind == JSON_STRING ? s->whole : 0,
 				.path = span_of(s->path, s->path_len),
 				.text = span_of(s->value, len) };
 
@@ -165,6 +167,7 @@ static int begin_value(struct json_scan *s, uint8_t c)
 		tell(s, JSON_ARRAY_NEXT, 0);
 	}
 	s->value_len = 0;
+	s->whole = 0;
 	s->cut = false;
 	s->in_key = false;
 	s->quiet = s->silent;
@@ -211,6 +214,7 @@ static void string_add(struct json_scan *s, const uint8_t *p, size_t n)
 {
 	size_t room;
 
+	s->whole += n;
 	if (s->quiet)
 		return;
 	if (s->in_key) {

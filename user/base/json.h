@@ -28,6 +28,7 @@ enum json_kind { JSON_STRING = 1, JSON_NUMBER, JSON_TRUE, JSON_FALSE, JSON_NULL,
 struct json_value {
 	uint8_t kind;	  /* enum json_kind */
 	bool cut;	  /* the string was longer than text */
+	uint64_t whole;	  /* bytes of the whole string, unescaped */
 	struct span path; /* "usage.prompt_tokens" */
 	struct span text; /* string: unescaped UTF-8; number: as written */
 };

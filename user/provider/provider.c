@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "provider/billed.h"
+#include "provider/estimate.h"
 #include "provider/form.h"
 #include "provider/ops.h"
 #include "provider/path.h"
@@ -14,10 +15,7 @@ static const struct provider_ops *const provider_table[] = {
 #undef PROVIDER
 };
 
-/* Text in JSON has about four bytes a token in English, as providers' pages say. */
-#define ESTIMATE_BYTES_PER_TOKEN 4
-
-#define PROVIDER_COUNT		 (sizeof(provider_table) / sizeof(provider_table[0]))
+#define PROVIDER_COUNT (sizeof(provider_table) / sizeof(provider_table[0]))
 
 /* An exchange that is a call, from its request to its end: struct exchange's claim. */
 struct claim {
@@ -27,11 +25,13 @@ struct claim {
 	const struct field *table; /* what scan looks for */
 	struct fields fields;
 	struct form form;
-	bool is_form; /* the request is a form, not JSON */
+	struct estimate_text text; /* of the answer */
+	bool is_form;		   /* the request is a form, not JSON */
 	bool known_host;
 	bool terminal; /* the stream's last event came */
 	bool output;   /* pieces of the answer came */
 	bool bad_json;
+	bool media;  /* the request holds pictures or sound: its bytes are no text */
 	bool unread; /* not all of the request was looked at */
 };
 
@@ -42,6 +42,7 @@ struct provider {
 	struct json_scan *event_scan; /* events come whole: one scanner serves all streams */
 	struct claim *event_claim;    /* whose event it is reading */
 	struct buffer unwrapped;      /* the event that an event wraps */
+	struct estimate estimate;     /* bytes to tokens, by calls that told */
 	struct billed billed;	      /* ids of work that is polled, and was told */
 };
 
@@ -55,6 +56,7 @@ static void on_value(void *ctx, const struct json_value *v)
 	if (c->table != c->ops->request)
 		return;
 	plausible_note(&c->fields, v);
+	c->media |= estimate_text__request(&c->text, v);
 	if (v->kind == JSON_TRUE && span__eq(v->path, SPAN("stream")))
 		c->fields.stream = true;
 }
@@ -168,6 +170,8 @@ static void event(struct provider *p, struct claim *c, const struct exchange_eve
 		if (json_scan__feed(p->event_scan, data))
 			drops__add(p->drops, DROP_BAD_JSON, 1);
 	}
+	if (worth != EVENT_LAST)
+		estimate_text__add(&c->text, data);
 	c->terminal |= worth == EVENT_LAST || worth == EVENT_READ_LAST;
 	c->output |= worth == EVENT_SKIP;
 }
@@ -305,6 +309,20 @@ static bool told_cost(const struct claim *c, int64_t *ret_nano)
 	return true;
 }
 
+/* A call that was answered, at least in part, by tokens that nobody told the number of. */
+static bool is_to_be_estimated(const struct claim *c, const struct call *call)
+{
+	const char *const kinds[] = { "chat", "text_completion", "generate_content" };
+	bool answers = false;
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		answers |= !strcmp(call->operation, kinds[i]);
+	return answers && !call->free && !call->cost_told && !c->ops->polled &&
+	       (call->x->flags & EXCHANGE_STREAMED) &&
+	       (call->result == CALL_OK || call->result == CALL_ABORTED) &&
+	       (!usage__knows(&call->use, USAGE_INPUT) || !usage__knows(&call->use, USAGE_OUTPUT));
+}
+
 static void copy_text(char *dst, size_t cap, const char *src)
 {
 	span__copy(span_str(src), dst, cap);
@@ -348,12 +366,11 @@ static void finish(struct provider *p, struct exchange *x)
 	call.free = c->ops->free;
 	call.cost_told = told_cost(c, &call.told_cost_nano);
 	billed_of(f, &call.use, &call.billed);
-	if (is_likely_billed(c, x)) {
-		call.likely_billed = true;
-		usage__set(&call.use, USAGE_INPUT,
-			   (int64_t)(x->request_len / ESTIMATE_BYTES_PER_TOKEN));
-		call.usage_source = USAGE_ESTIMATED;
-	}
+	call.likely_billed = is_likely_billed(c, x);
+	if (call.likely_billed || is_to_be_estimated(c, &call))
+		estimate__fill(&p->estimate, &call, &c->text, c->media || f->refers);
+	else
+		estimate__learn(&p->estimate, &call, &c->text, c->media || f->refers);
 	p->emit(p->ctx, &call);
 out:
 	json_scan__free(c->scan);

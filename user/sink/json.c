@@ -120,7 +120,8 @@ static void add_gen_ai_usage(struct writer *w, json_t *g, const struct usage *u)
 	bool known[2] = { false, false }, writes = false;
 
 	for (int i = 0; i < USAGE_CLASSES; i++) {
-		if (!usage__knows(u, i))
+		/* Of gen_ai.usage people expect what the provider told. */
+		if (!usage__knows(u, i) || (u->estimated & 1u << i))
 			continue;
 		known[class_is_input[i]] = true;
 		sum[class_is_input[i]] += u->n[i];
