@@ -35,7 +35,8 @@ static void on_entry(void *ctx, const struct entry *e)
 		}
 		sum += e->charge->nano_usd[i];
 	}
-	if (e->charge->basis == CHARGE_COMPUTED && sum != e->charge->total)
+	sum += e->charge->unsplit;
+	if (e->charge->basis >= CHARGE_COMPUTED && sum != e->charge->total)
 		abort();
 }
 

@@ -21,11 +21,33 @@ static const struct {
 	{ "POST", "/v1/messages/count_tokens", "api.anthropic.com" },
 	{ "GET", "/v1/responses/resp_1", "api.openai.com" },
 	{ "POST", "/openai/deployments/d/images/edits", "r.openai.azure.com" },
+	{ "POST", "/v1beta/models/m:streamGenerateContent", "generativelanguage.googleapis.com" },
+	{ "POST", "/v1beta/interactions", "generativelanguage.googleapis.com" },
+	{ "POST", "/model/m%3A0/converse-stream", "bedrock-runtime.us-east-1.amazonaws.com" },
+	{ "POST", "/model/m%3A0/invoke-with-response-stream",
+	  "bedrock-runtime.us-east-1.amazonaws.com" },
+	{ "POST", "/v2/chat", "api.cohere.com" },
+	{ "POST", "/api/chat", "ollama.com" },
+	{ "POST", "/generate", "api-inference.huggingface.co" },
+	{ "GET", "/v1/messages/batches/b/results", "api.anthropic.com" },
 };
 
 static const char *const names[] = {
-	"",	"message_start",    "message_delta",	  "message_stop",	 "error",
-	"ping", "response.created", "response.completed", "content_block_delta",
+	"",
+	"message_start",
+	"message_delta",
+	"message_stop",
+	"error",
+	"ping",
+	"response.created",
+	"response.completed",
+	"content_block_delta",
+	"metadata",
+	"chunk",
+	"messageStop",
+	"throttlingException",
+	"message-end",
+	"interaction.completed",
 };
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -39,11 +61,15 @@ static void on_call(void *ctx, const struct call *c)
 
 	(*calls)++;
 	for (int i = 0; i < USAGE_CLASSES; i++) {
+		if (usage__knows(&c->billed, (enum usage_class)i) && c->billed.n[i] < 0)
+			abort();
 		if (!usage__knows(&c->use, (enum usage_class)i))
 			continue;
 		if (c->use.n[i] < 0 || __builtin_add_overflow(sum, c->use.n[i], &sum))
 			abort();
 	}
+	if (c->cost_told && c->told_cost_nano < 0)
+		abort();
 	if (!c->use.known != (c->usage_source == USAGE_NONE) || !c->result || !c->provider ||
 	    !c->operation || (c->complete && c->result == CALL_ABORTED))
 		abort();

@@ -23,12 +23,19 @@ static void on_event(void *ctx, struct span name, struct span data)
 					 (const char *)data.p);
 }
 
+static void on_bytes(void *ctx, struct span bytes)
+{
+	struct told *t = ctx;
+
+	t->n += (size_t)snprintf(t->text + t->n, sizeof(t->text) - t->n, "%.*s", (int)bytes.n,
+				 (const char *)bytes.p);
+}
+
 static struct events *begin(const char *type, struct told *t, struct drops *drops)
 {
-	struct events *e = NULL;
-
-	events__new(span_str(type), on_event, t, drops, &e);
-	return e;
+	return events__new(span_str(type),
+			   &(struct events_to){ .event = on_event, .bytes = on_bytes, .ctx = t },
+			   drops);
 }
 
 static void feed(struct events *e, struct span s, size_t piece)
@@ -153,19 +160,42 @@ TEST(a_gap_costs_the_message_it_is_in)
 
 TEST(a_body_shows_what_its_type_does_not)
 {
-	struct drops drops = { { 0 } };
-	struct told t = { .n = 0 };
+	static const struct {
+		const char *body, *told;
+		bool found;
+	} bodies[] = {
+		{ "data: {\"a\": 1}\n\ndata: b\n\n", "<|{\"a\": 1}><|b>", true },
+		{ "event: x\ndata: b\n\n", "<x|b>", true },
+		{ "data: b\n\n", "<|b>", true },
+		{ "{\"data: \": 1}", "{\"data: \": 1}", false },
+		{ "data", "data", false },
+		{ "database", "database", false },
+		{ "a longer text than is held", "a longer text than is held", false },
+		{ "", "", false },
+	};
 	struct stream s = { .n = 0 };
-	struct events *e;
 
 	put_message(&s, ":event-type", "a", "1");
-	ASSERT(!events__guess(span_of(s.p, s.n), on_event, &t, &drops, &e) && e);
-	events__free(e);
-	ASSERT(!events__guess(SPAN("data: {}\n\n"), on_event, &t, &drops, &e) && e);
-	events__free(e);
-	ASSERT(!events__guess(SPAN("{\"data\": 1}"), on_event, &t, &drops, &e) && !e);
-	ASSERT(!events__guess(span_of(s.p, 11), on_event, &t, &drops, &e) && !e);
-	ASSERT(!events__new(SPAN("application/json"), on_event, &t, &drops, &e) && !e);
+	for (size_t piece = 1; piece < 40; piece++) {
+		struct drops drops = { { 0 } };
+		struct told t = { .n = 0 };
+		struct events *e = begin("application/json", &t, &drops);
+
+		feed(e, span_of(s.p, s.n), piece);
+		events__end(e);
+		ASSERT(events__found(e));
+		events__free(e);
+		ASSERT_STR(t.text, "<a|1>");
+		for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
+			t = (struct told){ .n = 0 };
+			e = begin("", &t, &drops);
+			feed(e, span_str(bodies[i].body), piece);
+			events__end(e);
+			ASSERT_EQ(events__found(e), bodies[i].found);
+			events__free(e);
+			ASSERT_STR(t.text, bodies[i].told);
+		}
+	}
 }
 
 static const struct {

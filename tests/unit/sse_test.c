@@ -22,10 +22,8 @@ static void on_event(void *ctx, struct span name, struct span data)
 
 static struct events *begin(struct told *t, struct drops *drops)
 {
-	struct events *e = NULL;
-
-	events__new(SPAN("text/event-stream"), on_event, t, drops, &e);
-	return e;
+	return events__new(SPAN("text/event-stream"),
+			   &(struct events_to){ .event = on_event, .ctx = t }, drops);
 }
 
 static void feed(struct events *s, const char *p, size_t n, size_t piece)

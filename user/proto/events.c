@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include <errno.h>
 #include <stdlib.h>
 
 #include "proto/events_ops.h"
@@ -10,9 +9,13 @@ static const struct events_ops *const events_table[] = { &events_sse, &events_ev
 #define EVENTS_COUNT (sizeof(events_table) / sizeof(events_table[0]))
 
 struct events {
-	const struct events_ops *ops;
-	struct events_out out;
-	uint64_t state[]; /* aligned for any */
+	const struct events_ops *ops; /* NULL: no stream of events, or not known yet */
+	void *state;
+	struct events_to to;
+	struct drops *drops;
+	bool decided;
+	uint8_t first_n; /* bytes that are held until it is decided */
+	uint8_t first[EVENTS_SHOW_MAX];
 };
 
 static bool is_type(const char *types, struct span type)
@@ -25,58 +28,95 @@ static bool is_type(const char *types, struct span type)
 	return false;
 }
 
-static int begin(const struct events_ops *ops, events_emit_fn emit, void *ctx, struct drops *drops,
-		 struct events **ret_events)
+static void decide(struct events *e, const struct events_ops *ops)
 {
-	struct events *e = calloc(1, sizeof(*e) + ops->state_size);
+	e->decided = true;
+	if (!ops)
+		return;
+	e->state = calloc(1, ops->state_size);
+	if (e->state)
+		e->ops = ops;
+	else
+		drops__add(e->drops, DROP_NO_MEMORY, 1);
+}
+
+struct events *events__new(struct span type, const struct events_to *to, struct drops *drops)
+{
+	struct events *e = calloc(1, sizeof(*e));
 
 	if (!e)
-		return -ENOMEM;
-	e->ops = ops;
-	e->out = (struct events_out){ .emit = emit, .ctx = ctx, .drops = drops };
-	*ret_events = e;
-	return 0;
-}
-
-int events__new(struct span type, events_emit_fn emit, void *ctx, struct drops *drops,
-		struct events **ret_events)
-{
-	*ret_events = NULL;
-	for (size_t i = 0; i < EVENTS_COUNT; i++)
+		return NULL;
+	e->to = *to;
+	e->drops = drops;
+	for (size_t i = 0; i < EVENTS_COUNT && !e->decided; i++)
 		if (is_type(events_table[i]->types, type))
-			return begin(events_table[i], emit, ctx, drops, ret_events);
-	return 0;
-}
-
-int events__guess(struct span first, events_emit_fn emit, void *ctx, struct drops *drops,
-		  struct events **ret_events)
-{
-	*ret_events = NULL;
-	for (size_t i = 0; i < EVENTS_COUNT; i++)
-		if (events_table[i]->shows && events_table[i]->shows(first))
-			return begin(events_table[i], emit, ctx, drops, ret_events);
-	return 0;
+			decide(e, events_table[i]);
+	return e;
 }
 
 void events__free(struct events *e)
 {
 	if (!e)
 		return;
-	e->ops->fini(e->state);
+	if (e->ops)
+		e->ops->fini(e->state);
+	free(e->state);
 	free(e);
+}
+
+/* Whose bytes these are that came first, and what is known of them then. */
+static void guess(struct events *e)
+{
+	const struct events_ops *ops = NULL;
+	struct span first = span_of(e->first, e->first_n);
+
+	for (size_t i = 0; i < EVENTS_COUNT && !ops; i++)
+		if (events_table[i]->shows && events_table[i]->shows(first))
+			ops = events_table[i];
+	decide(e, ops);
+	e->first_n = 0;
+	if (first.n)
+		events__feed(e, first);
 }
 
 void events__feed(struct events *e, struct span bytes)
 {
-	e->ops->feed(e->state, &e->out, bytes);
+	while (!e->decided && bytes.n) {
+		/* Nearly all bodies are JSON: not one byte of them is held. */
+		if (!e->first_n && (*bytes.p == '{' || *bytes.p == '[')) {
+			e->decided = true;
+			break;
+		}
+		e->first[e->first_n++] = *bytes.p;
+		bytes = span_of(bytes.p + 1, bytes.n - 1);
+		if (e->first_n == EVENTS_SHOW_MAX)
+			guess(e);
+	}
+	if (!bytes.n)
+		return;
+	if (e->ops)
+		e->ops->feed(e->state, &e->to, e->drops, bytes);
+	else
+		e->to.bytes(e->to.ctx, bytes);
+}
+
+bool events__found(const struct events *e)
+{
+	return e->ops != NULL;
 }
 
 void events__gap(struct events *e)
 {
-	e->ops->gap(e->state);
+	if (!e->decided)
+		guess(e);
+	if (e->ops)
+		e->ops->gap(e->state);
 }
 
 void events__end(struct events *e)
 {
-	e->ops->end(e->state, &e->out);
+	if (!e->decided)
+		guess(e);
+	if (e->ops)
+		e->ops->end(e->state, &e->to, e->drops);
 }

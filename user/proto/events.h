@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * events: a body that is a stream of events, cut into them as it comes. Which framing it has, its
- * Content-Type tells: server-sent events, AWS event streams, lines of JSON (events.c's table).
+ * events: a response's body as it comes, cut into events if it is a stream of them: server-sent
+ * events, AWS event streams, lines of JSON. Its Content-Type tells, or what it begins with.
  */
 #ifndef WT_PROTO_EVENTS_H
 #define WT_PROTO_EVENTS_H
@@ -9,25 +9,23 @@
 #include "base/drops.h"
 #include "span.h"
 
-/* name: the event's, empty where it has none. Both are borrowed until the call returns. */
-typedef void (*events_emit_fn)(void *ctx, struct span name, struct span data);
+/* Where a body goes. What is passed is borrowed until the call returns. */
+struct events_to {
+	/* name: the event's, empty where it has none */
+	void (*event)(void *ctx, struct span name, struct span data);
+	/* The next piece of a body that is no stream of events. */
+	void (*bytes)(void *ctx, struct span bytes);
+	void *ctx;
+};
 
 struct events;
 
-/*
- * For a body of this Content-Type (without parameters). Returns 0 and NULL when its type has no
- * events; -ENOMEM.
- */
-int events__new(struct span type, events_emit_fn emit, void *ctx, struct drops *drops,
-		struct events **ret_events);
-/*
- * The same by the first bytes of a body whose type tells nothing, or what is not so: AWS's proxies
- * and mocks send event streams as application/json.
- */
-int events__guess(struct span first, events_emit_fn emit, void *ctx, struct drops *drops,
-		  struct events **ret_events);
+/* type: the Content-Type, without parameters. drops is borrowed. NULL: no memory. */
+struct events *events__new(struct span type, const struct events_to *to, struct drops *drops);
 void events__free(struct events *e); /* NULL is fine */
 void events__feed(struct events *e, struct span bytes);
+/* True when the body is a stream of events, as far as it is known yet. */
+bool events__found(const struct events *e);
 /* Bytes are missing here: the event they were part of is dropped. */
 void events__gap(struct events *e);
 /* The body is complete. */

@@ -8,21 +8,18 @@
 
 #include "proto/events.h"
 
-/* Where a framing's events go. */
-struct events_out {
-	events_emit_fn emit;
-	void *ctx;
-	struct drops *drops;
-};
+/* Bytes that shows() is given, fewer where the body has no more. */
+#define EVENTS_SHOW_MAX 12
 
 struct events_ops {
 	const char *types; /* Content-Types, separated by blanks */
 	size_t state_size; /* zeroed by the core, which owns it */
 	/* True when a body that begins with these bytes can only be of this framing; or NULL. */
 	bool (*shows)(struct span first);
-	void (*feed)(void *state, const struct events_out *out, struct span bytes);
+	void (*feed)(void *state, const struct events_to *to, struct drops *drops,
+		     struct span bytes);
 	void (*gap)(void *state);
-	void (*end)(void *state, const struct events_out *out);
+	void (*end)(void *state, const struct events_to *to, struct drops *drops);
 	void (*fini)(void *state);
 };
 

@@ -87,20 +87,21 @@ static struct span name_of(struct span headers)
 	return name;
 }
 
-static void message(const struct events_out *out, const uint8_t *p, size_t len)
+static void message(const struct events_to *to, struct drops *drops, const uint8_t *p, size_t len)
 {
 	size_t headers = get32(p + 4), before = PRELUDE_LEN + headers;
 
 	if (crc_of(p, len - CRC_LEN) != get32(p + len - CRC_LEN)) {
-		drops__add(out->drops, DROP_BAD_EVENT_STREAM, 1);
+		drops__add(drops, DROP_BAD_EVENT_STREAM, 1);
 		return;
 	}
-	out->emit(out->ctx, name_of(span_of(p + PRELUDE_LEN, headers)),
+	to->event(to->ctx, name_of(span_of(p + PRELUDE_LEN, headers)),
 		  span_of(p + before, len - before - CRC_LEN));
 }
 
 /* Tells the messages that are whole. Returns the bytes that are done with. */
-static size_t read_whole(struct eventstream *s, const struct events_out *out, struct span b)
+static size_t read_whole(struct eventstream *s, const struct events_to *to, struct drops *drops,
+			 struct span b)
 {
 	size_t at = 0;
 
@@ -109,7 +110,7 @@ static size_t read_whole(struct eventstream *s, const struct events_out *out, st
 
 		if (!len) {
 			if (!s->lost)
-				drops__add(out->drops, DROP_BAD_EVENT_STREAM, 1);
+				drops__add(drops, DROP_BAD_EVENT_STREAM, 1);
 			s->lost = true;
 			at++;
 			continue;
@@ -117,26 +118,27 @@ static size_t read_whole(struct eventstream *s, const struct events_out *out, st
 		s->lost = false;
 		if (len > b.n - at)
 			break;
-		message(out, b.p + at, len);
+		message(to, drops, b.p + at, len);
 		at += len;
 	}
 	return at;
 }
 
-static void eventstream_feed(void *state, const struct events_out *out, struct span bytes)
+static void eventstream_feed(void *state, const struct events_to *to, struct drops *drops,
+			     struct span bytes)
 {
 	struct eventstream *s = state;
 	size_t done;
 	int err;
 
 	if (!s->held.n) {
-		done = read_whole(s, out, bytes);
+		done = read_whole(s, to, drops, bytes);
 		bytes = span_of(bytes.p + done, bytes.n - done);
 	}
 	/* One message, and what comes behind it in a piece: a body comes in pieces of 16 KiB. */
 	err = buffer__add(&s->held, bytes, 2 * PROTO_EVENT_MAX);
 	if (err) {
-		drops__add(out->drops, err == -ENOMEM ? DROP_NO_MEMORY : DROP_EVENT_TOO_LARGE, 1);
+		drops__add(drops, err == -ENOMEM ? DROP_NO_MEMORY : DROP_EVENT_TOO_LARGE, 1);
 		s->held.n = 0;
 		s->lost = true;
 		return;
@@ -144,7 +146,7 @@ static void eventstream_feed(void *state, const struct events_out *out, struct s
 	/* Until the message is whole there is nothing to be looked at. */
 	if (s->held.n >= PRELUDE_LEN && !s->lost && message_len(s->held.p) > s->held.n)
 		return;
-	buffer__drop(&s->held, read_whole(s, out, span_of(s->held.p, s->held.n)));
+	buffer__drop(&s->held, read_whole(s, to, drops, span_of(s->held.p, s->held.n)));
 }
 
 static void eventstream_gap(void *state)
@@ -155,7 +157,7 @@ static void eventstream_gap(void *state)
 	s->lost = true;
 }
 
-static void eventstream_end(void *state, const struct events_out *out)
+static void eventstream_end(void *state, const struct events_to *to, struct drops *drops)
 {
 	struct eventstream *s = state;
 

@@ -34,7 +34,7 @@ struct message {
 struct http1_exchange {
 	struct exchange x;
 	struct message message[ROLES];
-	struct events *events; /* of the response; NULL: its body has no events */
+	struct events *events; /* the response's body; NULL before its head */
 	struct http1_exchange *next;
 	struct http1 *h; /* for the callbacks of decoders */
 };

@@ -43,29 +43,19 @@ static void request_bytes(void *ctx, struct span bytes)
 	http1_tell(x, EXCHANGE_EV_REQUEST_BODY, (struct span){ NULL, 0 }, bytes);
 }
 
-/* err, x->events: what making it gave. */
-static void events_begin(struct http1_exchange *x, int err)
+static void on_bytes(void *ctx, struct span bytes)
 {
-	if (x->events)
-		x->x.flags |= EXCHANGE_STREAMED;
-	if (!err)
-		return;
-	drops__add(x->h->env.drops, DROP_NO_MEMORY, 1);
-	x->message[ROLE_RESPONSE].mute = true;
-	x->x.flags |= EXCHANGE_TRUNCATED;
+	http1_tell(ctx, EXCHANGE_EV_RESPONSE_BODY, (struct span){ NULL, 0 }, bytes);
 }
 
 static void response_bytes(void *ctx, struct span bytes)
 {
 	struct http1_exchange *x = ctx;
 
-	if (!x->x.response_len && !x->events)
-		events_begin(x, events__guess(bytes, on_event, x, x->h->env.drops, &x->events));
 	x->x.response_len += bytes.n;
-	if (x->events)
-		events__feed(x->events, bytes);
-	else
-		http1_tell(x, EXCHANGE_EV_RESPONSE_BODY, (struct span){ NULL, 0 }, bytes);
+	events__feed(x->events, bytes);
+	if (events__found(x->events))
+		x->x.flags |= EXCHANGE_STREAMED;
 }
 
 /* A piece of the body as it was on the wire. */
@@ -103,8 +93,11 @@ void http1_body_end(struct http1 *h, enum role role)
 		x->x.flags |= EXCHANGE_REQUEST_DONE;
 		return;
 	}
-	if (x->events)
+	if (x->events) {
 		events__end(x->events);
+		if (events__found(x->events))
+			x->x.flags |= EXCHANGE_STREAMED;
+	}
 	x->x.flags |= EXCHANGE_RESPONSE_DONE;
 	http1_first_end(h, 0);
 }
@@ -230,7 +223,17 @@ static int response_head(struct http1 *h, const struct chunk *c)
 	x->x.response = head;
 	x->x.t_first_byte = c->ts;
 	s->x = x;
-	events_begin(x, events__new(head.type, on_event, x, h->env.drops, &x->events));
+	x->events =
+		events__new(head.type,
+			    &(struct events_to){ .event = on_event, .bytes = on_bytes, .ctx = x },
+			    h->env.drops);
+	if (!x->events) {
+		drops__add(h->env.drops, DROP_NO_MEMORY, 1);
+		x->message[ROLE_RESPONSE].mute = true;
+		x->x.flags |= EXCHANGE_TRUNCATED;
+	} else if (events__found(x->events)) {
+		x->x.flags |= EXCHANGE_STREAMED;
+	}
 	http1_tell(x, EXCHANGE_EV_RESPONSE, (struct span){ NULL, 0 }, (struct span){ NULL, 0 });
 	h->opaque =
 		head.status == 101 || (span__eq(method, SPAN("CONNECT")) && head.status / 100 == 2);

@@ -16,26 +16,28 @@ struct ndjson {
 	bool skip;	    /* until the next line: this one is too large, or a part is missing */
 };
 
-static void tell(const struct events_out *out, struct span line)
+static void tell(const struct events_to *to, struct span line)
 {
 	if (line.n && line.p[line.n - 1] == '\r')
 		line.n--;
 	if (line.n)
-		out->emit(out->ctx, span_of("", 0), line);
+		to->event(to->ctx, span_of("", 0), line);
 }
 
-static void keep(struct ndjson *s, const struct events_out *out, struct span part)
+static void keep(struct ndjson *s, const struct events_to *to, struct drops *drops,
+		 struct span part)
 {
 	int err = s->skip ? 0 : buffer__add(&s->line, part, PROTO_EVENT_MAX);
 
 	if (!err)
 		return;
-	drops__add(out->drops, err == -ENOMEM ? DROP_NO_MEMORY : DROP_EVENT_TOO_LARGE, 1);
+	drops__add(drops, err == -ENOMEM ? DROP_NO_MEMORY : DROP_EVENT_TOO_LARGE, 1);
 	s->skip = true;
 	buffer__free(&s->line);
 }
 
-static void ndjson_feed(void *state, const struct events_out *out, struct span bytes)
+static void ndjson_feed(void *state, const struct events_to *to, struct drops *drops,
+			struct span bytes)
 {
 	struct ndjson *s = state;
 
@@ -44,17 +46,17 @@ static void ndjson_feed(void *state, const struct events_out *out, struct span b
 		struct span line = bytes;
 
 		if (!lf) {
-			keep(s, out, bytes);
+			keep(s, to, drops, bytes);
 			return;
 		}
 		line.n = (size_t)(lf - bytes.p);
 		bytes = span_of(lf + 1, bytes.n - line.n - 1);
 		if (s->line.n) {
-			keep(s, out, line);
+			keep(s, to, drops, line);
 			line = span_of(s->line.p, s->line.n);
 		}
 		if (!s->skip)
-			tell(out, line);
+			tell(to, line);
 		s->line.n = 0;
 		s->skip = false;
 	}
@@ -69,12 +71,12 @@ static void ndjson_gap(void *state)
 }
 
 /* The last line may have no end. */
-static void ndjson_end(void *state, const struct events_out *out)
+static void ndjson_end(void *state, const struct events_to *to, struct drops *drops)
 {
 	struct ndjson *s = state;
 
 	if (!s->skip)
-		tell(out, span_of(s->line.p, s->line.n));
+		tell(to, span_of(s->line.p, s->line.n));
 	s->line.n = 0;
 }
 

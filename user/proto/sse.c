@@ -27,37 +27,39 @@ struct sse {
 	char name[NAME_MAX_LEN];
 };
 
-static void event_drop(struct sse *s, const struct events_out *out, enum drop why)
+static void event_drop(struct sse *s, const struct events_to *to, struct drops *drops,
+		       enum drop why)
 {
-	drops__add(out->drops, why, 1);
+	drops__add(drops, why, 1);
 	s->skip = true;
 	s->has_data = false;
 	buffer__free(&s->data);
 	buffer__free(&s->line);
 }
 
-static void data_add(struct sse *s, const struct events_out *out, struct span bytes)
+static void data_add(struct sse *s, const struct events_to *to, struct drops *drops,
+		     struct span bytes)
 {
 	int err = buffer__add(&s->data, bytes, PROTO_EVENT_MAX);
 
 	if (err)
-		event_drop(s, out, err == -ENOMEM ? DROP_NO_MEMORY : DROP_EVENT_TOO_LARGE);
+		event_drop(s, to, drops, err == -ENOMEM ? DROP_NO_MEMORY : DROP_EVENT_TOO_LARGE);
 }
 
 /* The present piece goes: what points into it is copied. */
-static void direct_keep(struct sse *s, const struct events_out *out)
+static void direct_keep(struct sse *s, const struct events_to *to, struct drops *drops)
 {
 	struct span d = s->direct;
 
 	s->direct = (struct span){ NULL, 0 };
 	if (d.p)
-		data_add(s, out, d);
+		data_add(s, to, drops, d);
 }
 
-static void event_end(struct sse *s, const struct events_out *out)
+static void event_end(struct sse *s, const struct events_to *to, struct drops *drops)
 {
 	if (s->has_data && !s->skip)
-		out->emit(out->ctx, span_of(s->name, s->name_n),
+		to->event(to->ctx, span_of(s->name, s->name_n),
 			  s->direct.p ? s->direct : span_of(s->data.p, s->data.n));
 	s->direct = (struct span){ NULL, 0 };
 	s->data.n = 0;
@@ -66,7 +68,8 @@ static void event_end(struct sse *s, const struct events_out *out)
 }
 
 /* in_piece: the line lies in the caller's piece, not in our buffer. */
-static void line_end(struct sse *s, const struct events_out *out, struct span line, bool in_piece)
+static void line_end(struct sse *s, const struct events_to *to, struct drops *drops,
+		     struct span line, bool in_piece)
 {
 	const uint8_t *colon;
 	struct span field, value;
@@ -75,7 +78,7 @@ static void line_end(struct sse *s, const struct events_out *out, struct span li
 		line = span_of(line.p + 3, line.n - 3);
 	s->started = true;
 	if (!line.n) {
-		event_end(s, out);
+		event_end(s, to, drops);
 		return;
 	}
 	colon = memchr(line.p, ':', line.n);
@@ -87,14 +90,14 @@ static void line_end(struct sse *s, const struct events_out *out, struct span li
 		value = span_of(value.p + 1, value.n - 1);
 	if (span__eq(field, SPAN("data"))) {
 		if (s->has_data) {
-			direct_keep(s, out);
-			data_add(s, out, SPAN("\n"));
+			direct_keep(s, to, drops);
+			data_add(s, to, drops, SPAN("\n"));
 			if (!s->skip)
-				data_add(s, out, value);
+				data_add(s, to, drops, value);
 		} else if (in_piece) {
 			s->direct = value;
 		} else {
-			data_add(s, out, value);
+			data_add(s, to, drops, value);
 		}
 		s->has_data = !s->skip;
 	} else if (span__eq(field, SPAN("event"))) {
@@ -103,24 +106,26 @@ static void line_end(struct sse *s, const struct events_out *out, struct span li
 	}
 }
 
-static void line_complete(struct sse *s, const struct events_out *out, struct span rest)
+static void line_complete(struct sse *s, const struct events_to *to, struct drops *drops,
+			  struct span rest)
 {
 	int err;
 
 	if (!s->line.n) {
-		line_end(s, out, rest, true);
+		line_end(s, to, drops, rest, true);
 		return;
 	}
 	err = s->skip && rest.n ? 0 : buffer__add(&s->line, rest, PROTO_EVENT_MAX);
 	if (err)
-		event_drop(s, out, err == -ENOMEM ? DROP_NO_MEMORY : DROP_EVENT_TOO_LARGE);
+		event_drop(s, to, drops, err == -ENOMEM ? DROP_NO_MEMORY : DROP_EVENT_TOO_LARGE);
 	else
-		line_end(s, out, span_of(s->line.p, s->line.n), false);
+		line_end(s, to, drops, span_of(s->line.p, s->line.n), false);
 	s->line.n = 0;
 }
 
 /* A line that goes on in the next piece. While skipping, only whether it is empty matters. */
-static void line_keep(struct sse *s, const struct events_out *out, struct span part)
+static void line_keep(struct sse *s, const struct events_to *to, struct drops *drops,
+		      struct span part)
 {
 	int err;
 
@@ -128,12 +133,13 @@ static void line_keep(struct sse *s, const struct events_out *out, struct span p
 		return;
 	err = buffer__add(&s->line, s->skip ? span_of(part.p, 1) : part, PROTO_EVENT_MAX);
 	if (err) {
-		event_drop(s, out, err == -ENOMEM ? DROP_NO_MEMORY : DROP_EVENT_TOO_LARGE);
+		event_drop(s, to, drops, err == -ENOMEM ? DROP_NO_MEMORY : DROP_EVENT_TOO_LARGE);
 		buffer__add(&s->line, SPAN("-"), PROTO_EVENT_MAX);
 	}
 }
 
-static void sse_feed(void *state, const struct events_out *out, struct span bytes)
+static void sse_feed(void *state, const struct events_to *to, struct drops *drops,
+		     struct span bytes)
 {
 	struct sse *s = state;
 	const uint8_t *p = bytes.p, *end = p + bytes.n, *lf = NULL;
@@ -156,7 +162,7 @@ static void sse_feed(void *state, const struct events_out *out, struct span byte
 		stop = cr ? cr : lf;
 		if (stop == end)
 			break;
-		line_complete(s, out, span_of(p, (size_t)(stop - p)));
+		line_complete(s, to, drops, span_of(p, (size_t)(stop - p)));
 		p = stop + 1;
 		if (cr && p < end && *p == '\n')
 			p++;
@@ -164,8 +170,8 @@ static void sse_feed(void *state, const struct events_out *out, struct span byte
 			s->skip_lf = true;
 	}
 	if (p < end)
-		line_keep(s, out, span_of(p, (size_t)(end - p)));
-	direct_keep(s, out);
+		line_keep(s, to, drops, span_of(p, (size_t)(end - p)));
+	direct_keep(s, to, drops);
 }
 
 static void sse_gap(void *state)
@@ -183,13 +189,13 @@ static void sse_gap(void *state)
 }
 
 /* An event without its final blank line counts, as recorded streams end so. */
-static void sse_end(void *state, const struct events_out *out)
+static void sse_end(void *state, const struct events_to *to, struct drops *drops)
 {
 	struct sse *s = state;
 
 	if (s->line.n)
-		line_complete(s, out, (struct span){ NULL, 0 });
-	event_end(s, out);
+		line_complete(s, to, drops, (struct span){ NULL, 0 });
+	event_end(s, to, drops);
 }
 
 static void sse_fini(void *state)
