@@ -87,6 +87,19 @@ static const struct exchange_case cases[] = {
 	  .body = "{\"reply\":\"hi\"}",
 	  .told = "" },
 
+	{ .path = "/api/chat",
+	  .host = "shop.example",
+	  .request = ASK,
+	  .status = 200,
+	  .body = "{\"reply\":\"hi\"}",
+	  .told = "" },
+	{ .path = "/api/chat",
+	  .host = "localhost",
+	  .request = ASK,
+	  .status = 404,
+	  .body = "{\"error\":\"model not found\"}",
+	  .told = "chat  refused usage:none" },
+
 	/* servers of open models */
 	{ .path = "/generate",
 	  .host = "localhost",

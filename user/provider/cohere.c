@@ -54,7 +54,9 @@ static enum event_worth judge_cohere(const struct fields *f, struct span name, s
 		return EVENT_READ_LAST;
 	if (span__eq(data, SPAN("[DONE]")))
 		return EVENT_LAST;
-	return span__eq(name, SPAN("message-start")) || span__find(data, SPAN("\"stream-start\""))
+	return span__eq(name, SPAN("message-start")) ||
+			       span__find(data, SPAN("\"message-start\"")) ||
+			       span__find(data, SPAN("\"stream-start\""))
 		       ? EVENT_READ
 		       : EVENT_SKIP;
 }
@@ -80,6 +82,7 @@ const struct provider_ops provider_cohere_chat = {
 	.provider = "cohere",
 	.operation = "chat",
 	.api = "chat",
+	.loose = true,
 	.path = "*/v2/chat */v1/chat",
 	.request = cohere_request,
 	.response = cohere,
@@ -91,6 +94,7 @@ const struct provider_ops provider_cohere_generate = {
 	.provider = "cohere",
 	.operation = "text_completion",
 	.api = "generate",
+	.loose = true,
 	.path = "*/v1/generate",
 	.request = cohere_request,
 	.response = cohere,
@@ -102,6 +106,7 @@ const struct provider_ops provider_cohere_embed = {
 	.provider = "cohere",
 	.operation = "embeddings",
 	.api = "embed",
+	.loose = true,
 	.path = "*/v2/embed */v1/embed",
 	.request = cohere_request,
 	.response = cohere,
@@ -133,6 +138,7 @@ const struct provider_ops provider_cohere_rerank = {
 	.provider = "cohere",
 	.operation = "rerank",
 	.api = "rerank",
+	.loose = true,
 	.path = "*/rerank",
 	.request = cohere_request,
 	.response = rerank,

@@ -56,6 +56,7 @@ const struct provider_ops provider_gemini_interactions = {
 	.provider = "gcp.gemini",
 	.operation = "generate_content",
 	.api = "interactions",
+	.loose = true,
 	.path = "*/interactions",
 	.request = interaction_request,
 	.response = interaction,

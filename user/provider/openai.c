@@ -223,6 +223,7 @@ const struct provider_ops provider_mistral_conversations = {
 	.provider = "mistral_ai",
 	.operation = "chat",
 	.api = "conversations",
+	.loose = true,
 	.path = "*/v1/conversations */v1/conversations/*",
 	.request = openai_request,
 	.response = openai_chat,

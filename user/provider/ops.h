@@ -30,7 +30,12 @@ struct provider_ops {
 	 * figures are final, once by its id; before, and again, it is none.
 	 */
 	bool polled;
-	bool then_polled;   /* its answer is told again to who polls it */
+	bool then_polled; /* its answer is told again to who polls it */
+	/*
+	 * Others have such a path too (an application's own /api/chat): of a host that is not
+	 * known it is a call if its answer says so, or refuses what looks like a prompt.
+	 */
+	bool loose;
 	const char *method; /* NULL: POST */
 	/* Paths of its requests, separated by blanks; see path_fits(). */
 	const char *path;

@@ -328,6 +328,17 @@ static void copy_text(char *dst, size_t cap, const char *src)
 	span__copy(span_str(src), dst, cap);
 }
 
+/* Of a host that we don't know, without figures: whether it is a call all the same. */
+static bool looks_like_call(const struct claim *c, const struct exchange *x)
+{
+	const struct fields *f = &c->fields;
+	bool asked = f->text[T_REQUEST_MODEL][0];
+
+	if (f->text[T_MODEL][0])
+		return true;
+	return c->ops->loose ? asked && f->prompted && x->response.status >= 400 : asked;
+}
+
 static void finish(struct provider *p, struct exchange *x)
 {
 	struct claim *c = x->claim;
@@ -343,9 +354,7 @@ static void finish(struct provider *p, struct exchange *x)
 	};
 
 	c->ops->settle(f, &call.use);
-	/* Somebody's else path that ends like an API's: neither side named a model. */
-	if (!c->known_host && !f->text[T_REQUEST_MODEL][0] && !f->text[T_MODEL][0] &&
-	    !call.use.known)
+	if (!c->known_host && !call.use.known && !looks_like_call(c, x))
 		goto out;
 	call.result = (uint8_t)result_of(c, x, &call.use);
 	if (c->ops->polled && (call.result == CALL_ABORTED || !is_first_final(p, c, &call.use)))
