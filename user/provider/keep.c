@@ -80,7 +80,12 @@ static const char *const keys[] = {
 	"details",
 	"prefill",
 	"tokens",
-	"generated_text", "reasoning", "reasoning_content", "partial_json", "token", "completion",
+	"generated_text",
+	"reasoning",
+	"reasoning_content",
+	"partial_json",
+	"token",
+	"completion",
 };
 
 /* Texts that say what something is: the words in them are the API's own. */
