@@ -7,7 +7,9 @@
 As tests/live/run.py: needs root, and the Python that tools/test_env.sh made. tools/go_env.sh gets
 the compilers. Every program is built here, from tests/live/clients/go.
 """
+import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -17,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests/lib")]
 
 import compare  # noqa: E402 (the path comes first)
+import prices  # noqa: E402
 from bench import Bench, Suite  # noqa: E402
 from meter import WIRETALLY, Meter  # noqa: E402
 from sim import Provider  # noqa: E402
@@ -73,42 +76,53 @@ def by_go(b, calls):
     return "" if libs == {"go"} else f"TLS libraries {libs}"
 
 
+def seen(b, client, version, shape):
+    """The program, which the meter knows: the first call of a new one it may miss on a busy host."""
+    program = build(client, version, shape)
+    for _ in range(10):
+        first = GoBench(b.sim, b.meter, b.name + "_first")
+        first.run([program, *(["many"] if client == "calls" else []), "1"])
+        if first.rows(1, 2):
+            break
+    b.since = len(b.meter.rows)
+    return program
+
+
 def every_build(b, version, shape):
-    """The first time that it runs it is not known, the second time it is."""
-    program = build("calls", version, shape)
+    program = seen(b, "calls", version, shape)
     b.run([program, "many", "3"])
     b.run([program, "mixed", "6"])
     return by_go(b, 9)
 
 
 def fifty_at_once(b):
-    b.run([build("calls", NEWEST, "stripped"), "mixed", "50"])
+    b.run([seen(b, "calls", NEWEST, "stripped"), "mixed", "50"])
     return by_go(b, 50)
 
 
 def several_processes_at_once(b):
-    b.run(*[[build("calls", NEWEST, "symbols"), "mixed", "10"]] * 8)
+    b.run(*[[seen(b, "calls", NEWEST, "symbols"), "mixed", "10"]] * 8)
     return by_go(b, 80)
 
 
 def two_mebibytes(b):
-    b.run([build("calls", NEWEST, "stripped"), "large", "3"])
+    b.run([seen(b, "calls", NEWEST, "stripped"), "large", "3"])
     return by_go(b, 3)
 
 
 def openai_library(b):
-    b.run([build("openai", NEWEST, "stripped"), "50"])
+    b.run([seen(b, "openai", NEWEST, "stripped"), "50"])
     return by_go(b, 50)
 
 
 def buffer_on_a_stack_that_moves(b):
-    moved = int(b.say([build("calls", NEWEST, "stripped"), "stack", "10"]))
+    moved = int(b.say([seen(b, "calls", NEWEST, "stripped"), "stack", "10"]))
     return by_go(b, 10) if moved else "no stack moved: the test does not test"
 
 
 def dropped_without_a_close(b):
     """Addresses are given again, and the next connection is not taken for the one before."""
-    addresses = int(b.say([build("calls", NEWEST, "stripped"), "dropped", "40"]))
+    addresses = int(b.say([seen(b, "calls", NEWEST, "stripped"), "dropped", "40"]))
     if addresses > 30:
         return f"40 connections had {addresses} addresses: the test does not test"
     rows = b.rows(40)
@@ -117,51 +131,58 @@ def dropped_without_a_close(b):
         return f"{len(rows)} rows, {len(whole)} of them complete: 40 and 20 were made"
     truth = {t["response_id"]: t for t in b.sim.truth(b.name)}
     wrong = [compare.row_differs(truth[r["gen_ai"]["response"]["id"]], r) for r in whole]
+    wrong += ["question and answer of two connections" for r in whole
+              if r["gen_ai"]["request"]["model"] != "gpt-4o"]
     return "; ".join(w for w in wrong if w)
 
 
 def bill_of_exec(b):
+    """Whole, though nobody has seen the program before."""
     program = build("calls", NEWEST, "pie_stripped")
-    with tempfile.NamedTemporaryFile("r", encoding="utf-8") as rows:
-        done = subprocess.run([WIRETALLY, "exec", "--output", rows.name, "--", program, "many", "4"],
-                              env=b.env(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                              text=True, timeout=60, check=False)
-    calls = len(b.sim.truth(b.name))
-    if done.returncode or calls != 4:
-        return f"status {done.returncode}, {calls} calls"
-    return "" if " 4 " in done.stderr else f"the bill: {done.stderr!r}"
+    with tempfile.TemporaryDirectory() as folder:
+        bill, fresh = Path(folder) / "bill", shutil.copy(program, folder)
+        done = subprocess.run([WIRETALLY, "exec", "--json", "--output", bill, "--", fresh, "many",
+                               "4"], env=b.env(), stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+        if done.returncode:
+            return f"status {done.returncode}: {done.stderr}"
+        total = json.loads(bill.read_text(encoding="utf-8"))["total"]
+    truth = b.sim.truth(b.name)
+    owed = sum(prices.nano_dollars(t["provider"], t["model_served"], t["tokens"])["total"]
+               for t in truth)
+    good = len(truth) == total["calls"] == 4 and total["nano_usd"] == owed
+    return "" if good else f"{total}, {owed} nano-dollars are owed for {len(truth)} calls"
 
 
-def connected_before(sim):
+def connected_before(sim, name, *options):
     """A connection that is open when the meter starts, and waits in a Read: later calls are exact."""
-    b = GoBench(sim, None, "connected_before")
-    p = b.start([build("calls", NEWEST, "stripped"), "pause", "7"], stdin=subprocess.PIPE,
+    b = GoBench(sim, None, name)
+    p = b.start([build("calls", NEWEST, "stripped"), "pause", "13"], stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE, text=True)
     p.stdout.readline()
-    with Meter() as b.meter:
+    with Meter(*options) as b.meter:
         p.communicate("go\n", timeout=60)
-        rows = b.rows(6)
-    if len(rows) != 6:
-        return f"{len(rows)} rows for the 6 calls after the start"
+        rows = b.rows(12)
+    if len(rows) != 12:
+        return f"{len(rows)} rows for the 12 calls after the start"
     return compare.all_equal(sim.truth(b.name)[1:], rows)
 
 
 def main():
     suite = Suite(sys.argv[1:])
     with tempfile.TemporaryDirectory() as folder, Provider(Path(folder)) as sim:
-        for how in ("uprobe_multi", "perf_uprobes"):
-            with Meter(*(["--perf-uprobes"] if how == "perf_uprobes" else [])) as meter:
-                def run(test, name, *args):
-                    suite.run(f"{name}_{how}", test, GoBench(sim, meter, f"{name}_{how}"), *args)
-                for version in VERSIONS:
-                    for shape in SHAPES:
-                        if how == "uprobe_multi" or version == NEWEST:
-                            run(every_build, f"go{version}_{shape}", version, shape)
-                for test in (fifty_at_once, several_processes_at_once, two_mebibytes,
-                             openai_library, buffer_on_a_stack_that_moves, dropped_without_a_close):
-                    run(test, test.__name__)
-                suite.run(f"meter_ends_well_{how}", lambda: meter.stop() and str(meter.said[-3:]))
-        suite.run("connected_before", connected_before, sim)
+        with Meter() as meter:
+            for version in VERSIONS:
+                for shape in SHAPES:
+                    name = f"go{version}_{shape}"
+                    suite.run(name, every_build, GoBench(sim, meter, name), version, shape)
+            for test in (fifty_at_once, several_processes_at_once, two_mebibytes, openai_library,
+                         buffer_on_a_stack_that_moves, dropped_without_a_close):
+                suite.run(test.__name__, test, GoBench(sim, meter, test.__name__))
+            suite.run("meter_ends_well", lambda: meter.stop() and str(meter.said[-3:]))
+        for name, options in (("connected_before", []),
+                              ("connected_before_perf_uprobes", ["--perf-uprobes"])):
+            suite.run(name, connected_before, sim, name, *options)
         suite.run("bill_of_exec", bill_of_exec, GoBench(sim, None, "bill_of_exec"))
     return suite.end()
 

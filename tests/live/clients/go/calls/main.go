@@ -8,7 +8,7 @@
 //	pause:   one, a wait for a line of input, then the rest, on one connection
 //	stack:   by crypto/tls alone, into a buffer on the stack; prints how often it moved meanwhile
 //	dropped: connections that are dropped without a Close, every second one in the middle of the
-//	         answer; prints how many addresses they had
+//	         answer, of another model; prints how many addresses they had
 package main
 
 import (
@@ -111,7 +111,7 @@ func connect() (*tls.Conn, net.Conn) {
 	return tls.Client(socket, &tls.Config{ServerName: name}), socket
 }
 
-func ask(c *tls.Conn) {
+func ask(c *tls.Conn, chat string) {
 	_, err := io.WriteString(c, "POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\n"+
 		"content-type: application/json\r\nconnection: close\r\nx-sim-test: "+test+
 		"\r\ncontent-length: "+strconv.Itoa(len(chat))+"\r\n\r\n"+chat)
@@ -137,7 +137,7 @@ func stack(count int) {
 	moves := 0
 	for i := 0; i < count; i++ {
 		c, _ := connect()
-		ask(c)
+		ask(c, chat)
 		moved := make(chan bool)
 		go func() { moved <- answerOnStack(c) }() // a goroutine begins with a small stack
 		if <-moved {
@@ -150,11 +150,12 @@ func stack(count int) {
 
 func drop(whole bool) string {
 	c, socket := connect()
-	ask(c)
 	if whole {
+		ask(c, chat)
 		_, err := io.Copy(io.Discard, c)
 		try(err)
 	} else {
+		ask(c, strings.Replace(chat, "gpt-4o", "gpt-4o-mini", 1))
 		_, err := c.Read(make([]byte, 40))
 		try(err)
 	}
