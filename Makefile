@@ -16,13 +16,17 @@ CPPFLAGS := -Iinclude -Iuser -D_GNU_SOURCE -DWIRETALLY_VERSION='"$(VERSION)"'
 CFLAGS := -std=gnu11 -O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE $(WARN)
 LDFLAGS := -pie -Wl,-z,relro,-z,now -Wl,--as-needed
 # What the pure stages need, and what the rest does.
-PURE_LIBS := -lbrotlidec -ljansson -lnghttp2 -lsodium -lsqlite3 -lz -lzstd
-HOST_LIBS := -lbpf -lcapstone -lseccomp -lyaml -lpthread
+PURE_LIBS := -lbrotlidec -lcapstone -ljansson -lnghttp2 -lsodium -lsqlite3 -lz -lzstd
+HOST_LIBS := -lbpf -lseccomp -lyaml -lpthread
+
+# Finders of TLS functions in files: pure too, though they belong to the capture.
+FINDER_SRC := $(wildcard user/capture/*_plan.c user/capture/code*.c user/capture/gopclntab.c \
+	user/capture/image.c user/capture/returns.c)
 
 # The stages that need neither kernel nor root: the part that unit tests and fuzzers link.
 PURE_SRC := $(sort $(wildcard user/base/*.c user/stream/*.c user/proto/*.c user/provider/*.c \
 	user/price/*.c user/attribute/*.c user/ledger/*.c user/sink/*.c \
-	user/record/*.c) user/pipeline.c)
+	user/record/*.c) user/pipeline.c $(FINDER_SRC))
 PURE_ASM := $(wildcard user/price/*.S)
 HOST_SRC := $(wildcard user/*.c user/capture/*.c user/cmd/*.c)
 HOST_SRC := $(filter-out $(PURE_SRC),$(HOST_SRC))
@@ -108,7 +112,7 @@ $(BUILD)/unit/%: $(BUILD)/san/tests/unit/%.o $(BUILD)/san/libpure.a
 	$(Q)$(CC) $(SAN) -o $@ $^ $(PURE_LIBS) -lbrotlienc
 
 FUZZ_FLAGS := -std=gnu11 -O1 -g -fsanitize=fuzzer-no-link,address,undefined \
-	-fno-sanitize-recover=all -Wno-unknown-warning-option
+	-fno-sanitize-recover=all -Wno-unknown-warning-option -Wno-gnu-variable-sized-type-not-at-end
 FUZZ_OBJ := $(PURE_SRC:%.c=$(BUILD)/fuzzobj/%.o) $(PURE_ASM:%.S=$(BUILD)/fuzzobj/%.o)
 FUZZ_BIN := $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/fuzz/%)
 
