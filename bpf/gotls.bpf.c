@@ -221,14 +221,24 @@ static __always_inline int go_leave(struct pt_regs *ctx, __u8 dir)
  */
 static __always_inline int go_handshake(struct pt_regs *ctx)
 {
+	__u64 tls = GO_RECEIVER(ctx);
 	struct go_call_key key;
 	struct go_call *call;
+	struct conn *c;
 
 	go_call_key_of(&key, ctx, WIRE_IN);
 	call = bpf_map_lookup_elem(&go_calls, &key);
-	if (call && call->f.tls == GO_RECEIVER(ctx))
+	c = conn_find(tls);
+	if (!c || (!c->seen[WIRE_OUT] && !c->seen[WIRE_IN]) || (call && call->f.tls == tls))
 		return 0;
-	return conn_end(GO_RECEIVER(ctx));
+	conn_end(tls);
+	/* The first Write shakes hands by itself: it is the new connection's. */
+	key.dir = WIRE_OUT;
+	call = bpf_map_lookup_elem(&go_calls, &key);
+	c = call && call->f.tls == tls ? conn_get(tls, WIRE_LIB_GO) : NULL;
+	if (c)
+		c->writer = key.goroutine;
+	return 0;
 }
 
 /*
