@@ -9,6 +9,8 @@
 //	stack:   by crypto/tls alone, into a buffer on the stack; prints how often it moved meanwhile
 //	dropped: connections that are dropped without a Close, every second one in the middle of the
 //	         answer, of another model; prints how many addresses they had
+//
+// With WAIT_FIRST=300ms in the environment it waits that long before the first.
 package main
 
 import (
@@ -23,6 +25,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 	"unsafe"
 )
 
@@ -177,5 +180,7 @@ func main() {
 		"stack": stack, "dropped": dropped}
 	count, err := strconv.Atoi(os.Args[2])
 	try(err)
+	wait, _ := time.ParseDuration(os.Getenv("WAIT_FIRST"))
+	time.Sleep(wait)
 	ways[os.Args[1]](count)
 }

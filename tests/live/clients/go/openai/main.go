@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 
 // openai COUNT: COUNT calls by OpenAI's own library for Go, all at the same time: chat completions
-// and responses, plain and streamed in turn.
+// and responses, plain and streamed in turn. WAIT_FIRST as in calls.
 package main
 
 import (
@@ -10,6 +10,7 @@ import (
 	"os"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/openai/openai-go/v3"
 	"github.com/openai/openai-go/v3/option"
@@ -61,6 +62,8 @@ func main() {
 	}
 	count, err := strconv.Atoi(os.Args[1])
 	try(err)
+	wait, _ := time.ParseDuration(os.Getenv("WAIT_FIRST"))
+	time.Sleep(wait)
 	var all sync.WaitGroup
 	for i := 0; i < count; i++ {
 		all.Add(1)
