@@ -9,6 +9,7 @@
 
 #include "capture/doctor.h"
 #include "capture/elf_plan.h"
+#include "capture/hooks.h"
 #include "capture/libs.h"
 #include "capture/privileges.h"
 #include "capture/procfs.h"
@@ -32,6 +33,7 @@ static const struct {
 struct told {
 	struct file_id id;
 	bool hooked, nothing; /* nothing: it holds no TLS stack that we know */
+	bool returns;	      /* it is hooked with return probes */
 	char how[256];	      /* how it is hooked, or why not */
 };
 
@@ -41,7 +43,7 @@ struct doctor {
 	const struct doctor_ops *ops;
 	void *ctx;
 	pid_t pid;
-	bool covered;
+	bool covered, returns;	      /* returns: by return probes */
 	char how[256];		      /* covered, or why not */
 	struct told told[TOLD_FILES]; /* by inode */
 };
@@ -54,7 +56,7 @@ static void say(struct doctor *d, const char *how)
 /* Reads the file in a process without privileges, as the meter would: anybody may have made it. */
 static void read_apart(int fd, struct told *t)
 {
-	struct probe_plan plan;
+	struct probe_plan plan = { .count = 0 };
 	int fds[2];
 	pid_t pid;
 
@@ -68,6 +70,7 @@ static void read_apart(int fd, struct told *t)
 		if (!err)
 			err = elf_plan(fd, &plan, t->how, sizeof(t->how));
 		t->hooked = !err;
+		t->returns = hooks_return(&plan);
 		t->nothing = err == -ENOENT;
 		_exit(write(fds[1], t, sizeof(*t)) != sizeof(*t));
 	}
@@ -122,6 +125,7 @@ static void take(struct doctor *d, int fd)
 	if (!d->covered)
 		say(d, t->how);
 	d->covered |= t->hooked;
+	d->returns |= t->hooked && t->returns;
 	close(fd);
 }
 
@@ -171,13 +175,13 @@ static void on_process(void *ctx, pid_t pid)
 	ssize_t n;
 
 	d->pid = pid;
-	d->covered = false;
+	d->covered = d->returns = false;
 	d->how[0] = '\0';
 	procfs_mappings(pid, on_mapping, d);
 	on_executable(d);
 	if (!d->covered && !d->how[0])
 		return;
-	if (d->covered && features__seccomp_danger() && procfs_seccomp(pid)) {
+	if (d->returns && features__seccomp_danger() && procfs_seccomp(pid)) {
 		d->covered = false;
 		say(d, "it runs under seccomp, and this kernel would kill it for a return probe");
 	}

@@ -34,3 +34,11 @@ const struct hook hooks[TLS_FUNCS] = {
 	[TLS_GO_CLOSE] = HOOK_GO("gotls_close"),
 	[TLS_GO_HANDSHAKE] = HOOK_GO("gotls_handshake"),
 };
+
+bool hooks_return(const struct probe_plan *plan)
+{
+	for (uint32_t i = 0; i < plan->count; i++)
+		if (hooks[plan->at[i].func].leave)
+			return true;
+	return false;
+}

@@ -3,7 +3,9 @@
 #ifndef WT_CAPTURE_HOOKS_H
 #define WT_CAPTURE_HOOKS_H
 
-#include "shared.h"
+#include <stdbool.h>
+
+#include "capture/message.h"
 
 /* Names of programs; NULL: nothing runs there. */
 struct hook {
@@ -12,5 +14,8 @@ struct hook {
 };
 
 extern const struct hook hooks[TLS_FUNCS]; /* [0] is empty */
+
+/* True when one of the plan's functions gets a return probe: see features__seccomp_danger(). */
+bool hooks_return(const struct probe_plan *plan);
 
 #endif

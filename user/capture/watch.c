@@ -9,6 +9,7 @@
 #include <bpf/bpf.h>
 
 #include "base/clock.h"
+#include "capture/hooks.h"
 #include "capture/procfs.h"
 #include "capture/watch.h"
 
@@ -118,7 +119,7 @@ static void proc_attach(struct watch *w, pid_t pid, struct lib *lib)
 			return;
 	if (p && p->lib_count == WATCH_LIBS)
 		return;
-	if (w->spare_seccomp && procfs_seccomp(pid)) {
+	if (w->spare_seccomp && hooks_return(&lib->plan) && procfs_seccomp(pid)) {
 		w->stats.spared++;
 		return;
 	}
