@@ -18,8 +18,8 @@
  * PROTOCOL_IS_SHUTDOWN) too. Where neither that table is found nor SSL_new, the file is refused:
  * nothing would tell one connection from the next at its address.
  *
- * In the source SSL_read calls SSL_peek, which compilers put into it. Where both are there, and
- * look alike, the file is refused.
+ * In the source SSL_read calls SSL_peek, which compilers put into it. Where both are there
+ * (Chromium), SSL_read is the one that does all that the other does, and more.
  */
 #include <elf.h>
 #include <errno.h>
@@ -207,12 +207,101 @@ static int says_read(struct finding *f)
 	return err;
 }
 
-/* The address of code in a word of data; 0: it is none. */
-static uint64_t pointer_at(const struct finding *f, uint64_t addr)
+/* Called functions that are compared. */
+#define CALLEES_MAX 16
+
+struct callees {
+	uint64_t at[CALLEES_MAX];
+	size_t count;
+};
+
+static bool calls(const struct callees *c, uint64_t addr)
+{
+	for (size_t i = 0; i < c->count; i++)
+		if (c->at[i] == addr)
+			return true;
+	return false;
+}
+
+static int take_callee(void *ctx, const struct code_insn *insn)
+{
+	struct callees *c = ctx;
+
+	if (insn->kind == CODE_CALL && !calls(c, insn->target) && c->count < CALLEES_MAX)
+		c->at[c->count++] = insn->target;
+	return 0;
+}
+
+static bool does_all_of(const struct callees *more, const struct callees *less)
+{
+	for (size_t i = 0; i < less->count; i++)
+		if (!calls(more, less->at[i]))
+			return false;
+	return more->count > less->count;
+}
+
+/*
+ * SSL_read, where SSL_peek is there, too, and both say what functions_find() asks for: SSL_read
+ * also frees the buffer that it has read to the end.
+ */
+static int read_of_two(struct finding *f, uint64_t impl, uint64_t *ret_start)
+{
+	uint64_t starts[2] = { 0 };
+	struct callees c[2] = { 0 };
+	int n = 0;
+
+	for (int i = 0; i < f->count; i++) {
+		struct callees one = { .count = 0 };
+		uint64_t start = f->places[i].start;
+
+		if (f->places[i].named != f->texts[FILE_SSL_LIB] || f->says[i] != SAYS_NO_CALL ||
+		    (n && starts[n - 1] == start))
+			continue;
+		code__walk(f->img, start, take_callee, &one);
+		if (!calls(&one, impl))
+			continue;
+		if (n == 2)
+			return -ENOTUNIQ;
+		c[n] = one;
+		starts[n++] = start;
+	}
+	if (n != 2 || does_all_of(&c[0], &c[1]) == does_all_of(&c[1], &c[0]))
+		return -ENOTUNIQ;
+	*ret_start = starts[does_all_of(&c[0], &c[1]) ? 0 : 1];
+	return 0;
+}
+
+static uint64_t word_at(const struct finding *f, uint64_t addr)
 {
 	uint64_t offset = image__offset(f->img, addr), value;
 
-	if (!offset || image__read(f->img, offset, &value, sizeof(value)))
+	return offset && !image__read(f->img, offset, &value, sizeof(value)) ? value : 0;
+}
+
+/*
+ * A table of functions as the file has it: pointers in a row; in a program that can be loaded
+ * anywhere, relocations in a row: { where, RELATIVE, pointer }.
+ */
+struct methods {
+	uint64_t at;	 /* of one of the pointers */
+	uint64_t stride; /* from one to the next */
+};
+
+static struct methods methods_of(const struct finding *f, uint64_t at)
+{
+	uint64_t relative = f->img->machine == EM_AARCH64 ? R_AARCH64_RELATIVE : R_X86_64_RELATIVE;
+	bool rela = word_at(f, at - 8) == ELF64_R_INFO(0ull, relative);
+
+	return (struct methods){ .at = at, .stride = rela ? sizeof(Elf64_Rela) : 8 };
+}
+
+/* The function so many places on; 0: the table does not reach that far. */
+static uint64_t method(const struct finding *f, const struct methods *m, int places)
+{
+	uint64_t at = m->at + (uint64_t)(int64_t)places * m->stride, value = word_at(f, at);
+
+	if (m->stride != 8 &&
+	    word_at(f, at - 16) != word_at(f, m->at - 16) + (uint64_t)(int64_t)places * 8)
 		return 0;
 	return image__code_offset(f->img, value) ? value : 0;
 }
@@ -224,22 +313,21 @@ static uint64_t pointer_at(const struct finding *f, uint64_t addr)
  */
 static int free_find(struct finding *f, struct probe_plan *plan)
 {
-	uint64_t wr, at, gone;
+	struct methods m;
+	uint64_t wr, at;
 	int err = function_find(f, FILE_S3_PKT, SAYS_BAD_LENGTH | SAYS_IS_SHUTDOWN, 0, 0, &wr);
-	int i = 0;
+	int before = 0;
 
 	if (!err)
 		err = code__pointer(f->img, wr, &at);
 	if (err)
 		return err;
-	while (i < METHODS_MAX && pointer_at(f, at - 8)) {
-		at -= 8;
-		i++;
-	}
-	gone = pointer_at(f, at + 8);
-	if (i < METHODS_MIN || i == METHODS_MAX || !gone)
+	m = methods_of(f, at);
+	while (before < METHODS_MAX && method(f, &m, -before - 1))
+		before++;
+	if (before < METHODS_MIN || before == METHODS_MAX)
 		return -ESRCH;
-	return plan__add(plan, image__code_offset(f->img, gone), TLS_GONE);
+	return plan__add(plan, image__code_offset(f->img, method(f, &m, 1 - before)), TLS_GONE);
 }
 
 static int new_find(struct finding *f, struct probe_plan *plan)
@@ -252,7 +340,7 @@ static int new_find(struct finding *f, struct probe_plan *plan)
 
 static int functions_find(struct finding *f, struct probe_plan *plan)
 {
-	uint64_t wr, impl, rd;
+	uint64_t wr, impl = 0, rd;
 	int err = function_find(f, FILE_SSL_LIB,
 				SAYS_BAD_LENGTH | SAYS_NO_CALL | SAYS_UNINITIALIZED |
 					SAYS_HANDSHAKE_FAILURE,
@@ -263,6 +351,8 @@ static int functions_find(struct finding *f, struct probe_plan *plan)
 				    SAYS_BAD_LENGTH, 0, &impl);
 	if (!err)
 		err = function_find(f, FILE_SSL_LIB, SAYS_NO_CALL, SAYS_BAD_LENGTH, impl, &rd);
+	if (err == -ENOTUNIQ && impl)
+		err = read_of_two(f, impl, &rd);
 	if (!err)
 		err = plan__add(plan, image__code_offset(f->img, wr), TLS_WRITE_BORING);
 	if (!err)
