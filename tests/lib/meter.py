@@ -20,9 +20,14 @@ def wiretally_json(*args):
 
 
 class Meter:
-    """with Meter() as meter: meter.wait(lambda rows: len(rows) >= 3)"""
+    """with Meter() as meter: meter.wait(lambda rows: len(rows) >= 3)
 
-    def __init__(self, *args, command="trace"):
+    Meter.only: rows of calls that another provider answered are somebody else's on this host.
+    """
+    only = ""
+
+    def __init__(self, *args, command="trace", only=None):
+        self.only = Meter.only if only is None else only
         self.rows, self.bad, self.said = [], [], []
         self.process = subprocess.Popen([WIRETALLY, command, "--json", *args],
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -36,7 +41,9 @@ class Meter:
     def read_rows(self):
         for line in self.process.stdout:
             try:
-                self.rows.append(json.loads(line))
+                row = json.loads(line)
+                if row["gen_ai"].get("response", {}).get("id", self.only).endswith(self.only):
+                    self.rows.append(row)
             except ValueError:
                 self.bad.append(line)
 

@@ -18,6 +18,7 @@ class Provider:
              "--truth", self.truth_file, *args], stdout=subprocess.PIPE, text=True)
         ready = json.loads(self.process.stdout.readline())
         self.port, self.http_port, self.ca = ready["https_port"], ready["http_port"], ready["ca"]
+        self.run = ready["run"]  # what ends the id of each response
         self.url = f"https://localhost:{self.port}"
 
     def __enter__(self):

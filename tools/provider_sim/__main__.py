@@ -2,7 +2,8 @@
 """A simulated LLM provider on loopback: python3 tools/provider_sim --state DIR [--truth FILE]
 
 Speaks OpenAI's and Anthropic's HTTP APIs over TLS (and in plain text), with a test CA that it makes
-in DIR. Prints one JSON line when it is ready: {"https_port":N,"http_port":N,"ca":"DIR/ca.pem"}. A
+in DIR. Prints one JSON line when it is ready: {"https_port":N,"http_port":N,"ca":"DIR/ca.pem",
+"run":"ID"}: each response's id ends with that. A
 request's x-sim-* headers say what to answer (input, output, cached, status, events, event-ms,
 cut-after, encoding, chunk-bytes, framing, pair ...); without them figures vary from call to call
 in a fixed way. With --replay DIR, x-sim-pair: NAME is answered by the recorded bytes of NAME.resp.
@@ -16,6 +17,7 @@ from pathlib import Path
 import certs
 import replay
 import server
+import shapes
 
 
 async def serve(args):
@@ -28,7 +30,8 @@ async def serve(args):
     https = await asyncio.start_server(sim.connection, "127.0.0.1", args.port, ssl=context, **limits)
     http = await asyncio.start_server(sim.connection, "127.0.0.1", args.http_port, **limits)
     print(json.dumps({"https_port": https.sockets[0].getsockname()[1],
-                      "http_port": http.sockets[0].getsockname()[1], "ca": str(ca)}), flush=True)
+                      "http_port": http.sockets[0].getsockname()[1], "ca": str(ca),
+                      "run": shapes.RUN}), flush=True)
     await asyncio.gather(https.serve_forever(), http.serve_forever())
 
 
