@@ -131,9 +131,37 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c $(FUZZ_OBJ)
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) $(CPPFLAGS) $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined -o $@ $^ $(PURE_LIBS)
 
-.PHONY: unit fuzzers
+# What `make bench` measures with: programs that run a workload and say what it took.
+BENCH_BIN := $(addprefix $(BUILD)/bench/,tls_loop syscall_loop empty_pair decode streams)
+BENCH_OBJ := $(BUILD)/obj/tests/bench
+
+$(BUILD)/bench/tls_loop: $(BENCH_OBJ)/tls_loop.o $(BENCH_OBJ)/script.o
+$(BUILD)/bench/syscall_loop: $(BENCH_OBJ)/syscall_loop.o
+$(BUILD)/bench/empty_pair: $(BENCH_OBJ)/empty_pair.o $(BUILD)/obj/user/capture/features.o
+$(BUILD)/bench/decode: $(BENCH_OBJ)/decode.o $(BENCH_OBJ)/feeder.o $(PURE_OBJ)
+$(BUILD)/bench/streams: $(BENCH_OBJ)/streams.o $(BENCH_OBJ)/script.o $(BENCH_OBJ)/feeder.o $(PURE_OBJ)
+
+$(BENCH_BIN):
+	@mkdir -p $(@D)
+	$(call say,LD )
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lssl -lcrypto -lbpf -lpthread $(PURE_LIBS)
+
+$(BUILD)/bench/%.bpf.o: tests/bench/%.bpf.c
+	@mkdir -p $(@D)
+	$(call say,BPF)
+	$(Q)$(CLANG) -target bpf -O2 -g -Wall -Wextra -Werror -Wno-unused-parameter \
+		-idirafter /usr/include/$(MULTIARCH) -MMD -MP -c -o $@ $<
+
+.PHONY: unit fuzzers bench-programs
 unit: $(UNIT_BIN)
 fuzzers: $(FUZZ_BIN)
+bench-programs: $(BENCH_BIN) $(BUILD)/bench/empty.bpf.o
+
+.PHONY: bench
+bench: ## what metering costs, in one run: speed and memory (root)
+	$(Q)tools/install.sh test
+	$(Q)$(MAKE) -s all bench-programs
+	$(Q)python3 tests/bench/bench.py
 
 # Seconds that each fuzzer gets in `make check`.
 FUZZ_SECONDS ?= 5
@@ -146,7 +174,7 @@ check: unit fuzzers all ## unit tests, goldens, fuzz smoke, with sanitizers; no 
 .PHONY: test
 test: ## install what tests need, then lint, check and the live tests (root)
 	$(Q)tools/install.sh test
-	$(Q)$(MAKE) -s all unit fuzzers
+	$(Q)$(MAKE) -s all unit fuzzers bench-programs
 	$(Q)BUILD=$(BUILD) tests/all.sh
 
 .PHONY: fuzz

@@ -12,6 +12,7 @@ if [ "$(id -u)" = 0 ]; then
 	for suite in tests/live/*.py; do
 		run "live: $(basename "$suite" .py)" "$python" "$suite"
 	done
+	run "bench, for a moment" "$python" tests/bench/bench.py --smoke
 else
 	echo "FAIL live: needs root: sudo make test"
 	failed=$((failed + 1))
