@@ -25,6 +25,7 @@ struct estimate {
 struct estimate_text {
 	uint64_t bytes;
 	uint64_t request; /* bytes of the request's strings, a few added for each: its structure */
+	uint32_t events;  /* that may have been a piece of the answer */
 	uint8_t group;	  /* which keys the text is under; 0: not known yet */
 };
 
