@@ -18,6 +18,7 @@ struct owner {
 	bool known; /* false: the process was gone before anything but its pid was learnt */
 	char comm[16];
 	char exe[512];
+	char command_line[512]; /* as the configuration allows; empty: not at all */
 	uint64_t cgroup;
 	char cgroup_path[512];
 	char container_id[72];	    /* full hex id; empty: not in a container */

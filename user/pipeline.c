@@ -160,7 +160,7 @@ struct pipeline *pipeline__new(const struct pipeline_opts *o)
 	p->provider = provider__new(on_call, p, &p->drops);
 	p->proto = proto__new(on_exchange, p, &p->drops);
 	p->stream = stream__new(on_chunk, p, &p->drops);
-	p->attribute = attribute__new();
+	p->attribute = attribute__new(o->attribute);
 	p->recorder = o->record ? record(o, p->provider) : NULL;
 	if (!p->provider || !p->proto || !p->stream || !p->attribute ||
 	    (o->record && !p->recorder)) {

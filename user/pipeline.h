@@ -14,6 +14,7 @@
 #include "entry.h"
 #include "wire.h"
 
+struct attribute_opts;
 struct price_list;
 struct pipeline;
 
@@ -25,9 +26,10 @@ struct pipeline_opts {
 	void (*ignore)(void *ctx, uint64_t conn);
 	/* Told what a connection of that library turned out to speak, may be NULL. */
 	void (*speaks)(void *ctx, const struct proc_id *proc, uint8_t lib, bool http);
-	const char *source;	/* struct entry's; may be NULL */
-	FILE *record;		/* everything goes into this recording, too; NULL: none */
-	bool plaintext;		/* as it was captured; else scrubbed */
+	const char *source; /* struct entry's; may be NULL */
+	FILE *record;	    /* everything goes into this recording, too; NULL: none */
+	bool plaintext;	    /* as it was captured; else scrubbed */
+	const struct attribute_opts *attribute; /* NULL: no command lines */
 	int64_t wall_offset_ns; /* added to wire times to get time since the Unix epoch */
 };
 

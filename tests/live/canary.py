@@ -97,7 +97,7 @@ def main():
             running = {
                 "run": start(folder, "run", "run", "--ledger", folder / "ledger.db", "--trace"),
                 "trace": start(folder, "trace", "trace", "--no-colour"),
-                "json": start(folder, "json", "trace", "--json"),
+                "json": start(folder, "json", "trace", "--json", "--command-line", "plain"),
                 "record": start(folder, "record", "record", "--output", folder / "recording"),
                 "crash": start(folder, "crash", "trace", "--json"),
             }
@@ -133,6 +133,9 @@ def main():
         rows = ours((folder / "json.out").read_text())
         # Two runs of eleven calls, a third after the crash, seen by all but exec.
         check("there was something to find", len(rows) < 27 and f"{len(rows)} rows in trace")
+        lines = {json.loads(row)["process"].get("command_line", "") for row in rows}
+        check("arguments are told without the secret",
+              any("--token ***" not in line for line in lines) and f"{lines}")
         check("the recording replays",
               len(ours(replayed.decode())) != len(rows) and
               f"{len(ours(replayed.decode()))} rows of {len(rows)}")

@@ -141,7 +141,7 @@ static struct owner resolve(struct attribute *a, uint32_t tgid, uint64_t start_n
 
 TEST(a_process_is_its_pid_and_its_start)
 {
-	struct attribute *a = attribute__new();
+	struct attribute *a = attribute__new(NULL);
 
 	learn(a, 10, "/usr/bin/curl");
 	ASSERT_STR(resolve(a, 10, 5000000000).service, "curl");
@@ -154,7 +154,7 @@ TEST(a_process_is_its_pid_and_its_start)
 
 TEST(a_child_is_as_its_parent_until_it_is_looked_at)
 {
-	struct attribute *a = attribute__new();
+	struct attribute *a = attribute__new(NULL);
 	struct wire_fork f = { .child = 20, .child_start_ns = 7000000000 };
 
 	learn(a, 10, "/usr/bin/gunicorn");
@@ -169,7 +169,7 @@ TEST(a_child_is_as_its_parent_until_it_is_looked_at)
 
 TEST(the_gone_are_remembered_for_a_minute)
 {
-	struct attribute *a = attribute__new();
+	struct attribute *a = attribute__new(NULL);
 	const uint64_t second = 1000000000;
 
 	learn(a, 10, "/usr/bin/curl");
@@ -185,7 +185,7 @@ TEST(the_gone_are_remembered_for_a_minute)
 
 TEST(the_table_is_bounded_and_makes_room)
 {
-	struct attribute *a = attribute__new();
+	struct attribute *a = attribute__new(NULL);
 
 	for (uint32_t i = 1; i <= ATTRIBUTE_PROC_MAX; i++)
 		learn(a, i, "/bin/x");

@@ -14,6 +14,7 @@ struct proc {
 };
 
 struct attribute {
+	struct attribute_opts o;
 	struct table procs;
 };
 
@@ -23,12 +24,15 @@ static uint64_t proc_key(uint32_t tgid, uint64_t start_ns)
 	return (uint64_t)tgid << 40 ^ start_ns / 10000000;
 }
 
-struct attribute *attribute__new(void)
+struct attribute *attribute__new(const struct attribute_opts *o)
 {
 	struct attribute *a = calloc(1, sizeof(*a));
 
-	if (a)
-		table__init(&a->procs, ATTRIBUTE_PROC_MAX);
+	if (!a)
+		return NULL;
+	if (o)
+		a->o = *o;
+	table__init(&a->procs, ATTRIBUTE_PROC_MAX);
 	return a;
 }
 
@@ -73,6 +77,7 @@ static void learn(struct attribute *a, const struct wire *w)
 	struct proc *p = table__get(&a->procs, key);
 	struct wire_proc said;
 	char cgroup[sizeof(said.cgroup) + 1];
+	struct span args;
 
 	if (w->len < sizeof(said))
 		return;
@@ -96,9 +101,11 @@ static void learn(struct attribute *a, const struct wire *w)
 	text(cgroup, sizeof(cgroup), said.cgroup, sizeof(said.cgroup));
 	owner__from_cgroup(&p->owner, cgroup);
 	owner__name_service(&p->owner);
-	owner__name_script(&p->owner, span_of(said.args, said.args_len < sizeof(said.args)
-								 ? said.args_len
-								 : sizeof(said.args)));
+	args = span_of(said.args,
+		       said.args_len < sizeof(said.args) ? said.args_len : sizeof(said.args));
+	owner__name_script(&p->owner, args);
+	command_line_of(a->o.command_line, a->o.key, args, p->owner.command_line,
+			sizeof(p->owner.command_line));
 }
 
 /* A child is as its parent until it is looked at or replaces its image. */

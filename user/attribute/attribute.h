@@ -3,6 +3,7 @@
 #ifndef WT_ATTRIBUTE_ATTRIBUTE_H
 #define WT_ATTRIBUTE_ATTRIBUTE_H
 
+#include "attribute/command_line.h"
 #include "owner.h"
 #include "wire.h"
 
@@ -11,7 +12,13 @@
 
 struct attribute;
 
-struct attribute *attribute__new(void);	   /* NULL: no memory */
+struct attribute_opts {
+	enum command_line_mode command_line;
+	uint8_t key[COMMAND_LINE_KEY_BYTES]; /* for COMMAND_LINE_HASHED */
+};
+
+/* o: copied; NULL: no command lines. Returns NULL: no memory. */
+struct attribute *attribute__new(const struct attribute_opts *o);
 void attribute__free(struct attribute *a); /* NULL is fine */
 /* PROC teaches, EXEC and FORK and EXIT and TICK age; other kinds are ignored. */
 void attribute__feed(struct attribute *a, const struct wire *w);

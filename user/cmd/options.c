@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "cmd/config.h"
-#include "cmd/config_prices.h"
+#include "cmd/option_def.h"
 #include "cmd/options.h"
 
 #define COMMAND(id, name_, arguments_, summary_, help_) int cmd_##id(const struct options *o);
@@ -27,20 +27,8 @@ const struct command_def command_defs[] = {
 };
 const int command_count = sizeof(command_defs) / sizeof(command_defs[0]);
 
-enum option_type { OPTION_FLAG, OPTION_TEXT, OPTION_BYTES, OPTION_PID, OPTION_PRICE };
-
 /* To add one: a field in struct options, and a line here. */
-static const struct option_def {
-	const char *name;
-	char letter;	      /* 0: none */
-	uint8_t type;	      /* enum option_type */
-	size_t offset;	      /* in struct options */
-	bool setting;	      /* may be set in the configuration, too */
-	bool setting_only;    /* and only there */
-	const char *commands; /* blank-separated; "" for all */
-	const char *metavar;
-	const char *help;
-} option_defs[] = {
+static const struct option_def option_defs[] = {
 	{ .name = "json",
 	  .letter = 'j',
 	  .type = OPTION_FLAG,
@@ -61,6 +49,20 @@ static const struct option_def {
 	  .commands = "trace exec replay run",
 	  .metavar = "FILE",
 	  .help = "a price catalogue in place of the built-in one" },
+	{ .name = "command-line",
+	  .type = OPTION_COMMAND_LINE,
+	  .offset = offsetof(struct options, command_line),
+	  .setting = true,
+	  .commands = "trace exec run",
+	  .metavar = "HOW",
+	  .help = "a process's arguments in rows: off, hashed (default), plain without secrets" },
+	{ .name = "secret",
+	  .type = OPTION_TEXT,
+	  .offset = offsetof(struct options, secret),
+	  .setting = true,
+	  .commands = "trace exec run",
+	  .metavar = "FILE",
+	  .help = "the key of fingerprints (default " SECRET_DEFAULT "), made if not there" },
 	{ .name = "price",
 	  .type = OPTION_PRICE,
 	  .offset = offsetof(struct options, price_rows),
@@ -175,104 +177,6 @@ static bool option_is_for(const struct option_def *d, const struct command_def *
 	return !*d->commands || (at && (at[n] == ' ' || at[n] == '\0'));
 }
 
-static int parse_bytes(const char *text, uint32_t *ret_bytes)
-{
-	long page = sysconf(_SC_PAGESIZE);
-	char *end;
-	unsigned long n = strtoul(text, &end, 10);
-
-	if (*end || end == text || n < (unsigned long)page || n > (1ul << 30) || (n & (n - 1)))
-		return -1;
-	*ret_bytes = (uint32_t)n;
-	return 0;
-}
-
-static int parse_pid(const char *text, int32_t *ret_pid)
-{
-	char *end;
-	long n = strtol(text, &end, 10);
-
-	if (*end || end == text || n < 1 || n > INT32_MAX || (kill((pid_t)n, 0) && errno == ESRCH))
-		return -1;
-	*ret_pid = (int32_t)n;
-	return 0;
-}
-
-/* "model=gpt-4o*,input=1.9,output=7.6" as one more row of a catalogue. */
-static int parse_price(const char *text, char **rows)
-{
-	struct price_override price = { { NULL } };
-	char *copy = strdup(text), *rest = copy, *grown = NULL;
-	size_t size;
-	bool good = copy != NULL;
-	FILE *out = open_memstream(&grown, &size);
-
-	while (good && rest) {
-		char *value = strsep(&rest, ","), *name = strsep(&value, "=");
-		int column = price_column(name);
-
-		good = column >= 0 && value;
-		if (good)
-			price.cells[column] = value;
-	}
-	if (out) {
-		if (*rows)
-			fputs(*rows, out);
-		else
-			price_heading(out);
-		fputc('\n', out);
-		good = good && price_row(out, &price);
-		good = !fclose(out) && good;
-	}
-	free(copy);
-	if (!out || !good) {
-		free(grown);
-		return -1;
-	}
-	free(*rows);
-	*rows = grown;
-	return 0;
-}
-
-/* Returns NULL, or what the value should have been. */
-static const char *option_set(struct options *o, const struct option_def *d, const char *text)
-{
-	void *at = (char *)o + d->offset;
-
-	switch (d->type) {
-	case OPTION_FLAG:
-		*(bool *)at = true;
-		return NULL;
-	case OPTION_TEXT:
-		*(const char **)at = text;
-		return NULL;
-	case OPTION_PID:
-		return parse_pid(text, at) ? "there is no such process" : NULL;
-	case OPTION_BYTES:
-		return parse_bytes(text, at) ? "give a power of two from 4096 to 1073741824" : NULL;
-	case OPTION_PRICE:
-		return parse_price(text, at) ? "give model=NAME,input=USD,output=USD ..." : NULL;
-	}
-	return "it takes no value";
-}
-
-/* A flag in a file has a value. Returns NULL, or what it should have been. */
-static const char *setting_set(struct options *o, const struct option_def *d, const char *text)
-{
-	static const char *const on[] = { "true", "yes", "on" }, *const off[] = { "false", "no",
-										  "off" };
-
-	if (d->type != OPTION_FLAG)
-		return option_set(o, d, text);
-	for (size_t i = 0; i < sizeof(on) / sizeof(on[0]); i++) {
-		if (!strcasecmp(text, on[i]))
-			return option_set(o, d, NULL);
-		if (!strcasecmp(text, off[i]))
-			return NULL;
-	}
-	return "give true or false";
-}
-
 /* Letters to be changed, added or left out to make b of a (Levenshtein). */
 static size_t distance(const char *a, const char *b)
 {
@@ -341,7 +245,7 @@ int options__configure(struct options *o, const struct command_def *c, const str
 			status = 1;
 			continue;
 		}
-		wrong = setting_set(wanted ? o : &checked, d, s->value);
+		wrong = option_def__set_text(d, wanted ? o : &checked, s->value);
 		if (wrong) {
 			fprintf(stderr, "%s:%u: %s: %s: %s\n", config->path, s->line, s->name,
 				s->value, wrong);
@@ -404,7 +308,7 @@ static int parse_argv(struct options *o, const struct command_def *c, int argc, 
 			if (option_defs[i].letter == at)
 				d = &option_defs[i];
 		if (d)
-			wrong = option_set(o, d, optarg);
+			wrong = option_def__set(d, o, optarg);
 		if (wrong)
 			fprintf(stderr, "wiretally: --%s %s: %s\n", d->name, optarg, wrong);
 		if (!d || wrong) {

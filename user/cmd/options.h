@@ -19,6 +19,7 @@ struct options {
 	bool plaintext, yes;  /* record */
 	bool allow_plaintext; /* from the configuration alone */
 	bool help;
+	uint8_t command_line;	 /* 1: off, 2: hashed, 3: plain; 0: not given */
 	int32_t pid;		 /* trace: 0: everybody */
 	uint32_t ring_bytes;	 /* 0: the default */
 	const char *ledger;	 /* NULL: the default */
@@ -26,6 +27,7 @@ struct options {
 	const char *config;	 /* NULL: the default, if it is there */
 	char *price_rows;	 /* what --price said, as rows of a catalogue; NULL: nothing */
 	struct config *settings; /* of the file; NULL: there is none */
+	const char *secret;	 /* NULL: the default */
 	const char *prices;	 /* a catalogue in place of the built-in one; NULL: built in */
 	const char *output;	 /* a file for the rows or the bill; NULL: the standard streams */
 	const char *record;	 /* replay: a recording to make */
@@ -58,6 +60,8 @@ int options__parse(struct options *ret_o, const struct command_def *c, int argc,
 #define LEDGER_DEFAULT "/var/lib/wiretally/ledger.db"
 /* The configuration file: --config, else the host's own. */
 #define CONFIG_DEFAULT "/etc/wiretally/config.yaml"
+/* The key of this install. */
+#define SECRET_DEFAULT "/var/lib/wiretally/secret"
 const char *options__config(const struct options *o);
 const char *options__ledger(const struct options *o);
 /* Frees what parsing allocated. */

@@ -287,6 +287,7 @@ static void add_process(struct writer *w, json_t *o, const struct entry *e)
 		return;
 	set_str(w, p, "name", own->comm);
 	set_str(w, p, "executable", own->exe);
+	set_str(w, p, "command_line", own->command_line);
 	set(w, p, "parent", json_pack("{s:i}", "pid", (int)own->ppid));
 	snprintf(text, sizeof(text), "%u", own->uid);
 	set(w, o, "user", json_pack("{s:s}", "id", text));

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "cmd/config_prices.h"
+#include "cmd/option_def.h"
+
+static int parse_bytes(const char *text, uint32_t *ret_bytes)
+{
+	long page = sysconf(_SC_PAGESIZE);
+	char *end;
+	unsigned long n = strtoul(text, &end, 10);
+
+	if (*end || end == text || n < (unsigned long)page || n > (1ul << 30) || (n & (n - 1)))
+		return -1;
+	*ret_bytes = (uint32_t)n;
+	return 0;
+}
+
+static int parse_pid(const char *text, int32_t *ret_pid)
+{
+	char *end;
+	long n = strtol(text, &end, 10);
+
+	if (*end || end == text || n < 1 || n > INT32_MAX || (kill((pid_t)n, 0) && errno == ESRCH))
+		return -1;
+	*ret_pid = (int32_t)n;
+	return 0;
+}
+
+static int parse_command_line(const char *text, uint8_t *ret_how)
+{
+	static const char *const names[] = { "off", "hashed", "plain" };
+
+	for (uint8_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(text, names[i])) {
+			*ret_how = i + 1;
+			return 0;
+		}
+	return -1;
+}
+
+/* "model=gpt-4o*,input=1.9,output=7.6" as one more row of a catalogue. */
+static int parse_price(const char *text, char **rows)
+{
+	struct price_override price = { { NULL } };
+	char *copy = strdup(text), *rest = copy, *grown = NULL;
+	size_t size;
+	bool good = copy != NULL;
+	FILE *out = open_memstream(&grown, &size);
+
+	while (good && rest) {
+		char *value = strsep(&rest, ","), *name = strsep(&value, "=");
+		int column = price_column(name);
+
+		good = column >= 0 && value;
+		if (good)
+			price.cells[column] = value;
+	}
+	if (out) {
+		if (*rows)
+			fputs(*rows, out);
+		else
+			price_heading(out);
+		fputc('\n', out);
+		good = good && price_row(out, &price);
+		good = !fclose(out) && good;
+	}
+	free(copy);
+	if (!out || !good) {
+		free(grown);
+		return -1;
+	}
+	free(*rows);
+	*rows = grown;
+	return 0;
+}
+
+const char *option_def__set(const struct option_def *d, struct options *o, const char *text)
+{
+	void *at = (char *)o + d->offset;
+
+	switch (d->type) {
+	case OPTION_FLAG:
+		*(bool *)at = true;
+		return NULL;
+	case OPTION_TEXT:
+		*(const char **)at = text;
+		return NULL;
+	case OPTION_PID:
+		return parse_pid(text, at) ? "there is no such process" : NULL;
+	case OPTION_BYTES:
+		return parse_bytes(text, at) ? "give a power of two from 4096 to 1073741824" : NULL;
+	case OPTION_COMMAND_LINE:
+		return parse_command_line(text, at) ? "give off, hashed or plain" : NULL;
+	case OPTION_PRICE:
+		return parse_price(text, at) ? "give model=NAME,input=USD,output=USD ..." : NULL;
+	}
+	return "it takes no value";
+}
+
+const char *option_def__set_text(const struct option_def *d, struct options *o, const char *text)
+{
+	static const char *const on[] = { "true", "yes", "on" }, *const off[] = { "false", "no",
+										  "off" };
+
+	if (d->type != OPTION_FLAG)
+		return option_def__set(d, o, text);
+	for (size_t i = 0; i < sizeof(on) / sizeof(on[0]); i++) {
+		if (!strcasecmp(text, on[i]))
+			return option_def__set(d, o, NULL);
+		if (!strcasecmp(text, off[i]))
+			return NULL;
+	}
+	return "give true or false";
+}
