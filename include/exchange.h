@@ -26,7 +26,7 @@ struct head {
 	uint16_t status;    /* response: 200; 0 in a request */
 	uint8_t version;    /* 10, 11, 20 */
 	struct span type;   /* Content-Type without parameters; empty when not sent */
-	const struct header *headers;
+	const struct header *headers; /* while the head is told; behind that there are none */
 	size_t header_count;
 };
 

@@ -20,8 +20,7 @@ void http1_tell(struct http1_exchange *x, uint8_t kind, struct span name, struct
 
 void http1_message_free(struct message *m)
 {
-	free(m->head);
-	free(m->headers);
+	free(m->kept);
 	coding__free(m->coding);
 }
 

@@ -25,8 +25,7 @@ enum role { ROLE_REQUEST, ROLE_RESPONSE, ROLES };
 
 /* One message's head and body decoding. */
 struct message {
-	uint8_t *head; /* the head's bytes: what struct head points into */
-	struct header *headers;
+	uint8_t *kept; /* what is left of the head: what struct head points into */
 	struct coding *coding;
 	bool mute; /* the body can't be told (any more): unknown or broken coding, too large */
 };

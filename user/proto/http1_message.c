@@ -14,7 +14,7 @@ static int side_add(struct side *s, struct span bytes, size_t max)
 	if (s->n + bytes.n > max)
 		return -EMSGSIZE;
 	if (s->n + bytes.n > s->cap) {
-		size_t cap = s->cap ? s->cap : 1024;
+		size_t cap = s->cap ? s->cap : 64;
 		uint8_t *p;
 
 		while (cap < s->n + bytes.n)
@@ -133,35 +133,66 @@ static void body_begin(struct http1 *h, enum role role, const struct framing_of 
 	}
 }
 
+/* A head while it is told: behind that, thousands of open streams hold none of it. */
+struct reading {
+	uint8_t *bytes; /* what the headers and the framing point into */
+	struct header headers[PROTO_HEADER_COUNT_MAX];
+	struct framing_of framing;
+};
+
 /* Takes the head over from the side's buffer and parses it. */
-static int message_parse(struct http1 *h, enum role role, struct message *m, struct head *ret_head)
+static int reading_take(struct reading *r, struct side *s, struct span method,
+			struct head *ret_head)
 {
-	struct side *s = &h->side[role];
-	struct header *fit;
+	struct head head;
 	int err;
 
-	m->headers = calloc(PROTO_HEADER_COUNT_MAX, sizeof(*m->headers));
-	if (!m->headers)
-		return -ENOMEM;
-	m->head = s->buf;
-	err = http1_head_parse(m->head, s->n, m->headers, PROTO_HEADER_COUNT_MAX, ret_head);
+	r->bytes = s->buf;
+	err = http1_head_parse(r->bytes, s->n, r->headers, PROTO_HEADER_COUNT_MAX, &head);
 	s->buf = NULL;
 	s->n = s->cap = s->scanned = 0;
-	if (err)
-		return err;
-	/* Thousands of open streams hold theirs: no more than is used. */
-	fit = realloc(m->headers, (ret_head->header_count + 1) * sizeof(*m->headers));
-	if (fit)
-		m->headers = fit;
-	ret_head->headers = m->headers;
+	if (!err)
+		err = http1_framing(&head, method.p ? method : head.method, &r->framing);
+	if (!err)
+		*ret_head = head;
+	return err;
+}
+
+/* Leaves of the head what is needed until the exchange's end. */
+static int head_keep(struct head *h, uint8_t **ret_kept)
+{
+	struct span *part[] = { &h->method, &h->target, &h->path, &h->host, &h->type };
+	size_t count = sizeof(part) / sizeof(part[0]), n = 1;
+	uint8_t *p;
+
+	for (size_t i = 0; i < count; i++)
+		n += part[i]->n;
+	p = malloc(n);
+	if (!p)
+		return -ENOMEM;
+	*ret_kept = p;
+	for (size_t i = 0; i < count; i++) {
+		if (part[i]->n)
+			memcpy(p, part[i]->p, part[i]->n);
+		*part[i] = span_of(part[i]->n ? p : NULL, part[i]->n);
+		p += part[i]->n;
+	}
+	h->headers = NULL;
+	h->header_count = 0;
 	return 0;
+}
+
+/* Where there is no memory: nothing may point into what goes. */
+static void head_forget(struct head *h)
+{
+	*h = (struct head){ .status = h->status, .version = h->version };
 }
 
 static int request_head(struct http1 *h, const struct chunk *c)
 {
 	struct side *s = &h->side[ROLE_REQUEST];
 	struct http1_exchange *x;
-	struct framing_of f;
+	struct reading r;
 	int err;
 
 	if (h->waiting == PROTO_PIPELINE_MAX) {
@@ -172,11 +203,9 @@ static int request_head(struct http1 *h, const struct chunk *c)
 	if (!x)
 		return -ENOMEM;
 	x->h = h;
-	err = message_parse(h, ROLE_REQUEST, &x->message[ROLE_REQUEST], &x->x.request);
-	if (!err)
-		err = http1_framing(&x->x.request, x->x.request.method, &f);
+	err = reading_take(&r, s, (struct span){ NULL, 0 }, &x->x.request);
 	if (err) {
-		http1_message_free(&x->message[ROLE_REQUEST]);
+		free(r.bytes);
 		free(x);
 		return err;
 	}
@@ -194,32 +223,33 @@ static int request_head(struct http1 *h, const struct chunk *c)
 	h->waiting++;
 	s->x = x;
 	http1_tell(x, EXCHANGE_EV_REQUEST, (struct span){ NULL, 0 }, (struct span){ NULL, 0 });
-	body_begin(h, ROLE_REQUEST, &f);
-	return 0;
+	err = head_keep(&x->x.request, &x->message[ROLE_REQUEST].kept);
+	if (err)
+		head_forget(&x->x.request);
+	else
+		body_begin(h, ROLE_REQUEST, &r.framing);
+	free(r.bytes);
+	return err;
 }
 
 static int response_head(struct http1 *h, const struct chunk *c)
 {
 	struct side *s = &h->side[ROLE_RESPONSE];
 	struct http1_exchange *x = h->first;
-	struct message m = { 0 };
-	struct framing_of f;
-	struct head head;
 	struct span method = x ? x->x.request.method : (struct span){ NULL, 0 };
-	int err = message_parse(h, ROLE_RESPONSE, &m, &head);
+	struct reading r;
+	struct head head;
+	int err = reading_take(&r, s, method, &head);
 
-	if (!err)
-		err = http1_framing(&head, method, &f);
 	if (err || (head.status < 200 && head.status != 101) || !x) {
 		/* 100 Continue, 103 Early Hints: the answer proper follows */
-		http1_message_free(&m);
 		if (!err && !x) {
 			drops__add(h->env.drops, DROP_MISSED_START, 1);
-			body_begin(h, ROLE_RESPONSE, &f);
+			body_begin(h, ROLE_RESPONSE, &r.framing);
 		}
+		free(r.bytes);
 		return err;
 	}
-	x->message[ROLE_RESPONSE] = m;
 	x->x.response = head;
 	x->x.t_first_byte = c->ts;
 	s->x = x;
@@ -237,8 +267,13 @@ static int response_head(struct http1 *h, const struct chunk *c)
 	http1_tell(x, EXCHANGE_EV_RESPONSE, (struct span){ NULL, 0 }, (struct span){ NULL, 0 });
 	h->opaque =
 		head.status == 101 || (span__eq(method, SPAN("CONNECT")) && head.status / 100 == 2);
-	body_begin(h, ROLE_RESPONSE, &f);
-	return 0;
+	err = head_keep(&x->x.response, &x->message[ROLE_RESPONSE].kept);
+	if (err)
+		head_forget(&x->x.response);
+	else
+		body_begin(h, ROLE_RESPONSE, &r.framing);
+	free(r.bytes);
+	return err;
 }
 
 /* Collects a head. Returns the bytes taken, or -errno. */
@@ -251,6 +286,10 @@ static ssize_t read_head(struct http1 *h, enum role role, const struct chunk *c,
 	/* Line ends before a start line are skipped (RFC 9112 2.2). */
 	if (!s->n && (*b.p == '\r' || *b.p == '\n'))
 		return 1;
+	/* Most heads come whole: not a byte of the body behind one is held. */
+	if (!s->n && (len = http1_head_len(b, &scanned)))
+		b.n = len;
+	scanned = s->scanned;
 	err = side_add(s, b, PROTO_HEAD_MAX + b.n);
 	if (err)
 		return err;
@@ -268,21 +307,24 @@ static ssize_t read_head(struct http1 *h, enum role role, const struct chunk *c,
 }
 
 /*
- * Collects a short line: a chunk's size, or a trailer. Returns the bytes taken, -errno; *ret_line
- * is set when it is whole.
+ * Reads a short line: a chunk's size, or a trailer. Returns the bytes taken, -errno; *ret_line is
+ * set when it is whole. Most lines come so: they are read where they are.
  */
-
 static ssize_t read_line(struct side *s, struct span b, struct span *ret_line, bool *ret_whole)
 {
 	const uint8_t *lf = memchr(b.p, '\n', b.n);
 	size_t n = lf ? (size_t)(lf - b.p) + 1 : b.n;
-	int err = side_add(s, span_of(b.p, n), LINE_MAX_LEN);
+	struct span line = span_of(b.p, n);
+	int err = n > LINE_MAX_LEN ? -EMSGSIZE : 0;
 
+	if (s->n || !lf) {
+		err = side_add(s, line, LINE_MAX_LEN);
+		line = span_of(s->buf, s->n);
+	}
+	while (line.n && (line.p[line.n - 1] == '\n' || line.p[line.n - 1] == '\r'))
+		line.n--;
 	*ret_whole = lf && !err;
-	*ret_line = span_of(s->buf, s->n);
-	while (ret_line->n &&
-	       (ret_line->p[ret_line->n - 1] == '\n' || ret_line->p[ret_line->n - 1] == '\r'))
-		ret_line->n--;
+	*ret_line = line;
 	return err ? err : (ssize_t)n;
 }
 
@@ -316,13 +358,12 @@ static ssize_t read_chunk_line(struct http1 *h, enum role role, struct span b)
 {
 	struct side *s = &h->side[role];
 	struct span line;
-	bool whole;
+	bool whole, last = false;
 	ssize_t n = read_line(s, b, &line, &whole);
 	int err = 0;
 
 	if (n < 0 || !whole)
 		return n;
-	s->n = 0;
 	switch (s->state) {
 	case SIDE_CHUNK_SIZE:
 		err = chunk_size(line, &s->left);
@@ -333,11 +374,11 @@ static ssize_t read_chunk_line(struct http1 *h, enum role role, struct span b)
 		s->state = SIDE_CHUNK_SIZE;
 		break;
 	default: /* SIDE_TRAILER */
-		if (!line.n) {
-			http1_side_buf_free(s);
-			http1_body_end(h, role);
-		}
+		last = !line.n;
 	}
+	http1_side_buf_free(s);
+	if (last)
+		http1_body_end(h, role);
 	return err ? err : n;
 }
 

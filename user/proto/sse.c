@@ -62,7 +62,7 @@ static void event_end(struct sse *s, const struct events_to *to, struct drops *d
 		to->event(to->ctx, span_of(s->name, s->name_n),
 			  s->direct.p ? s->direct : span_of(s->data.p, s->data.n));
 	s->direct = (struct span){ NULL, 0 };
-	s->data.n = 0;
+	buffer__free(&s->data); /* thousands of streams wait for their next event */
 	s->has_data = s->skip = false;
 	s->name_n = 0;
 }
@@ -120,7 +120,7 @@ static void line_complete(struct sse *s, const struct events_to *to, struct drop
 		event_drop(s, to, drops, err == -ENOMEM ? DROP_NO_MEMORY : DROP_EVENT_TOO_LARGE);
 	else
 		line_end(s, to, drops, span_of(s->line.p, s->line.n), false);
-	s->line.n = 0;
+	buffer__free(&s->line);
 }
 
 /* A line that goes on in the next piece. While skipping, only whether it is empty matters. */
