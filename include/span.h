@@ -51,12 +51,16 @@ static inline bool span__ends(struct span s, struct span suffix)
 }
 
 /* The first occurrence of needle, or NULL. */
-static inline const uint8_t *span__find(struct span s, struct span needle)
-{
-	if (needle.n == 0 || s.n < needle.n)
-		return NULL;
-	return (const uint8_t *)memmem(s.p, s.n, needle.p, needle.n);
-}
+const uint8_t *span__find(struct span s, struct span needle);
+/* As many needles are looked for at once. */
+#define SPAN_NEEDLES 8
+
+/*
+ * The first occurrence of one of the needles, or NULL. They have two bytes at least, and the same
+ * first one: keys of JSON do.
+ */
+const uint8_t *span__find_any(struct span s, const struct span *needles, size_t count,
+			      size_t *ret_which);
 
 /* The part of s before the first c, all of it where there is none; s becomes what follows c. */
 static inline struct span span__cut(struct span *s, char c)

@@ -55,13 +55,24 @@ bool estimate_text__request(struct estimate_text *t, const struct json_value *v)
 /* Bytes of a string from behind its opening quote; an escape counts as what it stands for. */
 static uint64_t string_bytes(struct span s)
 {
+	const uint8_t *p = s.p, *end = p + s.n, *quote = NULL, *escape;
 	uint64_t n = 0;
 
-	for (size_t i = 0; i < s.n && s.p[i] != '"'; i++, n++)
-		if (s.p[i] == '\\' && ++i < s.n && s.p[i] == 'u') {
-			i += 4;
+	while (p < end) {
+		if (!quote || quote < p)
+			quote = memchr(p, '"', (size_t)(end - p));
+		if (!quote)
+			quote = end;
+		escape = memchr(p, '\\', (size_t)(quote - p));
+		if (!escape)
+			return n + (uint64_t)(quote - p);
+		n += (uint64_t)(escape - p) + 1;
+		p = escape + 2;
+		if (escape + 1 < end && escape[1] == 'u') {
+			p += 4;
 			n++; /* most of those are two or three bytes of UTF-8 */
 		}
+	}
 	return n;
 }
 

@@ -71,20 +71,18 @@ void fields__take_headers(struct fields *f, const struct field *table, const str
 
 bool event_has(struct span data, const struct span *keys, size_t count)
 {
-	for (size_t i = 0; i < count; i++) {
-		struct span rest = data;
-		const uint8_t *at;
+	const uint8_t *at, *end = data.p + data.n;
+	size_t which;
 
-		while ((at = span__find(rest, keys[i]))) {
-			const uint8_t *end = data.p + data.n, *p = at + keys[i].n;
+	while ((at = span__find_any(data, keys, count, &which))) {
+		const uint8_t *p = at + keys[which].n;
 
-			/* JSON allows blanks on both sides of the colon (RFC 8259 2). */
-			while (p < end && (*p == ':' || *p == ' ' || (*p >= '\t' && *p <= '\r')))
-				p++;
-			if (p < end && (*p == '{' || (*p == '"' && p + 1 < end && p[1] != '"')))
-				return true;
-			rest = span_of(p, (size_t)(end - p));
-		}
+		/* JSON allows blanks on both sides of the colon (RFC 8259 2). */
+		while (p < end && (*p == ':' || *p == ' ' || (*p >= '\t' && *p <= '\r')))
+			p++;
+		if (p < end && (*p == '{' || (*p == '"' && p + 1 < end && p[1] != '"')))
+			return true;
+		data = span_of(p, (size_t)(end - p));
 	}
 	return false;
 }
