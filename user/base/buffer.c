@@ -9,7 +9,8 @@ int buffer__add(struct buffer *b, struct span s, size_t max)
 	if (s.n > max || b->n > max - s.n)
 		return -EMSGSIZE;
 	if (b->n + s.n > b->cap) {
-		size_t cap = b->cap ? b->cap : 256;
+		/* What is held once is held by thousands of streams: no more than it is. */
+		size_t cap = b->cap ? b->cap : s.n;
 		uint8_t *p;
 
 		while (cap < b->n + s.n)

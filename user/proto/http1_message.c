@@ -14,7 +14,7 @@ static int side_add(struct side *s, struct span bytes, size_t max)
 	if (s->n + bytes.n > max)
 		return -EMSGSIZE;
 	if (s->n + bytes.n > s->cap) {
-		size_t cap = s->cap ? s->cap : 64;
+		size_t cap = s->cap ? s->cap : bytes.n;
 		uint8_t *p;
 
 		while (cap < s->n + bytes.n)

@@ -31,6 +31,7 @@ struct claim {
 	bool terminal; /* the stream's last event came */
 	bool output;   /* pieces of the answer came */
 	bool bad_json;
+	bool whole;  /* the body that is passing was a whole JSON text, and was read */
 	bool media;  /* the request holds pictures or sound: its bytes are no text */
 	bool unread; /* not all of the request was looked at */
 };
@@ -137,8 +138,28 @@ static void begin(struct provider *p, struct exchange *x)
 	x->claim = c;
 }
 
+static bool is_blank(struct span s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!memchr(" \t\r\n", s.p[i], 4))
+			return false;
+	return true;
+}
+
+static void body_is_bad(struct provider *p, struct claim *c)
+{
+	c->bad_json = true;
+	c->unread |= c->table == c->ops->request;
+	drops__add(p->drops, DROP_BAD_JSON, 1);
+}
+
 static void body(struct provider *p, struct claim *c, const struct field *table, struct span bytes)
 {
+	if (c->whole) {
+		if (!c->bad_json && !is_blank(bytes))
+			body_is_bad(p, c);
+		return;
+	}
 	if (!c->scan || c->table != table) {
 		json_scan__free(c->scan);
 		c->table = table;
@@ -147,10 +168,13 @@ static void body(struct provider *p, struct claim *c, const struct field *table,
 		if (!c->scan)
 			drops__add(p->drops, DROP_NO_MEMORY, 1);
 	}
-	if (c->scan && !c->bad_json && json_scan__feed(c->scan, bytes)) {
-		c->bad_json = true;
-		c->unread |= table == c->ops->request;
-		drops__add(p->drops, DROP_BAD_JSON, 1);
+	if (c->scan && !c->bad_json && json_scan__feed(c->scan, bytes))
+		body_is_bad(p, c);
+	/* While the answer is waited for and streams, thousands of calls hold no scanner. */
+	if (c->scan && json_scan__done(c->scan)) {
+		json_scan__free(c->scan);
+		c->scan = NULL;
+		c->whole = true;
 	}
 }
 
@@ -426,6 +450,7 @@ bool provider__feed(struct provider *p, const struct exchange_event *ev)
 	case EXCHANGE_EV_RESPONSE:
 		json_scan__free(c->scan);
 		c->scan = NULL;
+		c->whole = false;
 		if (c->ops->header)
 			fields__take_headers(&c->fields, c->ops->header, &x->response);
 		break;
