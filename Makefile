@@ -163,13 +163,13 @@ bench: ## what metering costs, in one run: speed and memory (root)
 	$(Q)$(MAKE) -s all bench-programs
 	$(Q)python3 tests/bench/bench.py
 
-# Seconds that each fuzzer gets in `make check`.
-FUZZ_SECONDS ?= 5
+# Seconds that each fuzzer gets in `make fuzz`; `make check` feeds each the same inputs every time.
+FUZZ_SECONDS ?= 60
 CORPUS ?= ../shared/corpus
 
 .PHONY: check
 check: unit fuzzers all ## unit tests, goldens, fuzz smoke, with sanitizers; no root needed
-	$(Q)BUILD=$(BUILD) FUZZ_SECONDS=$(FUZZ_SECONDS) CORPUS=$(CORPUS) tests/check.sh
+	$(Q)BUILD=$(BUILD) CORPUS=$(CORPUS) tests/check.sh
 
 .PHONY: test
 test: ## install what tests need, then lint, check and the live tests (root)
@@ -178,7 +178,7 @@ test: ## install what tests need, then lint, check and the live tests (root)
 	$(Q)BUILD=$(BUILD) tests/all.sh
 
 .PHONY: fuzz
-fuzz: fuzzers ## fuzz for FUZZ_SECONDS (default 5) each: make fuzz FUZZ_SECONDS=600
+fuzz: fuzzers ## fuzz for FUZZ_SECONDS (default 60) each: make fuzz FUZZ_SECONDS=600
 	$(Q)BUILD=$(BUILD) FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/fuzz.sh
 
 # ---- House rules -----------------------------------------------------------------------------

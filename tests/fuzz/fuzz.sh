@@ -1,15 +1,22 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# Each fuzzer for FUZZ_SECONDS, from its seeds. What crashes it is kept in $BUILD/fuzz/.
+# Each fuzzer from its seeds: for FUZZ_SECONDS, and further from what earlier runs found; or, when
+# that is not set, FUZZ_RUNS inputs that are the same ones every time, so that a change is told by
+# what it breaks and not by luck. What crashes it is kept in $BUILD/fuzz/.
 set -eu
 cd "$(dirname "$0")/../.."
 passed=0 failed=0
 for seeds in tests/fuzz/seeds/*; do
 	name=$(basename "$seeds")
 	found=$BUILD/fuzz/$name.found
-	mkdir -p "$found"
-	if "$BUILD/fuzz/${name}_fuzz" -max_total_time="${FUZZ_SECONDS:-5}" -max_len=8192 -timeout=10 \
-		-artifact_prefix="$BUILD/fuzz/$name-" "$found" "$seeds" >"$BUILD/fuzz/$name.log" 2>&1; then
+	if [ -n "${FUZZ_SECONDS:-}" ]; then
+		mkdir -p "$found"
+		set -- -max_total_time="$FUZZ_SECONDS" "$found"
+	else
+		set -- -seed=1 -runs="${FUZZ_RUNS:-20000}"
+	fi
+	if "$BUILD/fuzz/${name}_fuzz" "$@" -max_len=8192 -timeout=10 \
+		-artifact_prefix="$BUILD/fuzz/$name-" "$seeds" >"$BUILD/fuzz/$name.log" 2>&1; then
 		echo "ok $name: $(tail -n 1 "$BUILD/fuzz/$name.log")"
 		passed=$((passed + 1))
 	else

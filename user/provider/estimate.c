@@ -79,10 +79,11 @@ static uint64_t string_bytes(struct span s)
 /* The text under this key: "text": "Hel" -> 3. */
 static uint64_t text_under(struct span json, const char *key)
 {
-	const uint8_t *p = span__find(json, span_str(key)), *end = json.p + json.n;
+	const uint8_t *p = span__find(json, span_str(key)), *end;
 
 	if (!p)
 		return 0;
+	end = json.p + json.n;
 	for (p += strlen(key); p < end && *p == ' '; p++)
 		;
 	return p < end && *p == '"' ? string_bytes(span_of(p + 1, (size_t)(end - p - 1))) : 0;
