@@ -4,7 +4,7 @@
  * a TLS library that may be mapped next) and of forks and exits of watched processes; the meter
  * learns of the watched ones, in order with their bytes.
  */
-#include "wire.bpf.h"
+#include "calls.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -46,9 +46,19 @@ static __always_inline void tell(__u8 kind, struct task_struct *task, bool to_me
 	}
 }
 
-SEC("tp_btf/sched_process_exec")
-int BPF_PROG(proc_exec, struct task_struct *task)
+/* The thread is gone, or what it was in the middle of is. */
+static __always_inline void forget_calls(__u32 tgid, __u32 tid)
 {
+	__u64 thread = (__u64)tgid << 32 | tid;
+
+	bpf_map_delete_elem(&open_calls, &thread);
+}
+
+/* Whichever thread execs takes its leader's id over. */
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(proc_exec, struct task_struct *task, int old_tid)
+{
+	forget_calls(task->tgid, old_tid);
 	tell(WIRE_EXEC, task, watch_of(task->tgid) != 0);
 	return 0;
 }
@@ -104,6 +114,7 @@ int BPF_PROG(proc_fork, struct task_struct *parent, struct task_struct *child)
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(proc_exit, struct task_struct *task)
 {
+	forget_calls(task->tgid, task->pid);
 	if (task->signal->live.counter == 0 && watch_of(task->tgid))
 		tell(WIRE_EXIT, task, true);
 	return 0;

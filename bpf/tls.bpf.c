@@ -8,25 +8,10 @@
  * only as many as the return value confirms: a non-blocking write that is retried 94 times counts
  * once, a failed read not at all.
  */
+#include "calls.bpf.h"
 #include "conn.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
-
-#define FRAMES 4 /* open TLS calls of one thread: a power of two, the index is masked */
-
-struct calls {
-	__u32 depth;
-	__u32 pad;
-	struct frame frames[FRAMES];
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 65536);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, __u64); /* pid_tgid of the thread */
-	__type(value, struct calls);
-} open_calls SEC(".maps");
 
 /* The masked index keeps the verifier content without a branch that could fail. */
 static __always_inline struct frame *frame_at(struct calls *calls, __u64 i)
@@ -120,9 +105,8 @@ static __always_inline int tls_leave(struct pt_regs *ctx, __u8 dir, bool ex)
 		len = 0;
 	if (len)
 		conn_moved(f, len);
-	if (calls->depth <= 1)
-		bpf_map_delete_elem(&open_calls, &thread);
-	else
+	/* An entry stays for the thread's next call: adding one costs more than all else here. */
+	if (calls->depth)
 		calls->depth--;
 	return 0;
 }
