@@ -3,17 +3,24 @@
 # Makes the folder of real client SDKs that the live tests run, once, in .cache/ (git ignores it), and
 # prints the path of its Python.
 #
-# The system's Python is used, since it loads the system's own OpenSSL: a process like a user's.
+#   tools/test_env.sh [REQUIREMENTS]      tests/live/requirements.txt, or another list
+#
+# One folder for each content of the list: working trees that share .cache/ and want different SDKs
+# take nothing from each other. The system's Python is used, since it loads the system's own OpenSSL:
+# a process like a user's.
 set -eu
 
 cd "$(dirname "$0")/.."
-venv=.cache/venv
-want=tests/live/requirements.txt
+want=${1:-tests/live/requirements.txt}
+venv=.cache/venv-$(cksum <"$want" | cut -d ' ' -f 1)
 
-if ! cmp -s "$want" "$venv/requirements.txt"; then
-	rm -rf "$venv"
+mkdir -p .cache
+exec 9>"$venv.lock" # of two at once, the second waits for what the first makes
+flock 9
+if [ ! -e "$venv/complete" ]; then
+	rm -rf "$venv" # one that was broken off
 	/usr/bin/python3 -m venv "$venv" >&2
 	"$venv/bin/pip" install -q --disable-pip-version-check -r "$want" >&2
-	cp "$want" "$venv/requirements.txt"
+	touch "$venv/complete"
 fi
 echo "$PWD/$venv/bin/python"
