@@ -43,6 +43,7 @@ enum call_result {
 	CALL_REFUSED, /* 4xx: the provider did no work */
 	CALL_ERROR,   /* 5xx, or an error event before any output */
 	CALL_ABORTED, /* the stream ended before its terminal event */
+	CALL_UNKNOWN, /* nobody saw how it ended: bytes were lost, or the watching stopped */
 };
 
 struct call {

@@ -16,6 +16,7 @@ enum chunk_flag {
 	CHUNK_CALL_FIRST = 1 << 0,   /* bytes[0] is the first byte of a TLS call: a resync point */
 	CHUNK_END = 1 << 1,	     /* nothing more comes in this direction; bytes may be empty */
 	CHUNK_MISSED_START = 1 << 2, /* the connection was open before it was watched */
+	CHUNK_UNWATCHED = 1 << 3,    /* with CHUNK_END: it may go on, nobody looks any more */
 };
 
 struct chunk {

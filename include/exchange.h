@@ -38,7 +38,8 @@ enum exchange_flag {
 	EXCHANGE_TRUNCATED = 1 << 4,	 /* a named limit cut it short */
 	EXCHANGE_ABORTED = 1 << 5,	 /* the connection ended before the response did */
 	EXCHANGE_BROKEN = 1 << 6,	 /* it did not follow its protocol */
-	EXCHANGE_SERVED = 1 << 7, /* the process answered it: it is the server, not the caller */
+	EXCHANGE_SERVED = 1 << 7,    /* the process answered it: it is the server, not the caller */
+	EXCHANGE_UNWATCHED = 1 << 8, /* the watching ended before it did */
 };
 
 struct exchange {

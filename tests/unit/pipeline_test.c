@@ -23,7 +23,9 @@ static void number(struct fixture *f, const struct call *c, enum usage_class cla
 
 static void on_entry(void *ctx, const struct entry *e)
 {
-	static const char *const results[] = { "?", "ok", "refused", "error", "aborted" };
+	static const char *const results[] = {
+		"?", "ok", "refused", "error", "aborted", "unknown"
+	};
 	struct fixture *f = ctx;
 	const struct call *c = e->call;
 
@@ -53,6 +55,16 @@ static void open_pipeline(struct fixture *f)
 	o.prices = f->prices;
 	f->p = pipeline__new(&o);
 	f->w = malloc(sizeof(*f->w) + WIRE_CHUNK_MAX);
+}
+
+/* The TLS object is freed. */
+static void end_connection(struct fixture *f)
+{
+	struct wire_end end = { .seen = { f->off[0], f->off[1] } };
+
+	*f->w = (struct wire){ .kind = WIRE_END, .conn = 1, .len = sizeof(end) };
+	memcpy(f->w->data, &end, sizeof(end));
+	pipeline__feed(f->p, f->w);
 }
 
 static void close_pipeline(struct fixture *f)
@@ -222,6 +234,7 @@ TEST(calls_however_the_bytes_are_cut)
 			open_pipeline(&f);
 			call(&f, WIRE_OUT, cases[i].out, piece);
 			call(&f, WIRE_IN, cases[i].in, piece);
+			end_connection(&f);
 			close_pipeline(&f);
 			if (strcmp(f.told, cases[i].told))
 				TEST_FAIL("%s, in pieces of %zu: %s, expected: %s", cases[i].name,
@@ -245,6 +258,7 @@ TEST(a_gap_never_yields_a_whole_row)
 			call(&f, WIRE_IN, front, 5000);
 			f.off[WIRE_IN] += 5;
 			call(&f, WIRE_IN, cases[i].in + at + 5, 5000);
+			end_connection(&f);
 			close_pipeline(&f);
 			free(front);
 			if (*f.told && !strstr(f.told, "incomplete"))
@@ -277,6 +291,24 @@ TEST(a_lost_tail_is_incomplete)
 		if (!strstr(f.told, "incomplete"))
 			TEST_FAIL("%s: %s", cases[i].name, f.told);
 	}
+}
+
+/* The connection goes on: nobody can say that the answer broke off. */
+TEST(watching_that_stops_leaves_the_end_unknown)
+{
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		for (size_t n = strlen(cases[i].in), at = 1; at < n; at += 7) {
+			char *front = strndup(cases[i].in, at);
+			struct fixture f;
+
+			open_pipeline(&f);
+			call(&f, WIRE_OUT, cases[i].out, 5000);
+			call(&f, WIRE_IN, front, 5000);
+			close_pipeline(&f);
+			free(front);
+			if (strstr(f.told, "aborted"))
+				TEST_FAIL("%s, up to %zu: %s", cases[i].name, at, f.told);
+		}
 }
 
 TEST_MAIN()

@@ -239,7 +239,8 @@ static void bind_text(struct binder *b, const char *s)
 static const char *const results[] = { [CALL_OK] = "ok",
 				       [CALL_REFUSED] = "refused",
 				       [CALL_ERROR] = "error",
-				       [CALL_ABORTED] = "aborted" };
+				       [CALL_ABORTED] = "aborted",
+				       [CALL_UNKNOWN] = "unknown" };
 
 static void bind_call(struct binder *b, const struct entry *e)
 {

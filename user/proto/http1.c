@@ -147,14 +147,16 @@ static void feed_bytes(struct http1 *h, enum role role, const struct chunk *c)
 	}
 }
 
-static void side_end(struct http1 *h, enum role role)
+static void side_end(struct http1 *h, enum role role, uint8_t chunk_flags)
 {
 	struct side *s = &h->side[role];
 
 	if (role == ROLE_RESPONSE) {
-		if (s->state == SIDE_CLOSE)
+		bool over = !(chunk_flags & CHUNK_UNWATCHED);
+
+		if (s->state == SIDE_CLOSE && over)
 			http1_body_end(h, role);
-		all_end(h, EXCHANGE_ABORTED);
+		all_end(h, over ? EXCHANGE_ABORTED : EXCHANGE_UNWATCHED);
 	}
 	http1_side_buf_free(s);
 }
@@ -195,7 +197,7 @@ static bool http1_feed(void *state, const struct chunk *c)
 		h->first->x.t_last_byte = c->ts;
 	feed_bytes(h, role, c);
 	if (c->flags & CHUNK_END)
-		side_end(h, role);
+		side_end(h, role, c->flags);
 	return !h->opaque;
 }
 

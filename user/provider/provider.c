@@ -208,6 +208,14 @@ static bool stream_ended(const struct claim *c, const struct exchange *x)
 		(x->flags & EXCHANGE_RESPONSE_DONE));
 }
 
+/* The end was not seen: it broke off, or it came where nobody looked. */
+static enum call_result result_of_open(const struct exchange *x)
+{
+	bool lost = (x->flags & EXCHANGE_GAP) && !(x->flags & EXCHANGE_ABORTED);
+
+	return lost || (x->flags & EXCHANGE_UNWATCHED) ? CALL_UNKNOWN : CALL_ABORTED;
+}
+
 /*
  * An error told within a response of status 200. Instead of an answer, the call failed and costs
  * nothing; behind some of it, the answer broke off, and what there was of it is paid for.
@@ -227,7 +235,7 @@ static enum call_result result_of_stream(const struct claim *c, const struct exc
 		return CALL_ERROR;
 	if (error && !use->known)
 		return CALL_ABORTED;
-	return stream_ended(c, x) ? CALL_OK : CALL_ABORTED;
+	return stream_ended(c, x) ? CALL_OK : result_of_open(x);
 }
 
 static enum call_result result_of(const struct claim *c, const struct exchange *x,
@@ -242,7 +250,7 @@ static enum call_result result_of(const struct claim *c, const struct exchange *
 	if (x->flags & EXCHANGE_STREAMED)
 		return result_of_stream(c, x, use);
 	if (!(x->flags & EXCHANGE_RESPONSE_DONE))
-		return CALL_ABORTED;
+		return result_of_open(x);
 	return c->fields.text[T_ERROR][0] && !use->known ? CALL_ERROR : CALL_OK;
 }
 
@@ -333,6 +341,12 @@ static bool told_cost(const struct claim *c, int64_t *ret_nano)
 	return true;
 }
 
+/* It has begun, and its end is missing. */
+static bool is_cut(const struct call *c)
+{
+	return c->result == CALL_ABORTED || c->result == CALL_UNKNOWN;
+}
+
 /* A call that was answered, at least in part, by tokens that nobody told the number of. */
 static bool is_to_be_estimated(const struct claim *c, const struct call *call)
 {
@@ -342,8 +356,7 @@ static bool is_to_be_estimated(const struct claim *c, const struct call *call)
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		answers |= !strcmp(call->operation, kinds[i]);
 	return answers && !call->free && !call->cost_told && !c->ops->polled &&
-	       (call->x->flags & EXCHANGE_STREAMED) &&
-	       (call->result == CALL_OK || call->result == CALL_ABORTED) &&
+	       (call->x->flags & EXCHANGE_STREAMED) && (call->result == CALL_OK || is_cut(call)) &&
 	       (!usage__knows(&call->use, USAGE_INPUT) || !usage__knows(&call->use, USAGE_OUTPUT));
 }
 
@@ -381,7 +394,7 @@ static void finish(struct provider *p, struct exchange *x)
 	if (!c->known_host && !call.use.known && !looks_like_call(c, x))
 		goto out;
 	call.result = (uint8_t)result_of(c, x, &call.use);
-	if (c->ops->polled && (call.result == CALL_ABORTED || !is_first_final(p, c, &call.use)))
+	if (c->ops->polled && (is_cut(&call) || !is_first_final(p, c, &call.use)))
 		goto out;
 	/* Worked on in the background, and finished while its request still streamed. */
 	if (c->ops->then_polled || (!c->ops->polled && fields__knows(f, N_BACKGROUND)))
@@ -395,7 +408,7 @@ static void finish(struct provider *p, struct exchange *x)
 	copy_text(call.finish_reason, sizeof(call.finish_reason), f->text[T_FINISH]);
 	call.usage_source = (uint8_t)source_of(c, x, &call.use);
 	call.complete = !(x->flags & damaged) && (x->flags & EXCHANGE_REQUEST_DONE) &&
-			call.result != CALL_ABORTED && !is_working(f);
+			!is_cut(&call) && !is_working(f);
 	call.free = c->ops->free;
 	call.cost_told = told_cost(c, &call.told_cost_nano);
 	billed_of(f, &call.use, &call.billed);

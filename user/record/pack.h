@@ -22,7 +22,7 @@ struct unpack;
 
 /* emit gets the events as proto told them. NULL: no memory. */
 struct unpack *unpack__new(exchange_emit_fn emit, void *ctx);
-/* NULL is fine. What is open gets its END, marked EXCHANGE_ABORTED. */
+/* NULL is fine. What is open gets its END, marked EXCHANGE_UNWATCHED. */
 void unpack__free(struct unpack *u);
 /*
  * A record of kind WIRE_EXCHANGE, from a file that may say anything. Returns 0; -EBADMSG when it is

@@ -59,7 +59,7 @@ void unpack__free(struct unpack *u)
 		return;
 	while ((o = table__next(&u->open, &at))) {
 		if (!(o->x.flags & EXCHANGE_RESPONSE_DONE))
-			o->x.flags |= EXCHANGE_ABORTED;
+			o->x.flags |= EXCHANGE_UNWATCHED;
 		end(u, o);
 	}
 	table__fini(&u->open);

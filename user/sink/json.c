@@ -90,6 +90,7 @@ static const char *outcome_of(const struct call *c)
 	case CALL_OK:
 		return "success";
 	case CALL_ABORTED:
+	case CALL_UNKNOWN:
 		return "unknown";
 	default:
 		return "failure";
@@ -229,7 +230,8 @@ static void add_wiretally(struct writer *w, json_t *o, const struct entry *e)
 	static const char *const results[] = { [CALL_OK] = "ok",
 					       [CALL_REFUSED] = "refused",
 					       [CALL_ERROR] = "error",
-					       [CALL_ABORTED] = "aborted" };
+					       [CALL_ABORTED] = "aborted",
+					       [CALL_UNKNOWN] = "unknown" };
 	static const char *const libs[WIRE_LIBS] = { [WIRE_LIB_OPENSSL] = "openssl",
 						     [WIRE_LIB_BORINGSSL] = "boringssl",
 						     [WIRE_LIB_GO] = "go",

@@ -75,6 +75,8 @@ static const char *note(char *dst, size_t cap, const struct entry *e)
 		return dst;
 	case CALL_ABORTED:
 		return "aborted";
+	case CALL_UNKNOWN:
+		return "end not seen";
 	}
 	if (c->x->lost)
 		return "incomplete";

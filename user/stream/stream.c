@@ -131,12 +131,12 @@ static void feed_lost(struct stream *s, const struct wire *w)
 		emit(s, c, w->dir, w->ts, (struct span){ NULL, 0 }, 0);
 }
 
-static void conn_end(struct stream *s, struct stream_conn *c, uint64_t ts)
+static void conn_end(struct stream *s, struct stream_conn *c, uint64_t ts, uint8_t flags)
 {
 	table__take(&s->conns, c->id);
 	/* What was asked ends before what was answered: an answer may be read until the end. */
-	emit(s, c, WIRE_OUT, ts, (struct span){ NULL, 0 }, CHUNK_END);
-	emit(s, c, WIRE_IN, ts, (struct span){ NULL, 0 }, CHUNK_END);
+	emit(s, c, WIRE_OUT, ts, (struct span){ NULL, 0 }, CHUNK_END | flags);
+	emit(s, c, WIRE_IN, ts, (struct span){ NULL, 0 }, CHUNK_END | flags);
 	free(c);
 }
 
@@ -152,7 +152,7 @@ static void feed_end(struct stream *s, const struct wire *w)
 		advance(s, c, WIRE_OUT, end.seen[WIRE_OUT]);
 		advance(s, c, WIRE_IN, end.seen[WIRE_IN]);
 	}
-	conn_end(s, c, w->ts);
+	conn_end(s, c, w->ts, 0);
 }
 
 /* An order that a recording repeats: by id, thus by age. */
@@ -164,7 +164,7 @@ static int by_id(const void *a, const void *b)
 	return x->id < y->id ? -1 : x->id > y->id;
 }
 
-/* Ends the connections of one process, or all where proc is NULL. */
+/* Ends the connections of one process; NULL: of all, which may go on. */
 static void end_all(struct stream *s, const struct proc_id *proc, uint64_t ts)
 {
 	struct stream_conn **list = calloc(s->conns.count + 1, sizeof(*list)), *c;
@@ -179,7 +179,7 @@ static void end_all(struct stream *s, const struct proc_id *proc, uint64_t ts)
 			list[n++] = c;
 	qsort(list, n, sizeof(*list), by_id);
 	for (size_t i = 0; i < n; i++)
-		conn_end(s, list[i], ts);
+		conn_end(s, list[i], ts, proc ? 0 : CHUNK_UNWATCHED);
 	free(list);
 }
 
