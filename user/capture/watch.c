@@ -1,157 +1,31 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <bpf/bpf.h>
-
 #include "base/clock.h"
-#include "capture/hooks.h"
 #include "capture/procfs.h"
-#include "capture/watch.h"
+#include "capture/watch_proc.h"
 
 /* A curl to the same host writes its request some 12 ms after exec: none is known to be quicker. */
 #define LATE_NS (10 * 1000 * 1000)
-
-#define BUCKETS (sizeof(((struct watch *)0)->procs) / sizeof(((struct watch *)0)->procs[0]))
-
-static struct watched_proc **bucket_of(struct watch *w, pid_t pid)
-{
-	return &w->procs[(uint32_t)pid % BUCKETS];
-}
-
-struct watched_proc *watch__find(const struct watch *w, pid_t pid)
-{
-	struct watched_proc *p = w->procs[(uint32_t)pid % BUCKETS];
-
-	while (p && p->pid != pid)
-		p = p->next;
-	return p;
-}
-
-static void lib_drop(struct watch *w, struct lib *lib)
-{
-	programs__forget(&w->programs, lib);
-	libs__remove(&w->libs, lib);
-}
 
 /* Another file has its number by now. */
 static void lib_outdated(struct watch *w, struct lib *lib)
 {
 	if (lib->fd < 0)
-		lib_drop(w, lib);
+		watch_lib__drop(w, lib);
 	else
 		lib->ino = 0; /* gone with its last user */
-}
-
-static void lib_unuse(struct watch *w, struct lib *lib)
-{
-	lib->users--;
-	if (!lib->users && !lib->ino)
-		lib_drop(w, lib);
-	else
-		libs__rest(&w->libs, lib);
-}
-
-static uint32_t mark_get(struct watch *w, pid_t pid)
-{
-	uint32_t key = (uint32_t)pid, mark = 0;
-
-	bpf_map_lookup_elem(w->watched_fd, &key, &mark);
-	return mark;
-}
-
-static void mark_add(struct watch *w, pid_t pid, uint32_t bits)
-{
-	uint32_t key = (uint32_t)pid, mark = mark_get(w, pid) | bits;
-
-	bpf_map_update_elem(w->watched_fd, &key, &mark, BPF_ANY);
-}
-
-static struct watched_proc *proc_add(struct watch *w, pid_t pid)
-{
-	struct watched_proc *p, **bucket = bucket_of(w, pid);
-	uint64_t start_ns = procfs_start_ns(pid);
-
-	if (!start_ns || w->proc_count >= WATCHED_MAX)
-		return NULL;
-	p = calloc(1, sizeof(*p));
-	if (!p)
-		return NULL;
-	p->pid = pid;
-	p->start_ns = start_ns;
-	p->next = *bucket;
-	*bucket = p;
-	w->proc_count++;
-	return p;
-}
-
-static void proc_remove(struct watch *w, pid_t pid)
-{
-	struct watched_proc **at = bucket_of(w, pid), *p;
-
-	while (*at && (*at)->pid != pid)
-		at = &(*at)->next;
-	p = *at;
-	if (!p)
-		return;
-	*at = p->next;
-	for (uint32_t i = 0; i < p->lib_count; i++) {
-		probes__detach(w->probes, &p->libs[i].link);
-		lib_unuse(w, p->libs[i].lib);
-	}
-	free(p);
-	w->proc_count--;
-}
-
-/* Sets lib's probes in the process, once. */
-static void proc_attach(struct watch *w, pid_t pid, struct lib *lib)
-{
-	struct watched_proc *p = watch__find(w, pid);
-	struct probe_link link;
-	int err;
-
-	for (uint32_t i = 0; p && i < p->lib_count; i++)
-		if (p->libs[i].lib == lib)
-			return;
-	if (p && p->lib_count == WATCH_LIBS)
-		return;
-	if (w->spare_seccomp && hooks_return(&lib->plan) && procfs_seccomp(pid)) {
-		w->stats.spared++;
-		return;
-	}
-	/* Marked first: its fork or exit during the attach must be told. */
-	mark_add(w, pid, WATCH_PROBED);
-	err = probes__attach(w->probes, pid, lib->fd, &lib->plan, &link);
-	if (err) {
-		w->stats.gone += err == -ESRCH;
-		w->stats.failed += err != -ESRCH;
-		if (!p)
-			watch__exit(w, pid);
-		return;
-	}
-	if (!p)
-		p = proc_add(w, pid);
-	if (!p) {
-		probes__detach(w->probes, &link);
-		watch__exit(w, pid);
-		return;
-	}
-	p->libs[p->lib_count].lib = lib;
-	p->libs[p->lib_count].link = link;
-	p->lib_count++;
-	lib->users++;
-	w->ops->fact(w->ctx, pid, p->start_ns);
 }
 
 /* The library's probes now, or as soon as its plan is there. */
 static void proc_want(struct watch *w, pid_t pid, struct lib *lib)
 {
 	if (lib->state == LIB_PLANNED)
-		proc_attach(w, pid, lib);
+		watch_proc__attach(w, pid, lib);
 	else if (lib->state == LIB_PENDING && lib->waiting_count < LIB_WAITING_MAX)
 		lib->waiting[lib->waiting_count++] = pid;
 	libs__rest(&w->libs, lib);
@@ -162,7 +36,7 @@ static struct lib *lib_add(struct watch *w, uint64_t dev, uint64_t ino, int fd, 
 	struct lib *lib = w->libs.count == LIBS_MAX ? libs__dispensable(&w->libs) : NULL;
 
 	if (lib)
-		lib_drop(w, lib);
+		watch_lib__drop(w, lib);
 	lib = libs__add(&w->libs, dev, ino, fd);
 	if (!lib) {
 		w->stats.full++;
@@ -272,7 +146,7 @@ void watch__mapped(struct watch *w, const struct mapping *m)
 
 	if (!lib_name_known(m->path))
 		return;
-	if (w->tree_only && !(mark_get(w, m->pid) & WATCH_TREE))
+	if (w->tree_only && !(watch__mark_of(w, m->pid) & WATCH_TREE))
 		return;
 	lib = library_of(w, m);
 	if (!lib)
@@ -289,7 +163,7 @@ static void scan_exe(void *ctx, pid_t pid)
 	struct program *g;
 	struct lib *own;
 
-	if (w->tree_only && !(mark_get(w, pid) & WATCH_TREE))
+	if (w->tree_only && !(watch__mark_of(w, pid) & WATCH_TREE))
 		return;
 	g = programs__of(&w->programs, pid);
 	own = g ? program_own(w, pid, g) : NULL;
@@ -302,7 +176,7 @@ static void program_read(struct watch *w, struct lib *lib)
 {
 	w->reading--;
 	if (lib->state == LIB_NOTHING)
-		lib_drop(w, lib);
+		watch_lib__drop(w, lib);
 	if (!w->reading && w->unread) {
 		w->unread = false;
 		procfs_each(scan_exe, w);
@@ -316,7 +190,7 @@ void watch__planned(struct watch *w, uint64_t token, const struct probe_plan *pl
 	if (!lib)
 		return;
 	for (uint32_t i = 0; lib->state == LIB_PLANNED && i < lib->waiting_count; i++)
-		proc_attach(w, lib->waiting[i], lib);
+		watch_proc__attach(w, lib->waiting[i], lib);
 	lib->waiting_count = 0;
 	libs__rest(&w->libs, lib);
 	if (lib->executable)
@@ -328,7 +202,7 @@ static void proc_attach_standard(struct watch *w, pid_t pid)
 {
 	for (uint32_t i = 0; i < w->libs.count; i++)
 		if (w->libs.lib[i]->standard && w->libs.lib[i]->state == LIB_PLANNED)
-			proc_attach(w, pid, w->libs.lib[i]);
+			watch_proc__attach(w, pid, w->libs.lib[i]);
 }
 
 /* Probes of the program that the process was before can't be met in its new image. */
@@ -343,7 +217,7 @@ static void proc_leave_program(struct watch *w, struct watched_proc *p, const st
 		}
 		probes__detach(w->probes, &p->libs[i].link);
 		p->libs[i] = p->libs[--p->lib_count];
-		lib_unuse(w, lib);
+		watch_lib__unuse(w, lib);
 	}
 }
 
@@ -360,7 +234,7 @@ void watch__exec(struct watch *w, pid_t pid, uint32_t exec_id, uint64_t exec_ns)
 	struct program *g;
 	struct lib *own;
 
-	if (w->tree_only && !(mark_get(w, pid) & WATCH_TREE))
+	if (w->tree_only && !(watch__mark_of(w, pid) & WATCH_TREE))
 		return;
 	g = programs__of(&w->programs, pid);
 	own = g ? program_own(w, pid, g) : NULL;
@@ -386,7 +260,7 @@ void watch__exec(struct watch *w, pid_t pid, uint32_t exec_id, uint64_t exec_ns)
 /* Takes the lib's probes out of every process, and never sets them again. */
 static void lib_refuse(struct watch *w, struct lib *lib)
 {
-	for (size_t i = 0; i < BUCKETS; i++)
+	for (size_t i = 0; i < WATCH_BUCKETS; i++)
 		for (struct watched_proc *p = w->procs[i]; p; p = p->next)
 			for (uint32_t k = 0; k < p->lib_count;) {
 				if (p->libs[k].lib != lib) {
@@ -399,7 +273,7 @@ static void lib_refuse(struct watch *w, struct lib *lib)
 			}
 	lib->state = LIB_NOTHING;
 	w->stats.wrong++;
-	lib_drop(w, lib);
+	watch_lib__drop(w, lib);
 }
 
 void watch__speaks(struct watch *w, pid_t pid, uint64_t start_ns, uint8_t lib, bool http)
@@ -426,20 +300,12 @@ void watch__fork(struct watch *w, pid_t parent, pid_t child)
 	const struct watched_proc *p = watch__find(w, parent);
 
 	for (uint32_t i = 0; p && i < p->lib_count; i++)
-		proc_attach(w, child, p->libs[i].lib);
-}
-
-void watch__exit(struct watch *w, pid_t pid)
-{
-	uint32_t key = (uint32_t)pid;
-
-	bpf_map_delete_elem(w->watched_fd, &key);
-	proc_remove(w, pid);
+		watch_proc__attach(w, child, p->libs[i].lib);
 }
 
 void watch__root(struct watch *w, pid_t pid)
 {
-	mark_add(w, pid, WATCH_TREE);
+	watch__mark(w, pid, WATCH_TREE);
 	proc_attach_standard(w, pid);
 }
 
@@ -479,7 +345,7 @@ void watch__scan(struct watch *w, pid_t pid, const char *command)
 		programs_of_command(command, program_expect, w);
 	programs_known(program_expect, w);
 	if (pid) {
-		mark_add(w, pid, WATCH_TREE);
+		watch__mark(w, pid, WATCH_TREE);
 		scan_proc(w, pid);
 	} else if (!w->tree_only) {
 		procfs_each(scan_proc, w);
@@ -488,8 +354,8 @@ void watch__scan(struct watch *w, pid_t pid, const char *command)
 
 void watch__fini(struct watch *w)
 {
-	for (size_t i = 0; i < BUCKETS; i++)
+	for (size_t i = 0; i < WATCH_BUCKETS; i++)
 		while (w->procs[i])
-			proc_remove(w, w->procs[i]->pid);
+			watch_proc__remove(w, w->procs[i]->pid);
 	libs__fini(&w->libs);
 }

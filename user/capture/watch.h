@@ -18,6 +18,8 @@
 #include "capture/programs.h"
 #include "capture/sideband.h"
 
+/* Of processes, by pid. */
+#define WATCH_BUCKETS 4096
 /* TLS libraries of one process. */
 #define WATCH_LIBS 4
 /*
@@ -56,7 +58,7 @@ struct watch {
 	const struct watch_ops *ops;
 	void *ctx;
 	struct libs libs;
-	struct watched_proc *procs[4096]; /* by pid */
+	struct watched_proc *procs[WATCH_BUCKETS]; /* by pid */
 	uint32_t proc_count;
 	struct programs programs;
 	uint32_t reading; /* executables that the meter has to read */

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
+#include <stdlib.h>
+
+#include <bpf/bpf.h>
+
+#include "capture/hooks.h"
+#include "capture/procfs.h"
+#include "capture/watch_proc.h"
+
+static struct watched_proc **bucket_of(struct watch *w, pid_t pid)
+{
+	return &w->procs[(uint32_t)pid % WATCH_BUCKETS];
+}
+
+struct watched_proc *watch__find(const struct watch *w, pid_t pid)
+{
+	struct watched_proc *p = w->procs[(uint32_t)pid % WATCH_BUCKETS];
+
+	while (p && p->pid != pid)
+		p = p->next;
+	return p;
+}
+
+void watch_lib__drop(struct watch *w, struct lib *lib)
+{
+	programs__forget(&w->programs, lib);
+	libs__remove(&w->libs, lib);
+}
+
+void watch_lib__unuse(struct watch *w, struct lib *lib)
+{
+	lib->users--;
+	if (!lib->users && !lib->ino)
+		watch_lib__drop(w, lib);
+	else
+		libs__rest(&w->libs, lib);
+}
+
+uint32_t watch__mark_of(struct watch *w, pid_t pid)
+{
+	uint32_t key = (uint32_t)pid, mark = 0;
+
+	bpf_map_lookup_elem(w->watched_fd, &key, &mark);
+	return mark;
+}
+
+void watch__mark(struct watch *w, pid_t pid, uint32_t bits)
+{
+	uint32_t key = (uint32_t)pid, mark = watch__mark_of(w, pid) | bits;
+
+	bpf_map_update_elem(w->watched_fd, &key, &mark, BPF_ANY);
+}
+
+static struct watched_proc *proc_add(struct watch *w, pid_t pid)
+{
+	struct watched_proc *p, **bucket = bucket_of(w, pid);
+	uint64_t start_ns = procfs_start_ns(pid);
+
+	if (!start_ns || w->proc_count >= WATCHED_MAX)
+		return NULL;
+	p = calloc(1, sizeof(*p));
+	if (!p)
+		return NULL;
+	p->pid = pid;
+	p->start_ns = start_ns;
+	p->next = *bucket;
+	*bucket = p;
+	w->proc_count++;
+	return p;
+}
+
+void watch_proc__remove(struct watch *w, pid_t pid)
+{
+	struct watched_proc **at = bucket_of(w, pid), *p;
+
+	while (*at && (*at)->pid != pid)
+		at = &(*at)->next;
+	p = *at;
+	if (!p)
+		return;
+	*at = p->next;
+	for (uint32_t i = 0; i < p->lib_count; i++) {
+		probes__detach(w->probes, &p->libs[i].link);
+		watch_lib__unuse(w, p->libs[i].lib);
+	}
+	free(p);
+	w->proc_count--;
+}
+
+/* Sets lib's probes in the process, once. */
+void watch_proc__attach(struct watch *w, pid_t pid, struct lib *lib)
+{
+	struct watched_proc *p = watch__find(w, pid);
+	struct probe_link link;
+	int err;
+
+	for (uint32_t i = 0; p && i < p->lib_count; i++)
+		if (p->libs[i].lib == lib)
+			return;
+	if (p && p->lib_count == WATCH_LIBS)
+		return;
+	if (w->spare_seccomp && hooks_return(&lib->plan) && procfs_seccomp(pid)) {
+		w->stats.spared++;
+		return;
+	}
+	/* Marked first: its fork or exit during the attach must be told. */
+	watch__mark(w, pid, WATCH_PROBED);
+	err = probes__attach(w->probes, pid, lib->fd, &lib->plan, &link);
+	if (err) {
+		w->stats.gone += err == -ESRCH;
+		w->stats.failed += err != -ESRCH;
+		if (!p)
+			watch__exit(w, pid);
+		return;
+	}
+	if (!p)
+		p = proc_add(w, pid);
+	if (!p) {
+		probes__detach(w->probes, &link);
+		watch__exit(w, pid);
+		return;
+	}
+	p->libs[p->lib_count].lib = lib;
+	p->libs[p->lib_count].link = link;
+	p->lib_count++;
+	lib->users++;
+	w->ops->fact(w->ctx, pid, p->start_ns);
+}
+
+void watch__exit(struct watch *w, pid_t pid)
+{
+	uint32_t key = (uint32_t)pid;
+
+	bpf_map_delete_elem(w->watched_fd, &key);
+	watch_proc__remove(w, pid);
+}

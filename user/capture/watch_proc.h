@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * watch_proc: the processes with probes, and their marks in the kernel side's map. What watch.c
+ * decides is done here; nobody else calls it.
+ */
+#ifndef WT_CAPTURE_WATCH_PROC_H
+#define WT_CAPTURE_WATCH_PROC_H
+
+#include "capture/watch.h"
+
+/* Sets lib's probes in the process, once. */
+void watch_proc__attach(struct watch *w, pid_t pid, struct lib *lib);
+/* Takes the probes of the process away and forgets it; none is known: nothing happens. */
+void watch_proc__remove(struct watch *w, pid_t pid);
+/* Bits of enum watch_mark; 0: the process is not known. */
+uint32_t watch__mark_of(struct watch *w, pid_t pid);
+void watch__mark(struct watch *w, pid_t pid, uint32_t bits);
+/* Forgets a file that nobody has probes of. */
+void watch_lib__drop(struct watch *w, struct lib *lib);
+/* A process less has probes of it. */
+void watch_lib__unuse(struct watch *w, struct lib *lib);
+
+#endif
