@@ -8,13 +8,16 @@ cd "$(dirname "$0")/../.."
 passed=0 failed=0
 for seeds in tests/fuzz/seeds/*; do
 	name=$(basename "$seeds")
-	found=$BUILD/fuzz/$name.found
+	# The fuzzer adds what it finds to the first folder that it is given: never to the seeds.
 	if [ -n "${FUZZ_SECONDS:-}" ]; then
-		mkdir -p "$found"
+		found=$BUILD/fuzz/$name.found
 		set -- -max_total_time="$FUZZ_SECONDS" "$found"
 	else
-		set -- -seed=1 -runs="${FUZZ_RUNS:-20000}"
+		found=$BUILD/fuzz/$name.new
+		rm -rf "$found"
+		set -- -seed=1 -runs="${FUZZ_RUNS:-20000}" "$found"
 	fi
+	mkdir -p "$found"
 	if "$BUILD/fuzz/${name}_fuzz" "$@" -max_len=8192 -timeout=10 \
 		-artifact_prefix="$BUILD/fuzz/$name-" "$seeds" >"$BUILD/fuzz/$name.log" 2>&1; then
 		echo "ok $name: $(tail -n 1 "$BUILD/fuzz/$name.log")"
