@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* What became of a claimed exchange: its outcome, its figures, the call that it was. */
+#include "provider/claim.h"
+#include "provider/path.h"
+
+/* A stream is whole with its last event, whatever HTTP says about its end. */
+static bool stream_ended(const struct claim *c, const struct exchange *x)
+{
+	return c->terminal ||
+	       ((c->ops->body_ends || (c->ops->finish_ends && c->fields.text[T_FINISH][0])) &&
+		(x->flags & EXCHANGE_RESPONSE_DONE));
+}
+
+/* The end was not seen: it broke off, or it came where nobody looked. */
+static enum call_result result_of_open(const struct exchange *x)
+{
+	bool lost = (x->flags & EXCHANGE_GAP) && !(x->flags & EXCHANGE_ABORTED);
+
+	return lost || (x->flags & EXCHANGE_UNWATCHED) ? CALL_UNKNOWN : CALL_ABORTED;
+}
+
+/*
+ * An error told within a response of status 200. Instead of an answer, the call failed and costs
+ * nothing; behind some of it, the answer broke off, and what there was of it is paid for.
+ *
+ *   event: error
+ *   data: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}
+ */
+static enum call_result result_of_stream(const struct claim *c, const struct exchange *x,
+					 const struct usage *use)
+{
+	const struct fields *f = &c->fields;
+	bool error = f->text[T_ERROR][0];
+	/* A chat tells finish_reason and usage at its end only; others tell them before it. */
+	bool answered = c->output || (c->ops->finish_ends && (f->text[T_FINISH][0] || use->known));
+
+	if (error && !answered)
+		return CALL_ERROR;
+	if (error && !use->known)
+		return CALL_ABORTED;
+	return stream_ended(c, x) ? CALL_OK : result_of_open(x);
+}
+
+static enum call_result result_of(const struct claim *c, const struct exchange *x,
+				  const struct usage *use)
+{
+	uint16_t status = x->response.status;
+
+	if (status >= 500)
+		return CALL_ERROR;
+	if (status >= 400)
+		return CALL_REFUSED;
+	if (x->flags & EXCHANGE_STREAMED)
+		return result_of_stream(c, x, use);
+	if (!(x->flags & EXCHANGE_RESPONSE_DONE))
+		return result_of_open(x);
+	return c->fields.text[T_ERROR][0] && !use->known ? CALL_ERROR : CALL_OK;
+}
+
+static enum usage_source source_of(const struct claim *c, const struct exchange *x,
+				   const struct usage *use)
+{
+	if (!use->known)
+		return USAGE_NONE;
+	return c->unread || plausible(&c->fields, use, x) ? USAGE_REPORTED : USAGE_IMPLAUSIBLE;
+}
+
+/* The work goes on: what is told is no final state of it. */
+static bool is_working(const struct fields *f)
+{
+	static const char *const states[] = { "queued",	    "in_progress", "requires_action",
+					      "cancelling", "validating",  "finalizing",
+					      "starting",   "processing" };
+
+	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
+		if (!strcmp(f->text[T_FINISH], states[i]))
+			return true;
+	return false;
+}
+
+/*
+ * Whether this answer is the call, of work that is asked about again and again: its figures are
+ * final, and were not told before.
+ *
+ *   {"id":"resp_1","background":true,"status":"in_progress","usage":null}
+ *   {"id":"resp_1","background":true,"status":"completed","usage":{"input_tokens":15,...}}
+ */
+static bool is_first_final(struct provider *p, const struct claim *c, const struct usage *use)
+{
+	const struct fields *f = &c->fields;
+
+	return use->known && f->text[T_ID][0] && !is_working(f) &&
+	       billed__add(&p->billed, span_str(f->text[T_ID]));
+}
+
+/*
+ * Azure refuses what its filter finds, and what takes too long, after it has worked on the prompt,
+ * and its page on costs says that the prompt may be charged: a 400 with code content_filter, a 408.
+ */
+static bool is_likely_billed(const struct claim *c, const struct exchange *x)
+{
+	uint16_t status = x->response.status;
+
+	return span__starts(span_str(c->provider), SPAN("azure.ai")) &&
+	       (status == 408 ||
+		(status == 400 && !strcmp(c->fields.text[T_CODE], "content_filter")));
+}
+
+/* What of the usage is charged, where that is told apart from what was used. */
+static void billed_of(const struct fields *f, const struct usage *use, struct usage *ret_billed)
+{
+	*ret_billed = (struct usage){ .reasoning = -1 };
+	if (!fields__knows(f, N_INPUT) || !fields__knows(f, N_BILLED_IN))
+		return;
+	*ret_billed = *use;
+	usage__set(ret_billed, USAGE_INPUT, f->number[N_BILLED_IN]);
+	ret_billed->known &= ~(1u << USAGE_CACHE_READ);
+	if (fields__knows(f, N_BILLED_OUT))
+		usage__set(ret_billed, USAGE_OUTPUT, f->number[N_BILLED_OUT]);
+}
+
+/*
+ * What the provider says it charges. Only of providers we know by name: anybody can say it.
+ *
+ *   "usage":{"prompt_tokens":8512,...,"cost":0.0012816,"is_byok":false}
+ *   "usage":{"prompt_tokens":468,...,"cost_in_usd_ticks":2488500}
+ */
+static bool told_cost(const struct claim *c, int64_t *ret_nano)
+{
+	const struct fields *f = &c->fields;
+
+	if (!c->known_host)
+		return false;
+	/* Azure tells ticks too, always 0. */
+	if (fields__get(f, N_COST_TICKS) > 0) {
+		*ret_nano = (f->number[N_COST_TICKS] + 5) / 10;
+		return true;
+	}
+	if (!fields__knows(f, N_COST))
+		return false;
+	*ret_nano = f->number[N_COST];
+	if (fields__get(f, N_OWN_KEY))
+		*ret_nano += fields__get(f, N_COST_UPSTREAM);
+	return true;
+}
+
+/* It has begun, and its end is missing. */
+static bool is_cut(const struct call *c)
+{
+	return c->result == CALL_ABORTED || c->result == CALL_UNKNOWN;
+}
+
+/* A call that was answered, at least in part, by tokens that nobody told the number of. */
+static bool is_to_be_estimated(const struct claim *c, const struct call *call)
+{
+	const char *const kinds[] = { "chat", "text_completion", "generate_content" };
+	bool answers = false;
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		answers |= !strcmp(call->operation, kinds[i]);
+	return answers && !call->free && !call->cost_told && !c->ops->polled &&
+	       (call->x->flags & EXCHANGE_STREAMED) && (call->result == CALL_OK || is_cut(call)) &&
+	       (!usage__knows(&call->use, USAGE_INPUT) || !usage__knows(&call->use, USAGE_OUTPUT));
+}
+
+static void copy_text(char *dst, size_t cap, const char *src)
+{
+	span__copy(span_str(src), dst, cap);
+}
+
+/* Of a host that we don't know, without figures: whether it is a call all the same. */
+static bool looks_like_call(const struct claim *c, const struct exchange *x)
+{
+	const struct fields *f = &c->fields;
+	bool asked = f->text[T_REQUEST_MODEL][0];
+
+	if (f->text[T_MODEL][0])
+		return true;
+	return c->ops->loose ? asked && f->prompted && x->response.status >= 400 : asked;
+}
+
+void claim__tell(struct provider *p, const struct claim *c, const struct exchange *x)
+{
+	const struct fields *f = &c->fields;
+	const uint32_t damaged = EXCHANGE_GAP | EXCHANGE_TRUNCATED | EXCHANGE_BROKEN;
+	struct call call = {
+		.x = x,
+		.provider = c->provider,
+		.operation = c->ops->operation,
+		.api = c->ops->api,
+		.max_tokens = fields__knows(f, N_MAX_TOKENS) ? f->number[N_MAX_TOKENS] : -1,
+		.stream = c->ops->stream || f->stream || (x->flags & EXCHANGE_STREAMED),
+	};
+
+	c->ops->settle(f, &call.use);
+	if (!c->known_host && !call.use.known && !looks_like_call(c, x))
+		return;
+	call.result = (uint8_t)result_of(c, x, &call.use);
+	if (c->ops->polled && (is_cut(&call) || !is_first_final(p, c, &call.use)))
+		return;
+	/* Worked on in the background, and finished while its request still streamed. */
+	if (c->ops->then_polled || (!c->ops->polled && fields__knows(f, N_BACKGROUND)))
+		is_first_final(p, c, &call.use);
+	copy_text(call.requested_model, sizeof(call.requested_model), f->text[T_REQUEST_MODEL]);
+	copy_text(call.served_model, sizeof(call.served_model), f->text[T_MODEL]);
+	path_shown(x->request.path, call.path, sizeof(call.path));
+	copy_text(call.response_id, sizeof(call.response_id), f->text[T_ID]);
+	copy_text(call.tier, sizeof(call.tier),
+		  f->text[T_TIER][0] || !c->ops->tier ? f->text[T_TIER] : c->ops->tier);
+	copy_text(call.finish_reason, sizeof(call.finish_reason), f->text[T_FINISH]);
+	call.usage_source = (uint8_t)source_of(c, x, &call.use);
+	call.complete = !(x->flags & damaged) && (x->flags & EXCHANGE_REQUEST_DONE) &&
+			!is_cut(&call) && !is_working(f);
+	call.free = c->ops->free;
+	call.cost_told = told_cost(c, &call.told_cost_nano);
+	billed_of(f, &call.use, &call.billed);
+	call.likely_billed = is_likely_billed(c, x);
+	if (call.likely_billed || is_to_be_estimated(c, &call))
+		estimate__fill(&p->estimate, &call, &c->text, c->media || f->refers);
+	else
+		estimate__learn(&p->estimate, &call, &c->text, c->media || f->refers);
+	p->emit(p->ctx, &call);
+}
