@@ -11,35 +11,6 @@
 #include "proto/http1.h"
 #include "proto/proto.h"
 
-void http1_tell(struct http1_exchange *x, uint8_t kind, struct span name, struct span bytes)
-{
-	struct exchange_event ev = { .kind = kind, .x = &x->x, .name = name, .bytes = bytes };
-
-	x->h->env.emit(x->h->env.ctx, &ev);
-}
-
-void http1_message_free(struct message *m)
-{
-	free(m->kept);
-	coding__free(m->coding);
-}
-
-/* Ends an exchange that is out of the queue. */
-static void exchange_end(struct http1_exchange *x)
-{
-	struct http1 *h = x->h;
-
-	for (int role = 0; role < ROLES; role++)
-		if (h->side[role].x == x)
-			h->side[role].x = NULL;
-	http1_tell(x, EXCHANGE_EV_END, (struct span){ NULL, 0 }, (struct span){ NULL, 0 });
-	http1_message_free(&x->message[ROLE_REQUEST]);
-	http1_message_free(&x->message[ROLE_RESPONSE]);
-	events__free(x->events);
-	free(x);
-}
-
-/* Ends the oldest one. */
 void http1_first_end(struct http1 *h, uint32_t flags)
 {
 	struct http1_exchange *x = h->first;
@@ -48,8 +19,11 @@ void http1_first_end(struct http1 *h, uint32_t flags)
 	if (!h->first)
 		h->last = &h->first;
 	h->waiting--;
-	x->x.flags |= flags;
-	exchange_end(x);
+	for (int role = 0; role < ROLES; role++)
+		if (h->side[role].x == x)
+			h->side[role].x = NULL;
+	pending__end(&x->pending, flags);
+	free(x);
 }
 
 static void all_end(struct http1 *h, uint32_t flags)
@@ -73,7 +47,7 @@ static void side_lose(struct http1 *h, enum role role, uint32_t flags)
 	s->state = SIDE_LOST;
 	http1_side_buf_free(s);
 	if (s->x)
-		s->x->x.flags |= flags;
+		s->x->pending.x.flags |= flags;
 	s->x = NULL;
 	/* Its answer is not understood to its end; the next one is another's. */
 	if (role == ROLE_RESPONSE && h->first)
@@ -85,10 +59,8 @@ static void gap(struct http1 *h, enum role role, uint64_t missing)
 	struct side *s = &h->side[role];
 	struct http1_exchange *x = s->x ? s->x : role == ROLE_RESPONSE ? h->first : NULL;
 
-	if (x) {
-		x->x.flags |= EXCHANGE_GAP;
-		x->x.lost += missing;
-	}
+	if (x)
+		pending__gap(&x->pending, role, missing);
 	if (s->state == SIDE_LOST)
 		return;
 	if (s->state != SIDE_CLOSE &&
@@ -96,10 +68,6 @@ static void gap(struct http1 *h, enum role role, uint64_t missing)
 		side_lose(h, role, EXCHANGE_GAP);
 		return;
 	}
-	if (s->x && s->x->message[role].coding)
-		s->x->message[role].mute = true; /* no decoder starts in the middle */
-	if (s->x && role == ROLE_RESPONSE && s->x->events)
-		events__gap(s->x->events);
 	if (s->state == SIDE_CLOSE)
 		return;
 	s->left -= missing;
@@ -194,7 +162,7 @@ static bool http1_feed(void *state, const struct chunk *c)
 	if (c->gap)
 		gap(h, role, c->gap);
 	if (role == ROLE_RESPONSE && c->bytes.n && h->first)
-		h->first->x.t_last_byte = c->ts;
+		h->first->pending.x.t_last_byte = c->ts;
 	feed_bytes(h, role, c);
 	if (c->flags & CHUNK_END)
 		side_end(h, role, c->flags);

@@ -5,10 +5,8 @@
 
 #include <sys/types.h>
 
-#include "proto/coding.h"
-#include "proto/events.h"
 #include "proto/http1_head.h"
-#include "proto/ops.h"
+#include "proto/pending.h"
 
 enum side_state {
 	SIDE_HEAD,
@@ -21,21 +19,9 @@ enum side_state {
 	SIDE_LOST,  /* until a TLS call begins with a start line */
 };
 
-enum role { ROLE_REQUEST, ROLE_RESPONSE, ROLES };
-
-/* One message's head and body decoding. */
-struct message {
-	uint8_t *kept; /* what is left of the head: what struct head points into */
-	struct coding *coding;
-	bool mute; /* the body can't be told (any more): unknown or broken coding, too large */
-};
-
 struct http1_exchange {
-	struct exchange x;
-	struct message message[ROLES];
-	struct events *events; /* the response's body; NULL before its head */
+	struct pending pending;
 	struct http1_exchange *next;
-	struct http1 *h; /* for the callbacks of decoders */
 };
 
 struct side {
@@ -56,8 +42,6 @@ struct http1 {
 };
 
 /* http1.c: the life of exchanges. */
-void http1_tell(struct http1_exchange *x, uint8_t kind, struct span name, struct span bytes);
-void http1_message_free(struct message *m);
 /* Ends the oldest unanswered exchange, with these flags. */
 void http1_first_end(struct http1 *h, uint32_t flags);
 void http1_side_buf_free(struct side *s);

@@ -30,56 +30,6 @@ static int side_add(struct side *s, struct span bytes, size_t max)
 	return 0;
 }
 
-static void on_event(void *ctx, struct span name, struct span data)
-{
-	http1_tell(ctx, EXCHANGE_EV_SSE, name, data);
-}
-
-static void request_bytes(void *ctx, struct span bytes)
-{
-	struct http1_exchange *x = ctx;
-
-	x->x.request_len += bytes.n;
-	http1_tell(x, EXCHANGE_EV_REQUEST_BODY, (struct span){ NULL, 0 }, bytes);
-}
-
-static void on_bytes(void *ctx, struct span bytes)
-{
-	http1_tell(ctx, EXCHANGE_EV_RESPONSE_BODY, (struct span){ NULL, 0 }, bytes);
-}
-
-static void response_bytes(void *ctx, struct span bytes)
-{
-	struct http1_exchange *x = ctx;
-
-	x->x.response_len += bytes.n;
-	events__feed(x->events, bytes);
-	if (events__found(x->events))
-		x->x.flags |= EXCHANGE_STREAMED;
-}
-
-/* A piece of the body as it was on the wire. */
-static void body_bytes(struct http1 *h, enum role role, struct span bytes)
-{
-	struct http1_exchange *x = h->side[role].x;
-	coding_emit_fn emit = role == ROLE_REQUEST ? request_bytes : response_bytes;
-	struct message *m = x ? &x->message[role] : NULL;
-	int err;
-
-	if (!m || m->mute || !bytes.n)
-		return;
-	if (!m->coding) {
-		emit(x, bytes);
-		return;
-	}
-	err = coding__feed(m->coding, bytes, emit, x);
-	if (!err)
-		return;
-	m->mute = true;
-	x->x.flags |= err == -EMSGSIZE ? EXCHANGE_TRUNCATED : EXCHANGE_BROKEN;
-	drops__add(h->env.drops, err == -EMSGSIZE ? DROP_BODY_TOO_LARGE : DROP_BAD_CODING, 1);
-}
-
 void http1_body_end(struct http1 *h, enum role role)
 {
 	struct side *s = &h->side[role];
@@ -89,33 +39,18 @@ void http1_body_end(struct http1 *h, enum role role)
 	s->x = NULL;
 	if (!x)
 		return;
-	if (role == ROLE_REQUEST) {
-		x->x.flags |= EXCHANGE_REQUEST_DONE;
-		return;
-	}
-	if (x->events) {
-		events__end(x->events);
-		if (events__found(x->events))
-			x->x.flags |= EXCHANGE_STREAMED;
-	}
-	x->x.flags |= EXCHANGE_RESPONSE_DONE;
-	http1_first_end(h, 0);
+	pending__body_end(&x->pending, role);
+	if (role == ROLE_RESPONSE)
+		http1_first_end(h, 0);
 }
 
 /* Sets the side up for the body that follows the head. */
 static void body_begin(struct http1 *h, enum role role, const struct framing_of *f)
 {
 	struct side *s = &h->side[role];
-	bool known = true;
 
-	if (s->x && !coding_is_identity(f->coding)) {
-		s->x->message[role].coding = coding__new(f->coding, &known);
-		s->x->message[role].mute = !s->x->message[role].coding;
-	}
-	if (!known && f->kind != FRAMING_NONE) {
-		drops__add(h->env.drops, DROP_UNKNOWN_CODING, 1);
-		s->x->x.flags |= EXCHANGE_TRUNCATED;
-	}
+	if (s->x && f->kind != FRAMING_NONE)
+		pending__coding(&s->x->pending, role, f->coding);
 	s->left = f->length;
 	switch (f->kind) {
 	case FRAMING_NONE:
@@ -158,41 +93,12 @@ static int reading_take(struct reading *r, struct side *s, struct span method,
 	return err;
 }
 
-/* Leaves of the head what is needed until the exchange's end. */
-static int head_keep(struct head *h, uint8_t **ret_kept)
-{
-	struct span *part[] = { &h->method, &h->target, &h->path, &h->host, &h->type };
-	size_t count = sizeof(part) / sizeof(part[0]), n = 1;
-	uint8_t *p;
-
-	for (size_t i = 0; i < count; i++)
-		n += part[i]->n;
-	p = malloc(n);
-	if (!p)
-		return -ENOMEM;
-	*ret_kept = p;
-	for (size_t i = 0; i < count; i++) {
-		if (part[i]->n)
-			memcpy(p, part[i]->p, part[i]->n);
-		*part[i] = span_of(part[i]->n ? p : NULL, part[i]->n);
-		p += part[i]->n;
-	}
-	h->headers = NULL;
-	h->header_count = 0;
-	return 0;
-}
-
-/* Where there is no memory: nothing may point into what goes. */
-static void head_forget(struct head *h)
-{
-	*h = (struct head){ .status = h->status, .version = h->version };
-}
-
 static int request_head(struct http1 *h, const struct chunk *c)
 {
 	struct side *s = &h->side[ROLE_REQUEST];
 	struct http1_exchange *x;
 	struct reading r;
+	struct head head;
 	int err;
 
 	if (h->waiting == PROTO_PIPELINE_MAX) {
@@ -202,31 +108,21 @@ static int request_head(struct http1 *h, const struct chunk *c)
 	x = calloc(1, sizeof(*x));
 	if (!x)
 		return -ENOMEM;
-	x->h = h;
-	err = reading_take(&r, s, (struct span){ NULL, 0 }, &x->x.request);
+	err = reading_take(&r, s, (struct span){ NULL, 0 }, &head);
 	if (err) {
 		free(r.bytes);
 		free(x);
 		return err;
 	}
-	x->x.id = ++*h->env.last_exchange_id;
-	x->x.conn = c->conn;
-	x->x.seq = h->seq++;
-	x->x.proc = c->proc;
-	x->x.cgroup = c->cgroup;
-	x->x.lib = c->lib;
-	x->x.protocol = 11;
-	x->x.t_request = c->ts;
-	x->x.flags = h->request_dir == WIRE_IN ? EXCHANGE_SERVED : 0;
+	x->pending.x.seq = h->seq++;
+	x->pending.x.protocol = 11;
+	x->pending.x.flags = h->request_dir == WIRE_IN ? EXCHANGE_SERVED : 0;
 	*h->last = x;
 	h->last = &x->next;
 	h->waiting++;
 	s->x = x;
-	http1_tell(x, EXCHANGE_EV_REQUEST, (struct span){ NULL, 0 }, (struct span){ NULL, 0 });
-	err = head_keep(&x->x.request, &x->message[ROLE_REQUEST].kept);
-	if (err)
-		head_forget(&x->x.request);
-	else
+	err = pending__request(&x->pending, &h->env, c, &head);
+	if (!err)
 		body_begin(h, ROLE_REQUEST, &r.framing);
 	free(r.bytes);
 	return err;
@@ -236,7 +132,7 @@ static int response_head(struct http1 *h, const struct chunk *c)
 {
 	struct side *s = &h->side[ROLE_RESPONSE];
 	struct http1_exchange *x = h->first;
-	struct span method = x ? x->x.request.method : (struct span){ NULL, 0 };
+	struct span method = x ? x->pending.x.request.method : (struct span){ NULL, 0 };
 	struct reading r;
 	struct head head;
 	int err = reading_take(&r, s, method, &head);
@@ -250,27 +146,11 @@ static int response_head(struct http1 *h, const struct chunk *c)
 		free(r.bytes);
 		return err;
 	}
-	x->x.response = head;
-	x->x.t_first_byte = c->ts;
 	s->x = x;
-	x->events =
-		events__new(head.type,
-			    &(struct events_to){ .event = on_event, .bytes = on_bytes, .ctx = x },
-			    h->env.drops);
-	if (!x->events) {
-		drops__add(h->env.drops, DROP_NO_MEMORY, 1);
-		x->message[ROLE_RESPONSE].mute = true;
-		x->x.flags |= EXCHANGE_TRUNCATED;
-	} else if (events__found(x->events)) {
-		x->x.flags |= EXCHANGE_STREAMED;
-	}
-	http1_tell(x, EXCHANGE_EV_RESPONSE, (struct span){ NULL, 0 }, (struct span){ NULL, 0 });
+	err = pending__response(&x->pending, c, &head);
 	h->opaque =
 		head.status == 101 || (span__eq(method, SPAN("CONNECT")) && head.status / 100 == 2);
-	err = head_keep(&x->x.response, &x->message[ROLE_RESPONSE].kept);
-	if (err)
-		head_forget(&x->x.response);
-	else
+	if (!err)
 		body_begin(h, ROLE_RESPONSE, &r.framing);
 	free(r.bytes);
 	return err;
@@ -387,7 +267,8 @@ static ssize_t read_body(struct http1 *h, enum role role, struct span b)
 	struct side *s = &h->side[role];
 	size_t n = s->state != SIDE_CLOSE && s->left < b.n ? (size_t)s->left : b.n;
 
-	body_bytes(h, role, span_of(b.p, n));
+	if (s->x)
+		pending__body(&s->x->pending, role, span_of(b.p, n));
 	if (s->state == SIDE_CLOSE)
 		return (ssize_t)n;
 	s->left -= n;

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
+#include <stdlib.h>
+
+#include "proto/pending.h"
+
+static const struct span nothing = { NULL, 0 };
+
+static void tell(struct pending *p, uint8_t kind, struct span name, struct span bytes)
+{
+	struct exchange_event ev = { .kind = kind, .x = &p->x, .name = name, .bytes = bytes };
+
+	p->env->emit(p->env->ctx, &ev);
+}
+
+static void on_event(void *ctx, struct span name, struct span data)
+{
+	tell(ctx, EXCHANGE_EV_SSE, name, data);
+}
+
+static void on_bytes(void *ctx, struct span bytes)
+{
+	tell(ctx, EXCHANGE_EV_RESPONSE_BODY, nothing, bytes);
+}
+
+static void request_bytes(void *ctx, struct span bytes)
+{
+	struct pending *p = ctx;
+
+	p->x.request_len += bytes.n;
+	tell(p, EXCHANGE_EV_REQUEST_BODY, nothing, bytes);
+}
+
+static void response_bytes(void *ctx, struct span bytes)
+{
+	struct pending *p = ctx;
+
+	p->x.response_len += bytes.n;
+	events__feed(p->events, bytes);
+	if (events__found(p->events))
+		p->x.flags |= EXCHANGE_STREAMED;
+}
+
+/* Leaves of the head what is needed until the exchange's end: thousands of them are open. */
+static int head_keep(struct head *h, uint8_t **ret_kept)
+{
+	struct span *part[] = { &h->method, &h->target, &h->path, &h->host, &h->type };
+	size_t count = sizeof(part) / sizeof(part[0]), n = 1;
+	uint8_t *p;
+
+	h->headers = NULL;
+	h->header_count = 0;
+	for (size_t i = 0; i < count; i++)
+		n += part[i]->n;
+	p = malloc(n);
+	if (!p) {
+		/* Nothing may point into what goes. */
+		*h = (struct head){ .status = h->status, .version = h->version };
+		return -ENOMEM;
+	}
+	*ret_kept = p;
+	for (size_t i = 0; i < count; i++) {
+		if (part[i]->n)
+			memcpy(p, part[i]->p, part[i]->n);
+		*part[i] = span_of(part[i]->n ? p : NULL, part[i]->n);
+		p += part[i]->n;
+	}
+	return 0;
+}
+
+int pending__request(struct pending *p, const struct proto_env *env, const struct chunk *c,
+		     const struct head *head)
+{
+	p->env = env;
+	p->x.id = ++*env->last_exchange_id;
+	p->x.conn = c->conn;
+	p->x.proc = c->proc;
+	p->x.cgroup = c->cgroup;
+	p->x.lib = c->lib;
+	p->x.t_request = c->ts;
+	p->x.request = *head;
+	tell(p, EXCHANGE_EV_REQUEST, nothing, nothing);
+	return head_keep(&p->x.request, &p->message[ROLE_REQUEST].kept);
+}
+
+int pending__response(struct pending *p, const struct chunk *c, const struct head *head)
+{
+	struct events_to to = { .event = on_event, .bytes = on_bytes, .ctx = p };
+
+	p->x.response = *head;
+	p->x.t_first_byte = c->ts;
+	p->events = events__new(head->type, &to, p->env->drops);
+	if (!p->events) {
+		drops__add(p->env->drops, DROP_NO_MEMORY, 1);
+		p->message[ROLE_RESPONSE].mute = true;
+		p->x.flags |= EXCHANGE_TRUNCATED;
+	} else if (events__found(p->events)) {
+		p->x.flags |= EXCHANGE_STREAMED;
+	}
+	tell(p, EXCHANGE_EV_RESPONSE, nothing, nothing);
+	return head_keep(&p->x.response, &p->message[ROLE_RESPONSE].kept);
+}
+
+void pending__coding(struct pending *p, enum role role, struct span coding)
+{
+	struct message *m = &p->message[role];
+	bool known;
+
+	if (coding_is_identity(coding))
+		return;
+	m->coding = coding__new(coding, &known);
+	m->mute |= !m->coding;
+	if (known)
+		return;
+	drops__add(p->env->drops, DROP_UNKNOWN_CODING, 1);
+	p->x.flags |= EXCHANGE_TRUNCATED;
+}
+
+void pending__body(struct pending *p, enum role role, struct span bytes)
+{
+	coding_emit_fn emit = role == ROLE_REQUEST ? request_bytes : response_bytes;
+	struct message *m = &p->message[role];
+	int err;
+
+	if (m->mute || !bytes.n)
+		return;
+	if (!m->coding) {
+		emit(p, bytes);
+		return;
+	}
+	err = coding__feed(m->coding, bytes, emit, p);
+	if (!err)
+		return;
+	m->mute = true;
+	p->x.flags |= err == -EMSGSIZE ? EXCHANGE_TRUNCATED : EXCHANGE_BROKEN;
+	drops__add(p->env->drops, err == -EMSGSIZE ? DROP_BODY_TOO_LARGE : DROP_BAD_CODING, 1);
+}
+
+void pending__gap(struct pending *p, enum role role, uint64_t missing)
+{
+	struct message *m = &p->message[role];
+
+	p->x.flags |= EXCHANGE_GAP;
+	p->x.lost += missing;
+	if (m->coding)
+		m->mute = true; /* no decoder starts in the middle */
+	if (role == ROLE_RESPONSE && p->events)
+		events__gap(p->events);
+}
+
+void pending__body_end(struct pending *p, enum role role)
+{
+	if (role == ROLE_REQUEST) {
+		p->x.flags |= EXCHANGE_REQUEST_DONE;
+		return;
+	}
+	if (p->events) {
+		events__end(p->events);
+		if (events__found(p->events))
+			p->x.flags |= EXCHANGE_STREAMED;
+	}
+	p->x.flags |= EXCHANGE_RESPONSE_DONE;
+}
+
+void pending__end(struct pending *p, uint32_t flags)
+{
+	p->x.flags |= flags;
+	tell(p, EXCHANGE_EV_END, nothing, nothing);
+	for (int role = 0; role < ROLES; role++) {
+		free(p->message[role].kept);
+		coding__free(p->message[role].coding);
+	}
+	events__free(p->events);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * pending: an exchange that is not over, whichever protocol brings it: tells its heads, undoes its
+ * bodies of their coding, cuts them into events. Its framing is its protocol's business.
+ */
+#ifndef WT_PROTO_PENDING_H
+#define WT_PROTO_PENDING_H
+
+#include "proto/coding.h"
+#include "proto/events.h"
+#include "proto/ops.h"
+
+enum role { ROLE_REQUEST, ROLE_RESPONSE, ROLES };
+
+/* One message's head and body decoding. */
+struct message {
+	uint8_t *kept; /* what is left of the head: what struct head points into */
+	struct coding *coding;
+	bool mute; /* the body can't be told (any more): unknown or broken coding, too large */
+};
+
+struct pending {
+	struct exchange x;
+	struct message message[ROLES];
+	struct events *events; /* the response's body; NULL before its head */
+	const struct proto_env *env;
+};
+
+/*
+ * A request's head passed, with this chunk: it is told, and what is needed of it until the end is
+ * copied. *p is all zero but for x.protocol, x.seq, x.flags; env is borrowed for its life. Returns
+ * 0, or -ENOMEM: it was told all the same, and is to be ended.
+ */
+int pending__request(struct pending *p, const struct proto_env *env, const struct chunk *c,
+		     const struct head *head);
+/* Its response's head, final: not 1xx. Returns 0, or -ENOMEM. */
+int pending__response(struct pending *p, const struct chunk *c, const struct head *head);
+/*
+ * Behind a head, unless there is no body: the coding of the body, as Content-Encoding names it.
+ * Only from here on bodies are understood.
+ */
+void pending__coding(struct pending *p, enum role role, struct span coding);
+/* The next piece of a body, undone of its framing. */
+void pending__body(struct pending *p, enum role role, struct span bytes);
+/* Bytes of the body are missing here. */
+void pending__gap(struct pending *p, enum role role, uint64_t missing);
+/* The body is complete. */
+void pending__body_end(struct pending *p, enum role role);
+/* Tells the end, with these flags added, and frees what the exchange holds: all but itself. */
+void pending__end(struct pending *p, uint32_t flags);
+
+#endif
