@@ -131,6 +131,25 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c $(FUZZ_OBJ)
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) $(CPPFLAGS) $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined -o $@ $^ $(PURE_LIBS)
 
+# The example of a new provider in provider.def, taken out of its comment: wiretally with it.
+EXAMPLE := $(BUILD)/example
+EXAMPLE_OBJ := $(addprefix $(EXAMPLE)/,example.o provider.o hosts.o path.o)
+EXAMPLE_REST := $(filter-out $(addprefix %/provider/,provider.o hosts.o path.o),$(HOST_OBJ) $(PURE_OBJ))
+
+$(EXAMPLE)/provider/example.c: user/provider/provider.def user/provider/hosts.def tests/provider_example.py
+	@mkdir -p $(@D)
+	$(Q)python3 tests/provider_example.py extract $(EXAMPLE)/provider
+
+$(EXAMPLE)/example.o: $(EXAMPLE)/provider/example.c
+	$(Q)$(CC) -I$(EXAMPLE) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(EXAMPLE)/%.o: user/provider/%.c $(EXAMPLE)/provider/example.c
+	$(Q)$(CC) -I$(EXAMPLE) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(EXAMPLE)/wiretally: $(EXAMPLE_OBJ) $(EXAMPLE_REST)
+	$(call say,LD )
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(PURE_LIBS) $(HOST_LIBS)
+
 # What `make bench` measures with: programs that run a workload and say what it took.
 BENCH_BIN := $(addprefix $(BUILD)/bench/,tls_loop syscall_loop empty_pair decode streams)
 BENCH_OBJ := $(BUILD)/obj/tests/bench
@@ -153,7 +172,7 @@ $(BUILD)/bench/%.bpf.o: tests/bench/%.bpf.c
 		-idirafter /usr/include/$(MULTIARCH) -MMD -MP -c -o $@ $<
 
 .PHONY: unit fuzzers bench-programs
-unit: $(UNIT_BIN)
+unit: $(UNIT_BIN) $(BUILD)/example/wiretally
 fuzzers: $(FUZZ_BIN)
 bench-programs: $(BENCH_BIN) $(BUILD)/bench/empty.bpf.o
 

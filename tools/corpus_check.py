@@ -7,7 +7,7 @@
 CORPUS holds NAME.req, NAME.resp and MANIFEST.tsv (its README tells the columns). Names each pair
 that is not exact, then prints for each provider how many pairs there are, how many have exact
 figures, wrong ones, or no call where there is one. Exits 1 when fewer than N are exact (all of them,
-without --at-least).
+without --at-least), or when a miss is not explained in this file.
 """
 import collections
 import csv
@@ -18,6 +18,20 @@ import sys
 # Requests that no model works on: files, lists, states of things. No call is expected of them.
 NO_CALL = {"assistants", "batches", "openai_files", "openai_models", "uploadToFileSearchStore",
            "download", "predictLongRunning", "batchGenerateContent", "v1_tokenize", "api"}
+# Pairs whose manifest line is wrong or silent, and the bytes are not; named here so that the log says
+# why each of them misses. By the end of the pair's name.
+EXPLAINED = {
+    "multiple-tools-cal_2278551756__recording.00":
+        "the recorded stream is another provider's: its events name a Llama model",
+    "test_guardrail_invoke_stream.00":
+        "the figures stand in base64 within the events, where the manifest's maker did not look",
+    "test_nova__test_nova_completion.00":
+        "the answer's tokens stand in a header and in a trace, and the manifest has the input alone",
+    "test_inference_profile_embed.00":
+        "an embedding has no output; the profile's name hides from the manifest that it is one",
+    "parallel-tool-call-wrapper.1.chunks.txt.00":
+        "response.completed has the figures; the manifest says that the stream has none",
+}
 IN = ("input", "cache_read", "cache_write_5m", "cache_write_1h", "audio_in", "image_in")
 OUT = ("output", "audio_out", "image_out")
 
@@ -123,6 +137,10 @@ def judge(corpus, want, found, told):
     return ("wrong" if why else "exact"), why
 
 
+def explained(name):
+    return next((why for end, why in EXPLAINED.items() if name.endswith(end)), None)
+
+
 def main():
     args, floor = sys.argv[1:], None
     if args[0] == "--at-least":
@@ -130,7 +148,7 @@ def main():
     binary, corpus, *wanted = args
     rows = replay(binary, corpus)
     count = collections.defaultdict(collections.Counter)
-    told = set()
+    told, unexplained = set(), 0
     with open(f"{corpus}/MANIFEST.tsv", newline="", encoding="utf-8") as f:
         manifest = list(csv.DictReader(f, delimiter="\t", quoting=csv.QUOTE_NONE))
     names = collections.Counter(want["file"] for want in manifest)
@@ -146,14 +164,19 @@ def main():
             told.add(want["resp_id"])
         count[provider.split(":")[0]][verdict] += 1
         if verdict != "exact":
+            reason = explained(want["file"])
+            unexplained += not reason
             print(f"{verdict} {want['file']} ({provider}/{api} {want['stream']} "
                   f"{want['status']} {want['flags']}): {why}")
+            print(f"  {'explained: ' + reason if reason else 'NOT EXPLAINED'}")
     print(f"{'provider':16} {'pairs':>6} {'exact':>6} {'wrong':>6} {'missing':>8}")
     count["all"] = sum(count.values(), collections.Counter())
     for provider, c in sorted(count.items(), key=lambda i: (i[0] == "all", -i[1].total())):
         print(f"{provider:16} {c.total():6} {c['exact']:6} {c['wrong']:6} {c['missing']:8}")
     exact, pairs = count["all"]["exact"], count["all"].total()
-    return 0 if pairs and exact >= (floor or pairs) else 1
+    print(f"{exact} of {pairs} exact ({100 * exact / max(pairs, 1):.2f} %), "
+          f"{pairs - exact - unexplained} explained, {unexplained} not explained")
+    return 0 if pairs and exact >= (floor or pairs) and not unexplained else 1
 
 
 if __name__ == "__main__":
