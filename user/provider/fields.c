@@ -71,9 +71,12 @@ void fields__take_headers(struct fields *f, const struct field *table, const str
 
 bool event_has(struct span data, const struct span *keys, size_t count)
 {
-	const uint8_t *at, *end = data.p + data.n;
+	const uint8_t *at, *end;
 	size_t which;
 
+	if (!data.n)
+		return false; /* an empty event has no address, either */
+	end = data.p + data.n;
 	while ((at = span__find_any(data, keys, count, &which))) {
 		const uint8_t *p = at + keys[which].n;
 
