@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only)
 /*
- * OpenSSL and BoringSSL: entry and return of the functions that move plaintext, and the end of a
- * TLS object.
+ * OpenSSL, BoringSSL and GnuTLS: entry and return of the functions that move plaintext, and the
+ * end of a TLS object.
  *
  * A thread can be inside several TLS calls at once (Node writes from within a read's callback), so
  * open calls are a stack per thread, matched by stack pointer. Bytes are taken at the return, and
@@ -20,7 +20,14 @@ static __always_inline struct frame *frame_at(struct calls *calls, __u64 i)
 	return &calls->frames[i];
 }
 
-static __always_inline int tls_enter(struct pt_regs *ctx, __u8 dir, bool ex, __u8 lib)
+/* One library function built on another: the outer call tells the bytes. */
+static __always_inline bool is_inner(const struct frame *outer, struct pt_regs *ctx, __u8 dir)
+{
+	return outer->tls == PT_REGS_PARM1(ctx) && outer->dir == dir &&
+	       (outer->mute || outer->buf == PT_REGS_PARM2(ctx));
+}
+
+static __always_inline int tls_enter(struct pt_regs *ctx, __u8 dir, bool ex, __u8 lib, bool mute)
 {
 	__u64 thread = bpf_get_current_pid_tgid(), sp = PT_REGS_SP(ctx);
 	struct calls *calls = bpf_map_lookup_elem(&open_calls, &thread);
@@ -48,12 +55,8 @@ static __always_inline int tls_enter(struct pt_regs *ctx, __u8 dir, bool ex, __u
 		STAT_ADD(nesting, 1);
 		return 0;
 	}
-	if (depth) {
-		/* One library function built on another: the outer call tells the bytes. */
-		f = frame_at(calls, depth - 1);
-		if (f->tls == PT_REGS_PARM1(ctx) && f->buf == PT_REGS_PARM2(ctx) && f->dir == dir)
-			return 0;
-	}
+	if (depth && is_inner(frame_at(calls, depth - 1), ctx, dir))
+		return 0;
 	f = frame_at(calls, depth);
 	f->sp = sp;
 	f->tls = PT_REGS_PARM1(ctx);
@@ -61,6 +64,7 @@ static __always_inline int tls_enter(struct pt_regs *ctx, __u8 dir, bool ex, __u
 	f->moved_at = ex ? PT_REGS_PARM4(ctx) : 0;
 	f->dir = dir;
 	f->lib = lib;
+	f->mute = mute;
 	calls->depth = depth + 1;
 	return 0;
 }
@@ -87,6 +91,29 @@ static __always_inline struct frame *frame_top(struct pt_regs *ctx, struct calls
 	return f;
 }
 
+/* What GnuTLS says of a write that is to be called again: E_AGAIN, E_INTERRUPTED. */
+#define GNU_AGAIN	-28
+#define GNU_INTERRUPTED -52
+
+/*
+ * A write that GnuTLS could not send whole is called again with the same buffer, or with none: the
+ * library has it. It is still where it was, as far as anybody can tell.
+ */
+static __always_inline void gnu_again(struct frame *f, int ret)
+{
+	struct conn *c;
+
+	if (ret > 0 && f->buf)
+		return;
+	c = conn_get(f->tls, f->lib);
+	if (!c)
+		return;
+	if (f->buf && (ret == GNU_AGAIN || ret == GNU_INTERRUPTED))
+		c->unsent = f->buf;
+	else if (!f->buf)
+		f->buf = c->unsent;
+}
+
 static __always_inline int tls_leave(struct pt_regs *ctx, __u8 dir, bool ex)
 {
 	__u64 thread = bpf_get_current_pid_tgid(), len = 0;
@@ -99,8 +126,10 @@ static __always_inline int tls_leave(struct pt_regs *ctx, __u8 dir, bool ex)
 	f = frame_top(ctx, calls, dir, ex);
 	if (!f)
 		return 0;
+	if (f->lib == WIRE_LIB_GNUTLS && f->dir == WIRE_OUT && !f->mute)
+		gnu_again(f, ret);
 	if (!ex)
-		len = ret > 0 ? ret : 0;
+		len = ret > 0 && !f->mute ? ret : 0;
 	else if (ret == 1 && bpf_probe_read_user(&len, sizeof(len), (void *)f->moved_at))
 		len = 0;
 	if (len)
@@ -115,27 +144,30 @@ static __always_inline int tls_leave(struct pt_regs *ctx, __u8 dir, bool ex)
  * One program per function, for perf uprobes. uprobe_multi takes the two below them, which tell
  * the functions apart by cookie.
  */
-#define TLS_FUNC(name, dir, ex, lib)                 \
-	SEC("uprobe")                                \
-	int name##_enter(struct pt_regs *ctx)        \
-	{                                            \
-		return tls_enter(ctx, dir, ex, lib); \
-	}                                            \
-	SEC("uretprobe")                             \
-	int name##_leave(struct pt_regs *ctx)        \
-	{                                            \
-		return tls_leave(ctx, dir, ex);      \
+#define TLS_FUNC(name, dir, ex, lib, mute)                 \
+	SEC("uprobe")                                      \
+	int name##_enter(struct pt_regs *ctx)              \
+	{                                                  \
+		return tls_enter(ctx, dir, ex, lib, mute); \
+	}                                                  \
+	SEC("uretprobe")                                   \
+	int name##_leave(struct pt_regs *ctx)              \
+	{                                                  \
+		return tls_leave(ctx, dir, ex);            \
 	}
 
-TLS_FUNC(tls_write, WIRE_OUT, false, WIRE_LIB_OPENSSL)
-TLS_FUNC(tls_read, WIRE_IN, false, WIRE_LIB_OPENSSL)
-TLS_FUNC(tls_write_ex, WIRE_OUT, true, WIRE_LIB_OPENSSL)
-TLS_FUNC(tls_read_ex, WIRE_IN, true, WIRE_LIB_OPENSSL)
-TLS_FUNC(boring_write, WIRE_OUT, false, WIRE_LIB_BORINGSSL)
-TLS_FUNC(boring_read, WIRE_IN, false, WIRE_LIB_BORINGSSL)
+TLS_FUNC(tls_write, WIRE_OUT, false, WIRE_LIB_OPENSSL, false)
+TLS_FUNC(tls_read, WIRE_IN, false, WIRE_LIB_OPENSSL, false)
+TLS_FUNC(tls_write_ex, WIRE_OUT, true, WIRE_LIB_OPENSSL, false)
+TLS_FUNC(tls_read_ex, WIRE_IN, true, WIRE_LIB_OPENSSL, false)
+TLS_FUNC(boring_write, WIRE_OUT, false, WIRE_LIB_BORINGSSL, false)
+TLS_FUNC(boring_read, WIRE_IN, false, WIRE_LIB_BORINGSSL, false)
+TLS_FUNC(gnu_write, WIRE_OUT, false, WIRE_LIB_GNUTLS, false)
+TLS_FUNC(gnu_read, WIRE_IN, false, WIRE_LIB_GNUTLS, false)
+TLS_FUNC(gnu_uncork, WIRE_OUT, false, WIRE_LIB_GNUTLS, true)
 
 SEC("uprobe")
-int tls_gone_enter(struct pt_regs *ctx) /* SSL_free, SSL_clear */
+int tls_gone_enter(struct pt_regs *ctx) /* SSL_free, SSL_clear, gnutls_deinit */
 {
 	return conn_end(PT_REGS_PARM1(ctx));
 }
@@ -149,14 +181,33 @@ int tls_new_leave(struct pt_regs *ctx)
 
 static __always_inline __u8 func_dir(__u64 func)
 {
-	return func == TLS_READ || func == TLS_READ_EX || func == TLS_READ_BORING ? WIRE_IN
-										  : WIRE_OUT;
+	switch (func) {
+	case TLS_READ:
+	case TLS_READ_EX:
+	case TLS_READ_BORING:
+	case TLS_READ_GNU:
+		return WIRE_IN;
+	}
+	return WIRE_OUT;
 }
 
 static __always_inline __u8 func_lib(__u64 func)
 {
-	return func == TLS_WRITE_BORING || func == TLS_READ_BORING ? WIRE_LIB_BORINGSSL
-								   : WIRE_LIB_OPENSSL;
+	switch (func) {
+	case TLS_WRITE_BORING:
+	case TLS_READ_BORING:
+		return WIRE_LIB_BORINGSSL;
+	case TLS_WRITE_GNU:
+	case TLS_READ_GNU:
+	case TLS_UNCORK_GNU:
+		return WIRE_LIB_GNUTLS;
+	}
+	return WIRE_LIB_OPENSSL;
+}
+
+static __always_inline bool func_ex(__u64 func)
+{
+	return func == TLS_WRITE_EX || func == TLS_READ_EX;
 }
 
 SEC("uprobe")
@@ -166,8 +217,8 @@ int tls_multi_enter(struct pt_regs *ctx)
 
 	if (func == TLS_GONE)
 		return conn_end(PT_REGS_PARM1(ctx));
-	return tls_enter(ctx, func_dir(func), func == TLS_WRITE_EX || func == TLS_READ_EX,
-			 func_lib(func));
+	return tls_enter(ctx, func_dir(func), func_ex(func), func_lib(func),
+			 func == TLS_UNCORK_GNU);
 }
 
 SEC("uretprobe")
@@ -177,5 +228,5 @@ int tls_multi_leave(struct pt_regs *ctx)
 
 	if (func == TLS_NEW)
 		return conn_end(PT_REGS_RC(ctx));
-	return tls_leave(ctx, func_dir(func), func == TLS_WRITE_EX || func == TLS_READ_EX);
+	return tls_leave(ctx, func_dir(func), func_ex(func));
 }

@@ -66,7 +66,8 @@ struct frame {
 	__u8 dir;
 	__u8 flags; /* of the next record: WIRE_CALL_FIRST for the first */
 	__u8 lib;   /* enum wire_lib */
-	__u8 pad[5];
+	__u8 mute;  /* the calls inside of this one tell nothing: they were told */
+	__u8 pad[4];
 };
 
 /*

@@ -44,6 +44,7 @@ struct conn {
 	__u64 lost[2]; /* those of them that did not get into the ring */
 	__u64 told[2]; /* lost[] as the last record in the ring said it */
 	__u64 writer;  /* Go: the goroutine that called Write last */
+	__u64 unsent;  /* GnuTLS: the buffer of a write that is to be called again, without it */
 	__u8 lib;
 	__u8 pad[7];
 };
@@ -68,7 +69,7 @@ struct stats {
 
 _Static_assert(sizeof(struct conn_key) == 24, "padding in a hash key is garbage in the key");
 _Static_assert(sizeof(struct go_call_key) == 24, "padding in a hash key is garbage in the key");
-_Static_assert(sizeof(struct conn) == 72, "struct conn is shared with user space");
+_Static_assert(sizeof(struct conn) == 80, "struct conn is shared with user space");
 
 /* Cookies tell one attached function from another: what the probe is to do there. */
 enum tls_func {
@@ -86,6 +87,9 @@ enum tls_func {
 	TLS_GO_READ_RET,
 	TLS_GO_CLOSE,	  /* func (c *Conn) Close() error: the connection is over */
 	TLS_GO_HANDSHAKE, /* func (c *Conn) clientHandshake(...): one begins */
+	TLS_WRITE_GNU,	  /* ssize_t gnutls_record_send(gnutls_session_t, const void *, size_t) */
+	TLS_READ_GNU,	  /* ssize_t gnutls_record_recv(gnutls_session_t, void *, size_t) */
+	TLS_UNCORK_GNU,	  /* int gnutls_record_uncork(gnutls_session_t, unsigned flags) */
 	TLS_FUNCS,
 };
 

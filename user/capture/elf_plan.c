@@ -16,6 +16,7 @@
 static const struct tls_lib *const tls_libs[] = {
 	&openssl_lib,
 	&boringssl_lib,
+	&gnutls_lib,
 	&gotls_lib,
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <ctype.h>
 #include <glob.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,23 +15,24 @@
  */
 static const char *const lib_names[] = {
 	"libssl",
+	"libgnutls",
 };
 
+#define LIB_NAMES (sizeof(lib_names) / sizeof(lib_names[0]))
+
 /* Where the linker looks on Debian, Ubuntu, Fedora, RHEL, Alpine; and by hand. */
-static const char *const lib_globs[] = {
-	"/usr/lib/*-linux-gnu/libssl*.so*",
-	"/usr/lib64/libssl*.so*",
-	"/usr/lib/libssl*.so*",
-	"/lib/libssl*.so*",
-	"/usr/local/lib/libssl*.so*",
-	"/usr/local/lib64/libssl*.so*",
+static const char *const lib_folders[] = {
+	"/usr/lib/*-linux-gnu", "/usr/lib64",	    "/usr/lib", "/lib",
+	"/usr/local/lib",	"/usr/local/lib64",
 };
+
+#define LIB_FOLDERS (sizeof(lib_folders) / sizeof(lib_folders[0]))
 
 bool lib_name_known(const char *path)
 {
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
 
-	for (size_t i = 0; i < sizeof(lib_names) / sizeof(lib_names[0]); i++) {
+	for (size_t i = 0; i < LIB_NAMES; i++) {
 		size_t n = strlen(lib_names[i]);
 
 		if (!strncmp(name, lib_names[i], n) && !isalnum((unsigned char)name[n]) &&
@@ -174,10 +176,13 @@ uint32_t libs__pending(const struct libs *l)
 
 void libs_standard(void (*fn)(void *ctx, const char *path), void *ctx)
 {
-	for (size_t i = 0; i < sizeof(lib_globs) / sizeof(lib_globs[0]); i++) {
+	for (size_t i = 0; i < LIB_FOLDERS * LIB_NAMES; i++) {
+		char pattern[64];
 		glob_t g;
 
-		if (glob(lib_globs[i], 0, NULL, &g))
+		snprintf(pattern, sizeof(pattern), "%s/%s*.so*", lib_folders[i / LIB_NAMES],
+			 lib_names[i % LIB_NAMES]);
+		if (glob(pattern, 0, NULL, &g))
 			continue;
 		for (size_t k = 0; k < g.gl_pathc; k++)
 			if (lib_name_known(g.gl_pathv[k]))

@@ -24,6 +24,7 @@ struct tls_lib {
 
 extern const struct tls_lib openssl_lib;
 extern const struct tls_lib boringssl_lib;
+extern const struct tls_lib gnutls_lib;
 extern const struct tls_lib gotls_lib;
 
 /* Adds a place; one that is there already is left as it is. Returns 0, or -ENOSPC. */

@@ -1,0 +1,107 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Live tests of TLS libraries other than the system's OpenSSL.
+
+    tests/live/libraries.py [NAME ...]
+
+As tests/live/run.py: needs root, and the Python that tools/test_env.sh made.
+"""
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "lib")]
+
+from bench import CHAT, STREAM, Bench, Suite  # noqa: E402 (the path comes first)
+from meter import Meter  # noqa: E402
+from sim import Provider  # noqa: E402
+
+PATH = "/v1/chat/completions"
+
+
+def by(b, library, calls):
+    """The rows are right, and name the library."""
+    rows = b.rows(calls)
+    if why := b.equal(calls, rows):
+        return why
+    got = {r["wiretally"].get("tls_library") for r in rows}
+    return "" if got == {library} else f"the rows name the library {got}, it is {library}"
+
+
+def raw(b, body=CHAT):
+    """A request as bytes, which ends its connection."""
+    return (f"POST {PATH} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n"
+            f"content-length: {len(body)}\r\nx-sim-test: {b.name}\r\n\r\n{body}").encode()
+
+
+def say(b, command, data=b""):
+    """Runs it with data as its input; what it printed."""
+    p = b.start(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    out, _ = p.communicate(data, timeout=60)
+    if p.returncode:
+        raise OSError(f"{command[0]} ended with {p.returncode}")
+    return out
+
+
+def wget(b):
+    for body in (CHAT, STREAM, CHAT):
+        b.run(["wget", "-q", "-O", "/dev/null", "--ca-certificate", b.sim.ca, "--header",
+               f"x-sim-test: {b.name}", "--post-data", body, b.sim.url + PATH])
+    return by(b, "gnutls", 3)
+
+
+def gnutls_cli(b):
+    for body in (CHAT, STREAM):
+        p = b.start(["gnutls-cli", "--x509cafile", b.sim.ca, "-p", str(b.sim.port), "localhost"],
+                    stdin=subprocess.PIPE)
+        p.stdin.write(raw(b, body))
+        p.stdin.flush()  # at the end of its input it hangs up, answer or not
+        if p.wait(60):
+            return f"it ended with {p.returncode}"
+    return by(b, "gnutls", 2)
+
+
+def libcurl_gnutls(b):
+    b.run(*[b.client("libcurl_client.py", "libcurl-gnutls.so.4", 6)] * 3)
+    return by(b, "gnutls", 18)
+
+
+def gnutls_sessions(b):
+    b.run(b.client("gnutls_client.py", "plain", 40))
+    return by(b, "gnutls", 40)
+
+
+def gnutls_corked(b):
+    """What is handed over is counted once, though it is sent later."""
+    b.run(b.client("gnutls_client.py", "corked", 5))
+    return by(b, "gnutls", 5)
+
+
+def gnutls_asked_again(b):
+    """A write is done when GnuTLS says so, whichever way it is asked again."""
+    asked = int(say(b, b.client("gnutls_client.py", "again", 3)))
+    return by(b, "gnutls", 3) if asked else "every write was done at once: the test does not test"
+
+
+TESTS = (wget, gnutls_cli, libcurl_gnutls, gnutls_sessions, gnutls_corked, gnutls_asked_again)
+# With perf uprobes setting a library's probes takes longer than most of these run.
+LASTING = (gnutls_asked_again,)
+
+
+def main():
+    suite = Suite(sys.argv[1:])
+    with tempfile.TemporaryDirectory() as folder, Provider(Path(folder)) as sim:
+        for tests, options in ((TESTS, []), (LASTING, ["--perf-uprobes"])):
+            with Meter(*options) as meter:
+                for test in tests:
+                    name = test.__name__ + ("_perf_uprobes" if options else "")
+                    suite.run(name, test, Bench(sim, meter, name))
+    return suite.end()
+
+
+if __name__ == "__main__":
+    if os.geteuid() != 0:
+        sys.exit("the live tests attach to processes: run them as root")
+    sys.exit(main())
