@@ -11,8 +11,9 @@
 
 struct zlib {
 	z_stream z;
-	bool open;  /* inflateInit2() was called */
-	bool ended; /* a member is complete; another may follow (RFC 1952 2.2) */
+	bool open;    /* inflateInit2() was called */
+	bool ended;   /* a member is complete; another may follow (RFC 1952 2.2) */
+	bool padding; /* what follows is none */
 	uint8_t first[2];
 	uint8_t first_n; /* zlib's header is judged by two bytes, which may come one by one */
 };
@@ -34,8 +35,11 @@ static int inflate_some(struct zlib *c, struct span bytes, struct coding_out *ou
 	c->z.avail_in = (uInt)bytes.n;
 	do {
 		if (c->ended) {
-			/* Anything but another gzip member is padding. */
-			if (!c->z.avail_in || *c->z.next_in != 0x1f)
+			if (!c->z.avail_in)
+				return 0;
+			/* Anything but another gzip member is padding, and so is all behind it. */
+			c->padding |= *c->z.next_in != 0x1f;
+			if (c->padding)
 				return 0;
 			inflateReset2(&c->z, WINDOW_AUTO);
 			c->ended = false;
