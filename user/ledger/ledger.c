@@ -41,7 +41,8 @@ struct ledger {
 	sqlite3 *db;
 	sqlite3_stmt *s[STATEMENTS];
 	int lock;	  /* a file beside the database: one writer */
-	uint32_t pending; /* rows in the open transaction; 0: none is open */
+	bool open;	  /* a transaction is */
+	uint32_t pending; /* rows in it */
 	bool started;	  /* the first tick has been written */
 	uint64_t failed;
 };
@@ -175,20 +176,38 @@ static int run(sqlite3_stmt *s)
 	return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
+static int begin(struct ledger *l)
+{
+	int rc = l->open ? SQLITE_OK : run(l->s[S_BEGIN]);
+
+	l->open |= rc == SQLITE_OK;
+	return rc;
+}
+
+/* A full disk, no memory: what is open is lost, and counted, not the ledger. */
+static void give_up(struct ledger *l)
+{
+	l->failed += l->pending;
+	l->pending = 0;
+	/* Where SQLite has rolled back by itself there is nothing to do, and it says so. */
+	sqlite3_exec(l->db, "ROLLBACK", NULL, NULL, NULL);
+	l->open = !sqlite3_get_autocommit(l->db);
+}
+
 static int commit(struct ledger *l)
 {
 	int rc;
 
-	if (!l->pending)
+	if (!l->open)
 		return SQLITE_OK;
 	rc = run(l->s[S_COMMIT]);
 	if (rc != SQLITE_OK) {
-		/* A full disk: what is open is lost, and counted, not the ledger. */
-		l->failed += l->pending;
-		sqlite3_exec(l->db, "ROLLBACK", NULL, NULL, NULL);
+		give_up(l);
+		return rc;
 	}
+	l->open = false;
 	l->pending = 0;
-	return rc;
+	return SQLITE_OK;
 }
 
 void ledger__close(struct ledger *l)
@@ -209,26 +228,34 @@ void ledger__close(struct ledger *l)
 struct binder {
 	sqlite3_stmt *s;
 	int at;
+	int rc; /* the first failure: a value that is not there would be NULL, which says unknown */
 };
+
+static void bound(struct binder *b, int rc)
+{
+	if (b->rc == SQLITE_OK)
+		b->rc = rc;
+}
 
 static void bind_int(struct binder *b, int64_t n)
 {
-	sqlite3_bind_int64(b->s, ++b->at, n);
+	bound(b, sqlite3_bind_int64(b->s, ++b->at, n));
 }
 
 /* NULL where it is not known: unknown is not zero. */
 static void bind_known(struct binder *b, bool known, int64_t n)
 {
 	if (known)
-		sqlite3_bind_int64(b->s, ++b->at, n);
+		bound(b, sqlite3_bind_int64(b->s, ++b->at, n));
 	else
-		sqlite3_bind_null(b->s, ++b->at);
+		bound(b, sqlite3_bind_null(b->s, ++b->at));
 }
 
 static void bind_span(struct binder *b, struct span s)
 {
 	/* SQLITE_TRANSIENT: the bytes are borrowed */
-	sqlite3_bind_text(b->s, ++b->at, s.n ? (const char *)s.p : "", (int)s.n, SQLITE_TRANSIENT);
+	bound(b, sqlite3_bind_text(b->s, ++b->at, s.n ? (const char *)s.p : "", (int)s.n,
+				   SQLITE_TRANSIENT));
 }
 
 static void bind_text(struct binder *b, const char *s)
@@ -334,28 +361,41 @@ static void bind_minute(struct binder *b, const struct entry *e)
 
 _Static_assert(USAGE_CLASSES == 9, "a new token class is a new column: LEDGER_CALL_COLUMNS");
 
+/* Runs the statement with the values that were bound, if all were. */
+static int run_bound(const struct binder *b)
+{
+	if (b->rc == SQLITE_OK)
+		return run(b->s);
+	sqlite3_clear_bindings(b->s);
+	return b->rc;
+}
+
 int ledger__add(struct ledger *l, const struct entry *e)
 {
 	struct binder call = { .s = l->s[S_CALL] }, minute = { .s = l->s[S_MINUTE] };
-	int rc = l->pending ? SQLITE_OK : run(l->s[S_BEGIN]);
+	int rc = begin(l);
 
 	if (rc != SQLITE_OK) {
 		l->failed++;
 		return to_errno(rc);
 	}
-	l->pending++;
 	bind_call(&call, e);
 	bind_owner(&call, e);
-	rc = run(l->s[S_CALL]);
-	if (rc == SQLITE_OK && sqlite3_changes(l->db)) {
+	rc = run_bound(&call);
+	if (rc != SQLITE_OK) {
+		l->failed++;
+		if (sqlite3_get_autocommit(l->db))
+			give_up(l);
+		return to_errno(rc);
+	}
+	l->pending++;
+	if (sqlite3_changes(l->db)) {
 		bind_minute(&minute, e);
-		rc = run(l->s[S_MINUTE]);
+		rc = run_bound(&minute);
 	}
 	if (rc != SQLITE_OK) {
 		/* Not half a call: the whole open second goes, and is counted. */
-		l->failed += l->pending;
-		l->pending = 0;
-		sqlite3_exec(l->db, "ROLLBACK", NULL, NULL, NULL);
+		give_up(l);
 		return to_errno(rc);
 	}
 	return l->pending >= LEDGER_BATCH ? to_errno(commit(l)) : 0;
@@ -367,28 +407,26 @@ static int put_meta(struct ledger *l, const char *key, int64_t value)
 
 	bind_text(&b, key);
 	bind_int(&b, value);
-	return run(l->s[S_META]);
+	return run_bound(&b);
 }
 
-int ledger__tick(struct ledger *l, int64_t wall_ns, const struct drops *drops)
+static int put_start(struct ledger *l, int64_t wall_ns)
 {
-	int rc = l->pending ? SQLITE_OK : run(l->s[S_BEGIN]);
+	int rc = put_meta(l, "version", LEDGER_VERSION);
 
-	if (rc != SQLITE_OK)
-		return to_errno(rc);
-	l->pending += !l->pending;
-	if (!l->started) {
-		rc = put_meta(l, "version", LEDGER_VERSION);
-		if (rc == SQLITE_OK)
-			rc = put_meta(l, "pid", getpid());
-		if (rc == SQLITE_OK)
-			rc = put_meta(l, "started_ns", wall_ns);
-		if (rc == SQLITE_OK)
-			rc = sqlite3_exec(l->db, "DELETE FROM drops", NULL, NULL, NULL);
-		l->started = rc == SQLITE_OK;
-	}
 	if (rc == SQLITE_OK)
-		rc = put_meta(l, "last_ns", wall_ns);
+		rc = put_meta(l, "pid", getpid());
+	if (rc == SQLITE_OK)
+		rc = put_meta(l, "started_ns", wall_ns);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_exec(l->db, "DELETE FROM drops", NULL, NULL, NULL);
+	return rc;
+}
+
+static int put_drops(struct ledger *l, const struct drops *drops)
+{
+	int rc = SQLITE_OK;
+
 	for (int i = 0; rc == SQLITE_OK && i < DROP_COUNT; i++) {
 		struct binder b = { .s = l->s[S_DROP] };
 
@@ -396,10 +434,27 @@ int ledger__tick(struct ledger *l, int64_t wall_ns, const struct drops *drops)
 			continue;
 		bind_text(&b, drop_name(i));
 		bind_int(&b, (int64_t)drops->n[i]);
-		rc = run(l->s[S_DROP]);
+		rc = run_bound(&b);
 	}
+	return rc;
+}
+
+int ledger__tick(struct ledger *l, int64_t wall_ns, const struct drops *drops)
+{
+	int rc = begin(l);
+
+	if (rc == SQLITE_OK && !l->started)
+		rc = put_start(l, wall_ns);
+	if (rc == SQLITE_OK)
+		rc = put_meta(l, "last_ns", wall_ns);
+	if (rc == SQLITE_OK)
+		rc = put_drops(l, drops);
 	if (rc == SQLITE_OK)
 		rc = commit(l);
+	else if (l->open && sqlite3_get_autocommit(l->db))
+		give_up(l);
+	if (rc == SQLITE_OK)
+		l->started = true;
 	return to_errno(rc);
 }
 
