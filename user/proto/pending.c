@@ -83,9 +83,17 @@ int pending__request(struct pending *p, const struct proto_env *env, const struc
 	return head_keep(&p->x.request, &p->message[ROLE_REQUEST].kept);
 }
 
+/* What was dropped for want of memory while a part of it passed, by whomever, is missing in it. */
+static void mark_starved(struct pending *p, uint64_t dropped_before)
+{
+	if (p->env->drops->n[DROP_NO_MEMORY] != dropped_before)
+		p->x.flags |= EXCHANGE_TRUNCATED;
+}
+
 int pending__response(struct pending *p, const struct chunk *c, const struct head *head)
 {
 	struct events_to to = { .event = on_event, .bytes = on_bytes, .ctx = p };
+	uint64_t dropped = p->env->drops->n[DROP_NO_MEMORY];
 
 	p->x.response = *head;
 	p->x.t_first_byte = c->ts;
@@ -93,10 +101,10 @@ int pending__response(struct pending *p, const struct chunk *c, const struct hea
 	if (!p->events) {
 		drops__add(p->env->drops, DROP_NO_MEMORY, 1);
 		p->message[ROLE_RESPONSE].mute = true;
-		p->x.flags |= EXCHANGE_TRUNCATED;
 	} else if (events__found(p->events)) {
 		p->x.flags |= EXCHANGE_STREAMED;
 	}
+	mark_starved(p, dropped);
 	tell(p, EXCHANGE_EV_RESPONSE, nothing, nothing);
 	return head_keep(&p->x.response, &p->message[ROLE_RESPONSE].kept);
 }
@@ -109,14 +117,14 @@ void pending__coding(struct pending *p, enum role role, struct span coding)
 	if (coding_is_identity(coding))
 		return;
 	m->coding = coding__new(coding, &known);
-	m->mute |= !m->coding;
-	if (known)
+	if (m->coding)
 		return;
-	drops__add(p->env->drops, DROP_UNKNOWN_CODING, 1);
+	m->mute = true;
+	drops__add(p->env->drops, known ? DROP_NO_MEMORY : DROP_UNKNOWN_CODING, 1);
 	p->x.flags |= EXCHANGE_TRUNCATED;
 }
 
-void pending__body(struct pending *p, enum role role, struct span bytes)
+static void body(struct pending *p, enum role role, struct span bytes)
 {
 	coding_emit_fn emit = role == ROLE_REQUEST ? request_bytes : response_bytes;
 	struct message *m = &p->message[role];
@@ -134,6 +142,14 @@ void pending__body(struct pending *p, enum role role, struct span bytes)
 	m->mute = true;
 	p->x.flags |= err == -EMSGSIZE ? EXCHANGE_TRUNCATED : EXCHANGE_BROKEN;
 	drops__add(p->env->drops, err == -EMSGSIZE ? DROP_BODY_TOO_LARGE : DROP_BAD_CODING, 1);
+}
+
+void pending__body(struct pending *p, enum role role, struct span bytes)
+{
+	uint64_t dropped = p->env->drops->n[DROP_NO_MEMORY];
+
+	body(p, role, bytes);
+	mark_starved(p, dropped);
 }
 
 void pending__gap(struct pending *p, enum role role, uint64_t missing)
@@ -155,9 +171,12 @@ void pending__body_end(struct pending *p, enum role role)
 		return;
 	}
 	if (p->events) {
+		uint64_t dropped = p->env->drops->n[DROP_NO_MEMORY];
+
 		events__end(p->events);
 		if (events__found(p->events))
 			p->x.flags |= EXCHANGE_STREAMED;
+		mark_starved(p, dropped);
 	}
 	p->x.flags |= EXCHANGE_RESPONSE_DONE;
 }

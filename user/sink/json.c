@@ -316,10 +316,32 @@ static void add_http(struct writer *w, json_t *o, const struct call *c)
 		set(w, h, "response", json_pack("{s:i}", "status_code", x->response.status));
 }
 
+/*
+ * The line as a whole or not at all. Into room of its own, since jansson's growing buffer goes on
+ * when it can't grow, and leaves a piece out. Returns NULL for want of memory.
+ */
+static char *line_of(const json_t *o, size_t *ret_n)
+{
+	size_t n = json_dumpb(o, NULL, 0, JSON_COMPACT);
+	char *line = n ? malloc(n + 1) : NULL;
+
+	if (!line)
+		return NULL;
+	if (json_dumpb(o, line, n, JSON_COMPACT) != n) {
+		free(line);
+		return NULL;
+	}
+	line[n] = '\n';
+	*ret_n = n + 1;
+	return line;
+}
+
 int sink_json__write(FILE *out, const struct entry *e)
 {
 	struct writer w = { false };
 	json_t *o = json_object();
+	char *line;
+	size_t n;
 	int err = 0;
 
 	set_time(&w, o, "@timestamp", e->wall_end_ns);
@@ -329,10 +351,12 @@ int sink_json__write(FILE *out, const struct entry *e)
 	add_wiretally(&w, o, e);
 	add_process(&w, o, e);
 	add_http(&w, o, e->call);
-	if (w.failed || !o)
+	line = w.failed || !o ? NULL : line_of(o, &n);
+	if (!line)
 		err = -ENOMEM;
-	else if (json_dumpf(o, out, JSON_COMPACT) || fputc('\n', out) == EOF)
+	else if (fwrite(line, 1, n, out) != n)
 		err = errno ? -errno : -EIO;
+	free(line);
 	json_decref(o);
 	return err;
 }
