@@ -171,9 +171,21 @@ $(BUILD)/bench/%.bpf.o: tests/bench/%.bpf.c
 	$(Q)$(CLANG) -target bpf -O2 -g -Wall -Wextra -Werror -Wno-unused-parameter \
 		-idirafter /usr/include/$(MULTIARCH) -MMD -MP -c -o $@ $<
 
-.PHONY: unit fuzzers bench-programs
+# What `make check` injects faults with.
+$(BUILD)/fault/libfault.so: tests/fault/fault.c
+	@mkdir -p $(@D)
+	$(call say,LD )
+	$(Q)$(CC) $(CPPFLAGS) -std=gnu11 -O2 -fPIC -shared $(WARN) -o $@ $< -ldl
+
+$(BUILD)/fault/ledger_writer: $(BUILD)/obj/tests/fault/ledger_writer.o $(PURE_OBJ)
+	@mkdir -p $(@D)
+	$(call say,LD )
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(PURE_LIBS)
+
+.PHONY: unit fuzzers faults bench-programs
 unit: $(UNIT_BIN) $(BUILD)/example/wiretally
 fuzzers: $(FUZZ_BIN)
+faults: $(BUILD)/fault/libfault.so $(BUILD)/fault/ledger_writer
 bench-programs: $(BENCH_BIN) $(BUILD)/bench/empty.bpf.o
 
 .PHONY: bench
@@ -187,13 +199,13 @@ FUZZ_SECONDS ?= 60
 CORPUS ?= ../shared/corpus
 
 .PHONY: check
-check: unit fuzzers all ## unit tests, goldens, fuzz smoke, with sanitizers; no root needed
+check: unit fuzzers faults all ## unit tests, goldens, fuzz smoke, with sanitizers; no root needed
 	$(Q)BUILD=$(BUILD) CORPUS=$(CORPUS) tests/check.sh
 
 .PHONY: test
 test: ## install what tests need, then lint, check and the live tests (root)
 	$(Q)tools/install.sh test
-	$(Q)$(MAKE) -s all unit fuzzers bench-programs
+	$(Q)$(MAKE) -s all unit fuzzers faults bench-programs
 	$(Q)BUILD=$(BUILD) tests/all.sh
 
 .PHONY: fuzz

@@ -19,5 +19,6 @@ else
 	run "scrubbed recordings" python3 tests/scrub_check.py "$BUILD/wiretally" tests/golden
 	skip "recorded traffic" "no corpus at $CORPUS"
 fi
+run "faults of the host" python3 tests/fault/fault.py "$BUILD"
 run "fuzz" tests/fuzz/fuzz.sh
 tally

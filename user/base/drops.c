@@ -18,3 +18,11 @@ const char *drop_help(enum drop which)
 {
 	return drop_table[which].help;
 }
+
+void drops__print(const struct drops *d, FILE *out)
+{
+	for (int i = 0; i < DROP_COUNT; i++)
+		if (d->n[i])
+			fprintf(out, "  %-18s %10llu  %s\n", drop_name(i),
+				(unsigned long long)d->n[i], drop_help(i));
+}

@@ -149,10 +149,7 @@ static void print_drops(const struct meter *m)
 {
 	struct drops d = all_drops(m);
 
-	for (int i = 0; i < DROP_COUNT; i++)
-		if (d.n[i])
-			fprintf(stderr, "  %-18s %10llu  %s\n", drop_name(i),
-				(unsigned long long)d.n[i], drop_help(i));
+	drops__print(&d, stderr);
 }
 
 /* What passed and what of it was lost, to the byte, by the kernel side's own count. */

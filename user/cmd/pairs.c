@@ -114,11 +114,19 @@ static int replay_folder(struct replay *r, const char *folder)
 	qsort(found, found_count, sizeof(*found), by_name);
 	for (size_t i = 0; i < found_count; i++) {
 		const char *name = found[i] + prefix + strspn(found[i] + prefix, "/");
-		char *req = NULL, *resp = NULL;
+		char *req, *resp;
 
-		if (asprintf(&req, "%s.req", found[i]) > 0 &&
-		    asprintf(&resp, "%s.resp", found[i]) > 0)
+		/* What they leave in place of a text that failed is not said. */
+		if (asprintf(&req, "%s.req", found[i]) < 0)
+			req = NULL;
+		if (asprintf(&resp, "%s.resp", found[i]) < 0)
+			resp = NULL;
+		if (req && resp) {
 			replay_pair(r, req, resp, name);
+		} else {
+			fprintf(stderr, "wiretally: %s: no memory\n", found[i]);
+			r->failed++;
+		}
 		free(req);
 		free(resp);
 	}

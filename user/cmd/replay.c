@@ -100,6 +100,8 @@ static int replay_file(struct pipeline_opts *po, const char *name)
 		else
 			fprintf(stderr, "wiretally: no memory\n");
 	}
+	if (p)
+		drops__print(pipeline__drops(p), stderr);
 	pipeline__free(p);
 	recording__free(r);
 	if (file)
@@ -118,6 +120,8 @@ static int replay_pairs(const struct pipeline_opts *po, const struct options *o)
 		status = pairs_replay_folder(p, o->pairs);
 	else
 		status = pairs_replay(p, o->args[0], o->args[1]);
+	if (p)
+		drops__print(pipeline__drops(p), stderr);
 	pipeline__free(p);
 	return status;
 }
