@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only)
 /*
- * OpenSSL, BoringSSL and GnuTLS: entry and return of the functions that move plaintext, and the
- * end of a TLS object.
+ * OpenSSL, BoringSSL, GnuTLS and NSS: entry and return of the functions that move plaintext, and
+ * the end of a TLS object.
  *
  * A thread can be inside several TLS calls at once (Node writes from within a read's callback), so
  * open calls are a stack per thread, matched by stack pointer. Bytes are taken at the return, and
@@ -20,6 +20,9 @@ static __always_inline struct frame *frame_at(struct calls *calls, __u64 i)
 	return &calls->frames[i];
 }
 
+/* NSS's PR_MSG_PEEK: what is shown is read again. */
+#define NSS_PEEK 2
+
 /* One library function built on another: the outer call tells the bytes. */
 static __always_inline bool is_inner(const struct frame *outer, struct pt_regs *ctx, __u8 dir)
 {
@@ -34,6 +37,8 @@ static __always_inline int tls_enter(struct pt_regs *ctx, __u8 dir, bool ex, __u
 	struct frame *f;
 	__u32 depth;
 
+	if (lib == WIRE_LIB_NSS && dir == WIRE_IN && PT_REGS_PARM4(ctx) & NSS_PEEK)
+		return 0;
 	if (!calls) {
 		struct calls none = {};
 
@@ -164,10 +169,12 @@ TLS_FUNC(boring_write, WIRE_OUT, false, WIRE_LIB_BORINGSSL, false)
 TLS_FUNC(boring_read, WIRE_IN, false, WIRE_LIB_BORINGSSL, false)
 TLS_FUNC(gnu_write, WIRE_OUT, false, WIRE_LIB_GNUTLS, false)
 TLS_FUNC(gnu_read, WIRE_IN, false, WIRE_LIB_GNUTLS, false)
+TLS_FUNC(nss_write, WIRE_OUT, false, WIRE_LIB_NSS, false)
+TLS_FUNC(nss_read, WIRE_IN, false, WIRE_LIB_NSS, false)
 TLS_FUNC(gnu_uncork, WIRE_OUT, false, WIRE_LIB_GNUTLS, true)
 
 SEC("uprobe")
-int tls_gone_enter(struct pt_regs *ctx) /* SSL_free, SSL_clear, gnutls_deinit */
+int tls_gone_enter(struct pt_regs *ctx) /* SSL_free, SSL_clear, gnutls_deinit, ssl_SecureClose */
 {
 	return conn_end(PT_REGS_PARM1(ctx));
 }
@@ -186,6 +193,7 @@ static __always_inline __u8 func_dir(__u64 func)
 	case TLS_READ_EX:
 	case TLS_READ_BORING:
 	case TLS_READ_GNU:
+	case TLS_READ_NSS:
 		return WIRE_IN;
 	}
 	return WIRE_OUT;
@@ -201,6 +209,9 @@ static __always_inline __u8 func_lib(__u64 func)
 	case TLS_READ_GNU:
 	case TLS_UNCORK_GNU:
 		return WIRE_LIB_GNUTLS;
+	case TLS_WRITE_NSS:
+	case TLS_READ_NSS:
+		return WIRE_LIB_NSS;
 	}
 	return WIRE_LIB_OPENSSL;
 }

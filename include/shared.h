@@ -90,6 +90,8 @@ enum tls_func {
 	TLS_WRITE_GNU,	  /* ssize_t gnutls_record_send(gnutls_session_t, const void *, size_t) */
 	TLS_READ_GNU,	  /* ssize_t gnutls_record_recv(gnutls_session_t, void *, size_t) */
 	TLS_UNCORK_GNU,	  /* int gnutls_record_uncork(gnutls_session_t, unsigned flags) */
+	TLS_WRITE_NSS, /* int ssl_SecureSend(sslSocket *, const unsigned char *, int, int flags) */
+	TLS_READ_NSS,  /* int ssl_SecureRecv(sslSocket *, unsigned char *, int, int flags) */
 	TLS_FUNCS,
 };
 

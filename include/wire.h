@@ -45,6 +45,7 @@ enum wire_lib {
 	WIRE_LIB_GO,
 	WIRE_LIB_RUSTLS,
 	WIRE_LIB_GNUTLS,
+	WIRE_LIB_NSS,
 	WIRE_LIBS,
 };
 

@@ -12,7 +12,7 @@ build="clang gcc make pkg-config linux-libc-dev libc6-dev libbpf-dev libelf-dev 
 	libsqlite3-dev libyaml-dev libzstd-dev"
 tests="clang-format cppcheck libclang-rt-14-dev libssl-dev openssl curl python3 python3-venv
 	ca-certificates procps podman runc debootstrap debian-archive-keyring util-linux
-	wget gnutls-bin libcurl3-gnutls"
+	wget gnutls-bin libcurl3-gnutls libnss3-tools"
 
 # Ubuntu ships bpftool with its kernel tools, Debian as a package of its own.
 . /etc/os-release
@@ -21,7 +21,10 @@ ubuntu)
 	build="$build linux-tools-common linux-tools-generic"
 	tests=$(echo "$tests" | sed 's/libclang-rt-14-dev/libclang-rt-dev/')
 	;;
-*) build="$build bpftool" ;;
+*)
+	build="$build bpftool"
+	tests="$tests libcurl3-nss"
+	;;
 esac
 
 # Any Go gets the ones that tests want: tools/go_env.sh.

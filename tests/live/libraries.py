@@ -6,6 +6,7 @@
 
 As tests/live/run.py: needs root, and the Python that tools/test_env.sh made.
 """
+import ctypes.util
 import os
 import subprocess
 import sys
@@ -85,7 +86,29 @@ def gnutls_asked_again(b):
     return by(b, "gnutls", 3) if asked else "every write was done at once: the test does not test"
 
 
-TESTS = (wget, gnutls_cli, libcurl_gnutls, gnutls_sessions, gnutls_corked, gnutls_asked_again)
+def nss_tstclnt(b):
+    """NSS's own test client, which sends what it is given and prints what comes."""
+    with tempfile.NamedTemporaryFile() as request:
+        for body in (CHAT, STREAM):
+            request.seek(0)
+            request.truncate()
+            request.write(raw(b, body))
+            request.flush()
+            p = b.start(["tstclnt", "-4", "-h", "localhost", "-p", str(b.sim.port), "-D", "-o",
+                         "-A", request.name], stderr=subprocess.DEVNULL)
+            if p.wait(60):
+                return f"it ended with {p.returncode}"
+    return by(b, "nss", 2)
+
+
+def libcurl_nss(b):
+    """One connection for all; libcurl peeks at it before it uses it again."""
+    b.run(*[b.client("libcurl_client.py", "libcurl-nss.so.4", 6)] * 2)
+    return by(b, "nss", 12)
+
+
+TESTS = (wget, gnutls_cli, libcurl_gnutls, gnutls_sessions, gnutls_corked, gnutls_asked_again,
+         nss_tstclnt, libcurl_nss)
 # With perf uprobes setting a library's probes takes longer than most of these run.
 LASTING = (gnutls_asked_again,)
 
@@ -96,6 +119,8 @@ def main():
         for tests, options in ((TESTS, []), (LASTING, ["--perf-uprobes"])):
             with Meter(*options) as meter:
                 for test in tests:
+                    if test is libcurl_nss and not ctypes.util.find_library("curl-nss"):
+                        continue  # newer systems have none
                     name = test.__name__ + ("_perf_uprobes" if options else "")
                     suite.run(name, test, Bench(sim, meter, name))
     return suite.end()

@@ -37,10 +37,10 @@ int code__starts(const struct image *img, struct code_place *places, size_t coun
 int code__pointer(const struct image *img, uint64_t addr, uint64_t *ret_at);
 
 enum code_kind {
-	CODE_OTHER,
+	CODE_OTHER, /* a jump: target; 0: another one */
 	CODE_CALL,  /* direct: target */
 	CODE_CONST, /* a register takes a constant: target */
-	CODE_END,   /* the function's last instruction */
+	CODE_END,   /* the function's last instruction; a jump: target */
 };
 
 struct code_insn {

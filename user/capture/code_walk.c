@@ -55,6 +55,7 @@ static uint8_t arm64_reg_of(unsigned int reg)
 static void jump(struct walk *w, const cs_insn *in, bool always, uint64_t target,
 		 struct code_insn *out)
 {
+	out->target = target;
 	if (target > w->farthest && target - w->start < FUNCTION_MAX)
 		w->farthest = target;
 	if (always && in->address >= w->farthest)

@@ -22,7 +22,6 @@
 static const struct {
 	const char *part, *why;
 } not_yet[] = {
-	{ "libssl3.so", "NSS is not hooked yet" },
 	{ "/deno", "Deno has rustls built in: not hooked yet" },
 	{ "/codex", "Codex has rustls built in: not hooked yet" },
 	{ "/libjvm.so", "Java's TLS is not hooked yet" },

@@ -14,10 +14,7 @@
  * hooks.c, and a real client of it in tests/live.
  */
 static const struct tls_lib *const tls_libs[] = {
-	&openssl_lib,
-	&boringssl_lib,
-	&gnutls_lib,
-	&gotls_lib,
+	&openssl_lib, &boringssl_lib, &gnutls_lib, &gotls_lib, &nss_lib,
 };
 
 int plan__add(struct probe_plan *plan, uint64_t offset, uint32_t func)

@@ -28,6 +28,8 @@ const struct hook hooks[TLS_FUNCS] = {
 	[TLS_WRITE_GNU] = HOOK_CALL("gnu_write"),
 	[TLS_READ_GNU] = HOOK_CALL("gnu_read"),
 	[TLS_UNCORK_GNU] = HOOK_CALL("gnu_uncork"),
+	[TLS_WRITE_NSS] = HOOK_CALL("nss_write"),
+	[TLS_READ_NSS] = HOOK_CALL("nss_read"),
 	[TLS_NEW] = { .leave = "tls_new_leave", .multi_leave = "tls_multi_leave" },
 	[TLS_GONE] = { .enter = "tls_gone_enter", .multi_enter = "tls_multi_enter" },
 	[TLS_GO_WRITE] = HOOK_GO("gotls_write_enter"),

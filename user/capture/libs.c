@@ -16,6 +16,7 @@
 static const char *const lib_names[] = {
 	"libssl",
 	"libgnutls",
+	"libssl3",
 };
 
 #define LIB_NAMES (sizeof(lib_names) / sizeof(lib_names[0]))

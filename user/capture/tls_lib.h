@@ -26,6 +26,7 @@ extern const struct tls_lib openssl_lib;
 extern const struct tls_lib boringssl_lib;
 extern const struct tls_lib gnutls_lib;
 extern const struct tls_lib gotls_lib;
+extern const struct tls_lib nss_lib;
 
 /* Adds a place; one that is there already is left as it is. Returns 0, or -ENOSPC. */
 int plan__add(struct probe_plan *plan, uint64_t offset, uint32_t func);

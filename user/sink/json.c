@@ -232,11 +232,11 @@ static void add_wiretally(struct writer *w, json_t *o, const struct entry *e)
 					       [CALL_ERROR] = "error",
 					       [CALL_ABORTED] = "aborted",
 					       [CALL_UNKNOWN] = "unknown" };
-	static const char *const libs[WIRE_LIBS] = { [WIRE_LIB_OPENSSL] = "openssl",
-						     [WIRE_LIB_BORINGSSL] = "boringssl",
-						     [WIRE_LIB_GO] = "go",
-						     [WIRE_LIB_RUSTLS] = "rustls",
-						     [WIRE_LIB_GNUTLS] = "gnutls" };
+	static const char *const libs[WIRE_LIBS] = {
+		[WIRE_LIB_OPENSSL] = "openssl", [WIRE_LIB_BORINGSSL] = "boringssl",
+		[WIRE_LIB_GO] = "go",		[WIRE_LIB_RUSTLS] = "rustls",
+		[WIRE_LIB_GNUTLS] = "gnutls",	[WIRE_LIB_NSS] = "nss"
+	};
 	const struct call *c = e->call;
 	const struct exchange *x = c->x;
 	json_t *t = child(w, o, "wiretally"), *tokens;
