@@ -28,6 +28,7 @@ enum wire_kind {
 	WIRE_PROC, /* data[]: struct wire_proc, what /proc said when the process was attached */
 	WIRE_TICK, /* once a second; conn, tgid are 0: time passes in a replay too */
 	WIRE_EXCHANGE, /* in recordings; data[]: struct wire_exchange and what its event brings */
+	WIRE_TOLD,     /* data[]: struct wire_told, what is said of a process or of a container */
 	WIRE_KINDS,
 };
 
@@ -55,6 +56,7 @@ enum wire_flag {
 	WIRE_FAULT = 1 << 2,	/* the page could not be read: len bytes are missing here */
 	WIRE_CAPPED = 1 << 3,	/* the call was larger than WIRE_CALL_MAX: its rest is in `lost` */
 	WIRE_PROPOSED = 1 << 4, /* seen at entry, not confirmed by the return value: never billed */
+	WIRE_KIN = 1 << 5,	/* of PROC: not watched itself, it started one that is */
 };
 
 /* The largest piece of one record: one TLS record's plaintext (RFC 8446 5.1: 2^14). */
@@ -124,10 +126,30 @@ struct wire_proc {
 	char cgroup[512]; /* path in the v2 hierarchy, else in the v1 one named by systemd */
 };
 
+/* Who says it: that decides how far it can be relied on. */
+enum wire_teller {
+	WIRE_TELLER_ENVIRON = 1, /* the process, in its environment */
+	WIRE_TELLER_RUNTIME,	 /* the container's runtime, in its state on disk */
+	WIRE_TELLER_KUBELET,	 /* kubelet, by itself or by the folders it made */
+	WIRE_TELLERS,
+};
+
+/*
+ * Names and values, each behind the other and ended by NUL: "OTEL_SERVICE_NAME\0shop\0". Only names
+ * that are on a list (environ.def, capture/state.c) are ever told.
+ */
+struct wire_told {
+	__u32 teller; /* enum wire_teller */
+	__u32 len;    /* bytes of text in use */
+	char id[64];  /* the container's id, or the pod's uid, NUL-padded; empty: of the process */
+	char text[1984];
+};
+
 _Static_assert(sizeof(struct wire) == 80, "struct wire is an ABI");
 _Static_assert(sizeof(struct wire_end) == 32, "struct wire_end is an ABI");
 _Static_assert(sizeof(struct wire_exchange) == 72, "struct wire_exchange is an ABI");
 _Static_assert(sizeof(struct wire_fork) == 16, "struct wire_fork is an ABI");
+_Static_assert(sizeof(struct wire_told) == 2056, "struct wire_told is an ABI");
 _Static_assert(sizeof(struct wire_proc) == 16 + 16 + 512 + 1024 + 512,
 	       "struct wire_proc is an ABI");
 

@@ -198,7 +198,8 @@ int pipeline__feed(struct pipeline *p, const struct wire *w)
 	if (w->kind == WIRE_EXCHANGE)
 		return feed_exchange(p, w);
 	/* Facts about a process before the connections that an exec or exit ends are told. */
-	if (w->kind == WIRE_PROC || w->kind == WIRE_TICK || w->kind == WIRE_FORK)
+	if (w->kind == WIRE_PROC || w->kind == WIRE_TOLD || w->kind == WIRE_TICK ||
+	    w->kind == WIRE_FORK)
 		attribute__feed(p->attribute, w);
 	stream__feed(p->stream, w);
 	if (w->kind == WIRE_EXEC || w->kind == WIRE_EXIT)

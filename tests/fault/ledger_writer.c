@@ -37,11 +37,12 @@ static int add(struct ledger *l, int number)
 	struct charge charge = { .basis = CHARGE_COMPUTED,
 				 .total = number,
 				 .list_version = "test" };
-	struct owner owner = { .known = true, .service = "shop" };
+	struct owner owner = { .known = true };
 	struct entry e = {
 		.call = &c, .charge = &charge, .owner = &owner, .wall_end_ns = 1000000000ll * number
 	};
 
+	owner__set(&owner, OWNER_SERVICE, SPAN("shop"), TRUST_KERNEL, "executable");
 	c.use.reasoning = -1;
 	usage__set(&c.use, USAGE_INPUT, 10);
 	usage__set(&c.use, USAGE_OUTPUT, 3);

@@ -2,53 +2,6 @@
 #include "attribute/attribute.h"
 #include "test.h"
 
-#define ID "4f5a6b7c8d9e0f1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f708192"
-
-TEST(cgroup_paths)
-{
-	static const struct {
-		const char *path, *id, *runtime, *unit, *service;
-		enum owner_trust trust;
-	} cases[] = {
-		{ "/system.slice/docker-" ID ".scope", ID, "docker", "docker-" ID ".scope",
-		  "4f5a6b7c8d9e", TRUST_PLATFORM },
-		{ "/docker/" ID, ID, "docker", "", "4f5a6b7c8d9e", TRUST_PLATFORM },
-		{ "/machine.slice/libpod-" ID ".scope/container", ID, "podman",
-		  "libpod-" ID ".scope", "4f5a6b7c8d9e", TRUST_PLATFORM },
-		{ "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod1.slice/"
-		  "cri-containerd-" ID ".scope",
-		  ID, "containerd", "cri-containerd-" ID ".scope", "4f5a6b7c8d9e", TRUST_PLATFORM },
-		{ "/kubepods/burstable/pod0a1b/" ID, ID, "kubernetes", "", "4f5a6b7c8d9e",
-		  TRUST_PLATFORM },
-		{ "/kubepods.slice/crio-" ID ".scope", ID, "cri-o", "crio-" ID ".scope",
-		  "4f5a6b7c8d9e", TRUST_PLATFORM },
-		{ "/system.slice/nginx.service", "", "", "nginx.service", "nginx", TRUST_PLATFORM },
-		{ "/system.slice/system-postgresql.slice/postgresql@15-main.service", "", "",
-		  "postgresql@15-main.service", "postgresql@15-main", TRUST_PLATFORM },
-		{ "/user.slice/user-1000.slice/session-1.scope", "", "", "session-1.scope", "agent",
-		  TRUST_KERNEL },
-		{ "/user.slice/user-1000.slice/user@1000.service/app.slice", "", "",
-		  "user@1000.service", "agent", TRUST_KERNEL },
-		{ "/", "", "", "", "agent", TRUST_KERNEL },
-		{ "", "", "", "", "agent", TRUST_KERNEL },
-		/* hex of the right length that no runtime named so */
-		{ "/mine/" ID, "", "", "", "agent", TRUST_KERNEL },
-		{ "/docker/" ID "00", "", "", "", "agent", TRUST_KERNEL },
-	};
-
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct owner o = { .exe = "/opt/bin/agent" };
-
-		owner__from_cgroup(&o, cases[i].path);
-		owner__name_service(&o);
-		ASSERT_STR(o.container_id, cases[i].id);
-		ASSERT_STR(o.container_runtime, cases[i].runtime);
-		ASSERT_STR(o.unit, cases[i].unit);
-		ASSERT_STR(o.service, cases[i].service);
-		ASSERT_EQ(o.service_trust, cases[i].trust);
-	}
-}
-
 TEST(an_interpreter_is_what_it_runs)
 {
 	static const struct {
@@ -90,10 +43,9 @@ TEST(an_interpreter_is_what_it_runs)
 		struct owner o = { .known = true };
 
 		span__copy(span_str(cases[i].exe), o.exe, sizeof(o.exe));
-		owner__name_service(&o);
-		owner__name_script(&o, args);
-		ASSERT_STR(o.service, cases[i].service);
-		ASSERT_EQ(o.service_trust, cases[i].trust);
+		owner__name_service(&o, owner__script(span_str(o.exe), args));
+		ASSERT_STR(o.value[OWNER_SERVICE].text, cases[i].service);
+		ASSERT_EQ(o.value[OWNER_SERVICE].trust, cases[i].trust);
 		test_unguard(args);
 	}
 }
@@ -103,10 +55,9 @@ TEST(a_unit_or_container_names_a_script_better)
 	struct owner o = { .exe = "/usr/bin/python3" };
 
 	owner__from_cgroup(&o, "/system.slice/indexer.service");
-	owner__name_service(&o);
-	owner__name_script(&o, SPAN("python3\0/srv/worker.py"));
-	ASSERT_STR(o.service, "indexer");
-	ASSERT_EQ(o.service_trust, TRUST_PLATFORM);
+	owner__name_service(&o, owner__script(span_str(o.exe), SPAN("python3\0/srv/worker.py")));
+	ASSERT_STR(o.value[OWNER_SERVICE].text, "indexer");
+	ASSERT_EQ(o.value[OWNER_SERVICE].trust, TRUST_PLATFORM);
 }
 
 static void feed(struct attribute *a, struct wire w, const void *data)
@@ -144,7 +95,7 @@ TEST(a_process_is_its_pid_and_its_start)
 	struct attribute *a = attribute__new(NULL);
 
 	learn(a, 10, "/usr/bin/curl");
-	ASSERT_STR(resolve(a, 10, 5000000000).service, "curl");
+	ASSERT_STR(resolve(a, 10, 5000000000).value[OWNER_SERVICE].text, "curl");
 	ASSERT_EQ(resolve(a, 10, 5000000000).cgroup, 9);
 	ASSERT(!resolve(a, 10, 6000000000).known);
 	ASSERT(!resolve(a, 11, 5000000000).known);
@@ -162,7 +113,7 @@ TEST(a_child_is_as_its_parent_until_it_is_looked_at)
 	     (struct wire){
 		     .kind = WIRE_FORK, .tgid = 10, .start_ns = 5000000000, .len = sizeof(f) },
 	     &f);
-	ASSERT_STR(resolve(a, 20, 7000000000).service, "gunicorn");
+	ASSERT_STR(resolve(a, 20, 7000000000).value[OWNER_SERVICE].text, "gunicorn");
 	ASSERT_EQ(resolve(a, 20, 7000000000).ppid, 10);
 	attribute__free(a);
 }
@@ -187,7 +138,7 @@ TEST(the_table_is_bounded_and_makes_room)
 {
 	struct attribute *a = attribute__new(NULL);
 
-	for (uint32_t i = 1; i <= ATTRIBUTE_PROC_MAX; i++)
+	for (uint32_t i = 1; i <= PROCS_MAX; i++)
 		learn(a, i, "/bin/x");
 	learn(a, 1000000, "/bin/late");
 	ASSERT(!resolve(a, 1000000, 5000000000).known);
@@ -195,7 +146,195 @@ TEST(the_table_is_bounded_and_makes_room)
 	     NULL);
 	feed(a, (struct wire){ .kind = WIRE_TICK, .ts = 100000000000 }, NULL);
 	learn(a, 1000000, "/bin/late");
-	ASSERT_STR(resolve(a, 1000000, 5000000000).service, "late");
+	ASSERT_STR(resolve(a, 1000000, 5000000000).value[OWNER_SERVICE].text, "late");
+	attribute__free(a);
+}
+
+static void learn_of(struct attribute *a, struct wire w, uint32_t ppid, const char *cgroup)
+{
+	struct wire_proc p = { .ppid = ppid, .exe = "/bin/x" };
+
+	snprintf(p.comm, sizeof(p.comm), "p%u", w.tgid);
+	span__copy(span_str(cgroup), p.cgroup, sizeof(p.cgroup));
+	w.kind = WIRE_PROC;
+	w.len = sizeof(p);
+	feed(a, w, &p);
+}
+
+static void tell(struct attribute *a, enum wire_teller teller, const char *id, struct span text)
+{
+	struct wire_told t = { .teller = teller, .len = (uint32_t)text.n };
+
+	memcpy(t.id, id, strlen(id));
+	memcpy(t.text, text.p, text.n);
+	feed(a,
+	     (struct wire){
+		     .kind = WIRE_TOLD, .tgid = 10, .start_ns = 5000000000, .len = sizeof(t) },
+	     &t);
+}
+
+/* A text of names and values with its last NUL. */
+#define TOLD(lit) span_of(lit, sizeof(lit))
+
+TEST(who_started_whom_stays_known)
+{
+	struct attribute *a = attribute__new(NULL);
+	const uint64_t minute = 60000000000;
+	struct wire_fork f = { .child = 30, .child_start_ns = 9000000000 };
+	struct owner o;
+
+	learn_of(a, (struct wire){ .tgid = 5, .start_ns = 1000000000, .flags = WIRE_KIN }, 1, "/");
+	learn_of(a, (struct wire){ .tgid = 10, .start_ns = 5000000000 }, 5, "/");
+	feed(a,
+	     (struct wire){
+		     .kind = WIRE_FORK, .tgid = 10, .start_ns = 5000000000, .len = sizeof(f) },
+	     &f);
+	o = resolve(a, 30, 9000000000);
+	ASSERT_STR(o.lineage, "p10[10] < p5[5]");
+	ASSERT_EQ(o.parent.tgid, 10);
+	/* The parent ends, its pid is used again, and the child has another parent by its pid. */
+	feed(a, (struct wire){ .kind = WIRE_EXIT, .tgid = 10, .start_ns = 5000000000, .ts = 1 },
+	     NULL);
+	feed(a, (struct wire){ .kind = WIRE_TICK, .ts = 9 * minute }, NULL);
+	learn_of(a, (struct wire){ .tgid = 10, .start_ns = 9500000000 }, 1, "/");
+	learn_of(a, (struct wire){ .tgid = 30, .start_ns = 9000000000 }, 1, "/");
+	o = resolve(a, 30, 9000000000);
+	ASSERT_STR(o.lineage, "p10[10] < p5[5]");
+	ASSERT_EQ(o.parent.start_ns, 5000000000);
+	ASSERT_EQ(o.ppid, 10);
+	/* With the last of its children all of it goes. */
+	feed(a, (struct wire){ .kind = WIRE_EXIT, .tgid = 30, .start_ns = 9000000000, .ts = 1 },
+	     NULL);
+	for (uint64_t i = 10; i < 13; i++)
+		feed(a, (struct wire){ .kind = WIRE_TICK, .ts = i * minute }, NULL);
+	ASSERT(!resolve(a, 10, 5000000000).known);
+	ASSERT(!resolve(a, 5, 1000000000).known);
+	ASSERT(resolve(a, 10, 9500000000).known);
+	attribute__free(a);
+}
+
+TEST(nobody_is_the_child_of_who_started_later)
+{
+	struct attribute *a = attribute__new(NULL);
+
+	learn_of(a, (struct wire){ .tgid = 5, .start_ns = 6000000000 }, 1, "/");
+	learn_of(a, (struct wire){ .tgid = 10, .start_ns = 5000000000 }, 5, "/");
+	ASSERT_STR(resolve(a, 10, 5000000000).lineage, "");
+	attribute__free(a);
+}
+
+#define ID  "4f5a6b7c8d9e0f1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f708192"
+#define UID "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9"
+#define POD "/kubepods/burstable/pod" UID "/" ID
+
+TEST(names_in_their_order)
+{
+	struct attribute *a = attribute__new(NULL);
+	struct wire at = { .tgid = 10, .start_ns = 5000000000 };
+	struct owner o;
+
+	learn_of(a, at, 1, POD);
+	o = resolve(a, 10, 5000000000);
+	ASSERT_STR(o.value[OWNER_SERVICE].text, "4f5a6b7c8d9e");
+	tell(a, WIRE_TELLER_RUNTIME, ID,
+	     TOLD("container.name\0app\0container.image.name\0reg/shop:1\0"
+		  "label.com.docker.compose.service\0compose"));
+	o = resolve(a, 10, 5000000000);
+	ASSERT_STR(o.value[OWNER_SERVICE].text, "compose");
+	ASSERT_STR(o.value[OWNER_CONTAINER].text, "app");
+	ASSERT_STR(o.value[OWNER_IMAGE].text, "reg/shop:1");
+	ASSERT_EQ(o.value[OWNER_IMAGE].trust, TRUST_PLATFORM);
+	tell(a, WIRE_TELLER_KUBELET, UID,
+	     TOLD("k8s.pod.name\0shop-7d4b9c6f5d-x2x9z\0k8s.namespace.name\0prod"));
+	o = resolve(a, 10, 5000000000);
+	ASSERT_STR(o.value[OWNER_SERVICE].text, "shop");
+	ASSERT_STR(o.value[OWNER_WORKLOAD].text, "shop");
+	ASSERT_STR(o.value[OWNER_NAMESPACE].text, "prod");
+	tell(a, WIRE_TELLER_KUBELET, UID,
+	     TOLD("k8s.pod.name\0shop-1\0label.app\0store\0label.app.kubernetes.io/name\0checkout"));
+	o = resolve(a, 10, 5000000000);
+	ASSERT_STR(o.value[OWNER_SERVICE].text, "checkout");
+	ASSERT_EQ(o.value[OWNER_SERVICE].trust, TRUST_PLATFORM);
+	ASSERT_EQ(o.label_count, 3);
+	tell(a, WIRE_TELLER_ENVIRON, "",
+	     TOLD("OTEL_RESOURCE_ATTRIBUTES\0team=a%20b,service.name=said,k8s.namespace.name=lie\0"
+		  "CI_JOB_NAME\0nightly"));
+	o = resolve(a, 10, 5000000000);
+	ASSERT_STR(o.value[OWNER_SERVICE].text, "said");
+	ASSERT_EQ(o.value[OWNER_SERVICE].trust, TRUST_CLAIMED);
+	ASSERT_STR(o.value[OWNER_TEAM].text, "a b");
+	ASSERT_STR(o.value[OWNER_JOB].text, "nightly");
+	tell(a, WIRE_TELLER_ENVIRON, "",
+	     TOLD("OTEL_RESOURCE_ATTRIBUTES\0k8s.namespace.name=lie\0OTEL_SERVICE_NAME\0mine"));
+	tell(a, WIRE_TELLER_KUBELET, UID, TOLD("k8s.namespace.name\0prod"));
+	o = resolve(a, 10, 5000000000);
+	ASSERT_STR(o.value[OWNER_SERVICE].text, "mine");
+	/* What the platform says stands before what the process says. */
+	ASSERT_STR(o.value[OWNER_NAMESPACE].text, "prod");
+	attribute__free(a);
+}
+
+TEST(what_is_told_of_a_container_that_named_itself_is_a_claim)
+{
+	struct attribute *a = attribute__new(NULL);
+	struct owner o;
+
+	learn_of(a, (struct wire){ .tgid = 10, .start_ns = 5000000000 }, 1,
+		 "/user.slice/user-1000.slice/user@1000.service/docker-" ID ".scope");
+	tell(a, WIRE_TELLER_RUNTIME, ID, TOLD("container.name\0billing\0label.team\0ceo"));
+	o = resolve(a, 10, 5000000000);
+	ASSERT_STR(o.value[OWNER_CONTAINER].text, "billing");
+	ASSERT_EQ(o.value[OWNER_CONTAINER].trust, TRUST_CLAIMED);
+	ASSERT_EQ(o.value[OWNER_TEAM].trust, TRUST_CLAIMED);
+	attribute__free(a);
+}
+
+TEST(a_note_without_its_end_is_none)
+{
+	struct attribute *a = attribute__new(NULL);
+
+	learn_of(a, (struct wire){ .tgid = 10, .start_ns = 5000000000 }, 1, POD);
+	tell(a, WIRE_TELLER_RUNTIME, ID, SPAN("container.name\0app"));
+	ASSERT_STR(resolve(a, 10, 5000000000).value[OWNER_CONTAINER].text, "4f5a6b7c8d9e");
+	attribute__free(a);
+}
+
+TEST(workloads_by_the_names_of_their_pods)
+{
+	static const char *const cases[][2] = {
+		{ "web-7d4b9c6f5d-x2x9z", "web" },
+		{ "my-web-app-66bcd8d99-9lsk4", "my-web-app" },
+		{ "backup-28473920-l8k2p", "backup" },
+		{ "agent-x2x9z", "agent" },
+		{ "db-0", "db" },
+		{ "db-12", "db" },
+		{ "standalone", "standalone" },
+		{ "kube-proxy-worker", "kube-proxy-worker" },
+		{ "etcd-master-1", "etcd-master" },
+		{ "", "" },
+		{ "-", "-" },
+		{ "x2x9z", "x2x9z" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		ASSERT_SPAN(workload_of_pod(span_str(cases[i][0])), cases[i][1]);
+}
+
+TEST(containers_are_bounded)
+{
+	struct attribute *a = attribute__new(NULL);
+	char id[65] = { 0 };
+
+	learn_of(a, (struct wire){ .tgid = 10, .start_ns = 5000000000 }, 1, POD);
+	tell(a, WIRE_TELLER_RUNTIME, ID, TOLD("container.name\0app"));
+	for (int i = 0; i < 2 * ATTRIBUTE_CONTAINER_MAX; i++) {
+		snprintf(id, sizeof(id), "%064d", i);
+		tell(a, WIRE_TELLER_RUNTIME, id, TOLD("container.name\0flood"));
+		/* One that makes calls is not the one unused for longest. */
+		if (i % 1000 == 0)
+			resolve(a, 10, 5000000000);
+	}
+	ASSERT_STR(resolve(a, 10, 5000000000).value[OWNER_CONTAINER].text, "app");
 	attribute__free(a);
 }
 

@@ -61,7 +61,7 @@ static int add(struct ledger *l, int number, const char *service, int64_t nano)
 		usage__set(&c.use, USAGE_OUTPUT, 3);
 	}
 	snprintf(e.id, sizeof(e.id), "%032d", number);
-	snprintf(o.service, sizeof(o.service), "%s", service);
+	owner__set(&o, OWNER_SERVICE, span_str(service), TRUST_KERNEL, "executable");
 	return ledger__add(l, &e);
 }
 
@@ -124,6 +124,67 @@ TEST(sums_with_the_dearest_first_and_unknown_apart)
 			   "total: 4 calls 30 in 9 out $105 1 unpriced\n");
 	report(&t, "model");
 	ASSERT(strstr(t.text, "gpt-x: 4 calls"));
+	teardown();
+}
+
+/* As version 1 made it, with one call. */
+static const char version_1[] =
+	"CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;"
+	"INSERT INTO meta VALUES ('version', 1);"
+	"CREATE TABLE calls (id TEXT PRIMARY KEY, end_ns INTEGER NOT NULL, duration_ns INTEGER,"
+	" ttft_ns INTEGER, provider TEXT, api TEXT, operation TEXT, requested_model TEXT,"
+	" served_model TEXT, response_id TEXT, result TEXT, complete INTEGER, usage_source TEXT,"
+	" stream INTEGER, tier TEXT, input INTEGER, cache_read INTEGER, cache_write_5m INTEGER,"
+	" cache_write_1h INTEGER, audio_in INTEGER, image_in INTEGER, output INTEGER,"
+	" audio_out INTEGER, image_out INTEGER, reasoning INTEGER, nano_usd INTEGER, basis TEXT,"
+	" price_id TEXT, list_version TEXT, lost_bytes INTEGER, pid INTEGER, start_ns INTEGER,"
+	" uid INTEGER, comm TEXT, exe TEXT, cgroup TEXT, container TEXT, runtime TEXT, unit TEXT,"
+	" service TEXT, service_trust TEXT, domain TEXT, path TEXT, status INTEGER) WITHOUT ROWID;"
+	"INSERT INTO calls (id, end_ns, nano_usd, input, output, basis, result, complete, container,"
+	" service, served_model) VALUES ('old', 1, 8, 10, 3, 'computed', 'ok', 1, 'c0ffee', 'web',"
+	" 'm');";
+
+TEST(a_ledger_of_version_1_goes_on)
+{
+	struct ledger *l;
+	struct told t;
+	sqlite3 *db;
+
+	setup();
+	ASSERT_EQ(sqlite3_open(path, &db), SQLITE_OK);
+	ASSERT_EQ(sqlite3_exec(db, version_1, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+	l = open_ledger();
+	ASSERT(l);
+	add(l, 1, "web", 5);
+	ledger__close(l);
+	report(&t, "service");
+	ASSERT_STR(t.text, "web: 2 calls 20 in 6 out $13 0 unpriced\n"
+			   "total: 2 calls 20 in 6 out $13 0 unpriced\n");
+	report(&t, "container_id");
+	ASSERT(strstr(t.text, "c0ffee: 1 calls"));
+	report(&t, "feature");
+	ASSERT(strstr(t.text, ": 2 calls") == t.text);
+	teardown();
+}
+
+TEST(every_dimension_can_be_asked_for)
+{
+	struct ledger *l;
+	struct told t;
+	char list[1024], *rest = list, *name;
+
+	setup();
+	l = open_ledger();
+	ASSERT(l);
+	add(l, 1, "web", 5);
+	ledger__close(l);
+	snprintf(list, sizeof(list), "%s", ledger_view_dimensions());
+	while ((name = strsep(&rest, " "))) {
+		ASSERT(ledger_view_dimension(name));
+		report(&t, name);
+		ASSERT(strstr(t.text, "total: 1 calls"));
+	}
 	teardown();
 }
 

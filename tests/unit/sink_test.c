@@ -54,9 +54,8 @@ static struct fixture *fixture(void)
 				   .uid = 1000,
 				   .known = true,
 				   .comm = "worker",
-				   .exe = "/usr/bin/worker",
-				   .service = "worker",
-				   .service_trust = TRUST_KERNEL };
+				   .exe = "/usr/bin/worker" };
+	owner__set(&f->owner, OWNER_SERVICE, SPAN("worker"), TRUST_KERNEL, "executable");
 	f->e = (struct entry){ .id = "000102030405060708090a0b0c0d0e0f",
 			       .wall_end_ns = 1764000000123456789,
 			       .call = &f->call,
@@ -180,7 +179,7 @@ TEST(json_is_valid_whatever_a_process_sent)
 	span__copy(SPAN(hostile), f->call.requested_model, sizeof(f->call.requested_model));
 	span__copy(SPAN(hostile), f->call.finish_reason, sizeof(f->call.finish_reason));
 	span__copy(SPAN(hostile), f->owner.exe, sizeof(f->owner.exe));
-	span__copy(SPAN(hostile), f->owner.service, sizeof(f->owner.service));
+	owner__set(&f->owner, OWNER_SERVICE, SPAN(hostile), TRUST_CLAIMED, "script");
 	f->x.request.host = SPAN(hostile);
 	f->x.request.path = SPAN(hostile);
 	text = written(f, JSON);
@@ -220,7 +219,8 @@ TEST(a_line_fits_whatever_a_process_sent)
 			struct fixture *f = fixture();
 			char pid[16], *text;
 
-			span__copy(span_str(names[i]), f->owner.service, sizeof(f->owner.service));
+			owner__set(&f->owner, OWNER_SERVICE, span_str(names[i]), TRUST_CLAIMED,
+				   "script");
 			span__copy(span_str(names[i]), f->call.served_model,
 				   sizeof(f->call.served_model));
 			f->owner.proc.tgid = pids[k];

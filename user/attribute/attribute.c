@@ -1,28 +1,29 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "attribute/attribute.h"
-#include "base/table.h"
+#include "base/hash.h"
 
 /* How long a process that is gone is remembered: its last call may end after it. */
 #define FORGET_NS (60 * 1000000000ull)
 
-struct proc {
+/* Ancestors told with a call: an agent, its shell, its terminal, its login. */
+#define LINEAGE_MAX 8
+
+struct container {
 	uint64_t key;
-	uint64_t gone_ns; /* 0: it lives */
-	struct owner owner;
+	uint64_t used; /* number of the last look */
+	char id[65];
+	struct note *notes[WIRE_TELLERS];
 };
 
 struct attribute {
 	struct attribute_opts o;
-	struct table procs;
+	struct procs procs;
+	struct table containers; /* by id, or by the pod's uid */
+	uint64_t looks;
 };
-
-/* A pid with its start time, of which the low bits are always the same: steps of 10 ms. */
-static uint64_t proc_key(uint32_t tgid, uint64_t start_ns)
-{
-	return (uint64_t)tgid << 40 ^ start_ns / 10000000;
-}
 
 struct attribute *attribute__new(const struct attribute_opts *o)
 {
@@ -32,105 +33,158 @@ struct attribute *attribute__new(const struct attribute_opts *o)
 		return NULL;
 	if (o)
 		a->o = *o;
-	table__init(&a->procs, ATTRIBUTE_PROC_MAX);
+	procs__init(&a->procs);
+	table__init(&a->containers, ATTRIBUTE_CONTAINER_MAX);
 	return a;
+}
+
+static void container_free(struct container *c)
+{
+	for (size_t i = 0; i < WIRE_TELLERS; i++)
+		note__unref(c->notes[i]);
+	free(c);
 }
 
 void attribute__free(struct attribute *a)
 {
-	struct proc *p;
+	struct container *c;
 	size_t at = 0;
 
 	if (!a)
 		return;
-	while ((p = table__next(&a->procs, &at)))
-		free(p);
-	table__fini(&a->procs);
+	while ((c = table__next(&a->containers, &at)))
+		container_free(c);
+	table__fini(&a->containers);
+	procs__fini(&a->procs);
 	free(a);
 }
 
-/* Forgets what is gone since before `before`. */
-static void forget(struct attribute *a, uint64_t before)
+static struct span text(const char *src, size_t max)
 {
-	uint64_t keys[64];
-	struct proc *p;
-	size_t n, at;
-
-	do {
-		n = at = 0;
-		while (n < 64 && (p = table__next(&a->procs, &at)))
-			if (p->gone_ns && p->gone_ns < before)
-				keys[n++] = p->key;
-		for (size_t i = 0; i < n; i++)
-			free(table__take(&a->procs, keys[i]));
-	} while (n == 64);
-}
-
-static void text(char *dst, size_t cap, const char *src, size_t max)
-{
-	span__copy(span_of(src, strnlen(src, max)), dst, cap);
+	return span_of(src, strnlen(src, max));
 }
 
 static void learn(struct attribute *a, const struct wire *w)
 {
-	uint64_t key = proc_key(w->tgid, w->start_ns);
-	struct proc *p = table__get(&a->procs, key);
+	char command_line[sizeof(((struct owner *)0)->command_line)];
 	struct wire_proc said;
-	char cgroup[sizeof(said.cgroup) + 1];
+	struct proc_told told;
 	struct span args;
 
 	if (w->len < sizeof(said))
 		return;
 	memcpy(&said, w->data, sizeof(said));
-	if (!p) {
-		if (a->procs.count == ATTRIBUTE_PROC_MAX)
-			forget(a, w->ts); /* whoever is gone makes room */
-		p = calloc(1, sizeof(*p));
-		if (!p || table__put(&a->procs, key, p)) {
-			free(p);
-			return;
-		}
-	}
-	*p = (struct proc){ .key = key };
-	p->owner.proc = (struct proc_id){ .tgid = w->tgid, .start_ns = w->start_ns };
-	p->owner.known = true;
-	p->owner.ppid = said.ppid;
-	p->owner.uid = said.uid;
-	text(p->owner.comm, sizeof(p->owner.comm), said.comm, sizeof(said.comm));
-	text(p->owner.exe, sizeof(p->owner.exe), said.exe, sizeof(said.exe));
-	text(cgroup, sizeof(cgroup), said.cgroup, sizeof(said.cgroup));
-	owner__from_cgroup(&p->owner, cgroup);
-	owner__name_service(&p->owner);
 	args = span_of(said.args,
 		       said.args_len < sizeof(said.args) ? said.args_len : sizeof(said.args));
-	owner__name_script(&p->owner, args);
-	command_line_of(a->o.command_line, a->o.key, args, p->owner.command_line,
-			sizeof(p->owner.command_line));
+	command_line_of(a->o.command_line, a->o.key, args, command_line, sizeof(command_line));
+	told = (struct proc_told){
+		.id = { .tgid = w->tgid, .start_ns = w->start_ns },
+		.ppid = said.ppid,
+		.uid = said.uid,
+		.kin = w->flags & WIRE_KIN,
+		.comm = text(said.comm, sizeof(said.comm)),
+		.exe = text(said.exe, sizeof(said.exe)),
+		.command_line = span_str(command_line),
+		.cgroup = text(said.cgroup, sizeof(said.cgroup)),
+	};
+	told.script = owner__script(told.exe, args);
+	procs__learn(&a->procs, &told, w->ts);
 }
 
-/* A child is as its parent until it is looked at or replaces its image. */
-static void inherit(struct attribute *a, const struct wire *w)
+static uint64_t container_key(struct span id)
 {
-	struct proc *parent = table__get(&a->procs, proc_key(w->tgid, w->start_ns)), *p;
-	struct wire_fork fork;
-	uint64_t key;
+	return hash_bytes(HASH_SEED, id.p, id.n);
+}
 
-	if (!parent || w->len < sizeof(fork))
+static struct container *container_find(struct attribute *a, struct span id)
+{
+	struct container *c = id.n ? table__get(&a->containers, container_key(id)) : NULL;
+
+	if (!c || !span__eq(span_str(c->id), id))
+		return NULL;
+	c->used = ++a->looks;
+	return c;
+}
+
+static void container_forget_oldest(struct attribute *a)
+{
+	struct container *c, *oldest = NULL;
+	size_t at = 0;
+
+	while ((c = table__next(&a->containers, &at)))
+		if (!oldest || c->used < oldest->used)
+			oldest = c;
+	if (!oldest)
+		return;
+	table__take(&a->containers, oldest->key);
+	container_free(oldest);
+}
+
+static struct container *container_add(struct attribute *a, struct span id)
+{
+	struct container *c;
+
+	if (a->containers.count == ATTRIBUTE_CONTAINER_MAX)
+		container_forget_oldest(a);
+	c = table__take(&a->containers, container_key(id));
+	if (c)
+		container_free(c); /* another id with the same hash */
+	c = calloc(1, sizeof(*c));
+	if (!c)
+		return NULL;
+	c->key = container_key(id);
+	c->used = ++a->looks;
+	span__copy(id, c->id, sizeof(c->id));
+	if (table__put(&a->containers, c->key, c)) {
+		free(c);
+		return NULL;
+	}
+	return c;
+}
+
+static void take_note(struct note **at, struct note *n)
+{
+	note__unref(*at);
+	*at = n;
+}
+
+static void told(struct attribute *a, const struct wire *w)
+{
+	struct wire_told said;
+	struct container *c;
+	struct proc *p;
+	struct note *n;
+	struct span id;
+
+	if (w->len < sizeof(said))
+		return;
+	memcpy(&said, w->data, sizeof(said));
+	id = text(said.id, sizeof(said.id));
+	n = note__new(&said);
+	if (!n)
+		return;
+	if (id.n && said.teller != WIRE_TELLER_ENVIRON) {
+		c = container_find(a, id);
+		c = c ? c : container_add(a, id);
+		if (c)
+			take_note(&c->notes[said.teller], note__ref(n));
+	} else if (!id.n && said.teller == WIRE_TELLER_ENVIRON) {
+		p = procs__get(&a->procs, (struct proc_id){ w->tgid, w->start_ns });
+		if (p)
+			take_note(&p->environment, note__ref(n));
+	}
+	note__unref(n);
+}
+
+static void forked(struct attribute *a, const struct wire *w)
+{
+	struct wire_fork fork;
+
+	if (w->len < sizeof(fork))
 		return;
 	memcpy(&fork, w->data, sizeof(fork));
-	key = proc_key(fork.child, fork.child_start_ns);
-	if (table__get(&a->procs, key))
-		return;
-	p = calloc(1, sizeof(*p));
-	if (!p)
-		return;
-	*p = *parent;
-	p->key = key;
-	p->gone_ns = 0;
-	p->owner.ppid = w->tgid;
-	p->owner.proc = (struct proc_id){ .tgid = fork.child, .start_ns = fork.child_start_ns };
-	if (table__put(&a->procs, key, p))
-		free(p);
+	procs__fork(&a->procs, (struct proc_id){ w->tgid, w->start_ns },
+		    (struct proc_id){ fork.child, fork.child_start_ns });
 }
 
 void attribute__feed(struct attribute *a, const struct wire *w)
@@ -141,29 +195,94 @@ void attribute__feed(struct attribute *a, const struct wire *w)
 	case WIRE_PROC:
 		learn(a, w);
 		break;
+	case WIRE_TOLD:
+		told(a, w);
+		break;
 	case WIRE_FORK:
-		inherit(a, w);
+		forked(a, w);
 		break;
 	case WIRE_EXIT:
-		p = table__get(&a->procs, proc_key(w->tgid, w->start_ns));
+		p = procs__get(&a->procs, (struct proc_id){ w->tgid, w->start_ns });
 		if (p)
 			p->gone_ns = w->ts;
 		break;
 	case WIRE_TICK:
 		if (w->ts > FORGET_NS)
-			forget(a, w->ts - FORGET_NS);
+			procs__forget(&a->procs, w->ts - FORGET_NS);
 		break;
 	}
 }
 
-void attribute__resolve(const struct attribute *a, struct proc_id proc, uint64_t cgroup,
+static void set_lineage(const struct attribute *a, const struct proc *p, struct owner *o)
+{
+	size_t n = 0;
+
+	for (int i = 0; i < LINEAGE_MAX && (p = procs__parent(&a->procs, p)); i++) {
+		struct span name =
+			p->texts && p->script[0] ? span_str(p->script) : span_str(p->comm);
+		int more = snprintf(o->lineage + n, sizeof(o->lineage) - n, "%s%.*s[%u]",
+				    i ? " < " : "", (int)name.n, name.n ? (const char *)name.p : "",
+				    p->id.tgid);
+
+		if (!i)
+			o->parent = p->id;
+		/* A name that was cut is none. */
+		if (more < 0 || (size_t)more >= sizeof(o->lineage) - n) {
+			o->lineage[n] = '\0';
+			return;
+		}
+		n += (size_t)more;
+	}
+}
+
+static void apply_notes(struct attribute *a, const struct proc *p, struct owner *o,
+			struct service_name *service)
+{
+	const struct container *of[2];
+
+	note__apply(p->environment, o, service);
+	of[0] = container_find(a, span_str(o->value[OWNER_POD_UID].text));
+	of[1] = container_find(a, span_str(o->container_id));
+	for (size_t i = 0; i < 2; i++)
+		for (size_t t = 0; of[i] && t < WIRE_TELLERS; t++)
+			note__apply(of[i]->notes[t], o, service);
+}
+
+static void set_workload(struct owner *o, struct service_name *service)
+{
+	const struct owner_value pod = o->value[OWNER_POD];
+
+	if (!owner__has(o, OWNER_WORKLOAD))
+		owner__set(o, OWNER_WORKLOAD, workload_of_pod(span_str(pod.text)), pod.trust,
+			   "k8s.pod.name");
+	if (owner__has(o, OWNER_WORKLOAD) && service->rank < SERVICE_WORKLOAD) {
+		service->rank = SERVICE_WORKLOAD;
+		service->value = o->value[OWNER_WORKLOAD];
+		service->value.origin = "workload";
+	}
+}
+
+void attribute__resolve(struct attribute *a, struct proc_id proc, uint64_t cgroup,
 			struct owner *ret_owner)
 {
-	const struct proc *p = table__get(&a->procs, proc_key(proc.tgid, proc.start_ns));
+	const struct proc *p = procs__get(&a->procs, proc);
+	struct service_name service = { SERVICE_RULE_OF_THUMB, { "" } };
+	struct owner *o = ret_owner;
 
-	if (p)
-		*ret_owner = p->owner;
-	else
-		*ret_owner = (struct owner){ .proc = proc };
-	ret_owner->cgroup = cgroup;
+	*o = (struct owner){ .proc = proc, .cgroup = cgroup };
+	if (!p || !p->texts)
+		return;
+	o->known = true;
+	o->ppid = p->ppid;
+	o->uid = p->uid;
+	memcpy(o->comm, p->comm, sizeof(o->comm));
+	span__copy(span_str(p->exe), o->exe, sizeof(o->exe));
+	span__copy(span_str(p->command_line), o->command_line, sizeof(o->command_line));
+	set_lineage(a, p, o);
+	owner__from_cgroup(o, p->cgroup);
+	apply_notes(a, p, o, &service);
+	set_workload(o, &service);
+	owner__name_service(o, span_str(p->script));
+	if (service.rank)
+		o->value[OWNER_SERVICE] = service.value;
 }

@@ -128,17 +128,9 @@ void owner__scrub_args(struct span exe, uint8_t *args, size_t n)
 	}
 }
 
-void owner__name_script(struct owner *o, struct span args)
+struct span owner__script(struct span exe, struct span args)
 {
-	const struct interpreter *in = find(span_str(o->exe));
-	struct span script;
+	const struct interpreter *in = find(exe);
 
-	/* A unit or container names it better. */
-	if (!in || o->service_trust == TRUST_PLATFORM)
-		return;
-	script = base_name(script_of(in, args));
-	if (!script.n)
-		return;
-	span__copy(script, o->service, sizeof(o->service));
-	o->service_trust = TRUST_CLAIMED;
+	return in ? base_name(script_of(in, args)) : SPAN("");
 }

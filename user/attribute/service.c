@@ -1,20 +1,47 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* The service by rule: a person's name for what made a call. */
+/*
+ * The service: a person's name for what made a call. The first of these that there is:
+ *
+ *   a rule of the configuration             rules.c
+ *   OTEL_SERVICE_NAME, service.name         what the process says of itself
+ *   labels app.kubernetes.io/name, app      what its pod is called
+ *   the workload, then the pod
+ *   label com.docker.compose.service
+ *   the systemd unit                        of a service, not of a login or a container
+ *   the container's name
+ *   the script that an interpreter runs     "python3 app.py" is app.py
+ *   the executable, or the process's name
+ *
+ * Those from the unit on are made here; what stands before them comes from notes (note.c).
+ */
 #include "attribute/attribute.h"
 
-/* Digits of a container's id that people and tools show. */
-#define SHORT_ID 12
+/* Units that hold a login, a container or a passing command, and name no service. */
+static const char *const no_service[] = { "session-", "user@", "docker-", "libpod-",	    "cri-",
+					  "crio-",    "run-",  "init.",	  "systemd-nspawn@" };
+/* Those that keep other people's containers. */
+static const char *const keepers[] = { "docker.", "containerd.", "crio.", "kubelet.",
+				       "podman.", "k3s.",	 "rke2-", "snap." };
 
-/* Units that hold a login or a container, and name no service. */
-static bool unit_names_service(struct span unit)
+static bool begins(struct span s, const char *const *list, size_t count)
 {
-	static const char *const not_a_service[] = { "session-", "user@", "docker-",   "libpod-",
-						     "cri-",	 "crio-", "init.scope" };
+	for (size_t i = 0; i < count; i++)
+		if (span__starts(s, span_str(list[i])))
+			return true;
+	return false;
+}
 
-	for (size_t i = 0; i < sizeof(not_a_service) / sizeof(not_a_service[0]); i++)
-		if (span__starts(unit, span_str(not_a_service[i])))
-			return false;
-	return span__ends(unit, SPAN(".service"));
+static bool unit_names_service(const struct owner *o)
+{
+	struct span unit = span_str(o->value[OWNER_UNIT].text);
+
+	if (!span__ends(unit, SPAN(".service")) || unit.n == strlen(".service") ||
+	    owner__has(o, OWNER_POD_UID) ||
+	    begins(unit, no_service, sizeof(no_service) / sizeof(no_service[0])))
+		return false;
+	/* The unit around a container keeps it (Podman's quadlets); one within a machine is its. */
+	return !o->container_runtime[0] ||
+	       (o->container_id[0] && !begins(unit, keepers, sizeof(keepers) / sizeof(keepers[0])));
 }
 
 static struct span base_name(struct span path)
@@ -24,22 +51,28 @@ static struct span base_name(struct span path)
 	return slash ? span_of(slash + 1, path.n - (size_t)(slash + 1 - path.p)) : path;
 }
 
-void owner__name_service(struct owner *o)
+static void as_service(struct owner *o, enum owner_field f, const char *origin)
 {
-	struct span unit = span_str(o->unit), exe = span_str(o->exe);
+	const struct owner_value v = o->value[f];
 
-	if (unit.n && !o->container_id[0] && unit_names_service(unit)) {
-		span__copy(span_of(unit.p, unit.n - strlen(".service")), o->service,
-			   sizeof(o->service));
-		o->service_trust = TRUST_PLATFORM;
-	} else if (o->container_id[0]) {
-		span__copy(span_of(o->container_id, SHORT_ID), o->service, sizeof(o->service));
-		o->service_trust = TRUST_PLATFORM;
+	owner__set(o, OWNER_SERVICE, span_str(v.text), v.trust, origin);
+}
+
+void owner__name_service(struct owner *o, struct span script)
+{
+	struct span unit = span_str(o->value[OWNER_UNIT].text), exe = span_str(o->exe);
+
+	if (unit_names_service(o)) {
+		as_service(o, OWNER_UNIT, "unit");
+		o->value[OWNER_SERVICE].text[unit.n - strlen(".service")] = '\0';
+	} else if (owner__has(o, OWNER_CONTAINER)) {
+		as_service(o, OWNER_CONTAINER, "container");
+	} else if (script.n) {
+		/* A process writes its arguments itself, also after its start. */
+		owner__set(o, OWNER_SERVICE, script, TRUST_CLAIMED, "script");
 	} else if (exe.n) {
-		span__copy(base_name(exe), o->service, sizeof(o->service));
-		o->service_trust = TRUST_KERNEL;
+		owner__set(o, OWNER_SERVICE, base_name(exe), TRUST_KERNEL, "executable");
 	} else if (o->comm[0]) {
-		span__copy(span_str(o->comm), o->service, sizeof(o->service));
-		o->service_trust = TRUST_CLAIMED;
+		owner__set(o, OWNER_SERVICE, span_str(o->comm), TRUST_CLAIMED, "comm");
 	}
 }

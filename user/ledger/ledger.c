@@ -4,16 +4,20 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
 
 #include "ledger/ledger.h"
+#include "ledger/migrate.h"
+#include "ledger/row.h"
 #include "ledger/schema.h"
 
 enum statement {
 	S_BEGIN,
 	S_COMMIT,
 	S_CALL,
+	S_ORIGIN,
 	S_MINUTE,
 	S_META,
 	S_DROP,
@@ -23,9 +27,18 @@ enum statement {
 static const char *const statement_text[STATEMENTS] = {
 	[S_BEGIN] = "BEGIN IMMEDIATE",
 	[S_COMMIT] = "COMMIT",
-	[S_CALL] = "INSERT OR IGNORE INTO calls (" LEDGER_CALL_COLUMNS ") VALUES ("
-		   "?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,"
-		   "?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+	[S_CALL] = "INSERT OR IGNORE INTO calls (" LEDGER_CALL_COLUMNS
+#define OWNER(symbol, name, help) ", " #name
+#include "owner.def"
+#undef OWNER
+		   ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,"
+		   "?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?"
+#define OWNER(symbol, name, help) ",?"
+#include "owner.def"
+#undef OWNER
+		   ")",
+	[S_ORIGIN] = "INSERT INTO origins (text) VALUES (?) "
+		     "ON CONFLICT (text) DO UPDATE SET text = text RETURNING id",
 	[S_MINUTE] =
 		"INSERT INTO minutes VALUES (?,?,?,?,?,1,?,?,?,?,?,?) "
 		"ON CONFLICT (minute, service, provider, model, result) DO UPDATE SET "
@@ -44,6 +57,8 @@ struct ledger {
 	bool open;	  /* a transaction is */
 	uint32_t pending; /* rows in it */
 	bool started;	  /* the first tick has been written */
+	int64_t origin;	  /* the number of the text that was written last; 0: none */
+	char origin_text[ORIGINS_MAX];
 	uint64_t failed;
 };
 
@@ -113,6 +128,13 @@ static int open_database(struct ledger *l, const char *path)
 
 	for (size_t i = 0; rc == SQLITE_OK && i < sizeof(settings) / sizeof(settings[0]); i++)
 		rc = sqlite3_exec(l->db, settings[i], NULL, NULL, NULL);
+	return rc;
+}
+
+static int prepare(struct ledger *l)
+{
+	int rc = ledger_migrate(l->db);
+
 	for (int i = 0; rc == SQLITE_OK && i < STATEMENTS; i++)
 		rc = sqlite3_prepare_v3(l->db, statement_text[i], -1, SQLITE_PREPARE_PERSISTENT,
 					&l->s[i], NULL);
@@ -158,6 +180,13 @@ int ledger__open(const char *path, struct ledger **ret_ledger, char *err, size_t
 		goto out;
 	}
 	ret = check_version(l, path, err, err_cap);
+	if (ret)
+		goto out;
+	rc = prepare(l);
+	if (rc != SQLITE_OK) {
+		ret = to_errno(rc);
+		snprintf(err, err_cap, "%s: %s", path, sqlite3_errmsg(l->db));
+	}
 out:
 	if (ret) {
 		ledger__close(l);
@@ -189,6 +218,7 @@ static void give_up(struct ledger *l)
 {
 	l->failed += l->pending;
 	l->pending = 0;
+	l->origin = 0;
 	/* Where SQLite has rolled back by itself there is nothing to do, and it says so. */
 	sqlite3_exec(l->db, "ROLLBACK", NULL, NULL, NULL);
 	l->open = !sqlite3_get_autocommit(l->db);
@@ -224,143 +254,6 @@ void ledger__close(struct ledger *l)
 	free(l);
 }
 
-/* Binds values one after the other. */
-struct binder {
-	sqlite3_stmt *s;
-	int at;
-	int rc; /* the first failure: a value that is not there would be NULL, which says unknown */
-};
-
-static void bound(struct binder *b, int rc)
-{
-	if (b->rc == SQLITE_OK)
-		b->rc = rc;
-}
-
-static void bind_int(struct binder *b, int64_t n)
-{
-	bound(b, sqlite3_bind_int64(b->s, ++b->at, n));
-}
-
-/* NULL where it is not known: unknown is not zero. */
-static void bind_known(struct binder *b, bool known, int64_t n)
-{
-	if (known)
-		bound(b, sqlite3_bind_int64(b->s, ++b->at, n));
-	else
-		bound(b, sqlite3_bind_null(b->s, ++b->at));
-}
-
-static void bind_span(struct binder *b, struct span s)
-{
-	/* SQLITE_TRANSIENT: the bytes are borrowed */
-	bound(b, sqlite3_bind_text(b->s, ++b->at, s.n ? (const char *)s.p : "", (int)s.n,
-				   SQLITE_TRANSIENT));
-}
-
-static void bind_text(struct binder *b, const char *s)
-{
-	bind_span(b, span_str(s));
-}
-
-static const char *const results[] = { [CALL_OK] = "ok",
-				       [CALL_REFUSED] = "refused",
-				       [CALL_ERROR] = "error",
-				       [CALL_ABORTED] = "aborted",
-				       [CALL_UNKNOWN] = "unknown" };
-
-static void bind_call(struct binder *b, const struct entry *e)
-{
-	static const char *const sources[] = { [USAGE_NONE] = "none",
-					       [USAGE_REPORTED] = "reported",
-					       [USAGE_ESTIMATED] = "estimated",
-					       [USAGE_IMPLAUSIBLE] = "implausible" };
-	static const char *const basis[] = { [CHARGE_UNKNOWN] = "unknown",
-					     [CHARGE_COMPUTED] = "computed",
-					     [CHARGE_ESTIMATED] = "estimated",
-					     [CHARGE_REPORTED] = "reported",
-					     [CHARGE_NOT_BILLED] = "not_billed" };
-	const struct call *c = e->call;
-	const struct exchange *x = c->x;
-	const struct charge *ch = e->charge;
-	uint64_t end = x->t_last_byte > x->t_request ? x->t_last_byte : x->t_request;
-
-	bind_text(b, e->id);
-	bind_int(b, e->wall_end_ns);
-	bind_int(b, (int64_t)(end - x->t_request));
-	bind_known(b, x->t_first_byte > x->t_request, (int64_t)(x->t_first_byte - x->t_request));
-	bind_text(b, c->provider);
-	bind_text(b, c->api);
-	bind_text(b, c->operation);
-	bind_text(b, c->requested_model);
-	bind_text(b, c->served_model);
-	bind_text(b, c->response_id);
-	bind_text(b, results[c->result]);
-	bind_int(b, c->complete);
-	bind_text(b, sources[c->usage_source]);
-	bind_int(b, c->stream);
-	bind_text(b, c->tier);
-	for (int i = 0; i < USAGE_CLASSES; i++)
-		bind_known(b, usage__knows(&c->use, i), c->use.n[i]);
-	bind_known(b, c->use.reasoning >= 0, c->use.reasoning);
-	bind_known(b, ch->basis != CHARGE_UNKNOWN, ch->total);
-	bind_text(b, basis[ch->basis]);
-	bind_text(b, ch->price_id);
-	bind_text(b, ch->price_id[0] ? ch->list_version : "");
-	bind_int(b, (int64_t)x->lost);
-}
-
-static void bind_owner(struct binder *b, const struct entry *e)
-{
-	static const char *const trust[] = { [TRUST_NONE] = "",
-					     [TRUST_CLAIMED] = "claimed",
-					     [TRUST_PLATFORM] = "platform",
-					     [TRUST_KERNEL] = "kernel" };
-	const struct owner *o = e->owner;
-	const struct exchange *x = e->call->x;
-
-	bind_int(b, o->proc.tgid);
-	bind_int(b, (int64_t)o->proc.start_ns);
-	bind_known(b, o->known, o->uid);
-	bind_text(b, o->comm);
-	bind_text(b, o->exe);
-	bind_text(b, o->cgroup_path);
-	bind_text(b, o->container_id);
-	bind_text(b, o->container_runtime);
-	bind_text(b, o->unit);
-	bind_text(b, o->service);
-	bind_text(b, trust[o->service_trust]);
-	bind_span(b, x->request.host);
-	bind_text(b, e->call->path);
-	bind_known(b, x->response.status != 0, x->response.status);
-}
-
-static void bind_minute(struct binder *b, const struct entry *e)
-{
-	const struct call *c = e->call;
-	int64_t sum[4] = { 0 }; /* input, cache_read, cache_write, output */
-	static const uint8_t part[USAGE_CLASSES] = {
-		[USAGE_INPUT] = 0,	    [USAGE_CACHE_READ] = 1, [USAGE_CACHE_WRITE_5M] = 2,
-		[USAGE_CACHE_WRITE_1H] = 2, [USAGE_AUDIO_IN] = 0,   [USAGE_IMAGE_IN] = 0,
-		[USAGE_OUTPUT] = 3,	    [USAGE_AUDIO_OUT] = 3,  [USAGE_IMAGE_OUT] = 3,
-	};
-
-	for (int i = 0; i < USAGE_CLASSES; i++)
-		if (usage__knows(&c->use, i))
-			sum[part[i]] += c->use.n[i];
-	bind_int(b, e->wall_end_ns / 60000000000);
-	bind_text(b, e->owner->service);
-	bind_text(b, c->provider);
-	bind_text(b, c->served_model[0] ? c->served_model : c->requested_model);
-	bind_text(b, results[c->result]);
-	bind_int(b, e->charge->basis == CHARGE_UNKNOWN);
-	for (int i = 0; i < 4; i++)
-		bind_int(b, sum[i]);
-	bind_int(b, e->charge->total);
-}
-
-_Static_assert(USAGE_CLASSES == 9, "a new token class is a new column: LEDGER_CALL_COLUMNS");
-
 /* Runs the statement with the values that were bound, if all were. */
 static int run_bound(const struct binder *b)
 {
@@ -368,6 +261,30 @@ static int run_bound(const struct binder *b)
 		return run(b->s);
 	sqlite3_clear_bindings(b->s);
 	return b->rc;
+}
+
+/* The number of the owner's origins in their table; a failure is the row's. */
+static int64_t put_origins(struct ledger *l, const struct owner *o, struct binder *row)
+{
+	struct binder b = { .s = l->s[S_ORIGIN] };
+	char text[ORIGINS_MAX];
+	int64_t id = 0;
+
+	row_origins(o, text, sizeof(text));
+	if (l->origin && !strcmp(text, l->origin_text))
+		return l->origin; /* calls of one owner come in rows */
+	bind_text(&b, text);
+	if (b.rc == SQLITE_OK)
+		b.rc = sqlite3_step(b.s);
+	if (b.rc == SQLITE_ROW)
+		id = sqlite3_column_int64(b.s, 0);
+	else
+		binder__note(row, b.rc);
+	sqlite3_reset(b.s);
+	sqlite3_clear_bindings(b.s);
+	l->origin = id;
+	memcpy(l->origin_text, text, sizeof(text));
+	return id;
 }
 
 int ledger__add(struct ledger *l, const struct entry *e)
@@ -379,8 +296,7 @@ int ledger__add(struct ledger *l, const struct entry *e)
 		l->failed++;
 		return to_errno(rc);
 	}
-	bind_call(&call, e);
-	bind_owner(&call, e);
+	row_bind_call(&call, e, put_origins(l, e->owner, &call));
 	rc = run_bound(&call);
 	if (rc != SQLITE_OK) {
 		l->failed++;
@@ -390,7 +306,7 @@ int ledger__add(struct ledger *l, const struct entry *e)
 	}
 	l->pending++;
 	if (sqlite3_changes(l->db)) {
-		bind_minute(&minute, e);
+		row_bind_minute(&minute, e);
 		rc = run_bound(&minute);
 	}
 	if (rc != SQLITE_OK) {

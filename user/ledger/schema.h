@@ -4,40 +4,57 @@
 #define WT_LEDGER_SCHEMA_H
 
 /*
- * A call's columns in the order in which they are bound. A token class that was not told is NULL;
- * so is nano_usd without a price. To add one: a line here, its binding in ledger.c, and
- * LEDGER_VERSION goes up.
+ * A call's columns in the order in which they are bound; those of its owner follow, by owner.def. A
+ * token class that was not told is NULL; so is nano_usd without a price. To add one: a line here,
+ * its binding in ledger.c, its line in migrate.c, and LEDGER_VERSION goes up.
  */
-#define LEDGER_CALL_COLUMNS                                                                    \
-	"id, end_ns, duration_ns, ttft_ns, provider, api, operation, requested_model, "        \
-	"served_model, response_id, result, complete, usage_source, stream, tier, input, "     \
-	"cache_read, cache_write_5m, cache_write_1h, audio_in, image_in, output, audio_out, "  \
-	"image_out, reasoning, nano_usd, basis, price_id, list_version, lost_bytes, pid, "     \
-	"start_ns, uid, comm, exe, cgroup, container, runtime, unit, service, service_trust, " \
-	"domain, path, status"
+#define LEDGER_CALL_COLUMNS                                                                   \
+	"id, end_ns, duration_ns, ttft_ns, provider, api, operation, requested_model, "       \
+	"served_model, response_id, result, complete, usage_source, stream, tier, input, "    \
+	"cache_read, cache_write_5m, cache_write_1h, audio_in, image_in, output, audio_out, " \
+	"image_out, reasoning, nano_usd, basis, price_id, list_version, lost_bytes, pid, "    \
+	"start_ns, uid, comm, exe, cgroup, container_id, runtime, service_trust, domain, "    \
+	"path, status, origin"
 
-#define LEDGER_CALL_COLUMN_COUNT 44
+#define LEDGER_CALL_COLUMN_COUNT 43
 
-#define LEDGER_SCHEMA                                                                              \
-	"CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;"             \
-	"CREATE TABLE IF NOT EXISTS calls ("                                                       \
-	" id TEXT PRIMARY KEY, end_ns INTEGER NOT NULL, duration_ns INTEGER, ttft_ns INTEGER,"     \
-	" provider TEXT, api TEXT, operation TEXT, requested_model TEXT, served_model TEXT,"       \
-	" response_id TEXT, result TEXT, complete INTEGER, usage_source TEXT, stream INTEGER,"     \
-	" tier TEXT, input INTEGER, cache_read INTEGER, cache_write_5m INTEGER,"                   \
-	" cache_write_1h INTEGER, audio_in INTEGER, image_in INTEGER, output INTEGER,"             \
-	" audio_out INTEGER, image_out INTEGER, reasoning INTEGER, nano_usd INTEGER, basis TEXT,"  \
-	" price_id TEXT, list_version TEXT, lost_bytes INTEGER, pid INTEGER, start_ns INTEGER,"    \
-	" uid INTEGER, comm TEXT, exe TEXT, cgroup TEXT, container TEXT, runtime TEXT, unit TEXT," \
-	" service TEXT, service_trust TEXT, domain TEXT, path TEXT, status INTEGER"                \
-	") WITHOUT ROWID;"                                                                         \
-	"CREATE INDEX IF NOT EXISTS calls_by_end ON calls (end_ns);" /* What outlives the calls    \
-									themselves. */             \
-	"CREATE TABLE IF NOT EXISTS minutes ("                                                     \
-	" minute INTEGER, service TEXT, provider TEXT, model TEXT, result TEXT,"                   \
-	" calls INTEGER, unpriced INTEGER, input INTEGER, cache_read INTEGER,"                     \
-	" cache_write INTEGER, output INTEGER, nano_usd INTEGER,"                                  \
-	" PRIMARY KEY (minute, service, provider, model, result)) WITHOUT ROWID;"                  \
-	"CREATE TABLE IF NOT EXISTS drops (name TEXT PRIMARY KEY, n INTEGER) WITHOUT ROWID;"
+#define LEDGER_SCHEMA                                                                                  \
+	"CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;"                 \
+	"CREATE TABLE IF NOT EXISTS calls ("                                                           \
+	" id TEXT PRIMARY KEY, end_ns INTEGER NOT NULL, duration_ns INTEGER, ttft_ns INTEGER,"         \
+	" provider TEXT, api TEXT, operation TEXT, requested_model TEXT, served_model TEXT,"           \
+	" response_id TEXT, result TEXT, complete INTEGER, usage_source TEXT, stream INTEGER,"         \
+	" tier TEXT, input INTEGER, cache_read INTEGER, cache_write_5m INTEGER,"                       \
+	" cache_write_1h INTEGER, audio_in INTEGER, image_in INTEGER, output INTEGER,"                 \
+	" audio_out INTEGER, image_out INTEGER, reasoning INTEGER, nano_usd INTEGER, basis TEXT,"      \
+	" price_id TEXT, list_version TEXT, lost_bytes INTEGER, pid INTEGER, start_ns INTEGER,"        \
+	" uid INTEGER, comm TEXT, exe TEXT, cgroup TEXT, container_id TEXT, runtime TEXT,"             \
+	" service_trust TEXT, domain TEXT, path TEXT, status INTEGER, origin INTEGER"                  \
+	") WITHOUT ROWID;"                                                                             \
+	"CREATE INDEX IF NOT EXISTS calls_by_end ON calls (end_ns);" /* What outlives the calls        \
+									themselves. */                 \
+	"CREATE TABLE IF NOT EXISTS minutes ("                                                         \
+	" minute INTEGER, service TEXT, provider TEXT, model TEXT, result TEXT,"                       \
+	" calls INTEGER, unpriced INTEGER, input INTEGER, cache_read INTEGER,"                         \
+	" cache_write INTEGER, output INTEGER, nano_usd INTEGER,"                                      \
+	" PRIMARY KEY (minute, service, provider, model, result)) WITHOUT ROWID;"                      \
+	"CREATE TABLE IF NOT EXISTS drops (name TEXT PRIMARY KEY, n INTEGER) WITHOUT ROWID;" /* Where  \
+												the    \
+												values \
+												of     \
+												an     \
+												owner  \
+												come   \
+												from,  \
+												and    \
+												their  \
+												trust: \
+												few    \
+												texts  \
+												for    \
+												many   \
+												calls. \
+											      */       \
+	"CREATE TABLE IF NOT EXISTS origins (id INTEGER PRIMARY KEY, text TEXT UNIQUE);"
 
 #endif

@@ -12,17 +12,19 @@ struct ledger_view {
 	sqlite3 *db;
 };
 
-/* What a report may go by. To add one: a line here. Expressions are ours, never a person's text. */
+/* What a report may go by beside the fields of an owner. To add one: a line here and in the text.
+ */
 static const struct {
 	const char *name, *sql;
 } dimensions[] = {
-	{ "service", "service" },
+#define OWNER(symbol, name, help) { #name, "coalesce(" #name ", '')" },
+#include "owner.def"
+#undef OWNER
 	{ "model", "CASE served_model WHEN '' THEN requested_model ELSE served_model END" },
 	{ "provider", "provider" },
 	{ "api", "api" },
-	{ "user", "coalesce(uid, '')" },
-	{ "container", "container" },
-	{ "unit", "unit" },
+	{ "uid", "coalesce(uid, '')" },
+	{ "container_id", "container_id" },
 	{ "exe", "exe" },
 	{ "process", "comm || '[' || pid || ']'" },
 	{ "domain", "domain" },
@@ -48,7 +50,11 @@ bool ledger_view_dimension(const char *name)
 
 const char *ledger_view_dimensions(void)
 {
-	return "service model provider api user container unit exe process domain result hour day";
+	return "model provider"
+#define OWNER(symbol, name, help) " " #name
+#include "owner.def"
+#undef OWNER
+	       " api uid container_id exe process domain result hour day";
 }
 
 int ledger_view__open(const char *path, struct ledger_view **ret_view, char *err, size_t err_cap)

@@ -103,6 +103,7 @@ static bool length_fits(const struct wire *w)
 		[WIRE_END] = sizeof(struct wire_end),
 		[WIRE_FORK] = sizeof(struct wire_fork),
 		[WIRE_PROC] = sizeof(struct wire_proc),
+		[WIRE_TOLD] = sizeof(struct wire_told),
 		[WIRE_EXCHANGE] = sizeof(struct wire_exchange),
 	};
 	uint32_t most = w->kind == WIRE_EXCHANGE ? PACK_MAX : WIRE_CHUNK_MAX;

@@ -123,7 +123,7 @@ static const char *who(char *dst, size_t cap, const struct owner *o, size_t colu
 	char pid[16], name[256], both[300];
 	size_t n = (size_t)snprintf(pid, sizeof(pid), "[%u]", o->proc.tgid);
 
-	fit(name, sizeof(name), o->service, columns - n);
+	fit(name, sizeof(name), o->value[OWNER_SERVICE].text, columns - n);
 	for (n = strlen(name); n && name[n - 1] == ' '; n--)
 		name[n - 1] = '\0';
 	snprintf(both, sizeof(both), "%s%s", name, pid);

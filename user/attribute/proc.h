@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * procs: the processes that were told of, by pid and start; who started whom is known also when he
+ * is gone. What is kept of one is as long as what was told.
+ */
+#ifndef WT_ATTRIBUTE_PROC_H
+#define WT_ATTRIBUTE_PROC_H
+
+#include "attribute/note.h"
+#include "base/table.h"
+
+/* Processes remembered; those that exited are forgotten a minute later (calls may still end). */
+#define PROCS_MAX 16384
+
+struct proc {
+	uint64_t key, parent; /* of the parent, 0: not known */
+	uint64_t gone_ns;     /* 0: it lives */
+	struct proc_id id;
+	uint32_t ppid, uid;
+	uint32_t children; /* that are remembered, and keep it so */
+	bool kin;	   /* it makes no calls itself: it goes with its last child */
+	char comm[16];
+	char *texts; /* the four that follow, each ended by NUL */
+	const char *exe, *command_line, *cgroup, *script;
+	struct note *environment; /* NULL: nothing of it is known */
+};
+
+struct procs {
+	struct table by_id;
+	struct table by_pid; /* the latest of that pid */
+};
+
+/* What was told of a process, with texts borrowed. */
+struct proc_told {
+	struct proc_id id;
+	uint32_t ppid, uid;
+	bool kin;
+	struct span comm, exe, command_line, cgroup, script;
+};
+
+void procs__init(struct procs *p);
+void procs__fini(struct procs *p);
+/* Learns or replaces; ts: now. Returns NULL where there is no room. */
+struct proc *procs__learn(struct procs *p, const struct proc_told *told, uint64_t ts);
+/* A child is as its parent until it is looked at or replaces its image. */
+void procs__fork(struct procs *p, struct proc_id parent, struct proc_id child);
+/* Forgets what is gone since before `before`, and has no children left. */
+void procs__forget(struct procs *p, uint64_t before);
+struct proc *procs__get(const struct procs *p, struct proc_id id); /* NULL: not known */
+/* Who started it; NULL: not known. */
+const struct proc *procs__parent(const struct procs *p, const struct proc *child);
+
+#endif

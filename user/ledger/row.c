@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <stdio.h>
+
+#include "ledger/row.h"
+
+static const char *const trust_names[] = { [TRUST_NONE] = "",
+					   [TRUST_CLAIMED] = "claimed",
+					   [TRUST_PLATFORM] = "platform",
+					   [TRUST_KERNEL] = "kernel" };
+
+static const char *const results[] = { [CALL_OK] = "ok",
+				       [CALL_REFUSED] = "refused",
+				       [CALL_ERROR] = "error",
+				       [CALL_ABORTED] = "aborted",
+				       [CALL_UNKNOWN] = "unknown" };
+
+static void bind_call(struct binder *b, const struct entry *e)
+{
+	static const char *const sources[] = { [USAGE_NONE] = "none",
+					       [USAGE_REPORTED] = "reported",
+					       [USAGE_ESTIMATED] = "estimated",
+					       [USAGE_IMPLAUSIBLE] = "implausible" };
+	static const char *const basis[] = { [CHARGE_UNKNOWN] = "unknown",
+					     [CHARGE_COMPUTED] = "computed",
+					     [CHARGE_ESTIMATED] = "estimated",
+					     [CHARGE_REPORTED] = "reported",
+					     [CHARGE_NOT_BILLED] = "not_billed" };
+	const struct call *c = e->call;
+	const struct exchange *x = c->x;
+	const struct charge *ch = e->charge;
+	uint64_t end = x->t_last_byte > x->t_request ? x->t_last_byte : x->t_request;
+
+	bind_text(b, e->id);
+	bind_int(b, e->wall_end_ns);
+	bind_int(b, (int64_t)(end - x->t_request));
+	bind_known(b, x->t_first_byte > x->t_request, (int64_t)(x->t_first_byte - x->t_request));
+	bind_text(b, c->provider);
+	bind_text(b, c->api);
+	bind_text(b, c->operation);
+	bind_text(b, c->requested_model);
+	bind_text(b, c->served_model);
+	bind_text(b, c->response_id);
+	bind_text(b, results[c->result]);
+	bind_int(b, c->complete);
+	bind_text(b, sources[c->usage_source]);
+	bind_int(b, c->stream);
+	bind_text(b, c->tier);
+	for (int i = 0; i < USAGE_CLASSES; i++)
+		bind_known(b, usage__knows(&c->use, i), c->use.n[i]);
+	bind_known(b, c->use.reasoning >= 0, c->use.reasoning);
+	bind_known(b, ch->basis != CHARGE_UNKNOWN, ch->total);
+	bind_text(b, basis[ch->basis]);
+	bind_text(b, ch->price_id);
+	bind_text(b, ch->price_id[0] ? ch->list_version : "");
+	bind_int(b, (int64_t)x->lost);
+}
+
+void row_origins(const struct owner *o, char *dst, size_t cap)
+{
+	static const char *const fields[OWNER_FIELDS] = {
+#define OWNER(symbol, name, help) [OWNER_##symbol] = #name,
+#include "owner.def"
+#undef OWNER
+	};
+	size_t n = 0;
+
+	dst[0] = '\0';
+	for (int i = 0; i < OWNER_FIELDS && n < cap; i++)
+		if (owner__has(o, i))
+			n += (size_t)snprintf(dst + n, cap - n, "%s=%s %s\n", fields[i],
+					      trust_names[o->value[i].trust], o->value[i].origin);
+}
+
+static void bind_owner(struct binder *b, const struct entry *e, int64_t origin)
+{
+	const struct owner *o = e->owner;
+	const struct exchange *x = e->call->x;
+
+	bind_int(b, o->proc.tgid);
+	bind_int(b, (int64_t)o->proc.start_ns);
+	bind_known(b, o->known, o->uid);
+	bind_text(b, o->comm);
+	bind_text(b, o->exe);
+	bind_text(b, o->cgroup_path);
+	bind_text(b, o->container_id);
+	bind_text(b, o->container_runtime);
+	bind_text(b, trust_names[o->value[OWNER_SERVICE].trust]);
+	bind_span(b, x->request.host);
+	bind_text(b, e->call->path);
+	bind_known(b, x->response.status != 0, x->response.status);
+	bind_known(b, origin != 0, origin);
+	for (int i = 0; i < OWNER_FIELDS; i++)
+		bind_text(b, o->value[i].text);
+}
+
+void row_bind_call(struct binder *b, const struct entry *e, int64_t origin)
+{
+	bind_call(b, e);
+	bind_owner(b, e, origin);
+}
+
+void row_bind_minute(struct binder *b, const struct entry *e)
+{
+	const struct call *c = e->call;
+	int64_t sum[4] = { 0 }; /* input, cache_read, cache_write, output */
+	static const uint8_t part[USAGE_CLASSES] = {
+		[USAGE_INPUT] = 0,	    [USAGE_CACHE_READ] = 1, [USAGE_CACHE_WRITE_5M] = 2,
+		[USAGE_CACHE_WRITE_1H] = 2, [USAGE_AUDIO_IN] = 0,   [USAGE_IMAGE_IN] = 0,
+		[USAGE_OUTPUT] = 3,	    [USAGE_AUDIO_OUT] = 3,  [USAGE_IMAGE_OUT] = 3,
+	};
+
+	for (int i = 0; i < USAGE_CLASSES; i++)
+		if (usage__knows(&c->use, i))
+			sum[part[i]] += c->use.n[i];
+	bind_int(b, e->wall_end_ns / 60000000000);
+	bind_text(b, e->owner->value[OWNER_SERVICE].text);
+	bind_text(b, c->provider);
+	bind_text(b, c->served_model[0] ? c->served_model : c->requested_model);
+	bind_text(b, results[c->result]);
+	bind_int(b, e->charge->basis == CHARGE_UNKNOWN);
+	for (int i = 0; i < 4; i++)
+		bind_int(b, sum[i]);
+	bind_int(b, e->charge->total);
+}
+
+_Static_assert(USAGE_CLASSES == 9, "a new token class is a new column: LEDGER_CALL_COLUMNS");
