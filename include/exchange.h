@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * exchange: one request and its response (an HTTP/1 pair, later an HTTP/2 stream or a WebSocket
- * turn). It is told as it happens, so that nobody has to hold a whole body:
+ * exchange: one request and its response (an HTTP/1 pair, later an HTTP/2 stream), or a WebSocket
+ * from its upgrade to its end. It is told as it happens, so that nobody has to hold a whole body:
  *
  *   REQUEST  REQUEST_BODY*  RESPONSE  (RESPONSE_BODY | SSE)*  END
+ *   REQUEST  RESPONSE (status 101)  (SENT | SSE)*  END           a WebSocket: turns of a session
  *
  * A server may answer before the request's body has all been sent: REQUEST_BODY may follow
  * RESPONSE. END always comes, exactly once, also for broken and abandoned exchanges; RESPONSE may
@@ -40,6 +41,7 @@ enum exchange_flag {
 	EXCHANGE_BROKEN = 1 << 6,	 /* it did not follow its protocol */
 	EXCHANGE_SERVED = 1 << 7,    /* the process answered it: it is the server, not the caller */
 	EXCHANGE_UNWATCHED = 1 << 8, /* the watching ended before it did */
+	EXCHANGE_WEBSOCKET = 1 << 9, /* it asks for a WebSocket */
 };
 
 struct exchange {
@@ -55,7 +57,11 @@ struct exchange {
 	uint64_t request_len, response_len; /* decoded body bytes told so far */
 	uint64_t lost;			    /* bytes of it lost by the capture side */
 	uint32_t flags;
-	void *claim; /* private to the receiver of the events: set at REQUEST, freed at END */
+	/*
+	 * Private to the receiver of the events: set at REQUEST, freed at END. A WebSocket that has
+	 * none is let go at its upgrade: messages are for who wants them.
+	 */
+	void *claim;
 };
 
 enum exchange_event_kind {
@@ -63,13 +69,18 @@ enum exchange_event_kind {
 	EXCHANGE_EV_REQUEST_BODY, /* bytes: the next piece */
 	EXCHANGE_EV_RESPONSE,
 	EXCHANGE_EV_RESPONSE_BODY, /* bytes: the next piece; not for a stream of events */
-	EXCHANGE_EV_SSE, /* name, bytes: one whole event: server-sent, of an AWS stream, a line */
+	/* name, bytes: one whole event: server-sent, of an AWS stream, a line, a message received
+	 */
+	EXCHANGE_EV_SSE,
 	EXCHANGE_EV_END,
+	EXCHANGE_EV_SENT, /* bytes: one whole message that the caller sent on a WebSocket */
+	EXCHANGE_EV_KINDS,
 };
 
 struct exchange_event {
 	uint8_t kind;
 	struct exchange *x;
+	uint64_t ts;	   /* a WebSocket's message: when it passed, ns, CLOCK_MONOTONIC */
 	struct span name;  /* SSE: the event's name; empty when absent */
 	struct span bytes; /* borrowed until the emit call returns */
 };

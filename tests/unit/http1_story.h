@@ -63,6 +63,9 @@ static inline void on_event(void *ctx, const struct exchange_event *ev)
 		say(s, "\n event %.*s|%.*s", (int)ev->name.n, (const char *)ev->name.p,
 		    (int)ev->bytes.n, (const char *)ev->bytes.p);
 		break;
+	case EXCHANGE_EV_SENT:
+		say(s, "\n sent %.*s", (int)ev->bytes.n, (const char *)ev->bytes.p);
+		break;
 	case EXCHANGE_EV_END:
 		s->open--;
 		s->broken_rule |= x->claim != s;

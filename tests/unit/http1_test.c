@@ -59,7 +59,7 @@ static const struct {
 	  OK "Content-Encoding: sdch\r\nContent-Length: 3\r\n\r\n???",
 	  "\n#0 GET / host=\n 200 \n end asked answered truncated" },
 	{ "an upgrade ends HTTP",
-	  "GET /v1/realtime HTTP/1.1\r\nUpgrade: websocket\r\n\r\n\x81\x05hello",
+	  "GET /v1/realtime HTTP/1.1\r\nUpgrade: other\r\n\r\n\x81\x05hello",
 	  "HTTP/1.1 101 Switching Protocols\r\n\r\n\x81\x02hi",
 	  "\n#0 GET /v1/realtime host=\n 101 \n end asked answered" },
 };

@@ -97,9 +97,13 @@ static void feed_bytes(struct http1 *h, enum role role, const struct chunk *c)
 	struct side *s = &h->side[role];
 	struct span b = c->bytes;
 
+	if (h->websocket[role]) {
+		http1_upgraded_feed(h, role, b, c->flags & CHUNK_CALL_FIRST);
+		return;
+	}
 	if (s->state == SIDE_LOST && !resync(h, role, c))
 		return;
-	while (b.n && !h->opaque) {
+	while (b.n && !h->opaque && !h->websocket[role]) {
 		ssize_t n = http1_read(h, role, c, b);
 
 		if (n < 0) {
@@ -113,6 +117,9 @@ static void feed_bytes(struct http1 *h, enum role role, const struct chunk *c)
 		}
 		b = span_of(b.p + n, b.n - (size_t)n);
 	}
+	/* The server's first messages may come with its answer to the upgrade. */
+	if (b.n && !h->opaque)
+		http1_upgraded_feed(h, role, b, false);
 }
 
 static void side_end(struct http1 *h, enum role role, uint8_t chunk_flags)
@@ -159,7 +166,11 @@ static bool http1_feed(void *state, const struct chunk *c)
 {
 	struct http1 *h = state;
 	enum role role = c->dir == h->request_dir ? ROLE_REQUEST : ROLE_RESPONSE;
-	if (c->gap)
+
+	h->now = c->ts;
+	if (c->gap && h->websocket[role])
+		http1_upgraded_gap(h, role, c->gap);
+	else if (c->gap)
 		gap(h, role, c->gap);
 	if (role == ROLE_RESPONSE && c->bytes.n && h->first)
 		h->first->pending.x.t_last_byte = c->ts;
@@ -176,6 +187,7 @@ static void http1_fini(void *state)
 	all_end(h, h->opaque ? 0 : EXCHANGE_ABORTED);
 	http1_side_buf_free(&h->side[ROLE_REQUEST]);
 	http1_side_buf_free(&h->side[ROLE_RESPONSE]);
+	http1_upgraded_free(h);
 }
 
 const struct proto_ops proto_http1 = {

@@ -117,6 +117,8 @@ static int request_head(struct http1 *h, const struct chunk *c)
 	x->pending.x.seq = h->seq++;
 	x->pending.x.protocol = 11;
 	x->pending.x.flags = h->request_dir == WIRE_IN ? EXCHANGE_SERVED : 0;
+	if (span__eq_nocase(head__get(&head, SPAN("upgrade")), SPAN("websocket")))
+		x->pending.x.flags |= EXCHANGE_WEBSOCKET;
 	*h->last = x;
 	h->last = &x->next;
 	h->waiting++;
@@ -148,9 +150,13 @@ static int response_head(struct http1 *h, const struct chunk *c)
 	}
 	s->x = x;
 	err = pending__response(&x->pending, c, &head);
-	h->opaque =
-		head.status == 101 || (span__eq(method, SPAN("CONNECT")) && head.status / 100 == 2);
-	if (!err)
+	if (!err && head.status == 101 && x->pending.x.flags & EXCHANGE_WEBSOCKET &&
+	    x->pending.x.claim)
+		err = http1_upgrade(h, &head);
+	else
+		h->opaque = head.status == 101 ||
+			    (span__eq(method, SPAN("CONNECT")) && head.status / 100 == 2);
+	if (!err && !h->websocket[ROLE_RESPONSE])
 		body_begin(h, ROLE_RESPONSE, &r.framing);
 	free(r.bytes);
 	return err;

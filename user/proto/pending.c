@@ -181,6 +181,21 @@ void pending__body_end(struct pending *p, enum role role)
 	p->x.flags |= EXCHANGE_RESPONSE_DONE;
 }
 
+void pending__message(struct pending *p, enum role role, uint64_t ts, struct span bytes)
+{
+	struct exchange_event ev = { .x = &p->x, .ts = ts, .name = nothing, .bytes = bytes };
+
+	if (role == ROLE_REQUEST) {
+		ev.kind = EXCHANGE_EV_SENT;
+		p->x.request_len += bytes.n;
+	} else {
+		ev.kind = EXCHANGE_EV_SSE;
+		p->x.response_len += bytes.n;
+		p->x.flags |= EXCHANGE_STREAMED;
+	}
+	p->env->emit(p->env->ctx, &ev);
+}
+
 void pending__end(struct pending *p, uint32_t flags)
 {
 	p->x.flags |= flags;

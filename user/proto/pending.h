@@ -46,6 +46,8 @@ void pending__body(struct pending *p, enum role role, struct span bytes);
 void pending__gap(struct pending *p, enum role role, uint64_t missing);
 /* The body is complete. */
 void pending__body_end(struct pending *p, enum role role);
+/* A WebSocket's message, whole, passed in the direction of role. */
+void pending__message(struct pending *p, enum role role, uint64_t ts, struct span bytes);
 /* Tells the end, with these flags added, and frees what the exchange holds: all but itself. */
 void pending__end(struct pending *p, uint32_t flags);
 

@@ -4,6 +4,7 @@
 #include "base/table.h"
 #include "proto/ops.h"
 #include "proto/proto.h"
+#include "proto/websocket.h"
 
 #define CONN_TABLE_MAX 65536
 
@@ -28,6 +29,7 @@ struct proto_conn {
 	bool ignored;
 	bool ended[WIRE_DIRS];
 	bool alien[WIRE_DIRS];	   /* its first bytes begin no message */
+	bool frames[WIRE_DIRS];	   /* but a WebSocket's frame */
 	uint8_t held_n[WIRE_DIRS]; /* first bytes, until the protocol is known */
 	uint8_t held[WIRE_DIRS][PROTO_SNIFF_MAX];
 };
@@ -110,13 +112,18 @@ static bool is_http2(struct span first)
 /*
  * A direction that begins with no message may be that of a connection that was open before its
  * process was watched: the rest of an answer whose head nobody saw, and the next request is yet to
- * come. When both do, it is not that.
+ * come. When both do, it is not that. A WebSocket stays one until its end: whose it is, and whether
+ * it is compressed, was said at its beginning, so that nothing of it can be read.
  */
-static void conn_alien(struct proto *p, struct proto_conn *c, uint8_t dir)
+static void conn_alien(struct proto *p, struct proto_conn *c, uint8_t dir, struct span first)
 {
 	c->alien[dir] = true;
-	if (c->alien[WIRE_OUT] && c->alien[WIRE_IN])
-		conn_ignore(p, c, DROP_NOT_HTTP);
+	c->frames[dir] = websocket_shows(first, dir == WIRE_OUT);
+	if (!c->alien[WIRE_OUT] || !c->alien[WIRE_IN])
+		return;
+	conn_ignore(p, c,
+		    c->frames[WIRE_OUT] && c->frames[WIRE_IN] ? DROP_WEBSOCKET_JOINED
+							      : DROP_NOT_HTTP);
 }
 
 /* Asks each protocol about the first bytes of this direction. */
@@ -211,7 +218,7 @@ static bool conn_decide(struct proto *p, struct proto_conn *c, const struct chun
 		if (is_http2(span_of(first, held + n)))
 			conn_ignore(p, c, DROP_HTTP2);
 		else if (chunk->off == held && !chunk->gap)
-			conn_alien(p, c, chunk->dir);
+			conn_alien(p, c, chunk->dir, span_of(first, held + n));
 		/* a later call may begin a message */
 		c->held_n[chunk->dir] = 0;
 		break;

@@ -95,7 +95,7 @@ int exchange_pack(const struct exchange_event *ev, struct wire **ret_wire)
 	w->cgroup = x->cgroup;
 	w->tgid = x->proc.tgid;
 	w->start_ns = x->proc.start_ns;
-	w->ts = x->t_last_byte ? x->t_last_byte : x->t_request;
+	w->ts = ev->ts ? ev->ts : x->t_last_byte ? x->t_last_byte : x->t_request;
 	w->len = (uint32_t)n;
 	memcpy(w->data, &head, sizeof(head));
 	at = w->data + sizeof(head);

@@ -206,7 +206,7 @@ int unpack__feed(struct unpack *u, const struct wire *w)
 	if (w->len < sizeof(e))
 		return -EBADMSG;
 	memcpy(&e, w->data, sizeof(e));
-	if (e.event < EXCHANGE_EV_REQUEST || e.event > EXCHANGE_EV_END)
+	if (e.event < EXCHANGE_EV_REQUEST || e.event >= EXCHANGE_EV_KINDS)
 		return -EBADMSG;
 	rest = payload(w);
 	if (e.event == EXCHANGE_EV_REQUEST)
@@ -235,6 +235,7 @@ int unpack__feed(struct unpack *u, const struct wire *w)
 	}
 	ev.kind = e.event;
 	ev.x = &o->x;
+	ev.ts = w->ts;
 	u->emit(u->ctx, &ev);
 	return 0;
 }
