@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * Hostile events of an exchange straight into the provider stage, which sees no framing: nothing
- * crashes, nothing leaks, each claimed exchange yields at most one call, its figures are sane.
+ * crashes, nothing leaks, each claimed exchange yields at most one call (a WebSocket one for each
+ * message), its figures are sane.
  *
  * Input: a byte that picks path and flags, a byte for the status, then records "kind, length,
  * bytes" (one byte each for kind and length).
@@ -10,7 +11,7 @@
 
 #include "provider/provider.h"
 
-static const struct {
+static const struct target {
 	const char *method, *path, *host;
 } targets[] = {
 	{ "POST", "/v1/chat/completions", "api.openai.com" },
@@ -30,6 +31,14 @@ static const struct {
 	{ "POST", "/api/chat", "ollama.com" },
 	{ "POST", "/generate", "api-inference.huggingface.co" },
 	{ "GET", "/v1/messages/batches/b/results", "api.anthropic.com" },
+};
+
+/* Of WebSockets, which a status of 101 picks. */
+static const struct target sessions[] = {
+	{ "GET", "/v1/realtime?model=m", "api.openai.com" },
+	{ "GET", "/v1/responses", "api.openai.com" },
+	{ "GET", "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent",
+	  "generativelanguage.googleapis.com" },
 };
 
 static const char *const names[] = {
@@ -86,10 +95,12 @@ static void body(struct provider *p, struct exchange *x, const uint8_t *data, si
 			ev.kind = EXCHANGE_EV_SSE;
 			ev.name = span_str(names[(kind & 0x7f) % COUNT(names)]);
 			x->flags |= EXCHANGE_STREAMED;
+		} else if (x->flags & EXCHANGE_WEBSOCKET) {
+			ev.kind = EXCHANGE_EV_SENT;
 		} else {
 			ev.kind = kind & 1 ? EXCHANGE_EV_REQUEST_BODY : EXCHANGE_EV_RESPONSE_BODY;
 		}
-		if (ev.kind == EXCHANGE_EV_REQUEST_BODY)
+		if (ev.kind == EXCHANGE_EV_REQUEST_BODY || ev.kind == EXCHANGE_EV_SENT)
 			x->request_len += n;
 		else
 			x->response_len += n;
@@ -106,25 +117,34 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct exchange_event ev = { .kind = EXCHANGE_EV_REQUEST, .x = &x };
 	unsigned int calls = 0;
 	struct provider *p;
-	size_t target;
+	const struct target *target;
+	bool websocket;
 
 	if (size < 2)
 		return 0;
 	p = provider__new(on_call, &calls, &drops);
 	if (!p)
 		return 0;
-	target = (data[0] & 15) % COUNT(targets);
-	x.request.method = span_str(targets[target].method);
-	x.request.path = x.request.target = span_str(targets[target].path);
+	websocket = data[1] == 101;
+	target = websocket ? &sessions[(data[0] & 15) % COUNT(sessions)]
+			   : &targets[(data[0] & 15) % COUNT(targets)];
+	x.flags |= websocket ? EXCHANGE_WEBSOCKET : 0;
+	x.request.method = span_str(target->method);
+	x.request.target = x.request.path = span_str(target->path);
+	span__cut(&x.request.target, '?');
+	x.request.path.n -= x.request.target.n + (x.request.target.n != 0);
+	x.request.target = span_str(target->path);
 	if (data[0] & 16)
-		x.request.host = span_str(targets[target].host);
+		x.request.host = span_str(target->host);
 	if (data[0] & 128)
 		x.request.type = SPAN("multipart/form-data");
 	if (!provider__feed(p, &ev))
 		abort();
 	/* What comes before the response's head is the request's. */
 	ev.kind = EXCHANGE_EV_RESPONSE;
-	x.response.status = (uint16_t)(data[1] < 200 ? 200 : 200 + 100 * (data[1] % 4));
+	x.response.status = (uint16_t)(websocket       ? 101
+				       : data[1] < 200 ? 200
+						       : 200 + 100 * (data[1] % 4));
 	if (data[0] & 32)
 		provider__feed(p, &ev);
 	body(p, &x, data + 2, size - 2);
@@ -132,7 +152,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		x.flags |= EXCHANGE_RESPONSE_DONE;
 	ev.kind = EXCHANGE_EV_END;
 	provider__feed(p, &ev);
-	if (calls > 1 || x.claim)
+	if ((calls > 1 && !websocket) || x.claim)
 		abort();
 	provider__free(p);
 	return 0;

@@ -158,7 +158,7 @@ static bool is_to_be_estimated(const struct claim *c, const struct call *call)
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		answers |= !strcmp(call->operation, kinds[i]);
-	return answers && !call->free && !call->cost_told && !c->ops->polled &&
+	return answers && !c->sound && !call->free && !call->cost_told && !c->ops->polled &&
 	       (call->x->flags & EXCHANGE_STREAMED) && (call->result == CALL_OK || is_cut(call)) &&
 	       (!usage__knows(&call->use, USAGE_INPUT) || !usage__knows(&call->use, USAGE_OUTPUT));
 }
@@ -217,7 +217,7 @@ void claim__tell(struct provider *p, const struct claim *c, const struct exchang
 	call.likely_billed = is_likely_billed(c, x);
 	if (call.likely_billed || is_to_be_estimated(c, &call))
 		estimate__fill(&p->estimate, &call, &c->text, c->media || f->refers);
-	else
+	else if (!c->sound)
 		estimate__learn(&p->estimate, &call, &c->text, c->media || f->refers);
 	p->emit(p->ctx, &call);
 }

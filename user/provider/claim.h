@@ -8,6 +8,15 @@
 #include "provider/form.h"
 #include "provider/ops.h"
 
+/* What has passed of a session's turn. */
+struct turn {
+	uint64_t t_request, t_first_byte, t_last_byte; /* 0: did not happen */
+	/* Of the exchange, when the turn began. */
+	uint64_t request_len, response_len, lost;
+	uint32_t before; /* calls of the session that were told */
+	bool asked;	 /* the caller wants an answer */
+};
+
 /* An exchange that is a call, from its request to its end: struct exchange's claim. */
 struct claim {
 	const struct provider_ops *ops;
@@ -25,6 +34,8 @@ struct claim {
 	bool whole;  /* the body that is passing was a whole JSON text, and was read */
 	bool media;  /* the request holds pictures or sound: its bytes are no text */
 	bool unread; /* not all of the request was looked at */
+	bool sound;  /* the answer has pieces that are no text */
+	struct turn turn;
 };
 
 struct provider {
@@ -40,5 +51,14 @@ struct provider {
 
 /* The exchange is over, or a part of it that is a call: emits the call, if it is one. */
 void claim__tell(struct provider *p, const struct claim *c, const struct exchange *x);
+
+/* Reads an event, or a message, whole, for what the table has. */
+void claim__read(struct provider *p, struct claim *c, const struct field *table, struct span json);
+
+/* session.c: a WebSocket, whose turns are calls. */
+void session__begin(struct claim *c, const struct exchange *x);
+void session__sent(struct provider *p, struct claim *c, const struct exchange_event *ev);
+void session__received(struct provider *p, struct claim *c, const struct exchange_event *ev);
+void session__end(struct provider *p, struct claim *c, struct exchange *x);
 
 #endif

@@ -29,6 +29,14 @@ static int number_of(const struct field *field, const struct json_value *v, int6
 	return 0;
 }
 
+static struct span tail_of(struct span s)
+{
+	const uint8_t *slash = memrchr(s.p, '/', s.n);
+	size_t front = slash ? (size_t)(slash + 1 - s.p) : 0;
+
+	return span_of(s.p + front, s.n - front);
+}
+
 void fields__take(struct fields *f, const struct field *table, const struct json_value *v)
 {
 	struct span path = v->path;
@@ -47,7 +55,8 @@ void fields__take(struct fields *f, const struct field *table, const struct json
 		/* Azure's first event has an empty model: it does not stand. */
 		if (field->first && f->text[field->slot][0])
 			return;
-		span__copy(v->text, f->text[field->slot], TEXT_CAP);
+		span__copy(field->tail ? tail_of(v->text) : v->text, f->text[field->slot],
+			   TEXT_CAP);
 	} else if (!field->is_text && !(field->weak && fields__knows(f, field->slot)) &&
 		   !number_of(field, v, &n)) {
 		if (field->sum)

@@ -20,6 +20,7 @@ enum number {
 	N_REASONING,
 	N_TOOL_INPUT,	/* what tools brought into the prompt, and is not in N_INPUT (Google) */
 	N_AUDIO_CACHED, /* the part of N_CACHED that is sound */
+	N_IMAGE_CACHED,
 	N_AUDIO_IN,
 	N_AUDIO_OUT,
 	N_IMAGE_IN,
@@ -44,6 +45,7 @@ enum text {
 	T_FINISH,
 	T_ERROR, /* the type of an error object */
 	T_CODE,	 /* its code */
+	T_ASIDE, /* the model that works beside that of a session: it writes what was said */
 	TEXTS,
 };
 
@@ -64,6 +66,7 @@ struct field {
 	uint8_t sum;   /* the values add up: each is of a part of the work */
 	uint8_t money; /* a decimal number of dollars, taken as nano-dollars */
 	uint8_t weak;  /* it stands only where nothing else was told */
+	uint8_t tail;  /* of the text what is behind its last slash: models/NAME */
 };
 
 #define FIELD_OF(path_, slot_, ...)                                                 \
@@ -76,6 +79,7 @@ struct field {
 #define FIELD_MONEY(path_, slot_)  FIELD_OF(path_, slot_, .money = 1)
 #define FIELD_TEXT(path_, slot_)   FIELD_OF(path_, slot_, .is_text = 1)
 #define FIELD_FIRST(path_, slot_)  FIELD_OF(path_, slot_, .is_text = 1, .first = 1)
+#define FIELD_TAIL(path_, slot_)   FIELD_OF(path_, slot_, .is_text = 1, .tail = 1)
 #define FIELD_END            \
 	{                    \
 		.path = NULL \
@@ -89,6 +93,7 @@ struct fields {
 	bool stream;	/* the request asks for a stream */
 	bool prompted;	/* the request has a prompt: messages, input */
 	bool refers;	/* the prompt refers to what is not in the request: see plausible.c */
+	bool open;	/* a turn of a session: pieces of its answer came */
 	bool anew;	/* an event began: what it tells may replace all that was told */
 	/* Of a list's element that is passing: its kind, its figure; 0 and -1: not told. */
 	uint8_t element;

@@ -36,7 +36,7 @@ static const struct field gemini_request[] = {
 		FIELD_NUMBER(at "usageMetadata.toolUsePromptTokenCount", N_TOOL_INPUT), \
 		FIELD_NUMBER(at "usageMetadata.totalTokenCount", N_TOTAL)
 
-static const struct field gemini_response[] = {
+const struct field gemini_response[] = {
 	ANSWER_FIELDS(""),
 	ANSWER_FIELDS("response."), /* Code Assist wraps it */
 	FIELD_TEXT("error.status", T_ERROR),
@@ -76,7 +76,7 @@ static uint8_t modality_of(struct span text)
  * Sound, and pictures that were made, have prices of their own. A list has an element for each
  * modality, its two members in any order: {"modality":"AUDIO","tokenCount":75}
  */
-static void gemini_note(struct fields *f, const struct json_value *v)
+void gemini_note(struct fields *f, const struct json_value *v)
 {
 	const uint8_t *at = span__find(v->path, SPAN("usageMetadata."));
 	const struct list *l = NULL;

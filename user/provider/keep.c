@@ -86,6 +86,17 @@ static const char *const keys[] = {
 	"partial_json",
 	"token",
 	"completion",
+	/* of Gemini's messages */
+	"setup",
+	"setupComplete",
+	"clientContent",
+	"client_content",
+	"turnComplete",
+	"turn_complete",
+	"serverContent",
+	"modelTurn",
+	"inlineData",
+	"toolCall",
 };
 
 /* Texts that say what something is: the words in them are the API's own. */

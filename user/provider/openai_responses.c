@@ -92,6 +92,31 @@ static enum event_worth judge_unnamed_response(const struct fields *f, struct sp
 	return EVENT_SKIP;
 }
 
+/*
+ * The same over a WebSocket, at the same path: the request's body is a message, the events are.
+ *
+ *   sent      {"type":"response.create","model":"gpt-5","input":[...]}
+ *   received  {"type":"response.completed","response":{...}}
+ *   received  {"type":"error","status":400,"error":{"type":"invalid_request_error",...}}
+ */
+static enum event_worth judge_message(const struct fields *f, struct span name, struct span data)
+{
+	struct span type = message_type(data);
+
+	if (span__eq(type, SPAN("error")))
+		return EVENT_READ_LAST;
+	/* {"type":"codex.rate_limits",...}: how much of a subscription is used up */
+	if (type.n && !span__starts(type, SPAN("response.")))
+		return EVENT_IDLE;
+	return judge_unnamed_response(f, data);
+}
+
+static enum event_worth ask_message(const struct fields *f, struct span message)
+{
+	return span__eq(message_type(message), SPAN("response.create")) ? EVENT_READ_LAST
+									: EVENT_IDLE;
+}
+
 static enum event_worth judge_responses(const struct fields *f, struct span name, struct span data)
 {
 	if (!name.n)
@@ -127,6 +152,22 @@ const struct provider_ops provider_openai_responses = {
 	.response = openai_response,
 	.event = openai_response_event,
 	.judge = judge_responses,
+	.settle = openai_settle,
+};
+
+const struct provider_ops provider_openai_responses_websocket = {
+	.provider = "openai",
+	.operation = "chat",
+	.api = "responses",
+	.stream = true,
+	.method = "GET",
+	.path = "*/responses",
+	.session = 1 << T_REQUEST_MODEL,
+	.request = openai_request,
+	.response = openai_response,
+	.event = openai_response_event,
+	.judge = judge_message,
+	.ask = ask_message,
 	.settle = openai_settle,
 };
 

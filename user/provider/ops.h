@@ -18,6 +18,10 @@ enum event_worth {
 	EVENT_READ,
 	EVENT_LAST, /* the terminal event, nothing to be read in it */
 	EVENT_READ_LAST,
+	/* Messages of a WebSocket only: */
+	EVENT_SOUND, /* a piece of the answer that is no text */
+	EVENT_TERMS, /* it is read, and no part of a turn: what holds for the session */
+	EVENT_ASIDE, /* work beside the answer, with figures of its own: see aside */
 };
 
 struct provider_ops {
@@ -60,6 +64,17 @@ struct provider_ops {
 	 */
 	bool finish_ends;
 	bool body_ends; /* events have no last one: the end of the body ends the stream */
+	/*
+	 * A WebSocket (its method is GET): each turn of it is a call, that an EVENT_*_LAST ends.
+	 * Says what a message that the caller sent is worth: with an EVENT_*_LAST an answer is
+	 * asked for. NULL: it is none.
+	 */
+	enum event_worth (*ask)(const struct fields *f, struct span message);
+	uint32_t session;	 /* texts that hold for all turns: bits of enum text */
+	bool remembers;		 /* what was said in earlier turns is input of this one */
+	const char *model_query; /* parts of the query that name the model, separated by blanks */
+	/* Whose call an EVENT_ASIDE is; its model is T_ASIDE. It is read by the same tables. */
+	const struct provider_ops *aside;
 	/* Makes disjoint classes of what was read (wire.md's traps are handled here). */
 	void (*settle)(const struct fields *f, struct usage *ret_use);
 };

@@ -27,6 +27,7 @@ static const char *const words[] = {
 	"edits",
 	"variations",
 	"realtime",
+	"voice-live",
 	"batches",
 	"files",
 	"content",

@@ -30,11 +30,8 @@ static void on_value(void *ctx, const struct json_value *v)
 static void on_event_value(void *ctx, const struct json_value *v)
 {
 	struct provider *p = ctx;
-	struct claim *c = p->event_claim;
 
-	if (c->ops->note)
-		c->ops->note(&c->fields, v);
-	fields__take(&c->fields, c->table, v);
+	on_value(p->event_claim, v);
 }
 
 struct provider *provider__new(call_emit_fn emit, void *ctx, struct drops *drops)
@@ -70,6 +67,7 @@ static const struct provider_ops *match(const struct exchange *x)
 		const char *method = ops->method ? ops->method : "POST";
 
 		if (span__eq(x->request.method, span_str(method)) &&
+		    !ops->ask == !(x->flags & EXCHANGE_WEBSOCKET) &&
 		    target_fits(x->request.path, ops->path))
 			return ops;
 	}
@@ -100,6 +98,8 @@ static void begin(struct provider *p, struct exchange *x)
 			    TEXT_CAP);
 	if (ops->id_after)
 		target_name(x->request.path, ops->id_after, c->fields.text[T_ID], TEXT_CAP);
+	if (ops->ask)
+		session__begin(c, x);
 	x->claim = c;
 }
 
@@ -143,6 +143,16 @@ static void body(struct provider *p, struct claim *c, const struct field *table,
 	}
 }
 
+void claim__read(struct provider *p, struct claim *c, const struct field *table, struct span json)
+{
+	c->table = table;
+	p->event_claim = c;
+	c->fields.anew = true;
+	json_scan__reset(p->event_scan);
+	if (json_scan__feed(p->event_scan, json))
+		drops__add(p->drops, DROP_BAD_JSON, 1);
+}
+
 static void event(struct provider *p, struct claim *c, const struct exchange_event *ev)
 {
 	struct span data = ev->bytes;
@@ -151,14 +161,8 @@ static void event(struct provider *p, struct claim *c, const struct exchange_eve
 	if (c->ops->unwrap)
 		data = c->ops->unwrap(data, &p->unwrapped);
 	worth = c->ops->judge(&c->fields, ev->name, data);
-	if (worth == EVENT_READ || worth == EVENT_READ_LAST) {
-		c->table = c->ops->event ? c->ops->event : c->ops->response;
-		p->event_claim = c;
-		c->fields.anew = true;
-		json_scan__reset(p->event_scan);
-		if (json_scan__feed(p->event_scan, data))
-			drops__add(p->drops, DROP_BAD_JSON, 1);
-	}
+	if (worth == EVENT_READ || worth == EVENT_READ_LAST)
+		claim__read(p, c, c->ops->event ? c->ops->event : c->ops->response, data);
 	if (worth != EVENT_LAST)
 		estimate_text__add(&c->text, data);
 	c->terminal |= worth == EVENT_LAST || worth == EVENT_READ_LAST;
@@ -221,10 +225,20 @@ bool provider__feed(struct provider *p, const struct exchange_event *ev)
 		body(p, c, c->ops->response, ev->bytes);
 		break;
 	case EXCHANGE_EV_SSE:
-		event(p, c, ev);
+		if (c->ops->ask)
+			session__received(p, c, ev);
+		else
+			event(p, c, ev);
+		break;
+	case EXCHANGE_EV_SENT:
+		if (c->ops->ask)
+			session__sent(p, c, ev);
 		break;
 	case EXCHANGE_EV_END:
-		claim__tell(p, c, x);
+		if (c->ops->ask)
+			session__end(p, c, x);
+		else
+			claim__tell(p, c, x);
 		claim_free(x);
 		break;
 	}

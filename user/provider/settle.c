@@ -21,3 +21,38 @@ enum event_worth judge_all(const struct fields *f, struct span name, struct span
 {
 	return EVENT_READ;
 }
+
+/*
+ * OpenAI has the type in front, and so it is found without a look at the rest. xAI has it anywhere:
+ * then what looks like a value that is waited for is it.
+ */
+struct span message_type(struct span message)
+{
+	static const struct span wanted[] = {
+#define WANTED(lit) { (const uint8_t *)"\"" lit "\"", sizeof(lit) + 1 }
+		WANTED("response.done"),
+		WANTED("response.created"),
+		WANTED("response.create"),
+		WANTED("response.completed"),
+		WANTED("session.created"),
+		WANTED("session.updated"),
+		WANTED("session.update"),
+		WANTED("conversation.item.input_audio_transcription.completed"),
+#undef WANTED
+	};
+	struct span rest = message;
+	size_t which;
+
+	if (span__starts(rest, SPAN("{\"type\":"))) {
+		rest = span_of(rest.p + 8, rest.n - 8);
+		while (rest.n && *rest.p == ' ')
+			rest = span_of(rest.p + 1, rest.n - 1);
+		if (span__starts(rest, SPAN("\""))) {
+			rest = span_of(rest.p + 1, rest.n - 1);
+			return span__cut(&rest, '"');
+		}
+	}
+	if (!span__find_any(message, wanted, sizeof(wanted) / sizeof(wanted[0]), &which))
+		return SPAN("");
+	return span_of(wanted[which].p + 1, wanted[which].n - 2);
+}

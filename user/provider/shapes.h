@@ -22,8 +22,14 @@ enum event_worth anthropic_judge(const struct fields *f, struct span name, struc
 void anthropic_settle(const struct fields *f, struct usage *ret_use);
 
 /* gemini.c */
+extern const struct field gemini_response[];
+void gemini_note(struct fields *f, const struct json_value *v);
 void gemini_settle(const struct fields *f, struct usage *ret_use);
 
+/*
+ * The type of a message of OpenAI's: {"type":"response.done",...}. Empty: none that anybody reads.
+ */
+struct span message_type(struct span message);
 /* For streams whose every event may tell something. */
 enum event_worth judge_all(const struct fields *f, struct span name, struct span data);
 /*

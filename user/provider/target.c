@@ -56,11 +56,25 @@ static int percent_code(const uint8_t *p, const uint8_t *end)
 	return code;
 }
 
+/* Copies with percent codes undone. */
+static void decode(struct span s, char *dst, size_t cap)
+{
+	const uint8_t *end = s.p + s.n;
+	size_t n = 0;
+
+	for (const uint8_t *p = s.p; p < end && n + 1 < cap; p++) {
+		int code = percent_code(p, end);
+
+		dst[n++] = (char)(code < 0 ? *p : code);
+		p += code < 0 ? 0 : 2;
+	}
+	dst[n] = '\0';
+}
+
 void target_name(struct span path, const char *after, char *dst, size_t cap)
 {
 	const uint8_t *p = span__find(path, span_str(after)), *end, *verb;
 	struct span name;
-	size_t n = 0;
 
 	dst[0] = '\0';
 	if (!p)
@@ -73,11 +87,19 @@ void target_name(struct span path, const char *after, char *dst, size_t cap)
 	verb = name.n ? memrchr(name.p, ':', name.n) : NULL;
 	if (verb && verb + 1 < end && islower(verb[1]))
 		end = verb;
-	for (p = name.p; p < end && n + 1 < cap; p++) {
-		int code = percent_code(p, end);
+	decode(span_of(name.p, (size_t)(end - name.p)), dst, cap);
+}
 
-		dst[n++] = (char)(code < 0 ? *p : code);
-		p += code < 0 ? 0 : 2;
+void target_query(struct span target, const char *names, char *dst, size_t cap)
+{
+	span__cut(&target, '?');
+	dst[0] = '\0';
+	while (target.n) {
+		struct span value = span__cut(&target, '&'), name = span__cut(&value, '=');
+		struct span rest = span_str(names);
+
+		while (rest.n)
+			if (span__eq(name, span__cut(&rest, ' ')))
+				decode(value, dst, cap);
 	}
-	dst[n] = '\0';
 }

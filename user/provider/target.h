@@ -16,5 +16,11 @@ bool target_fits(struct span path, const char *patterns);
  * Empty where it names nothing. dst: NUL-terminated, cut at cap.
  */
 void target_name(struct span path, const char *after, char *dst, size_t cap);
+/*
+ * The value of the query's part of one of these names, which are separated by blanks, percent codes
+ * undone: "/v1/realtime?model=gpt-realtime" has gpt-realtime for "model". Empty where there is
+ * none.
+ */
+void target_query(struct span target, const char *names, char *dst, size_t cap);
 
 #endif

@@ -13,6 +13,7 @@
 struct scrubbed {
 	struct scrub *scrub;
 	const struct exchange *x; /* the original, during a feed */
+	uint64_t ts;		  /* of the event that is fed */
 	enum scrub_part part;	  /* what is being scrubbed, during a feed */
 	struct scrub_json request, response;
 	struct scrub_form form; /* the request's body, where it is one */
@@ -76,7 +77,9 @@ static bool keep(void *ctx, enum scrub_what what, struct span path)
 
 static void tell(struct scrubbed *o, uint8_t kind, struct span name, struct span bytes)
 {
-	struct exchange_event ev = { .kind = kind, .x = &o->copy, .name = name, .bytes = bytes };
+	struct exchange_event ev = {
+		.kind = kind, .x = &o->copy, .ts = o->ts, .name = name, .bytes = bytes
+	};
 
 	o->scrub->emit(o->scrub->ctx, &ev);
 }
@@ -147,6 +150,23 @@ static int event(struct scrubbed *o, const struct exchange_event *ev)
 	return 0;
 }
 
+/* A message that the caller sent is a request: equal texts stay equal. */
+static int sent(struct scrubbed *o, const struct exchange_event *ev)
+{
+	uint8_t *out = malloc(ev->bytes.n + SCRUB_HELD_MAX);
+	struct scrub_json json;
+	size_t n;
+
+	if (!out)
+		return -ENOMEM;
+	scrub_json__init(&json, o->scrub->key, 0, keep, o);
+	n = scrub_json__feed(&json, ev->bytes, out);
+	n += scrub_json__end(&json, out + n);
+	tell(o, EXCHANGE_EV_SENT, SPAN(""), span_of(out, n));
+	free(out);
+	return 0;
+}
+
 /* Figures as they are now; heads stay the scrubbed ones. */
 static void copy_figures(struct scrubbed *o, const struct exchange *x)
 {
@@ -213,6 +233,7 @@ int scrub__feed(struct scrub *s, const struct exchange_event *ev)
 	if (!o)
 		return 0;
 	o->x = ev->x;
+	o->ts = ev->ts;
 	copy_figures(o, ev->x);
 	switch (ev->kind) {
 	case EXCHANGE_EV_REQUEST_BODY:
@@ -230,6 +251,10 @@ int scrub__feed(struct scrub *s, const struct exchange_event *ev)
 	case EXCHANGE_EV_SSE:
 		o->part = SCRUB_EVENT;
 		err = event(o, ev);
+		break;
+	case EXCHANGE_EV_SENT:
+		o->part = SCRUB_REQUEST;
+		err = sent(o, ev);
 		break;
 	case EXCHANGE_EV_END:
 		o->part = SCRUB_REQUEST;

@@ -31,6 +31,7 @@ static const char *const kept_headers[] = {
 	"retry-after",
 	"server",
 	"request-id",
+	"sec-websocket-extensions",
 	"te",
 	"transfer-encoding",
 	"upgrade",
@@ -64,6 +65,8 @@ static const char *const known_names[] = {
 
 /* Parts of a query that say how an answer is sent. */
 static const char *const kept_queries[] = { "alt", "api-version", "beta", "stream" };
+/* Those that name a model, as a path does: /v1/realtime?model=gpt-realtime */
+static const char *const model_queries[] = { "model", "deployment" };
 
 static bool in_list(const char *const *list, size_t count, struct span name)
 {
@@ -158,7 +161,8 @@ static void scrub_query(struct builder *b, struct span query)
 		struct span value = span__cut(&query, '&');
 		struct span name = span__cut(&value, '=');
 
-		if (IN_LIST(kept_queries, name) && is_query_value(value)) {
+		if ((IN_LIST(kept_queries, name) && is_query_value(value)) ||
+		    (IN_LIST(model_queries, name) && is_plain_value(value))) {
 			copy(b, name);
 			copy(b, SPAN("="));
 			copy(b, value);

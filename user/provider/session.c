@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * A WebSocket, whose turns are calls:
+ *
+ *   sent      {"type":"response.create"}                    an answer is asked for
+ *   received  {"type":"response.created",...} ...           pieces of it
+ *   received  {"type":"response.done","response":{"usage":{...}}}    the call
+ *
+ * A turn may begin without being asked for: a server that listens answers when nobody speaks any
+ * more. What was said in earlier turns is input of the next one, so that a turn's bytes do not tell
+ * what its input can be.
+ */
+#include "provider/claim.h"
+#include "provider/target.h"
+
+#define DAMAGED (EXCHANGE_GAP | EXCHANGE_TRUNCATED | EXCHANGE_BROKEN)
+
+void session__begin(struct claim *c, const struct exchange *x)
+{
+	if (c->ops->model_query)
+		target_query(x->request.target, c->ops->model_query,
+			     c->fields.text[T_REQUEST_MODEL], TEXT_CAP);
+	c->fields.refers = c->ops->remembers;
+}
+
+/* The exchange that the turn is. */
+static struct exchange turn_exchange(const struct claim *c, const struct exchange *x, bool over)
+{
+	const struct turn *t = &c->turn;
+	struct exchange turn = *x;
+
+	turn.seq += t->before;
+	turn.t_request = t->t_request;
+	turn.t_first_byte = t->t_first_byte;
+	turn.t_last_byte = t->t_last_byte;
+	turn.request_len -= t->request_len;
+	turn.response_len -= t->response_len;
+	turn.lost -= t->lost;
+	turn.flags |= EXCHANGE_REQUEST_DONE | EXCHANGE_STREAMED;
+	if (over)
+		turn.flags |= EXCHANGE_RESPONSE_DONE;
+	else
+		turn.flags &= ~EXCHANGE_RESPONSE_DONE;
+	return turn;
+}
+
+/* What holds for the session stays; the rest is the next turn's. */
+static void turn_begin(struct claim *c, struct exchange *x)
+{
+	struct fields next = { .refers = c->ops->remembers };
+
+	for (int i = 0; i < TEXTS; i++)
+		if (c->ops->session & 1u << i)
+			memcpy(next.text[i], c->fields.text[i], TEXT_CAP);
+	c->fields = next;
+	c->text = (struct estimate_text){ 0 };
+	c->terminal = c->output = c->media = c->sound = false;
+	c->turn = (struct turn){ .request_len = x->request_len,
+				 .response_len = x->response_len,
+				 .lost = x->lost,
+				 .before = c->turn.before };
+	x->flags &= ~DAMAGED;
+}
+
+/* True when there is something to tell: an answer, figures of one, or that none came. */
+static bool is_turn(const struct claim *c)
+{
+	struct usage use;
+
+	c->ops->settle(&c->fields, &use);
+	return c->turn.asked || c->output || c->sound || c->fields.text[T_ID][0] || use.known;
+}
+
+static void turn_end(struct provider *p, struct claim *c, struct exchange *x, bool over)
+{
+	struct exchange turn = turn_exchange(c, x, over);
+
+	if (is_turn(c)) {
+		claim__tell(p, c, &turn);
+		c->turn.before++;
+	}
+	turn_begin(c, x);
+}
+
+static const struct field *event_table(const struct claim *c)
+{
+	return c->ops->event ? c->ops->event : c->ops->response;
+}
+
+/* A call of its own, in the middle of a turn: the fields are not the turn's. */
+static void aside(struct provider *p, struct claim *c, const struct exchange_event *ev)
+{
+	struct claim beside = { .ops = c->ops->aside,
+				.provider = c->provider,
+				.known_host = c->known_host,
+				.terminal = true };
+	struct exchange x = *ev->x;
+
+	memcpy(beside.fields.text[T_REQUEST_MODEL], c->fields.text[T_ASIDE], TEXT_CAP);
+	beside.fields.refers = true;
+	claim__read(p, &beside, event_table(c), ev->bytes);
+	x.seq += c->turn.before++;
+	x.t_request = x.t_first_byte = x.t_last_byte = ev->ts;
+	x.request_len = x.lost = 0;
+	x.response_len = ev->bytes.n;
+	x.flags |= EXCHANGE_REQUEST_DONE | EXCHANGE_RESPONSE_DONE;
+	claim__tell(p, &beside, &x);
+}
+
+void session__sent(struct provider *p, struct claim *c, const struct exchange_event *ev)
+{
+	enum event_worth worth = c->ops->ask(&c->fields, ev->bytes);
+
+	if (worth == EVENT_READ || worth == EVENT_READ_LAST || worth == EVENT_TERMS)
+		claim__read(p, c, c->ops->request, ev->bytes);
+	if (worth != EVENT_LAST && worth != EVENT_READ_LAST)
+		return;
+	c->turn.asked = true;
+	/* An answer that is on its way was asked for before. */
+	if (!c->fields.open)
+		c->turn.t_request = ev->ts;
+}
+
+void session__received(struct provider *p, struct claim *c, const struct exchange_event *ev)
+{
+	enum event_worth worth = c->ops->judge(&c->fields, ev->name, ev->bytes);
+	bool last = worth == EVENT_LAST || worth == EVENT_READ_LAST;
+
+	if (worth == EVENT_IDLE)
+		return;
+	if (worth == EVENT_ASIDE) {
+		aside(p, c, ev);
+		return;
+	}
+	if (worth == EVENT_READ || worth == EVENT_READ_LAST || worth == EVENT_TERMS)
+		claim__read(p, c, event_table(c), ev->bytes);
+	if (worth == EVENT_TERMS)
+		return;
+	if (!c->turn.t_request)
+		c->turn.t_request = ev->ts;
+	if (!c->turn.t_first_byte)
+		c->turn.t_first_byte = ev->ts;
+	c->turn.t_last_byte = ev->ts;
+	c->fields.open = true;
+	c->sound |= worth == EVENT_SOUND;
+	c->output |= worth == EVENT_SOUND || worth == EVENT_SKIP;
+	if (worth == EVENT_SKIP)
+		estimate_text__add(&c->text, ev->bytes);
+	c->terminal = last;
+	if (last)
+		turn_end(p, c, ev->x, true);
+}
+
+void session__end(struct provider *p, struct claim *c, struct exchange *x)
+{
+	/* Refused: it never was a session. */
+	if (x->response.status >= 400)
+		claim__tell(p, c, x);
+	else if (x->response.status == 101)
+		turn_end(p, c, x, false);
+}
