@@ -153,6 +153,23 @@ static bool in_pattern(struct span part)
 	return false;
 }
 
+/* What Google has behind a colon: "generateContent". */
+static bool is_verb(struct span verb)
+{
+	for (size_t i = 0; i < sizeof(apis) / sizeof(apis[0]); i++) {
+		struct span patterns = span_str(apis[i]->path);
+
+		while (patterns.n) {
+			struct span tail = span__cut(&patterns, ' ');
+
+			span__cut(&tail, ':');
+			if (verb.n && span__eq(tail, verb))
+				return true;
+		}
+	}
+	return false;
+}
+
 static bool is_word(struct span part)
 {
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
@@ -206,7 +223,8 @@ size_t path_part_known(struct span part, struct span before)
 
 	/* "gemini-2.0-flash:generateContent", "v1internal:generateContent" */
 	name = span__cut(&verb, ':');
-	if (!part.n || ((is_word(name) || is_version(name)) && is_letters(verb)))
+	if (!part.n || ((is_word(name) || is_version(name)) && is_letters(verb)) ||
+	    (!name.n && is_verb(verb)))
 		return part.n;
 	for (size_t i = 0; i < sizeof(names_next) / sizeof(names_next[0]); i++)
 		if (span__eq(before, span_str(names_next[i])))

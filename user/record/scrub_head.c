@@ -121,6 +121,16 @@ static struct span fill(struct builder *b, struct span s)
 	return made;
 }
 
+/* ":generateContent" behind a name that is not kept: without it nobody knows what the path is of.
+ */
+static struct span verb_of(struct span part, const struct scrub_rules *rules)
+{
+	const uint8_t *colon = part.n ? memrchr(part.p, ':', part.n) : NULL;
+	struct span verb = colon ? span_of(colon, (size_t)(part.p + part.n - colon)) : SPAN("");
+
+	return rules->keep_path(rules->ctx, verb, SPAN("")) == verb.n ? verb : SPAN("");
+}
+
 static struct span scrub_path(struct builder *b, struct span path, const struct scrub_rules *rules)
 {
 	struct span made = { b->at, 0 }, before = SPAN("");
@@ -129,9 +139,13 @@ static struct span scrub_path(struct builder *b, struct span path, const struct 
 		bool last = !memchr(path.p, '/', path.n);
 		struct span part = span__cut(&path, '/');
 		size_t keep = rules->keep_path(rules->ctx, part, before);
+		struct span verb = verb_of(part, rules);
 
+		if (keep + verb.n > part.n)
+			verb.n = 0;
 		copy(b, span_of(part.p, keep));
-		fill(b, span_of(part.p + keep, part.n - keep));
+		fill(b, span_of(part.p + keep, part.n - keep - verb.n));
+		copy(b, verb);
 		if (!last)
 			copy(b, SPAN("/"));
 		before = keep == part.n ? part : SPAN("");
