@@ -51,7 +51,7 @@ struct exchange {
 	struct proc_id proc;
 	uint64_t cgroup;
 	uint8_t lib;
-	uint8_t protocol;			       /* 11: HTTP/1 */
+	uint8_t protocol;			       /* 11: HTTP/1; 20: HTTP/2 */
 	uint64_t t_request, t_first_byte, t_last_byte; /* ns, CLOCK_MONOTONIC; 0: did not happen */
 	struct head request, response;	    /* borrowed from the exchange until END returns */
 	uint64_t request_len, response_len; /* decoded body bytes told so far */

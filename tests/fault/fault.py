@@ -61,11 +61,11 @@ def each(faults, check):
 
 
 def rows_of(text):
-    """By the pair that they come from, and their number among those of it."""
+    """By the pair that they come from, their API, and their number among those of both."""
     rows, of_pair = {}, {}
     for line in text.decode().splitlines():
         row = json.loads(line)
-        source = row["wiretally"]["source"]
+        source = row["wiretally"]["source"] + " " + row["wiretally"]["api"]
         of_pair[source] = of_pair.get(source, 0) + 1
         rows[f"{source} {of_pair[source]}"] = row
     return rows

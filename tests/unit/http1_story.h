@@ -119,14 +119,19 @@ static inline void lose(struct proto *p, uint64_t off[2], uint8_t dir, uint64_t 
 }
 
 /* The rest of a call whose front was lost. */
-static inline void rest(struct proto *p, uint64_t off[2], uint8_t dir, const char *bytes)
+static inline void rest_of(struct proto *p, uint64_t off[2], uint8_t dir, struct span bytes)
 {
-	struct span b = test_guard(span_str(bytes));
+	struct span b = test_guard(bytes);
 	struct chunk c = { .conn = 1, .dir = dir, .bytes = b, .off = off[dir] };
 
 	off[dir] += b.n;
 	proto__feed(p, &c);
 	test_unguard(b);
+}
+
+static inline void rest(struct proto *p, uint64_t off[2], uint8_t dir, const char *bytes)
+{
+	rest_of(p, off, dir, span_str(bytes));
 }
 
 static inline void end(struct proto *p, uint64_t off[2])

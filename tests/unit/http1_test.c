@@ -114,7 +114,7 @@ TEST(what_is_no_http_is_ignored)
 		size_t n;
 		enum drop why;
 	} junk[] = {
-		{ "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 24, DROP_HTTP2 },
+		{ "PRI * HTTP/2.0\r\n\r\n", 18, DROP_COUNT },
 		{ "\x16\x03\x01\x02\x00", 5, DROP_NOT_HTTP },
 		{ "EHLO example.org\r\n", 18, DROP_NOT_HTTP },
 		{ "GET", 3, DROP_COUNT }, /* not yet */

@@ -350,7 +350,7 @@ TEST(status_is_what_the_last_tick_said)
 	char err[200];
 
 	setup();
-	drops.n[DROP_HTTP2] = 3;
+	drops.n[DROP_BAD_HTTP2] = 3;
 	l = open_ledger();
 	ledger__tick(l, 5000, &drops);
 	add(l, 1, "s", 1);
@@ -364,7 +364,7 @@ TEST(status_is_what_the_last_tick_said)
 	ASSERT_EQ(st.last_ns, 6000);
 	ASSERT_EQ(st.pid, getpid());
 	ASSERT_EQ(st.calls, 1);
-	ASSERT_STR(t.text, "http2=3");
+	ASSERT_STR(t.text, "bad_http2=3");
 	teardown();
 }
 

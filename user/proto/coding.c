@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -26,6 +27,22 @@ static const struct coding_ops *find(struct span name)
 			if (span__eq_nocase(name, span_str(*n)))
 				return coding_table[i];
 	return NULL;
+}
+
+struct span coding_shown(struct span first)
+{
+	if (span__starts(first, SPAN("\x1f\x8b")))
+		return SPAN("gzip");
+	if (span__starts(first, SPAN("\x28\xb5\x2f\xfd")))
+		return SPAN("zstd");
+	/*
+	 * Brotli has no mark. What else begins with no text is framed: AWS event streams and gRPC
+	 * begin with a length, of which the first byte is 0; gRPC's flag may be 1.
+	 */
+	if (first.n && first.p[0] > 1 && (first.p[0] >= 0x80 || iscntrl(first.p[0])) &&
+	    !isspace(first.p[0]) && !span__starts(first, SPAN("\xef\xbb\xbf")))
+		return SPAN("br");
+	return SPAN("");
 }
 
 struct coding *coding__new(struct span name, bool *ret_known)

@@ -11,6 +11,10 @@ struct coding;
 
 /* True for a coding that needs no decoding: none, or "identity". */
 bool coding_is_identity(struct span name);
+/* Bytes that coding_shown() is given, fewer where the body has no more. */
+#define CODING_SHOW_MAX 4
+/* The coding that a body's first bytes show, as its name; empty: none. */
+struct span coding_shown(struct span first);
 /* "gzip", "x-gzip", "deflate". NULL: not known, or no memory (*ret_known tells which). */
 struct coding *coding__new(struct span name, bool *ret_known);
 void coding__free(struct coding *c); /* NULL is fine */

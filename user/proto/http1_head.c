@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <errno.h>
 
+#include "proto/head.h"
 #include "proto/http1_head.h"
 
 /* Longest method that is taken for one: WebDAV's longest has 17 letters. */
@@ -58,34 +59,13 @@ size_t http1_head_len(struct span b, size_t *scanned)
 	return 0;
 }
 
-static struct span trim(struct span s)
-{
-	while (s.n && (s.p[0] == ' ' || s.p[0] == '\t'))
-		s = span_of(s.p + 1, s.n - 1);
-	while (s.n && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t' || s.p[s.n - 1] == '\r'))
-		s.n--;
-	return s;
-}
-
-/* Host without its port: "[::1]:443", "api.openai.com:443". */
-static struct span host_only(struct span host)
-{
-	const uint8_t *end = NULL;
-
-	if (host.n && host.p[0] == '[') {
-		end = memchr(host.p, ']', host.n);
-		return end ? span_of(host.p, (size_t)(end - host.p) + 1) : host;
-	}
-	return span__cut(&host, ':');
-}
-
 static int parse_request_line(struct span line, struct head *h)
 {
 	struct span version;
 
 	h->method = span__cut(&line, ' ');
 	h->target = span__cut(&line, ' ');
-	version = trim(line);
+	version = head_trim(line);
 	if (version.n != 8 || !span__starts(version, version_prefix) || !h->target.n)
 		return -EBADMSG;
 	h->version = version.p[7] == '0' ? 10 : 11;
@@ -98,7 +78,7 @@ static int parse_request_line(struct span line, struct head *h)
 		span__cut(&rest, '/');
 		span__cut(&rest, '/');
 		slash = memchr(rest.p, '/', rest.n);
-		h->host = host_only(span_of(rest.p, slash ? (size_t)(slash - rest.p) : rest.n));
+		h->host = head_host(span_of(rest.p, slash ? (size_t)(slash - rest.p) : rest.n));
 		h->path = slash ? span_of(slash, (size_t)(rest.p + rest.n - slash)) : SPAN("/");
 	}
 	h->path = span__cut(&h->path, '?');
@@ -109,7 +89,7 @@ static int parse_status_line(struct span line, struct head *h)
 {
 	struct span version = span__cut(&line, ' ');
 
-	line = trim(line);
+	line = head_trim(line);
 	if (version.n != 8 || line.n < 3)
 		return -EBADMSG;
 	for (int i = 0; i < 3; i++) {
@@ -140,29 +120,27 @@ int http1_head_parse(uint8_t *p, size_t n, struct header *headers, size_t cap,
 	int err;
 
 	unfold(p, n);
-	line = trim(span__cut(&rest, '\n'));
+	line = head_trim(span__cut(&rest, '\n'));
 	err = span__starts(line, version_prefix) ? parse_status_line(line, &h)
 						 : parse_request_line(line, &h);
 	if (err)
 		return err;
 	while (rest.n) {
-		struct span value = trim(span__cut(&rest, '\n')), name;
+		struct span value = head_trim(span__cut(&rest, '\n')), name;
 
 		if (!value.n)
 			break;
 		if (!memchr(value.p, ':', value.n))
 			return -EBADMSG;
-		name = trim(span__cut(&value, ':'));
+		name = head_trim(span__cut(&value, ':'));
 		if (!name.n)
 			return -EBADMSG;
 		if (h.header_count == cap)
 			return -EMSGSIZE;
-		headers[h.header_count++] = (struct header){ .name = name, .value = trim(value) };
+		headers[h.header_count++] =
+			(struct header){ .name = name, .value = head_trim(value) };
 	}
-	if (!h.host.n)
-		h.host = host_only(head__get(&h, SPAN("host")));
-	h.type = head__get(&h, SPAN("content-type"));
-	h.type = trim(span__cut(&h.type, ';'));
+	head__finish(&h);
 	*ret_head = h;
 	return 0;
 }
@@ -194,7 +172,7 @@ static int content_length(const struct head *h, bool *ret_there, uint64_t *ret_l
 		if (!span__eq_nocase(h->headers[i].name, SPAN("content-length")))
 			continue;
 		do {
-			if (parse_length(trim(span__cut(&list, ',')), &n))
+			if (parse_length(head_trim(span__cut(&list, ',')), &n))
 				return -EBADMSG;
 			if (*ret_there && n != *ret_length)
 				return -EBADMSG;
@@ -218,7 +196,8 @@ static bool is_chunked(const struct head *h, bool *ret_there)
 			continue;
 		*ret_there = true;
 		do {
-			chunked = span__eq_nocase(trim(span__cut(&list, ',')), SPAN("chunked"));
+			chunked =
+				span__eq_nocase(head_trim(span__cut(&list, ',')), SPAN("chunked"));
 		} while (list.n);
 	}
 	return chunked;

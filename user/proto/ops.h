@@ -35,6 +35,6 @@ struct proto_ops {
 
 #define PROTO_SNIFF_MAX 32
 
-extern const struct proto_ops proto_http1;
+extern const struct proto_ops proto_http1, proto_http2;
 
 #endif

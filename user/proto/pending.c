@@ -124,6 +124,11 @@ void pending__coding(struct pending *p, enum role role, struct span coding)
 	p->x.flags |= EXCHANGE_TRUNCATED;
 }
 
+void pending__coding_shown(struct pending *p, enum role role)
+{
+	p->message[role].unsure = true;
+}
+
 static void body(struct pending *p, enum role role, struct span bytes)
 {
 	coding_emit_fn emit = role == ROLE_REQUEST ? request_bytes : response_bytes;
@@ -144,10 +149,28 @@ static void body(struct pending *p, enum role role, struct span bytes)
 	drops__add(p->env->drops, err == -EMSGSIZE ? DROP_BODY_TOO_LARGE : DROP_BAD_CODING, 1);
 }
 
+/* What was held back of a body shows its coding, as far as it does. */
+static void unsure_end(struct pending *p, enum role role)
+{
+	struct message *m = &p->message[role];
+	struct span first = span_of(m->first, m->first_n);
+
+	m->unsure = false;
+	pending__coding(p, role, coding_shown(first));
+	body(p, role, first);
+}
+
 void pending__body(struct pending *p, enum role role, struct span bytes)
 {
 	uint64_t dropped = p->env->drops->n[DROP_NO_MEMORY];
+	struct message *m = &p->message[role];
 
+	while (m->unsure && bytes.n) {
+		m->first[m->first_n++] = *bytes.p;
+		bytes = span_of(bytes.p + 1, bytes.n - 1);
+		if (m->first_n == CODING_SHOW_MAX)
+			unsure_end(p, role);
+	}
 	body(p, role, bytes);
 	mark_starved(p, dropped);
 }
@@ -158,6 +181,8 @@ void pending__gap(struct pending *p, enum role role, uint64_t missing)
 
 	p->x.flags |= EXCHANGE_GAP;
 	p->x.lost += missing;
+	if (m->unsure)
+		unsure_end(p, role);
 	if (m->coding)
 		m->mute = true; /* no decoder starts in the middle */
 	if (role == ROLE_RESPONSE && p->events)
@@ -166,6 +191,8 @@ void pending__gap(struct pending *p, enum role role, uint64_t missing)
 
 void pending__body_end(struct pending *p, enum role role)
 {
+	if (p->message[role].unsure)
+		unsure_end(p, role);
 	if (role == ROLE_REQUEST) {
 		p->x.flags |= EXCHANGE_REQUEST_DONE;
 		return;

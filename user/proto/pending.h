@@ -16,7 +16,10 @@ enum role { ROLE_REQUEST, ROLE_RESPONSE, ROLES };
 struct message {
 	uint8_t *kept; /* what is left of the head: what struct head points into */
 	struct coding *coding;
-	bool mute; /* the body can't be told (any more): unknown or broken coding, too large */
+	bool mute;   /* the body can't be told (any more): unknown or broken coding, too large */
+	bool unsure; /* of the coding: its first bytes are held until they show it */
+	uint8_t first_n;
+	uint8_t first[CODING_SHOW_MAX];
 };
 
 struct pending {
@@ -40,6 +43,9 @@ int pending__response(struct pending *p, const struct chunk *c, const struct hea
  * Only from here on bodies are understood.
  */
 void pending__coding(struct pending *p, enum role role, struct span coding);
+/* The same where the header that tells the coding may be missing: the body's first bytes show it.
+ */
+void pending__coding_shown(struct pending *p, enum role role);
 /* The next piece of a body, undone of its framing. */
 void pending__body(struct pending *p, enum role role, struct span bytes);
 /* Bytes of the body are missing here. */

@@ -104,11 +104,6 @@ static void conn_ignore(struct proto *p, struct proto_conn *c, enum drop why)
 	c->ignored = true;
 }
 
-static bool is_http2(struct span first)
-{
-	return span__starts(first, SPAN("PRI * HTTP/2.0\r\n"));
-}
-
 /*
  * A direction that begins with no message may be that of a connection that was open before its
  * process was watched: the rest of an answer whose head nobody saw, and the next request is yet to
@@ -215,9 +210,7 @@ static bool conn_decide(struct proto *p, struct proto_conn *c, const struct chun
 	case SNIFF_NO:
 		if (c->ignored)
 			break;
-		if (is_http2(span_of(first, held + n)))
-			conn_ignore(p, c, DROP_HTTP2);
-		else if (chunk->off == held && !chunk->gap)
+		if (chunk->off == held && !chunk->gap)
 			conn_alien(p, c, chunk->dir, span_of(first, held + n));
 		/* a later call may begin a message */
 		c->held_n[chunk->dir] = 0;
