@@ -53,11 +53,16 @@ static __always_inline struct conn *conn_get(__u64 tls, __u8 lib)
 {
 	struct conn_key key;
 	struct conn *c, fresh = { .lib = lib };
+	__u32 *watch;
 
 	conn_key_of(&key, tls);
 	c = bpf_map_lookup_elem(&conns, &key);
 	if (c)
 		return c;
+	/* Its probes are being taken away: what passes from now on is not looked at. */
+	watch = bpf_map_lookup_elem(&watched, &key.tgid);
+	if (watch && (*watch & WATCH_ASLEEP))
+		return NULL;
 	fresh.id = conn_new_id();
 	if (!fresh.id || bpf_map_update_elem(&conns, &key, &fresh, BPF_NOEXIST)) {
 		STAT_ADD(conn_full, 1);

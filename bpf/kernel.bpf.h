@@ -54,6 +54,34 @@ struct task_struct {
 	struct css_set *cgroups;
 };
 
+struct in6_addr {
+	__u8 bytes[16];
+};
+
+struct ns_common {
+	unsigned int inum;
+};
+
+struct net {
+	struct ns_common ns;
+};
+
+typedef struct {
+	struct net *net;
+} possible_net_t;
+
+struct sock_common {
+	unsigned short skc_family;
+	possible_net_t skc_net;
+	__u32 skc_daddr;
+	__u16 skc_dport;
+	struct in6_addr skc_v6_daddr;
+};
+
+struct sock {
+	struct sock_common __sk_common;
+};
+
 enum cgroup_subsys_id { memory_cgrp_id = 4 };
 
 #pragma clang attribute pop

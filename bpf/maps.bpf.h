@@ -38,6 +38,30 @@ struct {
 	__type(value, struct conn);
 } conns SEC(".maps") __weak;
 
+/* Whom each watched process connected to: key -> 1. A forgotten one is somebody new again. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, KNOWN_PEERS_MAX);
+	__type(key, struct known_peer);
+	__type(value, __u8);
+} known_peers SEC(".maps") __weak;
+
+/* Whom a process of this host made LLM calls to: a provider, a proxy, a gateway: key -> 1. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, MIXED_PEERS_MAX);
+	__type(key, struct peer);
+	__type(value, __u8);
+} mixed_peers SEC(".maps") __weak;
+
+/* The latest that each watched process connected to, by tgid. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, WATCHED_MAX);
+	__type(key, __u32);
+	__type(value, struct recent_peers);
+} recent_peers SEC(".maps") __weak;
+
 /*
  * Connections whose end did not fit into the ring: id -> where they stood. They leave `conns` at
  * once, since the TLS object's address is taken by the next one.

@@ -101,6 +101,8 @@ int BPF_PROG(proc_fork, struct task_struct *parent, struct task_struct *child)
 	} else {
 		STAT_ADD(events_full, 1);
 	}
+	if (watch & WATCH_ASLEEP)
+		return 0; /* whose child it is matters when it is woken, and is told then */
 	w = bpf_ringbuf_reserve(&ring, sizeof(*w) + sizeof(struct wire_fork), 0);
 	if (w) {
 		fork_fill(w, tgid, parent_start, child_tgid, child_start);

@@ -13,6 +13,7 @@
 enum watch_mark {
 	WATCH_PROBED = 1 << 0, /* it has probes: forks and exits are told */
 	WATCH_TREE = 1 << 1,   /* its children are watched like it, from their first instant */
+	WATCH_ASLEEP = 1 << 2, /* it makes no LLM call, and has no probes: its connects are told */
 };
 
 enum verdict {
@@ -49,6 +50,34 @@ struct conn {
 	__u8 pad[7];
 };
 
+/* Whom a process connects to. */
+struct peer {
+	__u8 addr[16]; /* IPv4 as ::ffff:a.b.c.d */
+	__u32 netns;   /* of a loopback address; else 0 */
+	__u16 port;    /* network byte order */
+	__u16 pad;
+};
+
+/* That an image of a process did. */
+struct known_peer {
+	struct peer peer;
+	__u64 start_ns; /* of the process, since boot */
+	__u32 exec_id;
+	__u32 tgid;
+};
+
+/* Connects of one process that are remembered: between one and its first request come few. */
+#define RECENT_PEERS	4
+#define KNOWN_PEERS_MAX 16384
+#define MIXED_PEERS_MAX 4096
+
+struct recent_peers {
+	struct peer peer[RECENT_PEERS];
+	__u64 ts[RECENT_PEERS]; /* ns, CLOCK_MONOTONIC; 0: none */
+	__u32 next;		/* the place that is taken next */
+	__u32 pad;
+};
+
 /* A connection that is over and could not be told so. */
 struct ended {
 	struct conn_key key;
@@ -68,6 +97,8 @@ struct stats {
 };
 
 _Static_assert(sizeof(struct conn_key) == 24, "padding in a hash key is garbage in the key");
+_Static_assert(sizeof(struct peer) == 24, "padding in a hash key is garbage in the key");
+_Static_assert(sizeof(struct known_peer) == 40, "padding in a hash key is garbage in the key");
 _Static_assert(sizeof(struct go_call_key) == 24, "padding in a hash key is garbage in the key");
 _Static_assert(sizeof(struct conn) == 80, "struct conn is shared with user space");
 

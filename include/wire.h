@@ -29,6 +29,7 @@ enum wire_kind {
 	WIRE_TICK, /* once a second; conn, tgid are 0: time passes in a replay too */
 	WIRE_EXCHANGE, /* in recordings; data[]: struct wire_exchange and what its event brings */
 	WIRE_TOLD,     /* data[]: struct wire_told, what is said of a process or of a container */
+	WIRE_CONNECT,  /* to the privileged process: one that is asleep connects to somebody new */
 	WIRE_KINDS,
 };
 
@@ -57,6 +58,7 @@ enum wire_flag {
 	WIRE_CAPPED = 1 << 3,	/* the call was larger than WIRE_CALL_MAX: its rest is in `lost` */
 	WIRE_PROPOSED = 1 << 4, /* seen at entry, not confirmed by the return value: never billed */
 	WIRE_KIN = 1 << 5,	/* of PROC: not watched itself, it started one that is */
+	WIRE_MIXED = 1 << 6,	/* a connect to whom others make LLM calls: a proxy, a gateway */
 };
 
 /* The largest piece of one record: one TLS record's plaintext (RFC 8446 5.1: 2^14). */

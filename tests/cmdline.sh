@@ -29,6 +29,7 @@ for command in trace exec replay; do
 	expect "$command --help" 0 "Usage: wiretally $command" "$bin" "$command" --help
 done
 expect "an unknown option" 2 "unrecognized option" "$bin" trace --jsno
+expect "a negative time" 2 "give seconds" "$bin" trace --look-again -5
 expect "an odd ring" 2 "give a power of two" "$bin" trace --ring-bytes 5000
 expect "trace with a command" 2 "use 'wiretally exec" "$bin" trace curl
 expect "exec without one" 2 "which command" "$bin" exec

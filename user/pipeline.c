@@ -64,17 +64,23 @@ static void ignore(struct pipeline *p, uint64_t conn)
 		p->o.ignore(p->o.ctx, conn);
 }
 
+static void tell_speech(const struct pipeline *p, const struct exchange *x, bool calls)
+{
+	p->o.speaks(p->o.ctx, &x->proc, x->lib, calls ? PIPELINE_CALL : PIPELINE_HTTP,
+		    x->seq == 0 ? x->t_request : 0);
+}
+
 /* A call's exchange is recorded before its reader lets go of it, and from when it is one. */
 static void on_exchange(void *ctx, const struct exchange_event *ev)
 {
 	struct pipeline *p = ctx;
 	bool is_call;
 
-	if (p->o.speaks && ev->kind == EXCHANGE_EV_REQUEST)
-		p->o.speaks(p->o.ctx, &ev->x->proc, ev->x->lib, true);
 	if (p->recorder && ev->kind != EXCHANGE_EV_REQUEST)
 		recorder__exchange(p->recorder, ev);
 	is_call = provider__feed(p->provider, ev);
+	if (p->o.speaks && ev->kind == EXCHANGE_EV_REQUEST)
+		tell_speech(p, ev->x, is_call || provider_knows_host(ev->x->request.host));
 	if (p->recorder && ev->kind == EXCHANGE_EV_REQUEST && is_call)
 		recorder__exchange(p->recorder, ev);
 	/* What a process serves was called, and is charged, elsewhere. */
@@ -90,7 +96,7 @@ static void on_chunk(void *ctx, const struct chunk *c)
 	if (proto__feed(p->proto, c) == PROTO_IGNORE && !(c->flags & CHUNK_END))
 		ignore(p, c->conn);
 	if (p->o.speaks && p->drops.n[DROP_NOT_HTTP] != aliens)
-		p->o.speaks(p->o.ctx, &c->proc, c->lib, false);
+		p->o.speaks(p->o.ctx, &c->proc, c->lib, PIPELINE_ALIEN, 0);
 }
 
 static bool rule_keep(void *ctx, const struct exchange *x, enum scrub_part part,

@@ -18,14 +18,21 @@ struct attribute_opts;
 struct price_list;
 struct pipeline;
 
+/* What a connection turned out to be: nothing of HTTP, HTTP, one on which LLM calls are made. */
+enum pipeline_speech { PIPELINE_ALIEN = 0, PIPELINE_HTTP, PIPELINE_CALL };
+
 struct pipeline_opts {
 	const struct price_list *prices; /* borrowed */
 	entry_emit_fn emit;
 	void *ctx;
 	/* Told when a connection can never matter; may be NULL. */
 	void (*ignore)(void *ctx, uint64_t conn);
-	/* Told what a connection of that library turned out to speak, may be NULL. */
-	void (*speaks)(void *ctx, const struct proc_id *proc, uint8_t lib, bool http);
+	/*
+	 * Told what a connection of that library turned out to speak, may be NULL. begun_ns: when
+	 * its first request began; 0: it had others before.
+	 */
+	void (*speaks)(void *ctx, const struct proc_id *proc, uint8_t lib,
+		       enum pipeline_speech what, uint64_t begun_ns);
 	const char *source; /* struct entry's; may be NULL */
 	FILE *record;	    /* everything goes into this recording, too; NULL: none */
 	bool plaintext;	    /* as it was captured; else scrubbed */

@@ -120,7 +120,9 @@ static int open_signals(void)
 int capture_run(const struct capture_opts *o, meter_fn meter, void *ctx)
 {
 	const char *missing = privileges_missing();
-	struct keeper_opts keeper = { .command = o->command, .pid = o->pid };
+	struct keeper_opts keeper = { .command = o->command,
+				      .pid = o->pid,
+				      .look_again_s = o->look_again_s };
 	struct features features;
 	struct rlimit files;
 	int socks[2], err, status;

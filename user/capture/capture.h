@@ -14,19 +14,23 @@
 #include <stdint.h>
 
 #include "base/drops.h"
+#include "capture/speech.h"
 #include "shared.h"
 #include "wire.h"
 
 /* The ring's default size. It counts twice in the meter's RSS: its data is mapped twice in a row.
  */
-#define CAPTURE_RING_BYTES (16u << 20)
+#define CAPTURE_RING_BYTES	   (16u << 20)
+
+#define CAPTURE_LOOK_AGAIN_SECONDS 600
 
 struct capture_opts {
 	char **command; /* run this and follow only it and its descendants; NULL: everybody */
 	int32_t pid;	/* watch only this process and what it forks from now on; 0: everybody */
-	uint32_t ring_bytes; /* a power of two, a multiple of the page size; 0: the default */
-	bool perf_uprobes;   /* the older kind of probes, also where uprobe_multi works */
-	int keep_fd;	     /* an open file that the meter needs, as CAPTURE_KEPT_FD; -1: none */
+	uint32_t ring_bytes;   /* a power of two, a multiple of the page size; 0: the default */
+	bool perf_uprobes;     /* the older kind of probes, also where uprobe_multi works */
+	uint32_t look_again_s; /* see bystander.h; 0: nobody loses its probes */
+	int keep_fd;	       /* an open file that the meter needs, as CAPTURE_KEPT_FD; -1: none */
 };
 
 /* Where the meter finds capture_opts.keep_fd. */
@@ -56,12 +60,15 @@ int tap__run(struct tap *t, const struct tap_ops *ops, void *ctx);
 /* A decision about a connection. Best effort: a lost one costs copying, not correctness. */
 void tap__verdict(struct tap *t, uint64_t conn, enum verdict v);
 /*
- * What a connection of that process and library (enum wire_lib) spoke: where no connection speaks
- * HTTP, the library's functions may be others than was thought. Best effort, too.
+ * What a connection turned out to be. Where none speaks HTTP, the library's functions may be others
+ * than was thought; a process none of whose connections makes LLM calls is a bystander, and whom
+ * one that does had connected to is looked out for. Best effort, too.
  */
-void tap__speaks(struct tap *t, uint32_t tgid, uint64_t start_ns, uint8_t lib, bool http);
+void tap__speaks(struct tap *t, const struct speaks *s);
 /* The kernel side's counters as last told. */
 const struct stats *tap__stats(const struct tap *t);
+/* Processes that make no LLM call and have no probes now, as last told. */
+uint64_t tap__asleep(const struct tap *t);
 /* What capturing could not see, as last told, into its own places of *d. */
 void tap__drops(const struct tap *t, struct drops *d);
 

@@ -14,6 +14,7 @@
 #include <bpf/libbpf.h>
 
 #include "base/clock.h"
+#include "capture/bystander.h"
 #include "capture/command.h"
 #include "capture/features.h"
 #include "capture/keeper.h"
@@ -69,7 +70,16 @@ static void send_proc(void *ctx, pid_t pid, uint64_t start_ns)
 		send_fact(ctx, &m);
 }
 
-static const struct watch_ops watch_ops = { .scan = send_scan, .fact = send_proc };
+static void forget_conns(void *ctx, pid_t pid)
+{
+	struct keeper *k = ctx;
+
+	sweep__process(&k->sweep, pid, clock_monotonic_ns());
+}
+
+static const struct watch_ops watch_ops = { .scan = send_scan,
+					    .fact = send_proc,
+					    .forget = forget_conns };
 
 static void on_mapping(void *ctx, const struct mapping *m)
 {
@@ -93,6 +103,9 @@ static int on_event(void *ctx, void *data, size_t size)
 		if (size >= sizeof(*w) + sizeof(struct wire_fork))
 			watch__fork(&k->watch, (pid_t)w->tgid,
 				    (pid_t)((const struct wire_fork *)w->data)->child);
+		break;
+	case WIRE_CONNECT:
+		bystander__connects(&k->watch, (pid_t)w->tgid, w->flags & WIRE_MIXED, w->ts);
 		break;
 	case WIRE_EXIT:
 		watch__exit(&k->watch, (pid_t)w->tgid);
@@ -122,8 +135,7 @@ static void socket_take(struct keeper *k)
 		else if (m.kind == MESSAGE_VERDICT)
 			verdict(k, &m);
 		else if (m.kind == MESSAGE_SPEAKS)
-			watch__speaks(&k->watch, (pid_t)m.speaks.tgid, m.speaks.start_ns,
-				      m.speaks.lib, m.speaks.http);
+			watch__speaks(&k->watch, &m.speaks);
 	}
 	if (n == 0)
 		k->meter_gone = true;
@@ -171,6 +183,7 @@ static void send_ready(struct keeper *k)
 	struct message m = { .kind = MESSAGE_READY, .count = k->watch.proc_count };
 
 	k->ready = true;
+	privileges_go_at_once(); /* not for all that the host was looked through for */
 	if (k->command.pid) {
 		watch__root(&k->watch, k->command.pid);
 		command_go(&k->command);
@@ -194,6 +207,7 @@ static void tick(struct keeper *k)
 	if (read(k->timer, &times, sizeof(times)) != sizeof(times))
 		return;
 	k->ticks++;
+	bystander__tick(&k->watch, clock_monotonic_ns());
 	sweep__run(&k->sweep, clock_monotonic_ns());
 	send_stats(k);
 }
@@ -216,6 +230,8 @@ static int keeper__open(struct keeper *k)
 	k->watch.tree_only = o->command != NULL || o->pid;
 	k->watch.spare_seccomp = features__seccomp_danger();
 	k->watch.watched_fd = bpf_map__fd(o->bpf->maps.watched);
+	k->watch.recent_fd = bpf_map__fd(o->bpf->maps.recent_peers);
+	k->watch.mixed_fd = bpf_map__fd(o->bpf->maps.mixed_peers);
 	k->sweep.conns_fd = bpf_map__fd(o->bpf->maps.conns);
 	k->sweep.ended_fd = bpf_map__fd(o->bpf->maps.ended);
 	k->sweep.verdicts_fd = bpf_map__fd(o->bpf->maps.verdicts);
@@ -246,6 +262,10 @@ static int keeper__open(struct keeper *k)
 	o->bpf->links.proc_exit = bpf_program__attach(o->bpf->progs.proc_exit);
 	if (!o->bpf->links.proc_exec || !o->bpf->links.proc_fork || !o->bpf->links.proc_exit)
 		return -errno;
+	/* Without it nobody would notice that a bystander begins to call: all keep their probes. */
+	o->bpf->links.connects = bpf_program__attach(o->bpf->progs.connects);
+	if (o->bpf->links.connects && !k->watch.tree_only)
+		k->watch.again_ns = o->look_again_s * 1000000000ull;
 	k->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	k->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (k->timer < 0 || k->epoll < 0 || timerfd_settime(k->timer, 0, &second, NULL))

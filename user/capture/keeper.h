@@ -14,9 +14,10 @@ struct keeper_opts {
 	bool multi;		   /* uprobe_multi works */
 	int sock;		   /* to the meter */
 	pid_t meter;
-	char **command; /* see struct capture_opts */
-	pid_t pid;	/* likewise */
-	int signals;	/* a signalfd of SIGINT, SIGTERM, SIGHUP, SIGCHLD, which are blocked */
+	char **command;	       /* see struct capture_opts */
+	pid_t pid;	       /* likewise */
+	uint32_t look_again_s; /* likewise */
+	int signals; /* a signalfd of SIGINT, SIGTERM, SIGHUP, SIGCHLD, which are blocked */
 };
 
 /* Returns the exit status for the whole program. Errors are on stderr. */

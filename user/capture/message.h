@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 
+#include "capture/speech.h"
 #include "shared.h"
 #include "wire.h"
 
@@ -28,12 +29,14 @@ struct probe_plan {
 
 /* How the setting of probes went. */
 struct watch_stats {
-	uint64_t gone;	 /* processes that ended before their probes were set */
-	uint64_t late;	 /* processes that had time for a call before their probes were set */
-	uint64_t failed; /* attaches that the kernel refused */
-	uint64_t spared; /* processes under seccomp that were left alone */
-	uint64_t full;	 /* files with a TLS stack beyond LIBS_MAX */
-	uint64_t wrong;	 /* files whose functions were not what they were taken for */
+	uint64_t gone;	   /* processes that ended before their probes were set */
+	uint64_t late;	   /* processes that had time for a call before their probes were set */
+	uint64_t failed;   /* attaches that the kernel refused */
+	uint64_t spared;   /* processes under seccomp that were left alone */
+	uint64_t full;	   /* files with a TLS stack beyond LIBS_MAX */
+	uint64_t asleep;   /* processes without probes now, since they make no LLM call */
+	uint64_t asleep_s; /* seconds that processes were so, summed */
+	uint64_t wrong;	   /* files whose functions were not what they were taken for */
 };
 
 enum message_kind {
@@ -68,12 +71,7 @@ struct message {
 			uint64_t conn;
 			uint32_t verdict;
 		} verdict;
-		struct {
-			uint64_t start_ns;
-			uint32_t tgid;
-			uint8_t lib;  /* enum wire_lib */
-			uint8_t http; /* 0: both directions begin with something else */
-		} speaks;
+		struct speaks speaks;
 	};
 };
 

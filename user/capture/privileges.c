@@ -3,6 +3,7 @@
 #include <grp.h>
 #include <linux/capability.h>
 #include <pwd.h>
+#include <sched.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -86,13 +87,21 @@ void privileges_go_first(void)
 	setpriority(PRIO_PROCESS, 0, -10);
 }
 
+void privileges_go_at_once(void)
+{
+	struct sched_param lowest = { .sched_priority = 1 };
+
+	sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &lowest);
+	keep_caps(~(1ull << CAP_SYS_NICE));
+}
+
 int privileges_drop_keeper(void)
 {
 	no_core();
 	/* SYS_RESOURCE: more descriptors; the rest is what each act of attaching asks for. */
 	return keep_caps(1ull << CAP_BPF | 1ull << CAP_PERFMON | 1ull << CAP_SYS_PTRACE |
 			 1ull << CAP_DAC_READ_SEARCH | 1ull << CAP_KILL | 1ull << CAP_NET_ADMIN |
-			 1ull << CAP_SYS_ADMIN | 1ull << CAP_SYS_RESOURCE);
+			 1ull << CAP_SYS_ADMIN | 1ull << CAP_SYS_RESOURCE | 1ull << CAP_SYS_NICE);
 }
 
 /* sudo tells who called it in SUDO_UID; somebody who is root already may pretend anything. */

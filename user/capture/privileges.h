@@ -21,7 +21,14 @@ int privileges_drop_meter(void);
  */
 void privileges_go_first(void);
 /*
- * The keeper's: only the capabilities that attaching needs. Returns 0 or -errno.
+ * Runs as soon as there is something to do, before any program of no real-time class: between a
+ * connect and the first request on it there may be two milliseconds. Best effort, too. Once: it
+ * gives up what it takes.
+ */
+void privileges_go_at_once(void);
+/*
+ * The keeper's: only the capabilities that attaching needs, and privileges_go_at_once(). Returns 0
+ * or -errno.
  */
 int privileges_drop_keeper(void);
 /*

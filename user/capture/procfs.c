@@ -61,6 +61,16 @@ uint64_t procfs_start_ns(pid_t pid)
 	return start ? strtoull(start, NULL, 10) * TICK_NS : 0;
 }
 
+uint64_t procfs_cpu_ticks(pid_t pid)
+{
+	char stat[1024], *end;
+	const char *user =
+		read_file(pid, "stat", stat, sizeof(stat)) > 0 ? stat_field(stat, 14) : NULL;
+	uint64_t ticks = user ? strtoull(user, &end, 10) : 0;
+
+	return user ? ticks + strtoull(end, NULL, 10) : 0;
+}
+
 /* The v2 path "0::/...", else that of systemd's own v1 hierarchy "1:name=systemd:/...". */
 static void read_cgroup(pid_t pid, char *dst, size_t cap)
 {

@@ -20,6 +20,8 @@ struct file_id file_id_of(const struct stat *st);
 bool file_id_equal(const struct file_id *a, const struct file_id *b);
 /* Start of the process in ns since boot, in steps of 10 ms as the kernel side has it; 0: gone. */
 uint64_t procfs_start_ns(pid_t pid);
+/* What the process and its threads have used of CPUs, in steps of 10 ms; 0: gone. */
+uint64_t procfs_cpu_ticks(pid_t pid);
 /* Fills *ret_p, empty fields where /proc says nothing. False when the process is gone. */
 bool procfs_read(pid_t pid, struct wire_proc *ret_p);
 /* Identity of the executable file. False when it can't be told (gone, a kernel thread). */

@@ -5,6 +5,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "capture/bystander.h"
 #include "capture/sweep.h"
 
 static void fact_fill(struct message *m, uint8_t kind, const struct conn_key *key,
@@ -50,35 +51,49 @@ static void tell_end(const struct sweep *s, const struct conn_key *key, const st
 	bpf_map_delete_elem(s->verdicts_fd, &c->id);
 }
 
-static bool conn_is_over(const struct sweep *s, const struct conn_key *key)
+/* Of one that is asleep nobody knows what passes. */
+static bool conn_is_over(const struct conn_key *key, const struct watched_proc *p)
 {
-	const struct watched_proc *p = watch__find(s->watch, (pid_t)key->tgid);
-
-	if (!p || p->start_ns != key->start_ns)
+	if (!p || p->asleep || p->start_ns != key->start_ns)
 		return true;
 	return p->exec_id && p->exec_id != key->exec_id;
 }
 
-static void sweep_conns(const struct sweep *s, uint64_t now_ns)
+static void sweep_conn(const struct sweep *s, const struct conn_key *key, uint64_t now_ns)
+{
+	struct watched_proc *p = watch__find(s->watch, (pid_t)key->tgid);
+	struct conn c;
+
+	if (bpf_map_lookup_elem(s->conns_fd, key, &c))
+		return;
+	if (conn_is_over(key, p)) {
+		tell_end(s, key, &c, now_ns);
+		bpf_map_delete_elem(s->conns_fd, key);
+	} else {
+		bystander__seen(p, now_ns);
+		tell_lost(s, key, &c, now_ns);
+	}
+}
+
+/* pid 0: of all processes */
+static void sweep_conns(const struct sweep *s, pid_t pid, uint64_t now_ns)
 {
 	struct conn_key key, next;
-	struct conn c;
 	int more = bpf_map_get_next_key(s->conns_fd, NULL, &key) == 0;
 
 	/* A bound, since a process can open connections as fast as they are walked. */
 	for (int i = 0; more && i < 2 * CONN_MAX; i++) {
 		/* The next key first: this one may be deleted. */
 		more = bpf_map_get_next_key(s->conns_fd, &key, &next) == 0;
-		if (bpf_map_lookup_elem(s->conns_fd, &key, &c) == 0) {
-			if (conn_is_over(s, &key)) {
-				tell_end(s, &key, &c, now_ns);
-				bpf_map_delete_elem(s->conns_fd, &key);
-			} else {
-				tell_lost(s, &key, &c, now_ns);
-			}
-		}
+		if (!pid || key.tgid == (uint32_t)pid)
+			sweep_conn(s, &key, now_ns);
 		key = next;
 	}
+}
+
+void sweep__process(const struct sweep *s, pid_t pid, uint64_t now_ns)
+{
+	sweep_conns(s, pid, now_ns);
 }
 
 /* Ends that found the ring full. */
@@ -111,7 +126,7 @@ static void sweep_go_calls(const struct sweep *s, int fd)
 void sweep__run(const struct sweep *s, uint64_t now_ns)
 {
 	sweep_ended(s, now_ns);
-	sweep_conns(s, now_ns);
+	sweep_conns(s, 0, now_ns);
 	sweep_go_calls(s, s->go_calls_fd);
 	sweep_go_calls(s, s->go_writes_fd);
 }

@@ -36,11 +36,8 @@ struct tap {
 	bool stopped;
 	struct stats stats;
 	struct watch_stats watch;
-	struct {
-		uint64_t start_ns;
-		uint32_t tgid;
-		uint8_t lib;
-	} spoke[SPOKE]; /* processes that were told to speak HTTP, by pid */
+	struct speaks
+		spoke[SPOKE]; /* of processes that speak HTTP the last that was told, by pid */
 };
 
 /* libbpf ends a round of consuming when this returns a negative number. */
@@ -214,27 +211,28 @@ void tap__verdict(struct tap *t, uint64_t conn, enum verdict v)
 	message__send(t->sock, &m, -1);
 }
 
-void tap__speaks(struct tap *t, uint32_t tgid, uint64_t start_ns, uint8_t lib, bool http)
+void tap__speaks(struct tap *t, const struct speaks *s)
 {
-	struct message m = {
-		.kind = MESSAGE_SPEAKS,
-		.speaks = { .tgid = tgid, .start_ns = start_ns, .lib = lib, .http = http },
-	};
+	struct message m = { .kind = MESSAGE_SPEAKS, .speaks = *s };
+	struct speaks *last = &t->spoke[s->tgid % SPOKE];
+	bool told = last->start_ns == s->start_ns && last->tgid == s->tgid && last->lib == s->lib &&
+		    last->what >= s->what;
 
-	/* Once is enough; the next process in that place may say it again. */
-	if (http && t->spoke[tgid % SPOKE].start_ns == start_ns &&
-	    t->spoke[tgid % SPOKE].tgid == tgid && t->spoke[tgid % SPOKE].lib == lib)
+	/* Once is enough, but of each connection with calls: it may be to somebody else. */
+	if (told && s->what != SPEECH_ALIEN && !(s->what == SPEECH_CALL && s->begun_ns))
 		return;
-	if (!message__send(t->sock, &m, -1) && http) {
-		t->spoke[tgid % SPOKE].start_ns = start_ns;
-		t->spoke[tgid % SPOKE].tgid = tgid;
-		t->spoke[tgid % SPOKE].lib = lib;
-	}
+	if (!message__send(t->sock, &m, -1) && s->what != SPEECH_ALIEN)
+		*last = *s;
 }
 
 const struct stats *tap__stats(const struct tap *t)
 {
 	return &t->stats;
+}
+
+uint64_t tap__asleep(const struct tap *t)
+{
+	return t->watch.asleep;
 }
 
 void tap__drops(const struct tap *t, struct drops *d)
@@ -245,6 +243,7 @@ void tap__drops(const struct tap *t, struct drops *d)
 	d->n[DROP_SECCOMP_SPARED] = t->watch.spared;
 	d->n[DROP_WRONG_FUNCTION] = t->watch.wrong;
 	d->n[DROP_FILES_FULL] = t->watch.full;
+	d->n[DROP_NOT_LOOKED_AT] = t->watch.asleep_s;
 	d->n[DROP_EVENTS_FULL] = t->stats.events_full;
 	d->n[DROP_TLS_CALLS] = t->stats.conn_full + t->stats.nesting;
 }

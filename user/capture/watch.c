@@ -236,9 +236,16 @@ void watch__exec(struct watch *w, pid_t pid, uint32_t exec_id, uint64_t exec_ns)
 
 	if (w->tree_only && !(watch__mark_of(w, pid) & WATCH_TREE))
 		return;
+	if (p && p->asleep) {
+		/* What it was says nothing of what it is now. */
+		watch__exit(w, pid);
+		p = NULL;
+		had = false;
+	}
 	g = programs__of(&w->programs, pid);
 	own = g ? program_own(w, pid, g) : NULL;
 	if (p) {
+		bystander__begin(p, clock_monotonic_ns());
 		proc_leave_program(w, p, own);
 		p->exec_id = exec_id;
 		w->ops->fact(w->ctx, pid, p->start_ns);
@@ -276,19 +283,20 @@ static void lib_refuse(struct watch *w, struct lib *lib)
 	watch_lib__drop(w, lib);
 }
 
-void watch__speaks(struct watch *w, pid_t pid, uint64_t start_ns, uint8_t lib, bool http)
+void watch__speaks(struct watch *w, const struct speaks *s)
 {
-	const struct watched_proc *p = watch__find(w, pid);
+	struct watched_proc *p = watch__find(w, (pid_t)s->tgid);
 
-	if (!p || p->start_ns != start_ns || !lib)
+	if (!p || p->start_ns != s->start_ns || !s->lib)
 		return;
+	bystander__speaks(w, p, s);
 	for (uint32_t i = 0; i < p->lib_count; i++) {
 		struct lib *l = p->libs[i].lib;
 
-		if (l->plan.guessed != lib || l->proved)
+		if (l->plan.guessed != s->lib || l->proved)
 			continue;
-		l->proved = http;
-		l->aliens += !http;
+		l->proved = s->what != SPEECH_ALIEN;
+		l->aliens += s->what == SPEECH_ALIEN;
 		if (l->aliens == WATCH_ALIENS)
 			lib_refuse(w, l);
 		return;
@@ -299,13 +307,15 @@ void watch__fork(struct watch *w, pid_t parent, pid_t child)
 {
 	const struct watched_proc *p = watch__find(w, parent);
 
-	for (uint32_t i = 0; p && i < p->lib_count; i++)
+	if (p && p->asleep)
+		watch_proc__add_asleep(w, p, child);
+	for (uint32_t i = 0; p && !p->asleep && i < p->lib_count; i++)
 		watch_proc__attach(w, child, p->libs[i].lib);
 }
 
 void watch__root(struct watch *w, pid_t pid)
 {
-	watch__mark(w, pid, WATCH_TREE);
+	watch__mark(w, pid, WATCH_TREE, 0);
 	proc_attach_standard(w, pid);
 }
 
@@ -345,7 +355,7 @@ void watch__scan(struct watch *w, pid_t pid, const char *command)
 		programs_of_command(command, program_expect, w);
 	programs_known(program_expect, w);
 	if (pid) {
-		watch__mark(w, pid, WATCH_TREE);
+		watch__mark(w, pid, WATCH_TREE, 0);
 		scan_proc(w, pid);
 	} else if (!w->tree_only) {
 		procfs_each(scan_proc, w);

@@ -7,16 +7,21 @@
  *   fork   a child gets what its parent has
  *   exec   a link to a library stays on the process and takes hold of the new image by itself; a
  *          program that was seen before is given its own probes and those of the library it mapped
- *          then, before it maps it again; one that was never seen is given to the meter to read,
- * and the grace period that its attach will need is begun mmap   the library's probes are set
+ *          then, before it maps it again; one that was never seen is given to the meter, and the
+ *          grace period that its attach will need is begun
+ *   mmap   the library's probes are set
+ *
+ * A process that makes no LLM call loses them again: bystander.h.
  */
 #ifndef WT_CAPTURE_WATCH_H
 #define WT_CAPTURE_WATCH_H
 
+#include "capture/bystander.h"
 #include "capture/libs.h"
 #include "capture/probes.h"
 #include "capture/programs.h"
 #include "capture/sideband.h"
+#include "capture/speech.h"
 
 /* Of processes, by pid. */
 #define WATCH_BUCKETS 4096
@@ -36,6 +41,8 @@ struct watched_proc {
 	pid_t pid;
 	uint64_t start_ns;
 	uint32_t exec_id; /* of its present image; 0: no exec was seen */
+	bool asleep;	  /* it makes no LLM call: its probes were taken away */
+	struct bystander look;
 	uint32_t lib_count;
 	struct {
 		struct lib *lib;
@@ -48,11 +55,16 @@ struct watch_ops {
 	void (*scan)(void *ctx, const struct lib *lib);
 	/* Tells the meter who the process is. */
 	void (*fact)(void *ctx, pid_t pid, uint64_t start_ns);
+	/* Ends the connections of the process now. */
+	void (*forget)(void *ctx, pid_t pid);
 };
 
 struct watch {
 	struct probes *probes; /* borrowed */
 	int watched_fd;	       /* the BPF map of watched processes */
+	int recent_fd;	       /* the one of whom they connected to last */
+	int mixed_fd;	       /* the one of whom LLM calls are made to */
+	uint64_t again_ns;     /* a bystander is looked at again within; 0: nobody is one */
 	bool tree_only;	       /* only processes that the kernel side marked WATCH_TREE */
 	bool spare_seccomp;    /* see features__seccomp_danger() */
 	const struct watch_ops *ops;
@@ -76,8 +88,8 @@ void watch__mapped(struct watch *w, const struct mapping *m);
 void watch__planned(struct watch *w, uint64_t token, const struct probe_plan *plan);
 /* exec_ns: when, CLOCK_MONOTONIC */
 void watch__exec(struct watch *w, pid_t pid, uint32_t exec_id, uint64_t exec_ns);
-/* What a connection of the process turned out to be: see MESSAGE_SPEAKS. */
-void watch__speaks(struct watch *w, pid_t pid, uint64_t start_ns, uint8_t lib, bool http);
+/* What a connection of a process turned out to be. */
+void watch__speaks(struct watch *w, const struct speaks *s);
 void watch__fork(struct watch *w, pid_t parent, pid_t child);
 void watch__exit(struct watch *w, pid_t pid);
 /* Makes pid the root of the tree; its probes are set before it runs anything. */

@@ -4,6 +4,8 @@
 
 #include <bpf/bpf.h>
 
+#include "base/clock.h"
+#include "capture/bystander.h"
 #include "capture/hooks.h"
 #include "capture/procfs.h"
 #include "capture/watch_proc.h"
@@ -45,9 +47,9 @@ uint32_t watch__mark_of(struct watch *w, pid_t pid)
 	return mark;
 }
 
-void watch__mark(struct watch *w, pid_t pid, uint32_t bits)
+void watch__mark(struct watch *w, pid_t pid, uint32_t set, uint32_t clear)
 {
-	uint32_t key = (uint32_t)pid, mark = watch__mark_of(w, pid) | bits;
+	uint32_t key = (uint32_t)pid, mark = (watch__mark_of(w, pid) & ~clear) | set;
 
 	bpf_map_update_elem(w->watched_fd, &key, &mark, BPF_ANY);
 }
@@ -80,6 +82,7 @@ void watch_proc__remove(struct watch *w, pid_t pid)
 	if (!p)
 		return;
 	*at = p->next;
+	w->stats.asleep -= p->asleep;
 	for (uint32_t i = 0; i < p->lib_count; i++) {
 		probes__detach(w->probes, &p->libs[i].link);
 		watch_lib__unuse(w, p->libs[i].lib);
@@ -88,28 +91,40 @@ void watch_proc__remove(struct watch *w, pid_t pid)
 	w->proc_count--;
 }
 
-/* Sets lib's probes in the process, once. */
+static int link_set(struct watch *w, pid_t pid, struct lib *lib, struct probe_link *ret_link)
+{
+	int err;
+
+	if (w->spare_seccomp && hooks_return(&lib->plan) && procfs_seccomp(pid)) {
+		w->stats.spared++;
+		return -EPERM;
+	}
+	err = probes__attach(w->probes, pid, lib->fd, &lib->plan, ret_link);
+	w->stats.gone += err == -ESRCH;
+	w->stats.failed += err && err != -ESRCH;
+	return err;
+}
+
+static bool has_lib(const struct watched_proc *p, const struct lib *lib)
+{
+	for (uint32_t i = 0; i < p->lib_count; i++)
+		if (p->libs[i].lib == lib)
+			return true;
+	return false;
+}
+
 void watch_proc__attach(struct watch *w, pid_t pid, struct lib *lib)
 {
 	struct watched_proc *p = watch__find(w, pid);
 	struct probe_link link;
-	int err;
 
-	for (uint32_t i = 0; p && i < p->lib_count; i++)
-		if (p->libs[i].lib == lib)
-			return;
-	if (p && p->lib_count == WATCH_LIBS)
+	if (p && (p->lib_count == WATCH_LIBS || has_lib(p, lib)))
 		return;
-	if (w->spare_seccomp && hooks_return(&lib->plan) && procfs_seccomp(pid)) {
-		w->stats.spared++;
-		return;
-	}
+	if (p && p->asleep)
+		bystander__wake(w, p);
 	/* Marked first: its fork or exit during the attach must be told. */
-	watch__mark(w, pid, WATCH_PROBED);
-	err = probes__attach(w->probes, pid, lib->fd, &lib->plan, &link);
-	if (err) {
-		w->stats.gone += err == -ESRCH;
-		w->stats.failed += err != -ESRCH;
+	watch__mark(w, pid, WATCH_PROBED, 0);
+	if (link_set(w, pid, lib, &link)) {
 		if (!p)
 			watch__exit(w, pid);
 		return;
@@ -125,7 +140,38 @@ void watch_proc__attach(struct watch *w, pid_t pid, struct lib *lib)
 	p->libs[p->lib_count].link = link;
 	p->lib_count++;
 	lib->users++;
+	if (!p->look.caller)
+		bystander__begin(p, clock_monotonic_ns());
 	w->ops->fact(w->ctx, pid, p->start_ns);
+}
+
+void watch_proc__unset(struct watch *w, struct watched_proc *p)
+{
+	for (uint32_t i = 0; i < p->lib_count; i++)
+		probes__detach(w->probes, &p->libs[i].link);
+}
+
+void watch_proc__set(struct watch *w, struct watched_proc *p)
+{
+	for (uint32_t i = 0; i < p->lib_count; i++)
+		link_set(w, p->pid, p->libs[i].lib, &p->libs[i].link);
+	/* It may be a child that nothing was told of yet. */
+	w->ops->fact(w->ctx, p->pid, p->start_ns);
+}
+
+void watch_proc__add_asleep(struct watch *w, const struct watched_proc *parent, pid_t child)
+{
+	struct watched_proc *p = watch__find(w, child) ? NULL : proc_add(w, child);
+
+	if (!p)
+		return;
+	for (uint32_t i = 0; i < parent->lib_count; i++) {
+		p->libs[i].lib = parent->libs[i].lib;
+		p->libs[i].lib->users++;
+	}
+	p->lib_count = parent->lib_count;
+	watch__mark(w, child, WATCH_PROBED, 0);
+	bystander__sleep(w, p, clock_monotonic_ns());
 }
 
 void watch__exit(struct watch *w, pid_t pid)

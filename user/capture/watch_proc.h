@@ -8,13 +8,18 @@
 
 #include "capture/watch.h"
 
-/* Sets lib's probes in the process, once. */
+/* Sets lib's probes in the process, once. One that is asleep is woken for a library that is new. */
 void watch_proc__attach(struct watch *w, pid_t pid, struct lib *lib);
+/* Takes the process's probes away, and sets them again; its libraries stay known. */
+void watch_proc__unset(struct watch *w, struct watched_proc *p);
+void watch_proc__set(struct watch *w, struct watched_proc *p);
+/* A child of one that is asleep: it has no probes either. */
+void watch_proc__add_asleep(struct watch *w, const struct watched_proc *parent, pid_t child);
 /* Takes the probes of the process away and forgets it; none is known: nothing happens. */
 void watch_proc__remove(struct watch *w, pid_t pid);
 /* Bits of enum watch_mark; 0: the process is not known. */
 uint32_t watch__mark_of(struct watch *w, pid_t pid);
-void watch__mark(struct watch *w, pid_t pid, uint32_t bits);
+void watch__mark(struct watch *w, pid_t pid, uint32_t set, uint32_t clear);
 /* Forgets a file that nobody has probes of. */
 void watch_lib__drop(struct watch *w, struct lib *lib);
 /* A process less has probes of it. */

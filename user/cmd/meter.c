@@ -82,11 +82,19 @@ static void on_ignore(void *ctx, uint64_t conn)
 	tap__verdict(m->tap, conn, VERDICT_IGNORE);
 }
 
-static void on_speaks(void *ctx, const struct proc_id *proc, uint8_t lib, bool http)
+static void on_speaks(void *ctx, const struct proc_id *proc, uint8_t lib, enum pipeline_speech what,
+		      uint64_t begun_ns)
 {
+	static const uint8_t speech[] = { [PIPELINE_ALIEN] = SPEECH_ALIEN,
+					  [PIPELINE_HTTP] = SPEECH_HTTP,
+					  [PIPELINE_CALL] = SPEECH_CALL };
 	struct meter *m = ctx;
 
-	tap__speaks(m->tap, proc->tgid, proc->start_ns, lib, http);
+	tap__speaks(m->tap, &(struct speaks){ .start_ns = proc->start_ns,
+					      .begun_ns = begun_ns,
+					      .tgid = proc->tgid,
+					      .lib = lib,
+					      .what = speech[what] });
 }
 
 /* What became no row, wherever it was lost. */
@@ -156,7 +164,12 @@ static void print_drops(const struct meter *m)
 static void print_stats(const struct meter *m)
 {
 	const struct stats *s = tap__stats(m->tap);
+	uint64_t asleep = tap__asleep(m->tap);
 
+	if (!m->m->bill && asleep)
+		fprintf(stderr,
+			"not looked at in the end: %llu %s with TLS that made no LLM call\n",
+			(unsigned long long)asleep, asleep == 1 ? "process" : "processes");
 	if (!m->m->bill)
 		fprintf(stderr,
 			"TLS: %llu calls, %llu bytes read, %llu ignored; lost: %llu ring full, "
@@ -240,6 +253,8 @@ int meter_run(const struct meter_opts *mo, char **command)
 		.command = command,
 		.ring_bytes = mo->o->ring_bytes,
 		.perf_uprobes = mo->o->perf_uprobes,
+		.look_again_s =
+			mo->o->look_again ? mo->o->look_again - 1 : CAPTURE_LOOK_AGAIN_SECONDS,
 		.pid = mo->o->pid,
 		.keep_fd = -1,
 	};

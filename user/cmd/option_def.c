@@ -21,6 +21,18 @@ static int parse_bytes(const char *text, uint32_t *ret_bytes)
 	return 0;
 }
 
+/* One more than was given: 0 is that nothing was. */
+static int parse_seconds(const char *text, uint32_t *ret_seconds)
+{
+	char *end;
+	unsigned long n = strtoul(text, &end, 10);
+
+	if (*end || end == text || *text == '-' || n > 86400)
+		return -1;
+	*ret_seconds = (uint32_t)n + 1;
+	return 0;
+}
+
 static int parse_pid(const char *text, int32_t *ret_pid)
 {
 	char *end;
@@ -95,6 +107,8 @@ const char *option_def__set(const struct option_def *d, struct options *o, const
 		return parse_pid(text, at) ? "there is no such process" : NULL;
 	case OPTION_BYTES:
 		return parse_bytes(text, at) ? "give a power of two from 4096 to 1073741824" : NULL;
+	case OPTION_SECONDS:
+		return parse_seconds(text, at) ? "give seconds, 0 to 86400" : NULL;
 	case OPTION_COMMAND_LINE:
 		return parse_command_line(text, at) ? "give off, hashed or plain" : NULL;
 	case OPTION_PRICE:

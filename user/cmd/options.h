@@ -22,6 +22,7 @@ struct options {
 	uint8_t command_line;	 /* 1: off, 2: hashed, 3: plain; 0: not given */
 	int32_t pid;		 /* trace: 0: everybody */
 	uint32_t ring_bytes;	 /* 0: the default */
+	uint32_t look_again;	 /* seconds, one more than was given; 0: not given */
 	const char *ledger;	 /* NULL: the default */
 	const char *by, *since;	 /* report */
 	const char *config;	 /* NULL: the default, if it is there */

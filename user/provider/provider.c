@@ -178,6 +178,11 @@ static void claim_free(struct exchange *x)
 	x->claim = NULL;
 }
 
+bool provider_knows_host(struct span host)
+{
+	return provider_by_host(host) != NULL;
+}
+
 bool provider__keeps(const struct exchange *x, enum provider_part part, enum provider_kept what,
 		     struct span path)
 {

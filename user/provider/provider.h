@@ -15,6 +15,9 @@ void provider__free(struct provider *p); /* NULL is fine */
 /* Events of one exchange in order (exchange.h). Returns true when it is an LLM call's. */
 bool provider__feed(struct provider *p, const struct exchange_event *ev);
 
+/* True for a host that is known to answer LLM calls, whatever it is asked. */
+bool provider_knows_host(struct span host);
+
 enum provider_part { PROVIDER_REQUEST = 0, PROVIDER_RESPONSE, PROVIDER_EVENT };
 enum provider_kept { PROVIDER_KEY = 1, PROVIDER_TEXT, PROVIDER_NUMBER };
 

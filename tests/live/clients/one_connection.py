@@ -8,6 +8,7 @@ many:      one after the other.
 large:     the same with 2 MiB in each request.
 pause:     one, a wait for a line of input, then the rest.
 midway:    a slow one, "ready" as soon as it has begun, then the rest.
+later:     no LLM calls for some seconds, then COUNT, half a second apart.
 """
 import asyncio
 import http.client
@@ -15,6 +16,7 @@ import json
 import os
 import ssl
 import sys
+import time
 
 HOST = os.environ["SIM_URL"].removeprefix("https://")
 PATH = "/v1/chat/completions"
@@ -73,6 +75,18 @@ def run_midway(count):
         if not i:
             print("ready", flush=True)
         answer.read()
+
+
+def run_later(count):
+    connection = http.client.HTTPSConnection(HOST, context=ssl.create_default_context())
+    for _ in range(30):
+        connection.request("GET", "/robots.txt")
+        connection.getresponse().read()
+        time.sleep(0.2)
+    for _ in range(count):
+        connection.request("POST", PATH, body(), HEADERS)
+        connection.getresponse().read()
+        time.sleep(0.5)
 
 
 def run_pause(count):

@@ -1,0 +1,296 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Live tests of processes that use TLS and make no LLM call: they pay nothing, and when they begin
+to call, nothing is missed.
+
+    tests/live/bystanders.py [NAME ...]
+
+As tests/live/run.py: needs root. That a process pays nothing is read from its memory: the functions
+that would be hooked begin with their own byte, and not with a breakpoint.
+"""
+import asyncio
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "lib")]
+
+import compare  # noqa: E402 (the path comes first)
+from bench import Bench, Suite  # noqa: E402
+from meter import Meter  # noqa: E402
+from sim import Provider  # noqa: E402
+
+FUNCTIONS = ("SSL_write", "SSL_read", "SSL_write_ex", "SSL_read_ex")
+BREAKPOINT = 0xCC  # x86's int3
+NOTICED_S = 5.0  # by when a bystander that was seen runs at full speed
+SLEEPERS = 100
+FAR_S = 0.0025  # few hosts are nearer to their provider than 5 ms there and back
+
+
+def offsets_of(library):
+    """Where the functions lie in the library, by name."""
+    table = subprocess.run(["nm", "-D", "--defined-only", library], check=True, text=True,
+                           stdout=subprocess.PIPE).stdout
+    at = {name.split("@")[0]: int(address, 16)
+          for address, _, name in (line.split() for line in table.splitlines())}
+    return {name: at[name] for name in FUNCTIONS}
+
+
+class Probed:
+    """Which of a process's TLS functions begin with a breakpoint."""
+    offsets: dict[str, dict] = {}
+
+    def __init__(self, pid):
+        self.pid = pid
+        for line in Path(f"/proc/{pid}/maps").read_text(encoding="utf-8").splitlines():
+            if found := re.match(r"([0-9a-f]+)-\S+ \S+ 00000000 .*?(/\S*libssl\S*)$", line):
+                self.base, self.library = int(found[1], 16), found[2]
+                break
+        else:
+            raise LookupError(f"process {pid} maps no libssl")
+        if self.library not in self.offsets:
+            self.offsets[self.library] = offsets_of(self.library)
+
+    def functions(self):
+        with open(f"/proc/{self.pid}/mem", "rb") as memory:
+            found = []
+            for name, offset in self.offsets[self.library].items():
+                memory.seek(self.base + offset)
+                if memory.read(1)[0] == BREAKPOINT:
+                    found.append(name)
+        return found
+
+
+class Herd:
+    """clients/bystander.py, with its server and children."""
+
+    def __init__(self, b, count):
+        self.process = b.start(
+            b.client("bystander.py", b.sim.folder / "ca/server.pem", b.sim.folder / "ca/server.key",
+                     count), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            env={"SIM_TEST": b.name})
+        words = [self.process.stdout.readline().split() for _ in range(count + 1)]
+        self.pids = [int(pid) for _, pid in words]
+        self.server, self.children = self.pids[0], self.pids[1:]
+        b.started.update(self.pids)
+
+    def tell(self, *words):
+        print(*words, file=self.process.stdin, flush=True)
+        return self.process.stdout.readline().startswith("done")
+
+    def probed(self):
+        return {pid: found for pid in self.pids if (found := Probed(pid).functions())}
+
+    def let_go(self, seconds=NOTICED_S):
+        """What is still probed when that time is over; {}: nothing."""
+        end = time.monotonic() + seconds
+        while (left := self.probed()) and time.monotonic() < end:
+            time.sleep(0.1)
+        return left
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        self.process.wait(20)
+
+
+class Proxy:
+    """An HTTP proxy that knows CONNECT, with all but it FAR_S away."""
+
+    def __init__(self):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.serve, args=(client,), daemon=True).start()
+
+    @staticmethod
+    def serve(client):
+        head = b""
+        while b"\r\n\r\n" not in head:
+            head += client.recv(4096)
+        host, port = head.split()[1].decode().rsplit(":", 1)
+        server = socket.create_connection((host, int(port)))
+        client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+
+        def pump(a, b):
+            try:
+                while data := a.recv(65536):
+                    time.sleep(FAR_S)
+                    b.sendall(data)
+                b.shutdown(socket.SHUT_WR)
+            except OSError:
+                pass
+        back = threading.Thread(target=pump, args=(server, client), daemon=True)
+        back.start()
+        pump(client, server)
+        back.join()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.listener.close()
+
+
+class Far:
+    """The provider as from another town: what comes or goes takes FAR_S."""
+
+    def __init__(self, port):
+        self.to = port
+        self.loop = asyncio.new_event_loop()
+        self.server = self.loop.run_until_complete(
+            asyncio.start_server(self.serve, "127.0.0.1", 0, backlog=512))
+        self.port = self.server.sockets[0].getsockname()[1]
+        self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
+        self.thread.start()
+
+    async def serve(self, reader, writer):
+        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.to)
+        await asyncio.gather(self.pump(reader, far_writer), self.pump(far_reader, writer))
+
+    async def pump(self, reader, writer):
+        try:
+            while data := await reader.read(65536):
+                await asyncio.sleep(FAR_S)
+                writer.write(data)
+        except OSError:
+            pass
+        writer.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self.thread.join()
+
+
+def bystanders_lose_their_probes(sim):
+    """Those that run when the meter starts, and those that start later."""
+    b = Bench(sim, None, "bystanders")
+    with Herd(b, 4) as older:
+        with Meter() as b.meter:
+            if not older.probed():
+                return "no process was looked at in the first place"
+            if left := older.let_go():
+                return f"probed after {NOTICED_S} s: {left}"
+            with Herd(b, 4) as newer:
+                if not newer.probed():
+                    return "no new process was looked at"
+                if left := newer.let_go():
+                    return f"new ones probed after {NOTICED_S} s: {left}"
+            if left := older.probed():
+                return f"probed again: {left}"
+            meter = b.meter
+    said = "".join(meter.said)
+    return "" if "not looked at in the end" in said else f"it does not say so: {said}"
+
+
+def first_calls(b, herd, port, way):
+    """Each child's first LLM call ever, to whom it never connected to. The rows of them."""
+    for i in range(SLEEPERS):
+        herd.tell("call", port, i)
+        time.sleep(0.02)
+    rows = b.rows(SLEEPERS)
+    print(f"  {way}: {len(rows)} of {SLEEPERS} first calls of processes that were asleep")
+    return rows
+
+
+def sleepers_begin_to_call(sim):
+    with Meter() as meter, Far(sim.port) as far:
+        b = Bench(sim, meter, "sleepers")
+        with Herd(b, SLEEPERS) as herd:
+            if left := herd.let_go(30):
+                return f"{len(left)} were not let go"
+            rows = first_calls(b, herd, far.port, "5 ms away")
+            if len(rows) < SLEEPERS * 99 // 100:
+                return f"{len(rows)} rows for {SLEEPERS} calls"
+            seen = {r["gen_ai"]["response"]["id"] for r in rows}
+            if why := compare.all_equal(
+                    [t for t in sim.truth(b.name) if t["response_id"] in seen], rows):
+                return why
+            time.sleep(NOTICED_S)
+            kept = herd.probed()
+            missing = [pid for pid in herd.children if pid not in kept]
+            return f"callers lost their probes: {missing}" if len(missing) > 1 else ""
+
+
+def sleepers_that_are_quicker(sim):
+    """On a busy machine a client on loopback can be quicker than its probes: then that is said."""
+    with Meter() as meter:
+        b = Bench(sim, meter, "quick_sleepers")
+        with Herd(b, SLEEPERS) as herd:
+            if left := herd.let_go(30):
+                return f"{len(left)} were not let go"
+            rows = first_calls(b, herd, sim.port, "on loopback")
+    late = sum(int(line.split()[1]) for line in meter.said if "process_late" in line)
+    print(f"  probes of {late} came late")
+    return "" if len(rows) + late >= SLEEPERS * 95 // 100 else f"{len(rows)} rows, {late} told as late"
+
+
+def a_call_through_a_known_proxy(sim):
+    """It knows the proxy; that others make LLM calls through it is what wakes it."""
+    with Proxy() as proxy, Meter() as meter:
+        b = Bench(sim, meter, "known_proxy")
+        with Herd(b, 2) as herd:
+            herd.tell("plain", sim.port, proxy.port, 0)
+            if left := herd.let_go(15):
+                return f"not let go: {left}"
+            herd.tell("proxy", sim.port, proxy.port, 1)
+            if why := b.equal(1):
+                return "the first caller through the proxy: " + why
+            herd.tell("proxy", sim.port, proxy.port, 0)
+            return b.equal(2)
+
+
+def a_call_over_a_connection_that_is_held(sim):
+    """No connect tells that it begins to call: it is looked at again by chance."""
+    with Meter("--look-again", "30") as meter:
+        b = Bench(sim, meter, "held")
+        process = b.start(b.client("one_connection.py", "later", 40))
+        time.sleep(NOTICED_S)
+        probed = Probed(process.pid).functions()
+        rows = b.rows(1, 60)
+        process.kill()
+        process.wait()
+        if probed:
+            return f"it was not let go: {probed}"
+        return "" if rows else "never found"
+
+
+def nobody_is_let_go_on_request(sim):
+    b = Bench(sim, None, "always")
+    with Herd(b, 2) as herd, Meter("--look-again", "0"):
+        time.sleep(NOTICED_S)
+        kept = herd.probed()
+        return "" if len(kept) == 3 else f"probed: {kept} of {herd.pids}"
+
+
+def main():
+    suite = Suite(sys.argv[1:])
+    with tempfile.TemporaryDirectory() as folder, Provider(Path(folder)) as sim:
+        sim.folder = Path(folder)
+        Meter.only = sim.run
+        for run in (bystanders_lose_their_probes, sleepers_begin_to_call, sleepers_that_are_quicker,
+                    a_call_through_a_known_proxy, a_call_over_a_connection_that_is_held,
+                    nobody_is_let_go_on_request):
+            suite.run(run.__name__, run, sim)
+    return suite.end()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
