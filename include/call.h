@@ -6,15 +6,33 @@
 #include "exchange.h"
 
 enum usage_class {
-#define USAGE(sym, name, in) USAGE_##sym,
+#define USAGE(sym, name, kind) USAGE_##sym,
 #include "usage.def"
 #undef USAGE
 	USAGE_CLASSES
 };
 
+enum usage_kind { USAGE_KIND_IN, USAGE_KIND_OUT, USAGE_KIND_COUNT, USAGE_KIND_FEE };
+
+static inline enum usage_kind usage_kind(int c)
+{
+	static const uint8_t kinds[USAGE_CLASSES] = {
+#define USAGE(sym, name, kind) USAGE_KIND_##kind,
+#include "usage.def"
+#undef USAGE
+	};
+
+	return kinds[c];
+}
+
+static inline bool usage_is_tokens(int c)
+{
+	return usage_kind(c) <= USAGE_KIND_OUT;
+}
+
 /* Unknown is not zero: n[c] means something only where bit c of known is set. */
 struct usage {
-	int64_t n[USAGE_CLASSES]; /* tokens */
+	int64_t n[USAGE_CLASSES]; /* tokens, and what usage.def counts otherwise */
 	uint32_t known;
 	uint32_t estimated; /* those of known that nobody told */
 	int64_t reasoning;  /* the part of output that was reasoning; -1: not told */
@@ -36,6 +54,7 @@ enum usage_source {
 	USAGE_REPORTED, /* the provider's own figures */
 	USAGE_ESTIMATED,
 	USAGE_IMPLAUSIBLE, /* reported, and impossible for the bytes that passed */
+	USAGE_COUNTED,	   /* nobody told it: pictures, characters that passed were counted */
 };
 
 enum call_result {
@@ -54,8 +73,10 @@ struct call {
 	char requested_model[128];
 	char served_model[128]; /* what answered: prices go by it; empty when not told */
 	char response_id[128];
-	char path[256];		/* the request's, as far as it is made of words of an API */
-	char tier[32];		/* as the response says: "default", "batch"; empty when not told */
+	char path[256];	  /* the request's, as far as it is made of words of an API */
+	char tier[32];	  /* as the response says: "default", "batch"; empty when not told */
+	char region[16];  /* where the work is done, if it is told: "us"; prices may go by it */
+	char variant[48]; /* of a model that is sold in several: "hd/1024x1792" */
 	char finish_reason[64]; /* of the first choice */
 	int64_t max_tokens;	/* -1: not in the request */
 	bool stream;		/* asked for, or what came */

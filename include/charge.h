@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * charge: what a call costs. Money is integer nano-dollars (10^-9 USD). A price is an integer of
- * nano-dollars per million tokens, so that 0.01875 USD per million is whole: 18,750,000.
+ * nano-dollars per million tokens (seconds, pictures, ...), so that 0.01875 USD per million is
+ * whole: 18,750,000.
  */
 #ifndef WT_CHARGE_H
 #define WT_CHARGE_H
@@ -19,11 +20,18 @@ enum charge_basis {
 struct charge {
 	int64_t nano_usd[USAGE_CLASSES]; /* per class, each rounded half to even */
 	int64_t unsplit;		 /* what is told in one sum, for no class */
+	uint32_t unpriced;		 /* fees that no price is known of: total lacks them */
 	int64_t total;			 /* the sum of the classes as rounded, and of unsplit */
-	uint8_t basis;			 /* enum charge_basis */
-	bool contract;			 /* by a price of the user's own, not the list's */
-	char price_id[128];		 /* "openai/gpt-4o"; empty when unknown */
-	const char *list_version;	 /* of the catalogue: "2026-09-23" */
+	/*
+	 * Told by the provider, and computed from a list as well: the one that is not total, and
+	 * whether they are more than a hundredth apart.
+	 */
+	bool compared, differs;
+	int64_t compared_nano;
+	uint8_t basis;		  /* enum charge_basis */
+	bool contract;		  /* by a price of the user's own, not the list's */
+	char price_id[128];	  /* "openai/gpt-4o"; empty when unknown */
+	const char *list_version; /* of the catalogue: "2026-09-23" */
 };
 
 #endif

@@ -15,11 +15,15 @@ if [ -f "${CORPUS:=../shared/corpus}/MANIFEST.tsv" ]; then
 	# The misses are named in the log; fewer hits than ever before is a failure.
 	run "scrubbed recordings" python3 tests/scrub_check.py "$BUILD/wiretally" tests/golden "$CORPUS"
 	run "recorded traffic over HTTP/2" python3 tests/http2_corpus.py "$BUILD/wiretally" tests/golden/pairs "$CORPUS"
+	run "prices, reckoned otherwise" python3 tools/price_check.py "$BUILD/wiretally" \
+		tests/golden/pairs "$CORPUS"
 	run "recorded traffic" python3 tools/corpus_check.py --at-least 3074 "$BUILD/wiretally" "$CORPUS"
 	run "recorded WebSockets" python3 tools/corpus_check_websocket.py "$BUILD/wiretally" "$CORPUS"
 else
 	run "scrubbed recordings" python3 tests/scrub_check.py "$BUILD/wiretally" tests/golden
 	run "recorded traffic over HTTP/2" python3 tests/http2_corpus.py "$BUILD/wiretally" tests/golden/pairs
+	run "prices, reckoned otherwise" python3 tools/price_check.py "$BUILD/wiretally" \
+		tests/golden/pairs
 	skip "recorded traffic" "no corpus at $CORPUS"
 fi
 run "faults of the host" python3 tests/fault/fault.py "$BUILD"

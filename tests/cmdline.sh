@@ -52,6 +52,8 @@ expect "a price of one's own" 0 '"kind":"contract","price":\{"id":"openai/gpt-4o
 	"$bin" replay --config "$dir/good.yaml" $pair.req $pair.resp
 expect "a price on the command line" 0 '"usd":"0.001229"' \
 	"$bin" replay -c "$dir/good.yaml" --price 'model=gpt-4o*,input=1,output=1' $pair.req $pair.resp
+expect "a discount on the command line" 0 '"total":1587375},"kind":"contract"' \
+	"$bin" replay --price 'model=*,discount=15%' $pair.req $pair.resp
 expect "a price that is none" 1 "price:2: a price is a decimal number" \
 	"$bin" replay --price 'model=x,input=dear' $pair.req $pair.resp
 expect "a price of what has none" 2 "give model=NAME" \

@@ -50,10 +50,11 @@ static void on_call(void *ctx, const struct call *c)
 	struct owner owner;
 	struct entry e = { .call = c, .charge = &charge, .owner = &owner, .source = p->o.source };
 
-	price_list__charge(p->o.prices, c, &charge);
 	attribute__resolve(p->attribute, x->proc, x->cgroup, &owner);
 	entry_id(x, e.id);
 	e.wall_end_ns = (int64_t)end + p->o.wall_offset_ns;
+	/* Bytes that nobody recorded a time of are priced as of the list's day. */
+	price_list__charge(p->o.prices, c, p->o.wall_offset_ns ? e.wall_end_ns : 0, &charge);
 	p->o.emit(p->o.ctx, &e);
 }
 

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 
 #include "ledger/ledger.h"
+#include "ledger/schema.h"
 #include "ledger_view.h"
 #include "test.h"
 
@@ -277,6 +278,39 @@ TEST(a_newer_ledger_is_refused)
 
 /* Killed at any moment: it opens clean, what was committed is there, and rollup equals the calls.
  */
+/* A ledger of an older version gets the columns that came since, and keeps its rows. */
+TEST(an_older_ledger_grows)
+{
+	struct ledger *l;
+	struct told t;
+	sqlite3 *db;
+
+	setup();
+	ASSERT_EQ(sqlite3_open(path, &db), SQLITE_OK);
+	ASSERT_EQ(
+		sqlite3_exec(db,
+			     LEDGER_SCHEMA
+			     "INSERT INTO calls (id, end_ns, served_model, input, nano_usd, basis)"
+			     " VALUES ('old', 1, 'gpt-x', 5, 7, 'computed')",
+			     NULL, NULL, NULL),
+		SQLITE_OK);
+	ASSERT_EQ(sqlite3_exec(db, "SELECT searches, region FROM calls", NULL, NULL, NULL),
+		  SQLITE_ERROR);
+	sqlite3_close(db);
+	l = open_ledger();
+	ASSERT(l);
+	ASSERT_EQ(add(l, 1, "a", 100), 0);
+	ledger__close(l);
+	report(&t, "model");
+	ASSERT_STR(t.text, "gpt-x: 2 calls 15 in 3 out $107 0 unpriced\n"
+			   "total: 2 calls 15 in 3 out $107 0 unpriced\n");
+	ASSERT_EQ(sqlite3_open(path, &db), SQLITE_OK);
+	ASSERT_EQ(sqlite3_exec(db, "SELECT searches, region FROM calls", NULL, NULL, NULL),
+		  SQLITE_OK);
+	sqlite3_close(db);
+	teardown();
+}
+
 TEST(a_kill_at_any_moment)
 {
 	setup();

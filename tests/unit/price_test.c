@@ -183,7 +183,7 @@ TEST(charges)
 		set(&c.use, USAGE_CACHE_READ, w->cached);
 		set(&c.use, USAGE_CACHE_WRITE_1H, w->write_1h);
 		set(&c.use, USAGE_OUTPUT, w->out);
-		price_list__charge(l, &c, &ch);
+		price_list__charge(l, &c, 0, &ch);
 		if (ch.basis != w->basis || ch.total != w->total || strcmp(ch.price_id, w->id))
 			TEST_FAIL("case %zu (%s, %s): %s basis %d total %lld", i, w->served,
 				  w->tier, ch.price_id, ch.basis, (long long)ch.total);
@@ -207,11 +207,11 @@ TEST(embeddings_have_no_output_and_counting_is_free)
 
 	ASSERT_EQ(price_list__parse(SPAN(list), "list", &l, err, sizeof(err)), 0);
 	usage__set(&c.use, USAGE_INPUT, 1000);
-	price_list__charge(l, &c, &ch);
+	price_list__charge(l, &c, 0, &ch);
 	ASSERT_EQ(ch.basis, CHARGE_COMPUTED);
 	ASSERT_EQ(ch.total, 20000);
 	c.free = true;
-	price_list__charge(l, &c, &ch);
+	price_list__charge(l, &c, 0, &ch);
 	ASSERT_EQ(ch.basis, CHARGE_NOT_BILLED);
 	ASSERT_EQ(ch.total, 0);
 	price_list__free(l);
@@ -237,7 +237,7 @@ TEST(azure_sells_at_the_makers_prices)
 		span__copy(span_str(models[i]), c.served_model, sizeof(c.served_model));
 		usage__set(&c.use, USAGE_INPUT, 1);
 		usage__set(&c.use, USAGE_OUTPUT, 1);
-		price_list__charge(l, &c, &ch);
+		price_list__charge(l, &c, 0, &ch);
 		ASSERT_STR(ch.price_id, ids[i]);
 		ASSERT_EQ(ch.basis, CHARGE_COMPUTED);
 	}
@@ -275,6 +275,7 @@ TEST(mistakes_are_told_by_line)
 		{ HEADING "openai\tm\t\tmany\t=m\t1\t\t\n", "list:2: `over` is a number" },
 		{ HEADING "openai\t\t\t\t=m\t1\t\t\n", "list:2: provider, model and match" },
 		{ HEADING "openai\tm\t\t\t=m\t1\t\t1\tx\ty\n", "list:2: more cells" },
+		{ "provider\tprovider\n", "list:1: the heading has a column twice" },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

@@ -23,9 +23,9 @@ static inline void say(struct fixture *f, const char *what, long long n)
 static inline void on_call(void *ctx, const struct call *c)
 {
 	static const char *const results[] = { "?", "ok", "refused", "error", "aborted" };
-	static const char *const sources[] = { "none", "", "estimated", "implausible" };
+	static const char *const sources[] = { "none", "", "estimated", "implausible", "counted" };
 	static const char *const names[USAGE_CLASSES] = {
-#define USAGE(sym, name, in) #name,
+#define USAGE(sym, name, kind) #name,
 #include "usage.def"
 #undef USAGE
 	};
@@ -44,6 +44,9 @@ static inline void on_call(void *ctx, const struct call *c)
 				 *sources[c->usage_source] ? " usage:" : "",
 				 sources[c->usage_source], *c->tier ? " tier:" : "", c->tier,
 				 c->free ? " free" : "", c->likely_billed ? " likely" : "");
+	if (*c->region || *c->variant)
+		f->n += (size_t)snprintf(f->told + f->n, sizeof(f->told) - f->n, " at:%s%s",
+					 c->region, c->variant);
 	if (c->cost_told)
 		f->n += (size_t)snprintf(f->told + f->n, sizeof(f->told) - f->n, " cost:%lld",
 					 (long long)c->told_cost_nano);

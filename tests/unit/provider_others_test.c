@@ -49,7 +49,7 @@ static const struct exchange_case cases[] = {
 	  .request = ASK,
 	  .status = 200,
 	  .body = "{\"meta\":{\"billed_units\":{\"search_units\":1}}}",
-	  .told = "rerank  ok usage:none" },
+	  .told = "rerank  searches=1 ok" },
 	{ .path = "/v1/rerank",
 	  .host = "api.jina.ai",
 	  .request = ASK,

@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Makes user/price/catalogue.tsv from a table of price facts (one row a model, USD per million).
+"""Makes user/price/catalogue.tsv from a table of price facts (one row for a model and a date).
 
     tools/prices/import_tsv.py FACTS.tsv VERSION [PROVIDER ...] > user/price/catalogue.tsv
 
 Without a provider, all but those who tell what each call costs, or sell no tokens by the piece.
 
-The catalogue has one row for each model, service tier and context step, so that the program looks a
-price up and computes nothing: a batch discount is a row with halved prices, a long-context step a
-row with `over`. Decimals stay text or Decimal throughout; a float never touches a price.
+The catalogue has one row for each model, service tier, region, context step, and time for which it
+holds, so that the program looks a price up and computes nothing: a batch discount is a row with halved
+prices, a long-context step a row with `over`, a region's surcharge a row with `region`. Decimals stay
+text or Decimal throughout; a float never touches a price.
 """
 import csv
 import re
@@ -17,7 +18,17 @@ from decimal import Decimal
 
 CLASSES = ["input", "cache_read", "cache_write_5m", "cache_write_1h", "audio_in", "image_in",
            "output", "audio_out", "image_out"]
-COLUMNS = ["provider", "model", "tier", "over", "match"] + CLASSES + ["source"]
+# Sold otherwise than by the token: what the facts call it, and what a million of ours costs when one
+# of theirs costs 1.
+COUNTED = {"audio_ms": [("input_cost_per_second", 1000)],
+           "images": [("output_cost_per_image", 10**6), ("input_cost_per_image", 10**6)],
+           "characters": [("input_cost_per_character", 10**6)],
+           "searches": [("web_searches/1k", 1000), ("input_cost_per_query", 10**6)],
+           "requests": [("per_1k_requests", 1000), ("input_cost_per_request", 10**6)]}
+# These beside tokens: the others only of models that are not sold by the token.
+BESIDE = ("searches", "requests")
+COLUMNS = (["provider", "model", "tier", "region", "over", "since", "until", "hours", "match"]
+           + CLASSES + list(COUNTED) + ["source"])
 SHORT = {"in": "input", "out": "output", "cr": "cache_read", "cw": "cache_write_5m",
          "cw1h": "cache_write_1h"}
 # LiteLLM's tier prices have slips (a priority price 50 times the base): none is real over this.
@@ -29,13 +40,16 @@ HALF_PRICE_BATCHES = ("openai", "anthropic", "google")
 UNUSED = ("openrouter", "vercel-gateway", "github-copilot", "provider")
 
 HEAD = """\
-# wiretally's price catalogue. USD per million tokens, exact decimals; an empty cell is unknown.
+# wiretally's price catalogue. USD per million, exact decimals; an empty cell is unknown.
 # version {version}
-# One row for each model, service tier and context step. `match` is a list of patterns on the model
-# that served a call, case ignored, separated by blanks: =name, ^prefix, $suffix, *part; # stands for
-# a digit. A row with `over` holds when the call's input, caches included, has more tokens than that:
-# then it holds for all of them. Facts from pydantic/genai-prices (MIT) and LiteLLM (MIT), as each
-# row's source says; not checked against the providers' own pages.
+# One row for each model, service tier, region, context step and time. `match` is a list of patterns on
+# the model that served a call, case ignored, separated by blanks: =name, ^prefix, $suffix, *part; #
+# stands for a digit, a star alone for any model. A row with `over` holds when the call's input, caches
+# included, has more tokens than that: then for all of them. `since` and `until` are days (until is the
+# first on which it does not hold), `hours` a part of each day, in UTC. A row with a `region` holds where
+# the provider says that the work was done there. What is no token is sold by the million, too: of
+# milliseconds, pictures, characters, searches, requests. Facts from pydantic/genai-prices (MIT) and
+# LiteLLM (MIT), as each row's source says; not checked against the providers' own pages.
 """
 
 
@@ -94,48 +108,124 @@ def extras(text):
             for key, value in re.findall(r"\b(audio_in|audio_out|image_in|image_out)=([0-9.]+)", text)}
 
 
-def rows_of(fact):
-    base = {"input": dec(fact["input_per_mtok"]), "output": dec(fact["output_per_mtok"]),
-            "cache_read": dec(fact["cache_read"]), "cache_write_5m": dec(fact["cache_write_5m"]),
-            "cache_write_1h": dec(fact["cache_write_1h"]), **extras(fact["modality_and_other"])}
-    if base["input"] is None and base["output"] is None:
+def counted(text, by_token):
+    out = {}
+    for name, keys in COUNTED.items():
+        for key, factor in keys:
+            found = re.search(rf"(?<![\w/]){re.escape(key)}=([0-9.e-]+)", text)
+            if found and Decimal(found[1]) and (name in BESIDE or not by_token):
+                out.setdefault(name, Decimal(found[1]) * factor)
+    return out
+
+
+def base_of(fact):
+    prices = {"input": dec(fact["input_per_mtok"]), "output": dec(fact["output_per_mtok"]),
+              "cache_read": dec(fact["cache_read"]), "cache_write_5m": dec(fact["cache_write_5m"]),
+              "cache_write_1h": dec(fact["cache_write_1h"]), **extras(fact["modality_and_other"])}
+    by_token = prices["input"] is not None or prices["output"] is not None
+    prices = prices if by_token else {}
+    prices.update(counted(fact["modality_and_other"], by_token))
+    # Of a model that makes pictures, what the facts call output is pictures.
+    if "image_out" not in prices and re.search(r"gpt-image", fact["model"]):
+        prices["image_out"] = prices.get("output")
+    # A search model searches at each request.
+    if "search-preview" in fact["model"]:
+        fee = re.search(r"web_search/call=([0-9.]+)", fact["modality_and_other"])
+        prices.update({"requests": Decimal(fee[1]) * 10**6} if fee else {})
+    return {k: v for k, v in prices.items() if v is not None}
+
+
+def times(prices, factor):
+    """Fees are no part of what a tier or a region changes."""
+    return {k: v if k in BESIDE else v * factor for k, v in prices.items()}
+
+
+def tier_factor(tier, prices, versions):
+    """How many times the base a tier costs, by the version whose base its prices belong to."""
+    for base in reversed(versions):
+        if not base.get("input") or not base.get("output"):
+            continue
+        factor = prices["input"] / base["input"]
+        sane = factor == HALF if tier == "flex" else 1 <= factor <= SANE_TIER_FACTOR
+        if sane and prices["output"] == factor * base["output"]:
+            return factor
+    return None
+
+
+def tiers_of(fact, base, versions):
+    """Tiers other than the default and batches: (tier, prices)."""
+    for tier, text in re.findall(r"\b(flex|priority): ([^;>]*)", fact["service_tiers"]):
+        prices = parse_prices(text)
+        if not {"input", "output"} <= prices.keys():
+            continue
+        # The facts have one price of a tier, and the model several: it is older than some of them.
+        factor = tier_factor(tier, prices, versions) if len(versions) > 1 else None
+        if factor:
+            yield tier, times(base, factor)
+        elif all(base.get(k) and v <= SANE_TIER_FACTOR * base[k] for k, v in prices.items()):
+            yield tier, {**prices, **{k: base[k] for k in BESIDE if k in base}}
+    fast = re.search(r"mult\[fast\]=x([0-9.]+)", fact["modality_and_other"])
+    if fast:
+        yield "fast", times(base, Decimal(fast[1]))
+
+
+def rows_of(fact, versions):
+    """(tier, region, over, prices)"""
+    base = base_of(fact)
+    if not base:
         return
     steps = [("", base)]
     for over, text in re.findall(r">(\d+): ([^>]*)", fact["long_context"]):
         steps.append((over, {**base, **parse_prices(text)}))
-    for over, prices in steps:
-        yield "default", over, prices
-    if fact["batch_discount"].startswith("x0.5") or fact["provider"] in HALF_PRICE_BATCHES:
-        for over, prices in steps:
-            yield "batch", over, {k: v * HALF for k, v in prices.items() if v is not None}
-    for tier, text in re.findall(r"\b(flex|priority): ([^;>]*)", fact["service_tiers"]):
-        prices = parse_prices(text)
-        sane = all(base.get(k) and v <= SANE_TIER_FACTOR * base[k] for k, v in prices.items())
-        if {"input", "output"} <= prices.keys() and sane:
-            yield tier, "", prices
+    rows = [("default", over, prices) for over, prices in steps]
+    if "input" in base and (fact["batch_discount"].startswith("x0.5")
+                            or fact["provider"] in HALF_PRICE_BATCHES):
+        rows += [("batch", over, times(prices, HALF)) for over, prices in steps]
+    rows += [(tier, "", prices) for tier, prices in tiers_of(fact, base, versions)]
+    regions = re.findall(r"(?:mult|regional_uplift)\[(us|eu)\]=x([0-9.]+)", fact["modality_and_other"])
+    for tier, over, prices in rows:
+        yield tier, "", over, prices
+        for region, factor in regions:
+            yield tier, region, over, times(prices, Decimal(factor))
+
+
+def start(fact):
+    found = re.search(r'"start_date":"([0-9-]+)"', fact["notes"])
+    return found[1] if found else ""
+
+
+def hours(fact):
+    found = re.search(r'"start_time":"(\d\d:\d\d):00Z","end_time":"(\d\d:\d\d):00Z"', fact["notes"])
+    return f"{found[1]}-{found[2]}" if found else ""
 
 
 def main():
     facts_path, version, *providers = sys.argv[1:]
     with open(facts_path, newline="", encoding="utf-8") as f:
         facts = list(csv.DictReader(f, delimiter="\t", quoting=csv.QUOTE_NONE))
-    # A later row of the same model supersedes the earlier one, unless it holds for hours of a day,
-    # or from a day that is not yet.
-    chosen = {}
+    models = {}
     for fact in facts:
-        since = re.search(r'"start_date":"([0-9-]+)"', fact["notes"])
-        if since and since[1] > version:
+        # "high/1024-x-1024/gpt-image-1": what such models made is told in tokens, and priced so.
+        if "-x-" in fact["model"]:
             continue
-        if (fact["provider"] in providers if providers else fact["provider"] not in UNUSED) and "time_of_date" not in fact["notes"]:
-            chosen[fact["provider"], fact["model"]] = fact
+        if fact["provider"] in providers if providers else fact["provider"] not in UNUSED:
+            models.setdefault((fact["provider"], fact["model"]), []).append(fact)
     out = csv.writer(sys.stdout, delimiter="\t", lineterminator="\n", quoting=csv.QUOTE_NONE)
     sys.stdout.write(HEAD.format(version=version))
     out.writerow(COLUMNS)
-    for (provider, model), fact in sorted(chosen.items()):
-        match = " ".join(patterns(fact["match"]))
-        for tier, over, prices in rows_of(fact) if match else []:
-            out.writerow([provider, model, tier, over, match]
-                         + [show(prices.get(c)) for c in CLASSES] + [fact["source"]])
+    for (provider, model), found in sorted(models.items()):
+        dated = {start(fact): fact for fact in found if not hours(fact)}
+        days = sorted(dated)
+        spans = [(fact, day, until, "") for day, until, fact in
+                 zip(days, days[1:] + [""], (dated[day] for day in days))]
+        spans += [(fact, "", "", hours(fact)) for fact in found if hours(fact)]
+        versions = [base_of(dated[day]) for day in days]
+        for fact, since, until, when in spans:
+            match = " ".join(patterns(fact["match"]))
+            for tier, region, over, prices in rows_of(fact, versions) if match else []:
+                out.writerow([provider, model, tier, region, over, since, until, when, match]
+                             + [show(prices.get(c)) for c in CLASSES + list(COUNTED)]
+                             + [fact["source"]])
 
 
 if __name__ == "__main__":

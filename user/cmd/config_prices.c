@@ -6,13 +6,25 @@
 
 /* As in the catalogue's heading. */
 static const char *const columns[] = {
-	"model", "provider", "tier", "over", "match",
-#define USAGE(sym, id, in) #id,
+	"model", "provider", "tier",  "region",	  "over",
+	"since", "until",    "hours", "discount", "match",
+#define USAGE(sym, id, kind) #id,
 #include "usage.def"
 #undef USAGE
 };
 
-enum { P_MODEL, P_PROVIDER, P_TIER, P_OVER, P_MATCH };
+enum {
+	P_MODEL,
+	P_PROVIDER,
+	P_TIER,
+	P_REGION,
+	P_OVER,
+	P_SINCE,
+	P_UNTIL,
+	P_HOURS,
+	P_DISCOUNT,
+	P_MATCH,
+};
 
 #define COLUMNS (sizeof(columns) / sizeof(columns[0]))
 
@@ -29,8 +41,8 @@ int price_column(const char *name)
 
 const char *price_columns(void)
 {
-	return "model, provider, tier, over, match"
-#define USAGE(sym, id, in) ", " #id
+	return "model, provider, tier, region, over, since, until, hours, discount, match"
+#define USAGE(sym, id, kind) ", " #id
 #include "usage.def"
 #undef USAGE
 		;
@@ -47,7 +59,9 @@ static void match_cell(FILE *out, const char *model)
 {
 	size_t n = strlen(model);
 
-	if (n && model[n - 1] == '*')
+	if (n == 1 && model[0] == '*')
+		fputc('*', out); /* any model */
+	else if (n && model[n - 1] == '*')
 		fprintf(out, "^%.*s", (int)(n - 1), model);
 	else
 		fprintf(out, "=%s", model);

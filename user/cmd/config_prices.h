@@ -8,7 +8,7 @@
 
 /* One override: what a catalogue's row has (price.h). */
 struct price_override {
-	const char *cells[16]; /* by price_columns[]; NULL: not given */
+	const char *cells[32]; /* by price_columns[]; NULL: not given */
 };
 
 /* The number of the column of that name, or -1. */

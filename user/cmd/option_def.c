@@ -112,7 +112,9 @@ const char *option_def__set(const struct option_def *d, struct options *o, const
 	case OPTION_COMMAND_LINE:
 		return parse_command_line(text, at) ? "give off, hashed or plain" : NULL;
 	case OPTION_PRICE:
-		return parse_price(text, at) ? "give model=NAME,input=USD,output=USD ..." : NULL;
+		return parse_price(text, at)
+			       ? "give model=NAME,input=USD,output=USD ... or model=NAME,discount=PERCENT"
+			       : NULL;
 	}
 	return "it takes no value";
 }

@@ -68,7 +68,7 @@ static const struct option_def option_defs[] = {
 	  .offset = offsetof(struct options, price_rows),
 	  .commands = "trace exec replay run",
 	  .metavar = "PRICE",
-	  .help = "what you pay: model=gpt-4o*,input=1.9,output=7.6 (USD per million tokens)" },
+	  .help = "what you pay: model=gpt-4o*,input=1.9,output=7.6 (USD per million), or discount=15%" },
 	{ .name = "config",
 	  .letter = 'c',
 	  .type = OPTION_TEXT,

@@ -96,7 +96,7 @@ static struct price_list * override(struct price_list *list, const char *rows, c
 		price_list__free(list);
 		return NULL;
 	}
-	price_list__override(list, own);
+	price_list__override(list, own, true);
 	return list;
 }
 

@@ -31,11 +31,17 @@ static const char *const statement_text[STATEMENTS] = {
 #define OWNER(symbol, name, help) ", " #name
 #include "owner.def"
 #undef OWNER
+#define ADDED(name, type) ", " #name
+#include "ledger/added.def"
+#undef ADDED
 		   ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,"
 		   "?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?"
 #define OWNER(symbol, name, help) ",?"
 #include "owner.def"
 #undef OWNER
+#define ADDED(name, type) ",?"
+#include "ledger/added.def"
+#undef ADDED
 		   ")",
 	[S_ORIGIN] = "INSERT INTO origins (text) VALUES (?) "
 		     "ON CONFLICT (text) DO UPDATE SET text = text RETURNING id",

@@ -5,7 +5,7 @@
 
 #include "ledger/migrate.h"
 
-/* Columns that calls has got since version 1. To add one: a line here. */
+/* Columns that calls has got since version 1. To add one: a line in added.def. */
 static const struct {
 	const char *name, *add;
 } columns[] = {
@@ -13,6 +13,9 @@ static const struct {
 #include "owner.def"
 #undef OWNER
 	{ "origin", "ALTER TABLE calls ADD COLUMN origin INTEGER" },
+#define ADDED(name, type) { #name, "ALTER TABLE calls ADD COLUMN " #name " " #type },
+#include "ledger/added.def"
+#undef ADDED
 };
 
 static bool has_column(sqlite3 *db, const char *name)

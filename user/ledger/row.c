@@ -19,7 +19,8 @@ static void bind_call(struct binder *b, const struct entry *e)
 	static const char *const sources[] = { [USAGE_NONE] = "none",
 					       [USAGE_REPORTED] = "reported",
 					       [USAGE_ESTIMATED] = "estimated",
-					       [USAGE_IMPLAUSIBLE] = "implausible" };
+					       [USAGE_IMPLAUSIBLE] = "implausible",
+					       [USAGE_COUNTED] = "counted" };
 	static const char *const basis[] = { [CHARGE_UNKNOWN] = "unknown",
 					     [CHARGE_COMPUTED] = "computed",
 					     [CHARGE_ESTIMATED] = "estimated",
@@ -45,7 +46,7 @@ static void bind_call(struct binder *b, const struct entry *e)
 	bind_text(b, sources[c->usage_source]);
 	bind_int(b, c->stream);
 	bind_text(b, c->tier);
-	for (int i = 0; i < USAGE_CLASSES; i++)
+	for (int i = 0; i < USAGE_CLASSES && usage_is_tokens(i); i++)
 		bind_known(b, usage__knows(&c->use, i), c->use.n[i]);
 	bind_known(b, c->use.reasoning >= 0, c->use.reasoning);
 	bind_known(b, ch->basis != CHARGE_UNKNOWN, ch->total);
@@ -93,23 +94,36 @@ static void bind_owner(struct binder *b, const struct entry *e, int64_t origin)
 		bind_text(b, o->value[i].text);
 }
 
+/* In the order of added.def. */
+static void bind_added(struct binder *b, const struct entry *e)
+{
+	const struct call *c = e->call;
+
+	for (int i = 0; i < USAGE_CLASSES; i++)
+		if (!usage_is_tokens(i))
+			bind_known(b, usage__knows(&c->use, i), c->use.n[i]);
+	bind_text(b, c->region);
+	bind_text(b, c->variant);
+}
+
 void row_bind_call(struct binder *b, const struct entry *e, int64_t origin)
 {
 	bind_call(b, e);
 	bind_owner(b, e, origin);
+	bind_added(b, e);
 }
 
 void row_bind_minute(struct binder *b, const struct entry *e)
 {
 	const struct call *c = e->call;
 	int64_t sum[4] = { 0 }; /* input, cache_read, cache_write, output */
-	static const uint8_t part[USAGE_CLASSES] = {
+	static const uint8_t part[USAGE_IMAGE_OUT + 1] = {
 		[USAGE_INPUT] = 0,	    [USAGE_CACHE_READ] = 1, [USAGE_CACHE_WRITE_5M] = 2,
 		[USAGE_CACHE_WRITE_1H] = 2, [USAGE_AUDIO_IN] = 0,   [USAGE_IMAGE_IN] = 0,
 		[USAGE_OUTPUT] = 3,	    [USAGE_AUDIO_OUT] = 3,  [USAGE_IMAGE_OUT] = 3,
 	};
 
-	for (int i = 0; i < USAGE_CLASSES; i++)
+	for (int i = 0; i <= USAGE_IMAGE_OUT; i++)
 		if (usage__knows(&c->use, i))
 			sum[part[i]] += c->use.n[i];
 	bind_int(b, e->wall_end_ns / 60000000000);
@@ -123,4 +137,4 @@ void row_bind_minute(struct binder *b, const struct entry *e)
 	bind_int(b, e->charge->total);
 }
 
-_Static_assert(USAGE_CLASSES == 9, "a new token class is a new column: LEDGER_CALL_COLUMNS");
+_Static_assert(USAGE_IMAGE_OUT == 8, "a new token class is a new column: LEDGER_CALL_COLUMNS");

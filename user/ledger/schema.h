@@ -5,8 +5,8 @@
 
 /*
  * A call's columns in the order in which they are bound; those of its owner follow, by owner.def. A
- * token class that was not told is NULL; so is nano_usd without a price. To add one: a line here,
- * its binding in ledger.c, its line in migrate.c, and LEDGER_VERSION goes up.
+ * token class that was not told is NULL; so is nano_usd without a price. To add one: a line in
+ * added.def, and its binding in row.c.
  */
 #define LEDGER_CALL_COLUMNS                                                                   \
 	"id, end_ns, duration_ns, ttft_ns, provider, api, operation, requested_model, "       \

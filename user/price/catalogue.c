@@ -14,15 +14,30 @@ extern const char price_catalogue[];
 extern const uint64_t price_catalogue_len;
 
 /* What a column of the table is: a token class's price, or one of these. */
-enum column { C_PROVIDER = USAGE_CLASSES, C_MODEL, C_TIER, C_OVER, C_MATCH, C_OTHER };
+enum column {
+	C_PROVIDER = USAGE_CLASSES,
+	C_MODEL,
+	C_TIER,
+	C_REGION,
+	C_OVER,
+	C_SINCE,
+	C_UNTIL,
+	C_HOURS,
+	C_DISCOUNT,
+	C_MATCH,
+	C_SOURCE,
+	C_OTHER,
+};
 
 static const struct {
 	const char *name;
 	enum column column;
 } columns[] = {
-	{ "provider", C_PROVIDER }, { "model", C_MODEL }, { "tier", C_TIER },
-	{ "over", C_OVER },	    { "match", C_MATCH },
-#define USAGE(sym, id, in) { #id, (enum column)USAGE_##sym },
+	{ "provider", C_PROVIDER }, { "model", C_MODEL },   { "tier", C_TIER },
+	{ "region", C_REGION },	    { "over", C_OVER },	    { "since", C_SINCE },
+	{ "until", C_UNTIL },	    { "hours", C_HOURS },   { "discount", C_DISCOUNT },
+	{ "match", C_MATCH },	    { "source", C_SOURCE },
+#define USAGE(sym, id, kind) { #id, (enum column)USAGE_##sym },
 #include "usage.def"
 #undef USAGE
 };
@@ -46,7 +61,7 @@ static int complain(const struct reader *r, const char *what, struct span where)
 
 static int read_heading(struct reader *r, struct span line)
 {
-	bool has[C_OTHER] = { false };
+	bool has[C_OTHER + 1] = { false };
 
 	while (line.n) {
 		struct span name = span__cut(&line, '\t');
@@ -57,8 +72,9 @@ static int read_heading(struct reader *r, struct span line)
 		for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
 			if (span__eq(name, span_str(columns[i].name)))
 				c = columns[i].column;
-		if (c != C_OTHER)
-			has[c] = true;
+		if (c != C_OTHER && has[c])
+			return complain(r, "the heading has a column twice", name);
+		has[c] = true;
 		r->column[r->column_count++] = c;
 	}
 	if (!has[C_PROVIDER] || !has[C_MODEL] || !has[C_MATCH] || !has[USAGE_INPUT])
@@ -72,10 +88,91 @@ static bool patterns_good(struct span cell)
 	while (cell.n) {
 		struct span pattern = span__cut(&cell, ' ');
 
-		if (pattern.n == 1 && memchr("=^$*", pattern.p[0], 4))
+		if (pattern.n == 1 && memchr("=^$", pattern.p[0], 3))
 			return false;
 	}
 	return true;
+}
+
+/* Two digits at the front of s, taken off it; -1: there are none. */
+static int two_digits(struct span *s)
+{
+	int n;
+
+	if (s->n < 2 || s->p[0] < '0' || s->p[0] > '9' || s->p[1] < '0' || s->p[1] > '9')
+		return -1;
+	n = (s->p[0] - '0') * 10 + s->p[1] - '0';
+	*s = span_of(s->p + 2, s->n - 2);
+	return n;
+}
+
+static bool take(struct span *s, char c)
+{
+	if (!s->n || s->p[0] != (uint8_t)c)
+		return false;
+	*s = span_of(s->p + 1, s->n - 1);
+	return true;
+}
+
+/* "16:30" as minutes of the day, taken off s; -1: it is none. */
+static int minutes_of(struct span *s)
+{
+	int hour = two_digits(s), minute = take(s, ':') ? two_digits(s) : -1;
+
+	return hour < 0 || hour > 24 || minute < 0 || minute > 59 ||
+			       hour * 60 + minute > DAY_MINUTES
+		       ? -1
+		       : hour * 60 + minute;
+}
+
+/* Days since 1970-01-01, in the calendar as it is now (proleptic Gregorian). */
+static int64_t days_of(int year, int month, int day)
+{
+	int y = month > 2 ? year : year - 1;
+	int era = y / 400, of_era = y - era * 400;
+	int of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+
+	return (int64_t)era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
+}
+
+int price_day(struct span text, int64_t *ret_ns)
+{
+	int high = two_digits(&text), low = two_digits(&text);
+	int month = take(&text, '-') ? two_digits(&text) : -1;
+	int day = take(&text, '-') ? two_digits(&text) : -1;
+	int minute = take(&text, 'T') ? minutes_of(&text) : 0;
+
+	/* The years that nanoseconds in 64 bits have. */
+	if (text.n || high < 19 || high > 21 || low < 0 || (high == 19 && low < 70) || month < 1 ||
+	    month > 12 || day < 1 || day > 31 || minute < 0)
+		return -EBADMSG;
+	*ret_ns = (days_of(high * 100 + low, month, day) * DAY_MINUTES + minute) * 60 * 1000000000;
+	return 0;
+}
+
+/* "16:30-00:30" */
+static int read_hours(struct span cell, struct price_row *row)
+{
+	int from = minutes_of(&cell), to = take(&cell, '-') ? minutes_of(&cell) : -1;
+
+	if (cell.n || from < 0 || to < 0 || from == to)
+		return -EBADMSG;
+	row->from = (int16_t)from;
+	row->to = (int16_t)to;
+	return 0;
+}
+
+/* "15" or "12.5%" */
+static int read_discount(struct span cell, struct price_row *row)
+{
+	int64_t nano;
+
+	if (cell.n && cell.p[cell.n - 1] == '%')
+		cell.n--;
+	if (decimal_to_nano(cell, &nano) || nano % 100000 || nano / 100000 > DISCOUNT_ALL)
+		return -EBADMSG;
+	row->discount = (int32_t)(nano / 100000);
+	return 0;
 }
 
 static int read_cell(struct reader *r, struct price_row *row, enum column c, struct span cell)
@@ -101,6 +198,26 @@ static int read_cell(struct reader *r, struct price_row *row, enum column c, str
 		if (cell.n && json_int(cell, &row->over))
 			return complain(r, "`over` is a number of tokens", cell);
 		return 0;
+	case C_REGION:
+		row->region = cell;
+		return 0;
+	case C_SINCE:
+	case C_UNTIL:
+		if (cell.n && price_day(cell, c == C_SINCE ? &row->since_ns : &row->until_ns))
+			return complain(r, "a day is 2026-08-17 (UTC)", cell);
+		return 0;
+	case C_HOURS:
+		if (cell.n && read_hours(cell, row))
+			return complain(r, "hours are 16:30-00:30 (UTC)", cell);
+		return 0;
+	case C_DISCOUNT:
+		if (cell.n && read_discount(cell, row))
+			return complain(r, "a discount is 0 to 100 percent, four decimals at most",
+					cell);
+		return 0;
+	case C_SOURCE:
+		row->source = cell;
+		return 0;
 	case C_OTHER:
 		return 0;
 	default:
@@ -120,7 +237,9 @@ static int read_cell(struct reader *r, struct price_row *row, enum column c, str
 static int read_row(struct reader *r, struct span line)
 {
 	struct price_list *l = r->list;
-	struct price_row row = { .tier = SPAN("default") };
+	struct price_row row = {
+		.tier = SPAN("default"), .from = -1, .to = -1, .discount = -1, .line = r->line
+	};
 	struct span whole = line;
 
 	for (unsigned int i = 0; i < r->column_count; i++) {
@@ -133,6 +252,10 @@ static int read_row(struct reader *r, struct span line)
 		return complain(r, "more cells than the heading", line);
 	if (!row.provider.n || !row.model.n || !row.match.n)
 		return complain(r, "provider, model and match can't be empty", whole);
+	if (row.discount >= 0 && row.known)
+		return complain(r, "a discount is in place of prices, not beside them", whole);
+	if (row.until_ns && row.until_ns <= row.since_ns)
+		return complain(r, "`until` comes before `since`", whole);
 	if (l->count == l->cap) {
 		size_t cap = l->cap ? 2 * l->cap : 256;
 		struct price_row *more = realloc(l->rows, cap * sizeof(*more));
@@ -153,6 +276,8 @@ static int read_line(struct reader *r, struct span line)
 	if (span__starts(line, SPAN("# version "))) {
 		span__copy(span_of(line.p + 10, line.n - 10), r->list->version,
 			   sizeof(r->list->version));
+		if (line.n >= 20 && price_day(span_of(line.p + 10, 10), &r->list->dated_ns))
+			r->list->dated_ns = 0;
 		return 0;
 	}
 	if (!line.n || line.p[0] == '#')
@@ -205,8 +330,9 @@ struct price_list *price_list__builtin(void)
 		       : l;
 }
 
-void price_list__override(struct price_list *l, struct price_list *own)
+void price_list__override(struct price_list *l, struct price_list *own, bool contract)
 {
+	own->contract = contract;
 	own->own = l->own;
 	l->own = own;
 }

@@ -3,108 +3,6 @@
 
 #include "price/catalogue.h"
 
-/* Tiers as responses name them, to tiers as the catalogue does. Others stand for themselves. */
-static const struct {
-	const char *said, *tier;
-} tier_names[] = {
-	{ "", "default" },
-	{ "auto", "default" },
-	{ "standard", "default" }, /* Anthropic */
-	{ "standard_only", "default" },
-	{ "on_demand", "default" }, /* Groq */
-	{ "fast", "priority" },	    /* OpenAI: the same thing */
-	{ "ON_DEMAND", "default" }, /* Google, and below */
-	{ "ON_DEMAND_PRIORITY", "priority" },
-	{ "ON_DEMAND_FLEX", "flex" },
-	{ "1", "default" },
-};
-
-/*
- * Whose price list holds, where it is not called as the provider is; of several the first that has
- * the model. Azure sells OpenAI's models at OpenAI's list prices, and Anthropic's at Anthropic's.
- * To add one: a line here.
- */
-static const struct {
-	const char *provider, *lists;
-} list_names[] = {
-	{ "azure.ai.openai", "openai anthropic azure" },
-	{ "azure.ai.inference", "openai anthropic azure" },
-	{ "aws.bedrock", "bedrock" },
-	{ "gcp.gemini", "google" },
-	{ "gcp.vertex_ai", "google vertex" },
-	{ "mistral_ai", "mistral" },
-	{ "x_ai", "xai" },
-	{ "together_ai", "together" },
-	{ "fireworks_ai", "fireworks" },
-	{ "moonshot_ai", "moonshot" },
-	{ "alibaba_cloud", "alibaba" },
-	{ "z_ai", "zai" },
-	{ "zhipu_ai", "zhipuai" },
-	{ "voyage_ai", "voyage" },
-};
-
-static struct span lists_of(const struct call *c)
-{
-	for (size_t i = 0; i < sizeof(list_names) / sizeof(list_names[0]); i++)
-		if (!strcmp(c->provider, list_names[i].provider))
-			return span_str(list_names[i].lists);
-	return span_str(c->provider);
-}
-
-static struct span tier_of(const struct call *c)
-{
-	for (size_t i = 0; i < sizeof(tier_names) / sizeof(tier_names[0]); i++)
-		if (!strcmp(c->tier, tier_names[i].said))
-			return span_str(tier_names[i].tier);
-	return span_str(c->tier);
-}
-
-/* Input tokens of all kinds: what context steps go by. */
-static int64_t context_of(const struct usage *u)
-{
-	static const bool is_input[USAGE_CLASSES] = {
-#define USAGE(sym, name, in) [USAGE_##sym] = in,
-#include "usage.def"
-#undef USAGE
-	};
-	int64_t sum = 0;
-
-	for (int i = 0; i < USAGE_CLASSES; i++)
-		if (is_input[i] && usage__knows(u, i) && __builtin_add_overflow(sum, u->n[i], &sum))
-			return INT64_MAX;
-	return sum;
-}
-
-static bool any_or(struct span cell, struct span want)
-{
-	return span__eq(cell, want) || span__eq(cell, SPAN("*"));
-}
-
-static const struct price_row *find(const struct price_list *l, struct span provider,
-				    struct span model, struct span tier, int64_t context)
-{
-	const struct price_row *best = NULL;
-	uint32_t best_fits = 0;
-
-	if (!model.n)
-		return NULL;
-	for (size_t i = 0; i < l->count; i++) {
-		const struct price_row *r = &l->rows[i];
-		uint32_t fits;
-
-		if (!any_or(r->provider, provider) || !any_or(r->tier, tier) ||
-		    (r->over && context <= r->over))
-			continue;
-		fits = price_row__fits(r, model);
-		/* Of one model's rows, the step that is reached last. */
-		if (fits > best_fits || (fits && fits == best_fits && r->over > best->over)) {
-			best = r;
-			best_fits = fits;
-		}
-	}
-	return best;
-}
-
 /*
  * The class's price. Where a list has none for cached input, the provider has no discount, and it
  * is input like any other. No other class stands in for another.
@@ -126,80 +24,111 @@ static bool has_output(const struct call *c)
 	       !c->likely_billed;
 }
 
-/* "openai/gpt-4o" */
-static void name_price(struct charge *ch, const struct price_row *row, const struct call *c)
+/*
+ * Whether all is known that the call is sold by. A call without its output's figure is not priced:
+ * half a price would pass for a whole.
+ */
+static bool is_measured(const struct call *c, const struct usage *use)
 {
-	struct span provider = row->provider;
+	for (int i = 0; i < USAGE_CLASSES; i++)
+		if (usage_kind(i) == USAGE_KIND_COUNT && usage__knows(use, i))
+			return true;
+	if (usage__knows(use, USAGE_SEARCHES) && !strcmp(c->operation, "rerank"))
+		return true;
+	return usage__knows(use, USAGE_INPUT) &&
+	       (usage__knows(use, USAGE_OUTPUT) || !has_output(c));
+}
+
+/* "openai/gpt-4o" */
+static void name_price(struct charge *ch, const struct price_match *m, const struct call *c)
+{
+	struct span provider = m->row->provider;
 
 	if (span__eq(provider, SPAN("*")))
 		provider = span_str(c->provider);
 	snprintf(ch->price_id, sizeof(ch->price_id), "%.*s/%.*s", (int)provider.n,
-		 (const char *)provider.p, (int)row->model.n, (const char *)row->model.p);
-	if (ch->contract)
-		ch->list_version = "own";
+		 (const char *)provider.p, (int)m->row->model.n, (const char *)m->row->model.p);
+	ch->contract = m->list->contract;
+	ch->list_version = ch->contract ? "own" : m->list->version;
 }
 
-/* What answered is priced; what was asked for only where that is not told, or not known. */
-static const struct price_row *row_of(const struct price_list *l, const struct call *c)
+/*
+ * Units x price, class by class. False where a class has no price: there is no figure. But for a
+ * fee beside it, such as that of a search, there is the figure of the rest, and what it lacks is
+ * told.
+ */
+static bool compute(const struct price_match *m, const struct usage *told, struct charge *ch)
 {
-	const char *const models[] = { c->served_model, c->requested_model };
-	struct span tier = tier_of(c);
-	int64_t context = context_of(&c->use);
+	const struct price_row *row = m->base ? m->base : m->row;
+	struct usage use = *told;
+	bool priced = false;
 
-	for (size_t i = 0; i < sizeof(models) / sizeof(models[0]); i++) {
-		struct span lists = lists_of(c);
+	if (row->discount >= 0)
+		return false; /* a discount on nothing that is known */
+	if (row->known & (1u << USAGE_REQUESTS))
+		usage__set(&use, USAGE_REQUESTS, 1);
+	for (int i = 0; i < USAGE_CLASSES; i++) {
+		int64_t price;
+		int err;
 
-		while (lists.n) {
-			const struct price_row *r =
-				find(l, span__cut(&lists, ' '), span_str(models[i]), tier, context);
-
-			if (r)
-				return r;
+		if (!usage__knows(&use, i))
+			continue;
+		if (!price_of(row, i, &price)) {
+			if (use.n[i] && usage_kind(i) != USAGE_KIND_FEE)
+				return false;
+			if (use.n[i])
+				ch->unpriced |= 1u << i;
+			continue;
 		}
+		err = m->base ? price_discounted(use.n[i], price, m->row->discount,
+						 &ch->nano_usd[i])
+			      : price_multiply(use.n[i], price, &ch->nano_usd[i]);
+		if (err || __builtin_add_overflow(ch->total, ch->nano_usd[i], &ch->total))
+			return false;
+		priced = true;
 	}
-	return NULL;
+	return priced || !ch->unpriced;
 }
 
-void price_list__charge(const struct price_list *l, const struct call *c, struct charge *ret_charge)
+/* More than a hundredth apart, and more than rounding makes. */
+static bool differs(int64_t a, int64_t b)
+{
+	const int64_t rounding = USAGE_CLASSES;
+	int64_t apart = a > b ? a - b : b - a, larger = a > b ? a : b;
+
+	return apart > rounding && apart > larger / 100;
+}
+
+void price_list__charge(const struct price_list *l, const struct call *c, int64_t when_ns,
+			struct charge *ret_charge)
 {
 	struct charge ch = { .basis = CHARGE_UNKNOWN, .list_version = l->version };
-	const struct price_row *row = NULL;
 	const struct usage *use = c->billed.known ? &c->billed : &c->use;
+	struct price_match m = price_list__match(l, c, when_ns);
+	bool computed;
 
-	/* What somebody says that he pays comes first. */
-	for (const struct price_list *own = l->own; own && !row; own = own->own)
-		row = row_of(own, c);
-	ch.contract = row != NULL;
-	if (!row)
-		row = row_of(l, c);
-	if (row)
-		name_price(&ch, row, c);
+	if (m.row)
+		name_price(&ch, &m, c);
 	*ret_charge = ch;
 	if (c->free || (c->result == CALL_REFUSED && !c->likely_billed) ||
 	    c->result == CALL_ERROR) {
 		ret_charge->basis = CHARGE_NOT_BILLED;
 		return;
 	}
-	/* What the provider says is the price, whatever any list has. */
+	computed = m.row && is_measured(c, use) && compute(&m, use, &ch);
+	ch.basis = c->usage_source == USAGE_ESTIMATED ? CHARGE_ESTIMATED : CHARGE_COMPUTED;
+	/* What the provider says is the price, whatever any list has; not against a contract. */
 	if (c->cost_told && !ch.contract) {
 		ret_charge->basis = CHARGE_REPORTED;
 		ret_charge->unsplit = ret_charge->total = c->told_cost_nano;
-		return;
+		ret_charge->compared = computed;
+		ret_charge->compared_nano = ch.total;
+	} else if (computed) {
+		ch.compared = c->cost_told;
+		ch.compared_nano = c->told_cost_nano;
+		*ret_charge = ch;
 	}
-	/* A call without its output's figure is not priced: half a price would pass for a whole. */
-	if (!row || !usage__knows(use, USAGE_INPUT) ||
-	    (!usage__knows(use, USAGE_OUTPUT) && has_output(c)))
-		return;
-	for (int i = 0; i < USAGE_CLASSES; i++) {
-		int64_t price;
-
-		if (!usage__knows(use, i) || use->n[i] == 0)
-			continue;
-		if (!price_of(row, i, &price) ||
-		    price_multiply(use->n[i], price, &ch.nano_usd[i]) ||
-		    __builtin_add_overflow(ch.total, ch.nano_usd[i], &ch.total))
-			return;
-	}
-	ch.basis = c->usage_source == USAGE_ESTIMATED ? CHARGE_ESTIMATED : CHARGE_COMPUTED;
-	*ret_charge = ch;
+	/* An estimate is no measure of what was told. */
+	ret_charge->differs = ret_charge->compared && c->usage_source == USAGE_REPORTED &&
+			      differs(ret_charge->total, ret_charge->compared_nano);
 }

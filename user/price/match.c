@@ -19,32 +19,37 @@ static bool same(struct span pattern, const uint8_t *p)
 	return true;
 }
 
+/* A star alone is any model, and anything else fits better. */
+#define ANY 1
+
 /* "=gpt-4o-####-##-##", "^claude-3-opus", "$-latest", "*claude-v2"; "gpt-4o" is as "=gpt-4o". */
 static uint32_t pattern_fits(struct span pattern, struct span model)
 {
 	bool literal = !memchr("=^$*", pattern.p[0], 4);
 	struct span want = literal ? pattern : span_of(pattern.p + 1, pattern.n - 1);
 
+	if (span__eq(pattern, SPAN("*")))
+		return model.n ? ANY : 0;
 	if (want.n > model.n || !want.n)
 		return 0;
 	switch (literal ? '=' : pattern.p[0]) {
 	case '=':
 		return want.n == model.n && same(want, model.p) ? WHOLE : 0;
 	case '^':
-		return same(want, model.p) ? (uint32_t)want.n : 0;
+		return same(want, model.p) ? ANY + (uint32_t)want.n : 0;
 	case '$':
-		return same(want, model.p + model.n - want.n) ? (uint32_t)want.n : 0;
+		return same(want, model.p + model.n - want.n) ? ANY + (uint32_t)want.n : 0;
 	case '*':
 		for (size_t i = 0; i + want.n <= model.n; i++)
 			if (same(want, model.p + i))
-				return (uint32_t)want.n;
+				return ANY + (uint32_t)want.n;
 		return 0;
 	default:
 		return 0;
 	}
 }
 
-uint32_t price_row__fits(const struct price_row *r, struct span model)
+uint32_t price_row__fits(const struct price_row *r, struct span model, struct span *ret_pattern)
 {
 	struct span rest = r->match;
 	uint32_t best = 0;
@@ -54,7 +59,11 @@ uint32_t price_row__fits(const struct price_row *r, struct span model)
 		size_t n = blank ? (size_t)(blank - rest.p) : rest.n;
 		uint32_t fits = n ? pattern_fits(span_of(rest.p, n), model) : 0;
 
-		best = fits > best ? fits : best;
+		if (fits > best) {
+			best = fits;
+			if (ret_pattern)
+				*ret_pattern = span_of(rest.p, n);
+		}
 		n += blank != NULL;
 		rest = span_of(rest.p + n, rest.n - n);
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * price: calls in, charges out. The catalogue (catalogue.tsv, built into the program; --prices
- * FILE replaces it) gives nano-dollars per million tokens by provider, model and token class.
+ * FILE replaces it) gives nano-dollars per million by provider, model and what is sold (usage.def).
  */
 #ifndef WT_PRICE_PRICE_H
 #define WT_PRICE_PRICE_H
@@ -20,15 +20,19 @@ int price_list__parse(struct span text, const char *name, struct price_list **re
 struct price_list *price_list__builtin(void);
 /*
  * Puts own's rows before all others of l, which takes own over. A provider or tier of "*" in them
- * is any. Charges by them are not list prices: struct charge's contract.
+ * is any. contract: charges by them are not list prices (struct charge's contract).
  */
-void price_list__override(struct price_list *l, struct price_list *own);
+void price_list__override(struct price_list *l, struct price_list *own, bool contract);
 void price_list__free(struct price_list *l); /* NULL is fine */
 /* Rows in the list, and its version ("2026-09-23"). */
 size_t price_list__count(const struct price_list *l);
 const char *price_list__version(const struct price_list *l);
-/* Fills *ret_charge for any call; basis CHARGE_UNKNOWN where there is no figure. */
-void price_list__charge(const struct price_list *l, const struct call *c,
+/*
+ * Fills *ret_charge for any call; basis CHARGE_UNKNOWN where there is no figure. when_ns: the
+ * call's end, since the Unix epoch, for prices that changed; 0: not known, and the list's own day
+ * stands in.
+ */
+void price_list__charge(const struct price_list *l, const struct call *c, int64_t when_ns,
 			struct charge *ret_charge);
 
 /*
@@ -36,5 +40,7 @@ void price_list__charge(const struct price_list *l, const struct call *c,
  * per million. Returns -ERANGE when the result does not fit.
  */
 int price_multiply(int64_t units, int64_t price, int64_t *ret_nano);
+/* The same, with a discount on it in 10^-4 percent, rounded once. */
+int price_discounted(int64_t units, int64_t price, int32_t discount, int64_t *ret_nano);
 
 #endif

@@ -30,7 +30,10 @@ const struct field anthropic_request[] = {
 		FIELD_NUMBER(at "usage.cache_creation.ephemeral_1h_input_tokens",            \
 			     N_CACHE_WRITE_1H),                                              \
 		FIELD_NUMBER(at "usage.output_tokens_details.thinking_tokens", N_REASONING), \
-		FIELD_TEXT(at "usage.service_tier", T_TIER)
+		FIELD_NUMBER(at "usage.server_tool_use.web_search_requests", N_SEARCHES),    \
+		FIELD_TEXT(at "usage.service_tier", T_TIER),                                 \
+		FIELD_TEXT(at "usage.speed", T_SPEED),                                       \
+		FIELD_TEXT(at "usage.inference_geo", T_REGION)
 
 const struct field anthropic_response[] = {
 	FIELD_FIRST("id", T_ID),
@@ -107,6 +110,7 @@ void anthropic_settle(const struct fields *f, struct usage *ret_use)
 		if (fields__knows(f, N_CACHE_WRITE_1H))
 			usage__set(&u, USAGE_CACHE_WRITE_1H, hour);
 	}
+	settle_take(f, N_SEARCHES, &u, USAGE_SEARCHES);
 	if (fields__knows(f, N_REASONING))
 		u.reasoning = f->number[N_REASONING];
 	*ret_use = u;
@@ -183,6 +187,8 @@ static const struct field anthropic_result_line[] = {
 	LINE("cache_creation.ephemeral_5m_input_tokens", N_CACHE_WRITE_5M),
 	LINE("cache_creation.ephemeral_1h_input_tokens", N_CACHE_WRITE_1H),
 	LINE("output_tokens_details.thinking_tokens", N_REASONING),
+	LINE("server_tool_use.web_search_requests", N_SEARCHES),
+	FIELD_TEXT("result.message.usage.inference_geo", T_REGION),
 	FIELD_END,
 };
 

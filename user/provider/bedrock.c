@@ -53,7 +53,7 @@ static void converse_note(struct fields *f, const struct json_value *v)
 	if (!f->element || f->element_count < 0)
 		return;
 	f->number[N_CACHE_WRITE_1H] = f->element_count;
-	f->known |= 1u << N_CACHE_WRITE_1H;
+	f->known |= NUMBER_BIT(N_CACHE_WRITE_1H);
 }
 
 static enum event_worth judge_converse(const struct fields *f, struct span name, struct span data)

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* What became of a claimed exchange: its outcome, its figures, the call that it was. */
+#include <stdio.h>
+
 #include "provider/claim.h"
 #include "provider/path.h"
 
@@ -60,8 +62,14 @@ static enum call_result result_of(const struct claim *c, const struct exchange *
 static enum usage_source source_of(const struct claim *c, const struct exchange *x,
 				   const struct usage *use)
 {
+	const uint32_t counted = 1u << USAGE_IMAGES | 1u << USAGE_CHARACTERS;
+
 	if (!use->known)
 		return USAGE_NONE;
+	if (use->estimated)
+		return USAGE_ESTIMATED;
+	if (!(use->known & ~counted))
+		return USAGE_COUNTED;
 	return c->unread || plausible(&c->fields, use, x) ? USAGE_REPORTED : USAGE_IMPLAUSIBLE;
 }
 
@@ -179,6 +187,54 @@ static bool looks_like_call(const struct claim *c, const struct exchange *x)
 	return c->ops->loose ? asked && f->prompted && x->response.status >= 400 : asked;
 }
 
+static const char *tier_of(const struct claim *c)
+{
+	const struct fields *f = &c->fields;
+
+	/* Anthropic's "usage":{"service_tier":"standard","speed":"fast"} */
+	if (!strcmp(f->text[T_SPEED], "fast"))
+		return f->text[T_SPEED];
+	return f->text[T_TIER][0] || !c->ops->tier ? f->text[T_TIER] : c->ops->tier;
+}
+
+/* As the answer says it ("inference_geo":"us"), or the host: us.api.openai.com. */
+static void region_of(const struct claim *c, const struct exchange *x, char *dst, size_t cap)
+{
+	static const char *const none[] = { "global", "not_available" };
+	const char *told = c->fields.text[T_REGION];
+	struct span rest = x->request.host, front = span__cut(&rest, '.');
+
+	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+		if (!strcmp(told, none[i]))
+			return;
+	if (told[0])
+		copy_text(dst, cap, told);
+	else if (span__eq_nocase(rest, SPAN("api.openai.com")))
+		span__copy(front, dst, cap);
+}
+
+/*
+ * Pictures that are sold by the piece are sold by quality and size: "hd/1024x1792". What is not
+ * asked for, or is what one gets without asking, is no variant.
+ */
+static void variant_of(const struct fields *f, const struct usage *use, char *dst, size_t cap)
+{
+	static const char *const plain[] = { "", "auto", "standard", "1024x1024" };
+	const char *quality = f->text[T_QUALITY], *size = f->text[T_SIZE];
+	bool is_plain[2] = { false, false };
+
+	if (!usage__knows(use, USAGE_IMAGES))
+		return;
+	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++) {
+		is_plain[0] |= !strcmp(quality, plain[i]);
+		is_plain[1] |= !strcmp(size, plain[i]);
+	}
+	if (is_plain[0] && is_plain[1])
+		return;
+	snprintf(dst, cap, "%.20s%s%.20s", is_plain[0] ? "" : quality,
+		 is_plain[0] || is_plain[1] ? "" : "/", is_plain[1] ? "" : size);
+}
+
 void claim__tell(struct provider *p, const struct claim *c, const struct exchange *x)
 {
 	const struct fields *f = &c->fields;
@@ -205,8 +261,9 @@ void claim__tell(struct provider *p, const struct claim *c, const struct exchang
 	copy_text(call.served_model, sizeof(call.served_model), f->text[T_MODEL]);
 	path_shown(x->request.path, call.path, sizeof(call.path));
 	copy_text(call.response_id, sizeof(call.response_id), f->text[T_ID]);
-	copy_text(call.tier, sizeof(call.tier),
-		  f->text[T_TIER][0] || !c->ops->tier ? f->text[T_TIER] : c->ops->tier);
+	copy_text(call.tier, sizeof(call.tier), tier_of(c));
+	region_of(c, x, call.region, sizeof(call.region));
+	variant_of(f, &call.use, call.variant, sizeof(call.variant));
 	copy_text(call.finish_reason, sizeof(call.finish_reason), f->text[T_FINISH]);
 	call.usage_source = (uint8_t)source_of(c, x, &call.use);
 	call.complete = !(x->flags & damaged) && (x->flags & EXCHANGE_REQUEST_DONE) &&

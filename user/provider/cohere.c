@@ -124,6 +124,7 @@ static const struct field rerank[] = {
 	FIELD_TEXT("message", T_ERROR),
 	FIELD_NUMBER("usage.total_tokens", N_INPUT),
 	FIELD_NUMBER("meta.tokens.input_tokens", N_INPUT),
+	FIELD_NUMBER("meta.billed_units.search_units", N_SEARCHES),
 	FIELD_MONEY("usage.cost", N_COST),
 	FIELD_END,
 };
@@ -132,6 +133,7 @@ static void settle_rerank(const struct fields *f, struct usage *ret_use)
 {
 	*ret_use = (struct usage){ .reasoning = -1 };
 	settle_take(f, N_INPUT, ret_use, USAGE_INPUT);
+	settle_take(f, N_SEARCHES, ret_use, USAGE_SEARCHES);
 }
 
 const struct provider_ops provider_cohere_rerank = {

@@ -13,12 +13,24 @@ static const struct field *find(const struct field *table, struct span path)
 	return NULL;
 }
 
+/* "3.32" seconds are 3320 ms, to the nearest. */
+static int milli_of(struct span text, int64_t *ret_n)
+{
+	int64_t nano;
+	int err = decimal_to_nano_near(text, &nano);
+
+	if (!err)
+		*ret_n = nano / 1000000 + (nano % 1000000 >= 500000);
+	return err;
+}
+
 static int number_of(const struct field *field, const struct json_value *v, int64_t *ret_n)
 {
 	int64_t n = 1;
 	int err;
 
 	err = field->money	       ? decimal_to_nano_near(v->text, &n)
+	      : field->milli	       ? milli_of(v->text, &n)
 	      : v->kind == JSON_TRUE   ? 0
 	      : v->kind == JSON_NUMBER ? json_int(v->text, &n)
 				       : -EBADMSG;
@@ -61,8 +73,7 @@ void fields__take(struct fields *f, const struct field *table, const struct json
 		   !number_of(field, v, &n)) {
 		if (field->sum)
 			n += fields__get(f, field->slot);
-		f->number[field->slot] = n < FIELD_NUMBER_MAX ? n : FIELD_NUMBER_MAX;
-		f->known |= 1u << field->slot;
+		fields__set(f, field->slot, n);
 	}
 }
 

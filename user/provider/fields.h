@@ -32,7 +32,15 @@ enum number {
 	N_COST_UPSTREAM, /* and that somebody else does, whose key the caller brought */
 	N_COST_TICKS,	 /* 10^-10 dollars (xAI) */
 	N_OWN_KEY,	 /* 1: the caller brought that key */
-	N_BACKGROUND,	 /* 1: it is worked on after its request was answered (OpenAI) */
+	N_SEARCHES,	 /* in the web, or in documents that are to be ranked */
+	N_FILE_SEARCHES,
+	N_CONTAINERS, /* in which the provider ran programs */
+	N_AUDIO_MS,   /* milliseconds of sound */
+	N_COMPUTE_MS, /* milliseconds that the model worked */
+	N_IMAGES,     /* pictures made */
+	N_PAGES,
+	N_CHARACTERS,
+	N_BACKGROUND, /* 1: it is worked on after its request was answered (OpenAI) */
 	N_MAX_TOKENS,
 	NUMBERS,
 };
@@ -42,6 +50,10 @@ enum text {
 	T_MODEL, /* as the response says */
 	T_ID,
 	T_TIER,
+	T_SPEED,   /* "fast" (Anthropic) */
+	T_REGION,  /* where the work is done */
+	T_SIZE,	   /* of pictures that are asked for: "1024x1792" */
+	T_QUALITY, /* of them: "hd" */
 	T_FINISH,
 	T_ERROR, /* the type of an error object */
 	T_CODE,	 /* its code */
@@ -65,6 +77,7 @@ struct field {
 	uint8_t first; /* the first value stands, not the last: who answers a stream can't change */
 	uint8_t sum;   /* the values add up: each is of a part of the work */
 	uint8_t money; /* a decimal number of dollars, taken as nano-dollars */
+	uint8_t milli; /* a decimal number of seconds, taken as milliseconds */
 	uint8_t weak;  /* it stands only where nothing else was told */
 	uint8_t tail;  /* of the text what is behind its last slash: models/NAME */
 };
@@ -73,23 +86,27 @@ struct field {
 	{                                                                           \
 		.path = path_, .len = sizeof(path_) - 1, .slot = slot_, __VA_ARGS__ \
 	}
-#define FIELD_NUMBER(path_, slot_) FIELD_OF(path_, slot_, .sum = 0)
-#define FIELD_SUM(path_, slot_)	   FIELD_OF(path_, slot_, .sum = 1)
-#define FIELD_WEAK(path_, slot_)   FIELD_OF(path_, slot_, .weak = 1)
-#define FIELD_MONEY(path_, slot_)  FIELD_OF(path_, slot_, .money = 1)
-#define FIELD_TEXT(path_, slot_)   FIELD_OF(path_, slot_, .is_text = 1)
-#define FIELD_FIRST(path_, slot_)  FIELD_OF(path_, slot_, .is_text = 1, .first = 1)
-#define FIELD_TAIL(path_, slot_)   FIELD_OF(path_, slot_, .is_text = 1, .tail = 1)
+#define FIELD_NUMBER(path_, slot_)     FIELD_OF(path_, slot_, .sum = 0)
+#define FIELD_SUM(path_, slot_)	       FIELD_OF(path_, slot_, .sum = 1)
+#define FIELD_WEAK(path_, slot_)       FIELD_OF(path_, slot_, .weak = 1)
+#define FIELD_MONEY(path_, slot_)      FIELD_OF(path_, slot_, .money = 1)
+#define FIELD_MILLI(path_, slot_)      FIELD_OF(path_, slot_, .milli = 1)
+#define FIELD_WEAK_MILLI(path_, slot_) FIELD_OF(path_, slot_, .milli = 1, .weak = 1)
+#define FIELD_TEXT(path_, slot_)       FIELD_OF(path_, slot_, .is_text = 1)
+#define FIELD_FIRST(path_, slot_)      FIELD_OF(path_, slot_, .is_text = 1, .first = 1)
+#define FIELD_TAIL(path_, slot_)       FIELD_OF(path_, slot_, .is_text = 1, .tail = 1)
 #define FIELD_END            \
 	{                    \
 		.path = NULL \
 	}
 
-_Static_assert(NUMBERS <= 32, "fields.known has a bit for each");
+#define NUMBER_BIT(n) (UINT64_C(1) << (n))
+
+_Static_assert(NUMBERS <= 64, "fields.known has a bit for each");
 
 struct fields {
 	int64_t number[NUMBERS];
-	uint32_t known; /* numbers that were told */
+	uint64_t known; /* numbers that were told */
 	bool stream;	/* the request asks for a stream */
 	bool prompted;	/* the request has a prompt: messages, input */
 	bool refers;	/* the prompt refers to what is not in the request: see plausible.c */
@@ -98,18 +115,26 @@ struct fields {
 	/* Of a list's element that is passing: its kind, its figure; 0 and -1: not told. */
 	uint8_t element;
 	int64_t element_count;
+	bool rough; /* N_CHARACTERS: of a text that was not looked at as a whole */
 	char text[TEXTS][TEXT_CAP];
 };
 
 static inline bool fields__knows(const struct fields *f, enum number n)
 {
-	return f->known & (1u << n);
+	return f->known & NUMBER_BIT(n);
 }
 
 /* The number, or 0 where it was not told. */
 static inline int64_t fields__get(const struct fields *f, enum number n)
 {
 	return fields__knows(f, n) ? f->number[n] : 0;
+}
+
+/* The number is n, and known. */
+static inline void fields__set(struct fields *f, enum number which, int64_t n)
+{
+	f->number[which] = n < FIELD_NUMBER_MAX ? n : FIELD_NUMBER_MAX;
+	f->known |= NUMBER_BIT(which);
 }
 
 /*

@@ -88,7 +88,7 @@ void gemini_note(struct fields *f, const struct json_value *v)
 	if (!at)
 		return;
 	if (f->anew)
-		f->known &= 1u << N_MAX_TOKENS;
+		f->known &= NUMBER_BIT(N_MAX_TOKENS);
 	f->anew = false;
 	rest = span_of(at + 14, v->path.n - (size_t)(at + 14 - v->path.p));
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
@@ -111,7 +111,7 @@ void gemini_note(struct fields *f, const struct json_value *v)
 	if (slot == NUMBERS || f->element_count < 0)
 		return;
 	f->number[slot] = f->element_count;
-	f->known |= 1u << slot;
+	f->known |= NUMBER_BIT(slot);
 }
 
 static enum event_worth judge_gemini(const struct fields *f, struct span name, struct span data)

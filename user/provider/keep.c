@@ -97,12 +97,23 @@ static const char *const keys[] = {
 	"modelTurn",
 	"inlineData",
 	"toolCall",
+	"b64_json",
+	"action",
+	"container_id",
 };
 
 /* Texts that say what something is: the words in them are the API's own. */
 static const char *const kinds[] = {
-	"type",	  "event_type", /* of an event */
-	"object", "tools[].type", "messages[].role", "input[].role",
+	"type",
+	"event_type", /* of an event */
+	"object",
+	"tools[].type",
+	"messages[].role",
+	"input[].role",
+	"output[].type",
+	"output[].action.type",
+	"response.output[].type",
+	"response.output[].action.type",
 };
 
 static struct span last_part(struct span path)

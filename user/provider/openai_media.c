@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * OpenAI's APIs of sound and pictures. Figures are told by some models only: others are sold by the
- * second, the character or the picture, and have none.
+ * OpenAI's APIs of sound and pictures. Tokens are told by some models only: others are sold by the
+ * second, which is told, or by the character or the picture, which are counted.
  *
  *   {"text":"Hi.","usage":{"type":"tokens","input_tokens":37,"input_token_details":
  *    {"text_tokens":0,"audio_tokens":37},"output_tokens":12,"total_tokens":49}}
@@ -22,6 +22,8 @@ static const struct field media[] = {
 	FIELD_NUMBER("usage.input_tokens_details.image_tokens", N_IMAGE_IN),
 	FIELD_NUMBER("usage.input_tokens_details.cached_tokens", N_CACHED),
 	FIELD_NUMBER("usage.output_tokens_details.image_tokens", N_IMAGE_OUT),
+	FIELD_MILLI("usage.seconds", N_AUDIO_MS),
+	FIELD_WEAK_MILLI("duration", N_AUDIO_MS), /* verbose_json, also where there is no usage */
 	FIELD_MONEY("usage.cost", N_COST),
 	FIELD_NUMBER("usage.cost_in_usd_ticks", N_COST_TICKS),
 	/* Mistral: sound is told beside the prompt, not in it. */
@@ -48,6 +50,20 @@ static enum event_worth judge_media(const struct fields *f, struct span name, st
 	return read ? EVENT_READ : EVENT_SKIP;
 }
 
+/* What the call is sold by, where no tokens are told. */
+static void settle_or(const struct fields *f, enum number n, enum usage_class class,
+		      struct usage *ret_use)
+{
+	openai_settle(f, ret_use);
+	if (!ret_use->known)
+		settle_take(f, n, ret_use, class);
+}
+
+static void settle_transcription(const struct fields *f, struct usage *ret_use)
+{
+	settle_or(f, N_AUDIO_MS, USAGE_AUDIO_MS, ret_use);
+}
+
 const struct provider_ops provider_openai_transcriptions = {
 	.provider = "openai",
 	.operation = "transcription",
@@ -57,8 +73,32 @@ const struct provider_ops provider_openai_transcriptions = {
 	.request = openai_request,
 	.response = media,
 	.judge = judge_media,
-	.settle = openai_settle,
+	.settle = settle_transcription,
 };
+
+/*
+ * Characters of the text that is to be spoken. Of a long one only the front is seen: the rest is
+ * taken to have as many characters to a byte, which is exact where all are of ASCII.
+ */
+static void note_speech(struct fields *f, const struct json_value *v)
+{
+	uint64_t chars = 0;
+
+	if (v->kind != JSON_STRING || !v->text.n || !span__eq(v->path, SPAN("input")))
+		return;
+	for (size_t i = 0; i < v->text.n; i++)
+		chars += (v->text.p[i] & 0xc0) != 0x80; /* starts a character (RFC 3629 3) */
+	f->rough = v->cut && chars != v->text.n;
+	/* No body is so long that this overflows. */
+	fields__set(f, N_CHARACTERS, (int64_t)(v->whole * chars / v->text.n));
+}
+
+static void settle_speech(const struct fields *f, struct usage *ret_use)
+{
+	settle_or(f, N_CHARACTERS, USAGE_CHARACTERS, ret_use);
+	if (f->rough && usage__knows(ret_use, USAGE_CHARACTERS))
+		ret_use->estimated |= 1u << USAGE_CHARACTERS;
+}
 
 const struct provider_ops provider_openai_speech = {
 	.provider = "openai",
@@ -67,15 +107,35 @@ const struct provider_ops provider_openai_speech = {
 	.path = "*/audio/speech",
 	.model_after = "/deployments/",
 	.request = openai_request,
+	.note_request = note_speech,
 	.response = media,
 	.judge = judge_media,
-	.settle = openai_settle,
+	.settle = settle_speech,
 };
+
+static const struct field images_request[] = {
+	FIELD_TEXT("model", T_REQUEST_MODEL),
+	FIELD_TEXT("size", T_SIZE),
+	FIELD_TEXT("quality", T_QUALITY),
+	FIELD_END,
+};
+
+/* {"data":[{"url":"https://..."},{"b64_json":"iVBO..."}]} */
+static void note_images(struct fields *f, const struct json_value *v)
+{
+	if (v->kind == JSON_STRING &&
+	    (span__eq(v->path, SPAN("data[].url")) || span__eq(v->path, SPAN("data[].b64_json"))))
+		fields__set(f, N_IMAGES, fields__get(f, N_IMAGES) + 1);
+}
 
 /* What comes out is pictures, but for as much as is told to be text. */
 static void settle_images(const struct fields *f, struct usage *ret_use)
 {
-	openai_settle(f, ret_use);
+	/* What a form asks for, size and quality, is not read: such pictures have no price. */
+	if (f->text[T_REQUEST_MODEL][0] || f->text[T_SIZE][0])
+		settle_or(f, N_IMAGES, USAGE_IMAGES, ret_use);
+	else
+		openai_settle(f, ret_use);
 	if (usage__knows(ret_use, USAGE_IMAGE_OUT) || !usage__knows(ret_use, USAGE_OUTPUT))
 		return;
 	usage__set(ret_use, USAGE_IMAGE_OUT, ret_use->n[USAGE_OUTPUT]);
@@ -88,8 +148,9 @@ const struct provider_ops provider_openai_images = {
 	.api = "images",
 	.path = "*/images/generations */images/edits */images/variations",
 	.model_after = "/deployments/",
-	.request = openai_request,
+	.request = images_request,
 	.response = media,
+	.note = note_images,
 	.judge = judge_media,
 	.settle = settle_images,
 };

@@ -70,6 +70,48 @@ static const struct field openai_response_event[] = {
 	FIELD_END,
 };
 
+/*
+ * Tools that the provider runs have a fee of their own. A look at a page that a search found is
+ * told as one more call of it, and costs nothing.
+ *
+ *   "output":[{"type":"web_search_call","id":"ws_1","action":{"type":"search","query":"x"}},
+ *   {"type":"code_interpreter_call","id":"ci_1","container_id":"cntr_1"},...]
+ */
+static void note_tools(struct fields *f, const struct json_value *v)
+{
+	const uint64_t tools =
+		NUMBER_BIT(N_SEARCHES) | NUMBER_BIT(N_FILE_SEARCHES) | NUMBER_BIT(N_CONTAINERS);
+	struct span path = v->path;
+
+	if (f->anew)
+		f->known &= ~tools; /* an event that has the whole output again */
+	f->anew = false;
+	if (v->kind != JSON_STRING)
+		return;
+	if (span__starts(path, SPAN("response.")))
+		path = span_of(path.p + 9, path.n - 9);
+	if (span__eq(path, SPAN("output[].type"))) {
+		if (span__eq(v->text, SPAN("web_search_call")))
+			fields__set(f, N_SEARCHES, fields__get(f, N_SEARCHES) + 1);
+		if (span__eq(v->text, SPAN("file_search_call")))
+			fields__set(f, N_FILE_SEARCHES, fields__get(f, N_FILE_SEARCHES) + 1);
+	} else if (span__eq(path, SPAN("output[].action.type"))) {
+		if (fields__get(f, N_SEARCHES) && (span__eq(v->text, SPAN("open_page")) ||
+						   span__eq(v->text, SPAN("find_in_page"))))
+			f->number[N_SEARCHES]--;
+	} else if (span__eq(path, SPAN("output[].container_id"))) {
+		fields__set(f, N_CONTAINERS, 1); /* all programs of an answer run in one */
+	}
+}
+
+static void settle_responses(const struct fields *f, struct usage *ret_use)
+{
+	openai_settle(f, ret_use);
+	settle_take(f, N_SEARCHES, ret_use, USAGE_SEARCHES);
+	settle_take(f, N_FILE_SEARCHES, ret_use, USAGE_FILE_SEARCHES);
+	settle_take(f, N_CONTAINERS, ret_use, USAGE_CONTAINERS);
+}
+
 /* Events that a proxy sent without their name: the type within says the same. */
 static enum event_worth judge_unnamed_response(const struct fields *f, struct span data)
 {
@@ -138,7 +180,7 @@ static enum event_worth judge_responses(const struct fields *f, struct span name
 static void settle_polled(const struct fields *f, struct usage *ret_use)
 {
 	if (fields__knows(f, N_BACKGROUND))
-		openai_settle(f, ret_use);
+		settle_responses(f, ret_use);
 	else
 		*ret_use = (struct usage){ .reasoning = -1 };
 }
@@ -151,8 +193,9 @@ const struct provider_ops provider_openai_responses = {
 	.request = openai_request,
 	.response = openai_response,
 	.event = openai_response_event,
+	.note = note_tools,
 	.judge = judge_responses,
-	.settle = openai_settle,
+	.settle = settle_responses,
 };
 
 const struct provider_ops provider_openai_responses_websocket = {
@@ -166,9 +209,10 @@ const struct provider_ops provider_openai_responses_websocket = {
 	.request = openai_request,
 	.response = openai_response,
 	.event = openai_response_event,
+	.note = note_tools,
 	.judge = judge_message,
 	.ask = ask_message,
-	.settle = openai_settle,
+	.settle = settle_responses,
 };
 
 /* Makes a long conversation short: {"object":"response.compaction","usage":{...}} */
@@ -207,6 +251,7 @@ const struct provider_ops provider_openai_responses_get = {
 	.request = openai_request,
 	.response = openai_response,
 	.event = openai_response_event,
+	.note = note_tools,
 	.judge = judge_responses,
 	.settle = settle_polled,
 };

@@ -52,6 +52,8 @@ struct provider_ops {
 	/* Fields of a stream's events; NULL: those of response. */
 	const struct field *event;
 	const struct field *header; /* fields of the response's headers; NULL: none */
+	/* Looks at each value of a request, beside the table; NULL: nobody. */
+	void (*note_request)(struct fields *f, const struct json_value *v);
 	/* Looks at each value of a response and its events, before the tables; NULL: nobody. */
 	void (*note)(struct fields *f, const struct json_value *v);
 	/* The event that an event wraps; room: where it may be decoded; NULL: it wraps none. */

@@ -141,6 +141,22 @@ static int64_t thought(const struct fields *f, const struct usage *u)
 	return n < THOUGHT_MAX ? n : THOUGHT_MAX;
 }
 
+/*
+ * What is no token: a search leaves some trace in the answer, and a second of sound takes bytes, at
+ * eight milliseconds a byte (1 kbit/s) fewer than any codec for speech makes of it.
+ */
+static bool units_plausible(const struct fields *f, const struct usage *u, const struct exchange *x)
+{
+	const int64_t ms_per_byte = 8, ms_added = 60000;
+	int64_t fees = 0, ms = usage__knows(u, USAGE_AUDIO_MS) ? u->n[USAGE_AUDIO_MS] : 0;
+
+	for (int i = USAGE_SEARCHES; i <= USAGE_CONTAINERS; i++)
+		if (usage__knows(u, i))
+			fees += u->n[i];
+	return !exceeds(fees, x->response_len, 0) &&
+	       (f->refers || !exceeds(ms / ms_per_byte, x->request_len, ms_added));
+}
+
 bool plausible(const struct fields *f, const struct usage *u, const struct exchange *x)
 {
 	const uint32_t whole = EXCHANGE_REQUEST_DONE | EXCHANGE_RESPONSE_DONE,
@@ -148,7 +164,11 @@ bool plausible(const struct fields *f, const struct usage *u, const struct excha
 	/* What tools brought in was not in the request. */
 	int64_t in = -fields__get(f, N_TOOL_INPUT);
 
-	if ((x->flags & whole) != whole || (x->flags & damaged) || !f->prompted)
+	if ((x->flags & whole) != whole || (x->flags & damaged))
+		return true;
+	if (!units_plausible(f, u, x))
+		return false;
+	if (!f->prompted)
 		return true;
 	if (usage__knows(u, USAGE_OUTPUT) &&
 	    exceeds(u->n[USAGE_OUTPUT], x->response_len, thought(f, u)))

@@ -21,6 +21,8 @@ static void on_value(void *ctx, const struct json_value *v)
 	fields__take(&c->fields, c->table, v);
 	if (c->table != c->ops->request)
 		return;
+	if (c->ops->note_request)
+		c->ops->note_request(&c->fields, v);
 	plausible_note(&c->fields, v);
 	c->media |= estimate_text__request(&c->text, v);
 	if (v->kind == JSON_TRUE && span__eq(v->path, SPAN("stream")))

@@ -23,8 +23,16 @@ static const struct field replicate[] = {
 	FIELD_TEXT("error", T_ERROR),
 	FIELD_NUMBER("metrics.input_token_count", N_INPUT),
 	FIELD_NUMBER("metrics.output_token_count", N_OUTPUT),
+	FIELD_MILLI("metrics.predict_time", N_COMPUTE_MS),
 	FIELD_END,
 };
+
+static void settle_replicate(const struct fields *f, struct usage *ret_use)
+{
+	openai_settle(f, ret_use);
+	if (!ret_use->known)
+		settle_take(f, N_COMPUTE_MS, ret_use, USAGE_COMPUTE_MS);
+}
 
 const struct provider_ops provider_replicate_predictions = {
 	.provider = "replicate",
@@ -35,7 +43,7 @@ const struct provider_ops provider_replicate_predictions = {
 	.request = replicate_request,
 	.response = replicate,
 	.judge = judge_all,
-	.settle = openai_settle,
+	.settle = settle_replicate,
 };
 
 const struct provider_ops provider_replicate_predictions_get = {
@@ -48,5 +56,5 @@ const struct provider_ops provider_replicate_predictions_get = {
 	.request = replicate_request,
 	.response = replicate,
 	.judge = judge_all,
-	.settle = openai_settle,
+	.settle = settle_replicate,
 };

@@ -53,7 +53,7 @@ static void row_add(struct bill_row *r, const struct entry *e)
 	const struct usage *u = &e->call->use;
 
 	r->calls++;
-	for (int i = 0; i < USAGE_CLASSES; i++) {
+	for (int i = 0; i < USAGE_CLASSES && usage_is_tokens(i); i++) {
 		int64_t *sum = i == USAGE_CACHE_READ ? &r->cached
 			       : i >= USAGE_OUTPUT   ? &r->output
 						     : &r->input;

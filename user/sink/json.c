@@ -14,13 +14,7 @@
 #define ECS_VERSION    "9.1.0"
 
 static const char *const class_names[USAGE_CLASSES] = {
-#define USAGE(sym, name, in) [USAGE_##sym] = #name,
-#include "usage.def"
-#undef USAGE
-};
-
-static const bool class_is_input[USAGE_CLASSES] = {
-#define USAGE(sym, name, in) [USAGE_##sym] = in,
+#define USAGE(sym, name, kind) [USAGE_##sym] = #name,
 #include "usage.def"
 #undef USAGE
 };
@@ -76,12 +70,14 @@ static void add_gen_ai_usage(struct json_writer *w, json_t *g, const struct usag
 	int64_t sum[2] = { 0, 0 }, written = 0;
 	bool known[2] = { false, false }, writes = false;
 
-	for (int i = 0; i < USAGE_CLASSES; i++) {
+	for (int i = 0; i < USAGE_CLASSES && usage_is_tokens(i); i++) {
+		bool in = usage_kind(i) == USAGE_KIND_IN;
+
 		/* Of gen_ai.usage people expect what the provider told. */
 		if (!usage__knows(u, i) || (u->estimated & 1u << i))
 			continue;
-		known[class_is_input[i]] = true;
-		sum[class_is_input[i]] += u->n[i];
+		known[in] = true;
+		sum[in] += u->n[i];
 		if (i == USAGE_CACHE_WRITE_5M || i == USAGE_CACHE_WRITE_1H) {
 			writes = true;
 			written += u->n[i];
@@ -132,6 +128,30 @@ static void add_gen_ai(struct json_writer *w, json_t *o, const struct call *c)
 	add_gen_ai_usage(w, g, &c->use);
 }
 
+/* The other of two figures: what the provider says, and what a list gives. */
+static void add_compared(struct json_writer *w, json_t *cost, const struct charge *ch)
+{
+	json_t *c = json_child(w, cost, "compared");
+	char usd[40];
+
+	decimal_from_nano(ch->compared_nano, usd, sizeof(usd));
+	json_set_str(w, c, "kind", ch->basis == CHARGE_REPORTED ? "list" : "provider_reported");
+	json_set_str(w, c, "usd", usd);
+	json_set_int(w, c, "nano_usd", ch->compared_nano);
+	json_set(w, c, "differs", json_boolean(ch->differs));
+}
+
+static void add_unpriced(struct json_writer *w, json_t *cost, const struct charge *ch)
+{
+	json_t *names = json_array();
+
+	for (int i = 0; i < USAGE_CLASSES; i++)
+		if ((ch->unpriced & 1u << i) &&
+		    json_array_append_new(names, json_string(class_names[i])))
+			w->failed = true;
+	json_set(w, cost, "unpriced", names);
+}
+
 static void add_cost(struct json_writer *w, json_t *t, const struct charge *ch)
 {
 	static const char *const basis[] = { [CHARGE_UNKNOWN] = "unknown",
@@ -157,6 +177,10 @@ static void add_cost(struct json_writer *w, json_t *t, const struct charge *ch)
 		     ch->basis == CHARGE_REPORTED ? "provider_reported"
 		     : ch->contract		  ? "contract"
 						  : "list");
+	if (ch->compared)
+		add_compared(w, cost, ch);
+	if (ch->unpriced)
+		add_unpriced(w, cost, ch);
 	price = json_child(w, cost, "price");
 	json_set_str(w, price, "id", ch->price_id);
 	if (ch->price_id[0])
@@ -164,12 +188,25 @@ static void add_cost(struct json_writer *w, json_t *t, const struct charge *ch)
 	json_set_str(w, price, "basis", basis[ch->basis]);
 }
 
+/* Classes of tokens, or of what is no token, that are known: {"input":12,"output":7}. */
+static json_t *classes(struct json_writer *w, json_t *o, const char *key, const struct usage *u,
+		       bool tokens)
+{
+	json_t *c = json_child(w, o, key);
+
+	for (int i = 0; i < USAGE_CLASSES; i++)
+		if (usage__knows(u, i) && usage_is_tokens(i) == tokens)
+			json_set_int(w, c, class_names[i], u->n[i]);
+	return c;
+}
+
 static void add_wiretally(struct json_writer *w, json_t *o, const struct entry *e)
 {
 	static const char *const sources[] = { [USAGE_NONE] = "none",
 					       [USAGE_REPORTED] = "reported",
 					       [USAGE_ESTIMATED] = "estimated",
-					       [USAGE_IMPLAUSIBLE] = "implausible" };
+					       [USAGE_IMPLAUSIBLE] = "implausible",
+					       [USAGE_COUNTED] = "counted" };
 	static const char *const results[] = { [CALL_OK] = "ok",
 					       [CALL_REFUSED] = "refused",
 					       [CALL_ERROR] = "error",
@@ -193,22 +230,19 @@ static void add_wiretally(struct json_writer *w, json_t *o, const struct entry *
 	json_set_str(w, t, "usage_source", sources[c->usage_source]);
 	if (c->likely_billed)
 		json_set_str(w, t, "billed", "likely");
-	tokens = json_child(w, t, "tokens");
-	for (int i = 0; i < USAGE_CLASSES; i++)
-		if (usage__knows(&c->use, i))
-			json_set_int(w, tokens, class_names[i], c->use.n[i]);
+	tokens = classes(w, t, "tokens", &c->use, true);
 	if (c->use.reasoning >= 0)
 		json_set_int(w, tokens, "reasoning", c->use.reasoning);
 	json_drop_empty(t, "tokens");
-	if (c->billed.known) {
-		tokens = json_child(w, t, "billed_tokens");
-		for (int i = 0; i < USAGE_CLASSES; i++)
-			if (usage__knows(&c->billed, i))
-				json_set_int(w, tokens, class_names[i], c->billed.n[i]);
-	}
+	classes(w, t, "units", &c->use, false);
+	json_drop_empty(t, "units");
+	if (c->billed.known)
+		classes(w, t, "billed_tokens", &c->billed, true);
 	add_cost(w, t, e->charge);
 	json_owner(w, t, e->owner);
 	json_set_str(w, t, "tier", c->tier);
+	json_set_str(w, t, "region", c->region);
+	json_set_str(w, t, "variant", c->variant);
 	if (x->t_first_byte > x->t_request)
 		json_set_int(w, t, "ttft_ns", (int64_t)(x->t_first_byte - x->t_request));
 	if (x->lib < WIRE_LIBS && libs[x->lib])

@@ -31,7 +31,7 @@ static int64_t output_of(const struct usage *u)
 {
 	int64_t n = 0;
 
-	for (int i = USAGE_OUTPUT; i < USAGE_CLASSES; i++)
+	for (int i = USAGE_OUTPUT; i <= USAGE_IMAGE_OUT; i++)
 		if (usage__knows(u, i))
 			n += u->n[i];
 	return n;
@@ -57,6 +57,38 @@ static const char *dollars(char *dst, size_t cap, const struct charge *ch)
 		return "-";
 	decimal_from_nano(ch->total, usd, sizeof(usd));
 	snprintf(dst, cap, "%s$%s", ch->basis == CHARGE_ESTIMATED ? "~" : "", usd);
+	return dst;
+}
+
+/* What a call is sold by that has no column: "27.0 s of sound, 1 searches". */
+static const char *units(char *dst, size_t cap, const struct usage *u)
+{
+	static const char *const names[USAGE_CLASSES] = {
+		[USAGE_AUDIO_MS] = "s of sound",
+		[USAGE_COMPUTE_MS] = "s of work",
+		[USAGE_IMAGES] = "pictures",
+		[USAGE_PAGES] = "pages",
+		[USAGE_CHARACTERS] = "characters",
+		[USAGE_SEARCHES] = "searches",
+		[USAGE_FILE_SEARCHES] = "file searches",
+		[USAGE_CONTAINERS] = "containers",
+	};
+	size_t n = 0;
+
+	*dst = '\0';
+	for (int i = 0; i < USAGE_CLASSES && n < cap; i++) {
+		bool ms = i == USAGE_AUDIO_MS || i == USAGE_COMPUTE_MS;
+
+		if (!names[i] || !usage__knows(u, i) || !u->n[i])
+			continue;
+		n += (size_t)snprintf(dst + n, cap - n, "%s%lld", n ? ", " : "",
+				      (long long)(ms ? u->n[i] / 1000 : u->n[i]));
+		if (ms && n < cap)
+			n += (size_t)snprintf(dst + n, cap - n, ".%lld",
+					      (long long)(u->n[i] % 1000 / 100));
+		if (n < cap)
+			n += (size_t)snprintf(dst + n, cap - n, " %s", names[i]);
+	}
 	return dst;
 }
 
@@ -86,7 +118,11 @@ static const char *note(char *dst, size_t cap, const struct entry *e)
 		return "no usage sent";
 	if (e->charge->basis == CHARGE_UNKNOWN)
 		return "no price";
-	return c->complete ? "" : "incomplete";
+	if (!c->complete)
+		return "incomplete";
+	if (e->charge->differs)
+		return "told and list price differ";
+	return units(dst, cap, &c->use);
 }
 
 /* Time in seconds with one digit: "0.4s"; nothing where it did not happen. */
@@ -145,7 +181,7 @@ int sink_line__write(FILE *out, const struct entry *e, bool colour)
 	const struct usage *u = &c->use;
 	const struct exchange *x = c->x;
 	const char *model = c->served_model[0] ? c->served_model : c->requested_model;
-	char where[160], what[160], in[24], cached[24], out_n[24], usd[48], why[32], ttft[24],
+	char where[160], what[160], in[24], cached[24], out_n[24], usd[48], why[96], ttft[24],
 		took[24], clock[16];
 	time_t at = (time_t)(e->wall_end_ns / 1000000000);
 	const char *said = note(why, sizeof(why), e), *tint = "";
