@@ -52,11 +52,23 @@ ask() {
 	curl -s --cacert "$dir/ca.pem" -d "$body" "$@" "$url$path" >/dev/null
 }
 messages='"messages":[{"role":"user","content":"What do you cost?"}]'
+# ask_long PATH BODY WORDS HEADERS...: the same with a prompt of so many words, as agents send them.
+ask_long() {
+	path=$1 body=$2 words=$3
+	shift 3
+	{
+		printf '%s"messages":[{"role":"user","content":"' "$body"
+		yes lorem | head -n "$words" | tr '\n' ' '
+		printf '"}]}'
+	} >"$dir/body"
+	ask "$path" "@$dir/body" "$@"
+}
 ask /v1/chat/completions "{\"model\":\"gpt-4o\",$messages}"
-ask /v1/chat/completions "{\"model\":\"gpt-4o-mini\",$messages,\"stream\":true,\"stream_options\":{\"include_usage\":true}}" \
-	-H 'x-sim-input: 48210' -H 'x-sim-output: 912'
-ask /v1/messages "{\"model\":\"claude-sonnet-4-5\",\"max_tokens\":99,\"stream\":true,$messages}" \
-	-H 'x-sim-cached: 120000' -H 'x-sim-output: 1804'
+ask_long /v1/chat/completions \
+	'{"model":"gpt-4o-mini","stream":true,"stream_options":{"include_usage":true},' 48200 \
+	-H 'x-sim-input: 48210' -H 'x-sim-output: 912' -H 'x-sim-events: 200' -H 'x-sim-event-ms: 2'
+ask_long /v1/messages '{"model":"claude-sonnet-4-5","max_tokens":2048,"stream":true,' 120000 \
+	-H 'x-sim-cached: 120000' -H 'x-sim-output: 1804' -H 'x-sim-events: 300' -H 'x-sim-event-ms: 2'
 ask /v1/messages "{\"model\":\"claude-sonnet-4-5\",\"max_tokens\":99,$messages}" -H 'x-sim-status: 429'
 SSL_CERT_FILE="$dir/ca.pem" python3 - "$url" <<'PYTHON'
 import json, sys, urllib.request
