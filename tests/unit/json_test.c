@@ -198,4 +198,48 @@ TEST(integers)
 	}
 }
 
+struct pieces {
+	char text[4096];
+	size_t n;
+};
+
+static void on_piece(void *ctx, struct span path, struct span piece)
+{
+	struct pieces *p = ctx;
+
+	if (!span__eq(path, SPAN("a[].b")) || p->n + piece.n > sizeof(p->text))
+		return;
+	memcpy(p->text + p->n, piece.p, piece.n);
+	p->n += piece.n;
+}
+
+static void on_nothing(void *ctx, const struct json_value *v)
+{
+}
+
+TEST(pieces_make_the_whole_of_a_long_string)
+{
+	char doc[2200] = "{\"k\":7,\"a\":[{\"b\":\"", want[2200];
+	size_t n = strlen(doc), m = 0;
+
+	for (int i = 0; i < 300; i++) {
+		n += (size_t)snprintf(doc + n, sizeof(doc) - n, "%s", i % 3 ? "xy" : "\\u00e9\\n");
+		m += (size_t)snprintf(want + m, sizeof(want) - m, "%s",
+				      i % 3 ? "xy" : "\xc3\xa9\n");
+	}
+	n += (size_t)snprintf(doc + n, sizeof(doc) - n, "\"}]}");
+	for (size_t piece = 1; piece <= n; piece = piece * 2 + 1) {
+		struct pieces got = { .n = 0 };
+		struct json_scan *s = json_scan__new(on_nothing, &got);
+
+		json_scan__pieces(s, on_piece);
+		for (size_t at = 0; at < n; at += piece)
+			json_scan__feed(s, span_of(doc + at, n - at < piece ? n - at : piece));
+		ASSERT_EQ(json_scan__done(s), true);
+		ASSERT_EQ(got.n, m);
+		ASSERT_EQ(memcmp(got.text, want, m), 0);
+		json_scan__free(s);
+	}
+}
+
 TEST_MAIN()

@@ -21,6 +21,7 @@ enum state {
 
 struct json_scan {
 	json_emit_fn emit;
+	json_piece_fn piece; /* NULL: nobody wants them */
 	void *ctx;
 	uint8_t state;
 	bool broken;
@@ -64,6 +65,11 @@ struct json_scan *json_scan__new(json_emit_fn emit, void *ctx)
 void json_scan__free(struct json_scan *s)
 {
 	free(s);
+}
+
+void json_scan__pieces(struct json_scan *s, json_piece_fn piece)
+{
+	s->piece = piece;
 }
 
 void json_scan__reset(struct json_scan *s)
@@ -215,6 +221,8 @@ static void string_add(struct json_scan *s, const uint8_t *p, size_t n)
 	size_t room;
 
 	s->whole += n;
+	if (s->piece && s->state != S_NUMBER && !s->in_key && !s->silent)
+		s->piece(s->ctx, span_of(s->path, s->path_len), span_of(p, n));
 	if (s->quiet)
 		return;
 	if (s->in_key) {

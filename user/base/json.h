@@ -35,10 +35,15 @@ struct json_value {
 
 typedef void (*json_emit_fn)(void *ctx, const struct json_value *v);
 
+/* A piece of the string that is passing, unescaped; the string is told when it has ended. */
+typedef void (*json_piece_fn)(void *ctx, struct span path, struct span piece);
+
 struct json_scan; /* fixed size, no allocation after json_scan__new() */
 
 struct json_scan *json_scan__new(json_emit_fn emit, void *ctx);
 void json_scan__free(struct json_scan *s); /* NULL is fine */
+/* Tells the pieces of strings, too: of those that are longer than JSON_VALUE_MAX all is seen. */
+void json_scan__pieces(struct json_scan *s, json_piece_fn piece);
 /* Ready for a new document. */
 void json_scan__reset(struct json_scan *s);
 /*
