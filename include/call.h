@@ -3,6 +3,7 @@
 #ifndef WT_CALL_H
 #define WT_CALL_H
 
+#include "conversation.h"
 #include "exchange.h"
 
 enum usage_class {
@@ -84,11 +85,12 @@ struct call {
 	bool likely_billed;	/* refused, and its prompt charged all the same, as far as known */
 	bool complete;		/* request and response passed whole, and the usage is final */
 	struct usage use;
-	struct usage billed;	/* what of it is charged; known == 0: all of it */
-	bool cost_told;		/* the provider says what it charges: */
-	int64_t told_cost_nano; /* nano-dollars */
-	uint8_t usage_source;	/* enum usage_source */
-	uint8_t result;		/* enum call_result */
+	struct usage billed;			 /* what of it is charged; known == 0: all of it */
+	bool cost_told;				 /* the provider says what it charges: */
+	int64_t told_cost_nano;			 /* nano-dollars */
+	const struct conversation *conversation; /* NULL: none; borrowed as x is */
+	uint8_t usage_source;			 /* enum usage_source */
+	uint8_t result;				 /* enum call_result */
 };
 
 typedef void (*call_emit_fn)(void *ctx, const struct call *c);

@@ -5,6 +5,7 @@
 
 #include "charge.h"
 #include "owner.h"
+#include "run_link.h"
 
 struct entry {
 	char id[33]; /* 32 hex digits, deterministic: the same call gets the same id in a replay */
@@ -13,6 +14,7 @@ struct entry {
 	const struct call *call;
 	const struct charge *charge;
 	const struct owner *owner;
+	const struct run_link *link;
 };
 
 typedef void (*entry_emit_fn)(void *ctx, const struct entry *e);

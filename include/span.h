@@ -16,6 +16,11 @@ struct span {
 
 /* A span over a string literal or a byte array, without its final NUL. */
 #define SPAN(lit) ((struct span){ (const uint8_t *)(lit), sizeof(lit) - 1 })
+/* The same in the initialiser of a table. */
+#define SPAN_OF(lit)                                     \
+	{                                                \
+		(const uint8_t *)(lit), sizeof(lit) - 1, \
+	}
 
 static inline struct span span_of(const void *p, size_t n)
 {

@@ -217,6 +217,9 @@ def essence(row):
                          if k not in ("source", "ttft_ns")}}
     del row["@timestamp"]
     row.pop("process", None)
+    # Which run it is a step of depends on what else is asked, and when.
+    row["wiretally"].pop("run", None)
+    row["wiretally"].pop("owner", None)
     if row["wiretally"]["usage_source"] == "estimated":  # by what was learnt before
         for part in ("tokens", "cost"):
             row["wiretally"].pop(part, None)

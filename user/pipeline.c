@@ -13,6 +13,7 @@
 #include "provider/provider.h"
 #include "record/pack.h"
 #include "record/recorder.h"
+#include "run/run.h"
 #include "stream/stream.h"
 
 struct pipeline {
@@ -22,6 +23,7 @@ struct pipeline {
 	struct proto *proto;
 	struct provider *provider;
 	struct attribute *attribute;
+	struct runs *runs;
 	struct unpack *unpack;	   /* of a recording's exchanges; NULL: none came yet */
 	struct recorder *recorder; /* NULL: nothing is recorded */
 };
@@ -48,13 +50,20 @@ static void on_call(void *ctx, const struct call *c)
 	uint64_t end = x->t_last_byte ? x->t_last_byte : x->t_request;
 	struct charge charge;
 	struct owner owner;
-	struct entry e = { .call = c, .charge = &charge, .owner = &owner, .source = p->o.source };
+	struct run_link link;
+	struct entry e = {
+		.call = c, .charge = &charge, .owner = &owner, .link = &link, .source = p->o.source
+	};
 
 	attribute__resolve(p->attribute, x->proc, x->cgroup, &owner);
 	entry_id(x, e.id);
 	e.wall_end_ns = (int64_t)end + p->o.wall_offset_ns;
 	/* Bytes that nobody recorded a time of are priced as of the list's day. */
 	price_list__charge(p->o.prices, c, p->o.wall_offset_ns ? e.wall_end_ns : 0, &charge);
+	runs__add(p->runs, &e, &link);
+	owner__set(&owner, OWNER_RUN, span_str(link.run), TRUST_CLAIMED, "conversation");
+	owner__set(&owner, OWNER_PARENT_RUN, span_str(link.parent_run), TRUST_CLAIMED,
+		   "conversation");
 	p->o.emit(p->o.ctx, &e);
 }
 
@@ -168,8 +177,9 @@ struct pipeline *pipeline__new(const struct pipeline_opts *o)
 	p->proto = proto__new(on_exchange, p, &p->drops);
 	p->stream = stream__new(on_chunk, p, &p->drops);
 	p->attribute = attribute__new(o->attribute);
+	p->runs = runs__new();
 	p->recorder = o->record ? record(o, p->provider) : NULL;
-	if (!p->provider || !p->proto || !p->stream || !p->attribute ||
+	if (!p->provider || !p->proto || !p->stream || !p->attribute || !p->runs ||
 	    (o->record && !p->recorder)) {
 		pipeline__free(p);
 		return NULL;
@@ -188,6 +198,7 @@ void pipeline__free(struct pipeline *p)
 	recorder__free(p->recorder);
 	provider__free(p->provider);
 	attribute__free(p->attribute);
+	runs__free(p->runs);
 	free(p);
 }
 

@@ -18,4 +18,12 @@ static inline uint64_t hash_bytes(uint64_t h, const void *p, size_t n)
 	return h;
 }
 
+/* Of a text that stands for itself: an id. 0 is that of no text. */
+static inline uint64_t hash_text(const void *p, size_t n)
+{
+	uint64_t h = hash_bytes(HASH_SEED, p, n);
+
+	return n ? h | !h : 0;
+}
+
 #endif

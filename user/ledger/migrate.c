@@ -46,6 +46,11 @@ int ledger_migrate(sqlite3 *db)
 		if (!has_column(db, columns[i].name))
 			rc = sqlite3_exec(db, columns[i].add, NULL, NULL, NULL);
 	if (rc == SQLITE_OK)
+		rc = sqlite3_exec(db,
+				  "CREATE INDEX IF NOT EXISTS calls_by_run ON calls (run) "
+				  "WHERE run != ''",
+				  NULL, NULL, NULL);
+	if (rc == SQLITE_OK)
 		return sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
 	sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
 	return rc;

@@ -72,6 +72,15 @@ void row_origins(const struct owner *o, char *dst, size_t cap)
 					      trust_names[o->value[i].trust], o->value[i].origin);
 }
 
+/* NULL: the call is of no run. */
+static void bind_link(struct binder *b, const struct run_link *l)
+{
+	bind_text(b, l ? l->parent_call : "");
+	bind_known(b, l, l ? l->step : 0);
+	bind_known(b, l, l ? l->depth : 0);
+	bind_text(b, l ? run_how_name(l->how) : "");
+}
+
 static void bind_owner(struct binder *b, const struct entry *e, int64_t origin)
 {
 	const struct owner *o = e->owner;
@@ -104,6 +113,7 @@ static void bind_added(struct binder *b, const struct entry *e)
 			bind_known(b, usage__knows(&c->use, i), c->use.n[i]);
 	bind_text(b, c->region);
 	bind_text(b, c->variant);
+	bind_link(b, e->link && e->link->run[0] ? e->link : NULL);
 }
 
 void row_bind_call(struct binder *b, const struct entry *e, int64_t origin)

@@ -18,43 +18,35 @@
 
 #define LEDGER_CALL_COLUMN_COUNT 43
 
-#define LEDGER_SCHEMA                                                                                  \
-	"CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;"                 \
-	"CREATE TABLE IF NOT EXISTS calls ("                                                           \
-	" id TEXT PRIMARY KEY, end_ns INTEGER NOT NULL, duration_ns INTEGER, ttft_ns INTEGER,"         \
-	" provider TEXT, api TEXT, operation TEXT, requested_model TEXT, served_model TEXT,"           \
-	" response_id TEXT, result TEXT, complete INTEGER, usage_source TEXT, stream INTEGER,"         \
-	" tier TEXT, input INTEGER, cache_read INTEGER, cache_write_5m INTEGER,"                       \
-	" cache_write_1h INTEGER, audio_in INTEGER, image_in INTEGER, output INTEGER,"                 \
-	" audio_out INTEGER, image_out INTEGER, reasoning INTEGER, nano_usd INTEGER, basis TEXT,"      \
-	" price_id TEXT, list_version TEXT, lost_bytes INTEGER, pid INTEGER, start_ns INTEGER,"        \
-	" uid INTEGER, comm TEXT, exe TEXT, cgroup TEXT, container_id TEXT, runtime TEXT,"             \
-	" service_trust TEXT, domain TEXT, path TEXT, status INTEGER, origin INTEGER"                  \
-	") WITHOUT ROWID;"                                                                             \
-	"CREATE INDEX IF NOT EXISTS calls_by_end ON calls (end_ns);" /* What outlives the calls        \
-									themselves. */                 \
-	"CREATE TABLE IF NOT EXISTS minutes ("                                                         \
-	" minute INTEGER, service TEXT, provider TEXT, model TEXT, result TEXT,"                       \
-	" calls INTEGER, unpriced INTEGER, input INTEGER, cache_read INTEGER,"                         \
-	" cache_write INTEGER, output INTEGER, nano_usd INTEGER,"                                      \
-	" PRIMARY KEY (minute, service, provider, model, result)) WITHOUT ROWID;"                      \
-	"CREATE TABLE IF NOT EXISTS drops (name TEXT PRIMARY KEY, n INTEGER) WITHOUT ROWID;" /* Where  \
-												the    \
-												values \
-												of     \
-												an     \
-												owner  \
-												come   \
-												from,  \
-												and    \
-												their  \
-												trust: \
-												few    \
-												texts  \
-												for    \
-												many   \
-												calls. \
-											      */       \
+/* minutes outlive the calls themselves. */
+#define LEDGER_CALLS_TABLE                                                                        \
+	"CREATE TABLE IF NOT EXISTS calls ("                                                      \
+	" id TEXT PRIMARY KEY, end_ns INTEGER NOT NULL, duration_ns INTEGER, ttft_ns INTEGER,"    \
+	" provider TEXT, api TEXT, operation TEXT, requested_model TEXT, served_model TEXT,"      \
+	" response_id TEXT, result TEXT, complete INTEGER, usage_source TEXT, stream INTEGER,"    \
+	" tier TEXT, input INTEGER, cache_read INTEGER, cache_write_5m INTEGER,"                  \
+	" cache_write_1h INTEGER, audio_in INTEGER, image_in INTEGER, output INTEGER,"            \
+	" audio_out INTEGER, image_out INTEGER, reasoning INTEGER, nano_usd INTEGER, basis TEXT," \
+	" price_id TEXT, list_version TEXT, lost_bytes INTEGER, pid INTEGER, start_ns INTEGER,"   \
+	" uid INTEGER, comm TEXT, exe TEXT, cgroup TEXT, container_id TEXT, runtime TEXT,"        \
+	" service_trust TEXT, domain TEXT, path TEXT, status INTEGER, origin INTEGER"             \
+	") WITHOUT ROWID;"                                                                        \
+	"CREATE INDEX IF NOT EXISTS calls_by_end ON calls (end_ns);"
+
+#define LEDGER_MINUTES_TABLE                                                     \
+	"CREATE TABLE IF NOT EXISTS minutes ("                                   \
+	" minute INTEGER, service TEXT, provider TEXT, model TEXT, result TEXT," \
+	" calls INTEGER, unpriced INTEGER, input INTEGER, cache_read INTEGER,"   \
+	" cache_write INTEGER, output INTEGER, nano_usd INTEGER,"                \
+	" PRIMARY KEY (minute, service, provider, model, result)) WITHOUT ROWID;"
+
+/* Where the values of an owner come from, and their trust: few texts for many calls. */
+#define LEDGER_ORIGINS_TABLE \
 	"CREATE TABLE IF NOT EXISTS origins (id INTEGER PRIMARY KEY, text TEXT UNIQUE);"
+
+#define LEDGER_SCHEMA                                                                                     \
+	"CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;" LEDGER_CALLS_TABLE \
+		LEDGER_MINUTES_TABLE LEDGER_ORIGINS_TABLE                                                 \
+	"CREATE TABLE IF NOT EXISTS drops (name TEXT PRIMARY KEY, n INTEGER) WITHOUT ROWID;"
 
 #endif

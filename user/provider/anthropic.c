@@ -126,6 +126,7 @@ const struct provider_ops provider_anthropic_messages = {
 	.event = anthropic_event,
 	.judge = anthropic_judge,
 	.settle = anthropic_settle,
+	.tool_sign = { SPAN_OF("\"content_block\""), SPAN_OF("\"partial_json\"") },
 };
 
 const struct provider_ops provider_anthropic_count_tokens = {
@@ -154,6 +155,7 @@ const struct provider_ops provider_anthropic_vertex = {
 	.event = anthropic_event,
 	.judge = anthropic_judge,
 	.settle = anthropic_settle,
+	.tool_sign = { SPAN_OF("\"content_block\""), SPAN_OF("\"partial_json\"") },
 };
 
 const struct provider_ops provider_anthropic_vertex_count_tokens = {

@@ -77,6 +77,7 @@ const struct provider_ops provider_bedrock_converse = {
 	.note = converse_note,
 	.judge = judge_converse,
 	.settle = anthropic_settle,
+	.tool_sign = { SPAN_OF("\"toolUse\"") },
 };
 
 static const struct field invoke_request[] = {

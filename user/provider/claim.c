@@ -245,6 +245,7 @@ void claim__tell(struct provider *p, const struct claim *c, const struct exchang
 		.operation = c->ops->operation,
 		.api = c->ops->api,
 		.max_tokens = fields__knows(f, N_MAX_TOKENS) ? f->number[N_MAX_TOKENS] : -1,
+		.conversation = c->talk ? &c->talk->c : NULL,
 		.stream = c->ops->stream || f->stream || (x->flags & EXCHANGE_STREAMED),
 	};
 

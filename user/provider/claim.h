@@ -7,6 +7,7 @@
 #include "provider/estimate.h"
 #include "provider/form.h"
 #include "provider/ops.h"
+#include "provider/talk.h"
 
 /* What has passed of a session's turn. */
 struct turn {
@@ -26,6 +27,7 @@ struct claim {
 	struct fields fields;
 	struct form form;
 	struct estimate_text text; /* of the answer */
+	struct talk *talk;	   /* NULL: it is no step of a conversation */
 	bool is_form;		   /* the request is a form, not JSON */
 	bool known_host;
 	bool terminal; /* the stream's last event came */
@@ -44,6 +46,7 @@ struct provider {
 	struct drops *drops;
 	struct json_scan *event_scan; /* events come whole: one scanner serves all streams */
 	struct claim *event_claim;    /* whose event it is reading */
+	struct json_scan *talk_scan;  /* the same, for what events say of tool calls */
 	struct buffer unwrapped;      /* the event that an event wraps */
 	struct estimate estimate;     /* bytes to tokens, by calls that told */
 	struct billed billed;	      /* ids of work that is polled, and was told */

@@ -88,6 +88,7 @@ const struct provider_ops provider_cohere_chat = {
 	.response = cohere,
 	.judge = judge_cohere,
 	.settle = cohere_settle,
+	.tool_sign = { SPAN_OF("\"tool_calls\"") },
 };
 
 const struct provider_ops provider_cohere_generate = {

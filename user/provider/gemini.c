@@ -170,6 +170,7 @@ const struct provider_ops provider_gemini_generate = {
 	.judge = judge_gemini,
 	.finish_ends = true,
 	.settle = gemini_settle,
+	.tool_sign = { SPAN_OF("\"functionCall\"") },
 };
 
 const struct provider_ops provider_gemini_stream = {
@@ -186,6 +187,7 @@ const struct provider_ops provider_gemini_stream = {
 	.judge = judge_gemini,
 	.finish_ends = true,
 	.settle = gemini_settle,
+	.tool_sign = { SPAN_OF("\"functionCall\"") },
 };
 
 /* {"totalTokens":31,"promptTokensDetails":[...]} */

@@ -4,6 +4,7 @@
  * of. Anything else is what somebody said.
  */
 #include "provider/ops.h"
+#include "provider/talk.h"
 
 /*
  * Keys that say how a body is built. To add one: a line here. plausible.c looks for some of them,
@@ -100,6 +101,19 @@ static const char *const keys[] = {
 	"b64_json",
 	"action",
 	"container_id",
+	/* What links a call to the one before it: talk.h. */
+	"tool_call_id",
+	"tool_use_id",
+	"call_id",
+	"toolUse",
+	"toolUseId",
+	"toolResult",
+	"functions",
+	"functionCall",
+	"args",
+	"chat_history",
+	"previous_response_id",
+	"preamble",
 };
 
 /* Texts that say what something is: the words in them are the API's own. */
@@ -110,6 +124,7 @@ static const char *const kinds[] = {
 	"tools[].type",
 	"messages[].role",
 	"input[].role",
+	"contents[].role",
 	"output[].type",
 	"output[].action.type",
 	"response.output[].type",
@@ -189,5 +204,5 @@ bool provider_keeps(const struct provider_ops *ops, enum provider_part part,
 		if (span__eq(path, span_str(table->path)))
 			return what == PROVIDER_NUMBER ||
 			       (table->is_text && text_kept(table, path));
-	return what == PROVIDER_TEXT && kind_kept(path);
+	return what == PROVIDER_TEXT && (kind_kept(path) || talk_id(path));
 }

@@ -45,6 +45,7 @@ const struct provider_ops provider_ollama_chat = {
 	.response = ollama,
 	.judge = judge_ollama,
 	.settle = ollama_settle,
+	.tool_sign = { SPAN_OF("\"tool_calls\"") },
 };
 
 const struct provider_ops provider_ollama_generate = {

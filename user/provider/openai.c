@@ -150,6 +150,7 @@ const struct provider_ops provider_openai_chat = {
 	.judge = openai_judge_chat,
 	.finish_ends = true,
 	.settle = openai_settle,
+	.tool_sign = { SPAN_OF("\"tool_calls\"") },
 };
 
 const struct provider_ops provider_openai_completions = {
@@ -211,6 +212,7 @@ const struct provider_ops provider_mistral_vertex = {
 	.judge = openai_judge_chat,
 	.finish_ends = true,
 	.settle = openai_settle,
+	.tool_sign = { SPAN_OF("\"tool_calls\"") },
 };
 
 /*

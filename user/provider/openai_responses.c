@@ -196,6 +196,7 @@ const struct provider_ops provider_openai_responses = {
 	.note = note_tools,
 	.judge = judge_responses,
 	.settle = settle_responses,
+	.tool_sign = { SPAN_OF("\"call_id\"") },
 };
 
 const struct provider_ops provider_openai_responses_websocket = {

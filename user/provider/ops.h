@@ -58,6 +58,8 @@ struct provider_ops {
 	void (*note)(struct fields *f, const struct json_value *v);
 	/* The event that an event wraps; room: where it may be decoded; NULL: it wraps none. */
 	struct span (*unwrap)(struct span data, struct buffer *room);
+	/* What is in each event that says something of a tool call; none: talk.c looks for all. */
+	struct span tool_sign[2];
 	/* f: what was read so far. */
 	enum event_worth (*judge)(const struct fields *f, struct span name, struct span data);
 	/*

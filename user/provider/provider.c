@@ -12,9 +12,38 @@ static const struct provider_ops *const provider_table[] = {
 
 #define PROVIDER_COUNT (sizeof(provider_table) / sizeof(provider_table[0]))
 
+static void on_piece(void *ctx, struct span path, struct span piece)
+{
+	struct claim *c = ctx;
+
+	if (c->table == c->ops->request)
+		talk__request_piece(c->talk, path, piece);
+	else
+		talk__answer_piece(c->talk, path, piece);
+}
+
+static void on_talk_piece(void *ctx, struct span path, struct span piece)
+{
+	struct provider *p = ctx;
+
+	talk__answer_piece(p->event_claim->talk, path, piece);
+}
+
+static void on_talk_value(void *ctx, const struct json_value *v)
+{
+	struct provider *p = ctx;
+
+	talk__answer(p->event_claim->talk, v);
+}
+
 static void on_value(void *ctx, const struct json_value *v)
 {
 	struct claim *c = ctx;
+
+	if (c->talk && c->table == c->ops->request)
+		talk__request(c->talk, v);
+	else if (c->talk && c->talk->c.tools)
+		talk__answer(c->talk, v);
 
 	if (c->table != c->ops->request && c->ops->note)
 		c->ops->note(&c->fields, v);
@@ -46,10 +75,12 @@ struct provider *provider__new(call_emit_fn emit, void *ctx, struct drops *drops
 	p->ctx = ctx;
 	p->drops = drops;
 	p->event_scan = json_scan__new(on_event_value, p);
-	if (!p->event_scan) {
-		free(p);
+	p->talk_scan = json_scan__new(on_talk_value, p);
+	if (!p->event_scan || !p->talk_scan) {
+		provider__free(p);
 		return NULL;
 	}
+	json_scan__pieces(p->talk_scan, on_talk_piece);
 	return p;
 }
 
@@ -58,6 +89,7 @@ void provider__free(struct provider *p)
 	if (!p)
 		return;
 	json_scan__free(p->event_scan);
+	json_scan__free(p->talk_scan);
 	buffer__free(&p->unwrapped);
 	free(p);
 }
@@ -74,6 +106,13 @@ static const struct provider_ops *match(const struct exchange *x)
 			return ops;
 	}
 	return NULL;
+}
+
+/* One that can be a step of a conversation. */
+static bool is_talk(const struct provider_ops *ops)
+{
+	return !ops->free && !ops->polled && !ops->ask &&
+	       (!strcmp(ops->operation, "chat") || !strcmp(ops->operation, "generate_content"));
 }
 
 static void begin(struct provider *p, struct exchange *x)
@@ -102,6 +141,9 @@ static void begin(struct provider *p, struct exchange *x)
 		target_name(x->request.path, ops->id_after, c->fields.text[T_ID], TEXT_CAP);
 	if (ops->ask)
 		session__begin(c, x);
+	/* Without memory for it a link to another call is missing, and no figure. */
+	if (is_talk(ops) && (c->talk = calloc(1, sizeof(*c->talk))))
+		talk__head(c->talk, &x->request);
 	x->claim = c;
 }
 
@@ -134,6 +176,8 @@ static void body(struct provider *p, struct claim *c, const struct field *table,
 		c->scan = json_scan__new(on_value, c);
 		if (!c->scan)
 			drops__add(p->drops, DROP_NO_MEMORY, 1);
+		else if (c->talk && (table == c->ops->request || c->talk->c.tools))
+			json_scan__pieces(c->scan, on_piece);
 	}
 	if (c->scan && !c->bad_json && json_scan__feed(c->scan, bytes))
 		body_is_bad(p, c);
@@ -165,6 +209,11 @@ static void event(struct provider *p, struct claim *c, const struct exchange_eve
 	worth = c->ops->judge(&c->fields, ev->name, data);
 	if (worth == EVENT_READ || worth == EVENT_READ_LAST)
 		claim__read(p, c, c->ops->event ? c->ops->event : c->ops->response, data);
+	if (c->talk && c->talk->c.tools && talk_event(data, c->ops->tool_sign)) {
+		p->event_claim = c;
+		json_scan__reset(p->talk_scan);
+		json_scan__feed(p->talk_scan, data);
+	}
 	if (worth != EVENT_LAST)
 		estimate_text__add(&c->text, data);
 	c->terminal |= worth == EVENT_LAST || worth == EVENT_READ_LAST;
@@ -176,6 +225,9 @@ static void claim_free(struct exchange *x)
 	struct claim *c = x->claim;
 
 	json_scan__free(c->scan);
+	if (c->talk)
+		talk__fini(c->talk);
+	free(c->talk);
 	free(c);
 	x->claim = NULL;
 }
@@ -222,6 +274,8 @@ bool provider__feed(struct provider *p, const struct exchange_event *ev)
 			body(p, c, c->ops->request, ev->bytes);
 		break;
 	case EXCHANGE_EV_RESPONSE:
+		if (c->talk)
+			talk__request_end(c->talk);
 		json_scan__free(c->scan);
 		c->scan = NULL;
 		c->whole = false;

@@ -200,6 +200,17 @@ static json_t *classes(struct json_writer *w, json_t *o, const char *key, const 
 	return c;
 }
 
+/* Which call it follows, and how that is known. */
+static void add_run(struct json_writer *w, json_t *t, const struct run_link *l)
+{
+	json_t *run = json_child(w, t, "run");
+
+	json_set_str(w, run, "link", run_how_name(l->how));
+	json_set_str(w, run, "follows", l->parent_call);
+	json_set_int(w, run, "step", l->step);
+	json_set_int(w, run, "depth", l->depth);
+}
+
 static void add_wiretally(struct json_writer *w, json_t *o, const struct entry *e)
 {
 	static const char *const sources[] = { [USAGE_NONE] = "none",
@@ -240,6 +251,8 @@ static void add_wiretally(struct json_writer *w, json_t *o, const struct entry *
 		classes(w, t, "billed_tokens", &c->billed, true);
 	add_cost(w, t, e->charge);
 	json_owner(w, t, e->owner);
+	if (e->link && e->link->run[0])
+		add_run(w, t, e->link);
 	json_set_str(w, t, "tier", c->tier);
 	json_set_str(w, t, "region", c->region);
 	json_set_str(w, t, "variant", c->variant);

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * conversation: what a call says of the conversation that it is a step of. An agent sends all of it
+ * again with each step, and what is new at its end; the answer asks for tools, whose results the
+ * next request brings. Hashes only, of which none is stored. Who makes two texts meet fools himself
+ * alone: calls are compared within a process, its children, a container.
+ */
+#ifndef WT_CONVERSATION_H
+#define WT_CONVERSATION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * Hashes of the conversation up to each of its last messages. A step adds the answer and a result
+ * of each tool that was called: fifteen at once are seldom.
+ */
+#define CONVERSATION_PREFIXES 16
+/* Tool calls of one answer, texts of one prompt: of more, the last ones. */
+#define CONVERSATION_IDS 8
+
+/* The last of more than fit, in the order in which they came, from count - CONVERSATION_IDS on. */
+struct conversation_ids {
+	uint64_t id[CONVERSATION_IDS]; /* by number % CONVERSATION_IDS */
+	uint32_t count;		       /* all there were */
+};
+
+/* 0 is no hash. */
+struct conversation {
+	uint32_t messages; /* in the request */
+	bool tools;	   /* the request offers tools */
+	/* prefix[n % CONVERSATION_PREFIXES]: of the messages 0 to n. */
+	uint64_t prefix[CONVERSATION_PREFIXES];
+	uint64_t system;		 /* of the system prompt; 0: none */
+	uint64_t follows;		 /* the id of the response that it goes on from */
+	uint64_t trace;			 /* W3C traceparent's trace id */
+	struct conversation_ids opening; /* texts of the first message */
+	struct conversation_ids results; /* ids of tool calls whose results the request brings */
+	struct conversation_ids calls;	 /* ids of tool calls that the answer makes */
+	struct conversation_ids orders;	 /* texts in the arguments of those */
+};
+
+#endif

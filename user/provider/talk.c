@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "base/hash.h"
+#include "provider/talk.h"
+
+/* What is told of: a message's list is at the top of a request. */
+static const struct span lists[] = { SPAN_OF("messages[]"), SPAN_OF("input[]"),
+				     SPAN_OF("contents[]"), SPAN_OF("chat_history[]") };
+
+#define LIST_COUNT (sizeof(lists) / sizeof(lists[0]))
+
+static uint64_t mix(uint64_t a, uint64_t b)
+{
+	uint64_t h = hash_bytes(a ^ HASH_SEED, &b, sizeof(b));
+
+	return h ? h : 1;
+}
+
+static uint64_t span_hash(struct span text)
+{
+	return hash_text(text.p, text.n);
+}
+
+static void ids__add(struct conversation_ids *ids, uint64_t id)
+{
+	uint32_t kept = ids->count < CONVERSATION_IDS ? ids->count : CONVERSATION_IDS;
+
+	if (!id)
+		return;
+	for (uint32_t i = 1; i <= kept; i++)
+		if (ids->id[(ids->count - i) % CONVERSATION_IDS] == id)
+			return;
+	ids->id[ids->count++ % CONVERSATION_IDS] = id;
+}
+
+/* "messages[].content[].text" -> "text" */
+static struct span last_key(struct span path)
+{
+	for (size_t i = path.n; i > 0; i--)
+		if (path.p[i - 1] == '.')
+			return span_of(path.p + i, path.n - i);
+	return path;
+}
+
+static bool is_one_of(struct span s, const struct span *names, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (span__eq(s, names[i]))
+			return true;
+	return false;
+}
+
+/* The text that a person or a model wrote, or a tool gave. */
+static bool is_text(struct span path)
+{
+	static const struct span keys[] = { SPAN_OF("content"),	  SPAN_OF("text"),
+					    SPAN_OF("content[]"), SPAN_OF("output"),
+					    SPAN_OF("message"),	  SPAN_OF("result") };
+
+	return is_one_of(last_key(path), keys, sizeof(keys) / sizeof(keys[0]));
+}
+
+/* The id of a tool call, in whatever gives its result or repeats it. */
+static bool is_call_id(struct span path)
+{
+	static const struct span keys[] = { SPAN_OF("tool_call_id"), SPAN_OF("tool_use_id"),
+					    SPAN_OF("call_id"), SPAN_OF("toolUseId") };
+
+	return is_one_of(last_key(path), keys, sizeof(keys) / sizeof(keys[0]));
+}
+
+static bool is_system(struct span path)
+{
+	static const struct span paths[] = { SPAN_OF("system"),
+					     SPAN_OF("system[].text"),
+					     SPAN_OF("instructions"),
+					     SPAN_OF("preamble"),
+					     SPAN_OF("systemInstruction.parts[].text"),
+					     SPAN_OF("system_instruction.parts[].text") };
+
+	return is_one_of(path, paths, sizeof(paths) / sizeof(paths[0]));
+}
+
+/*
+ *   traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+ *
+ * W3C Trace Context 3.2: version, trace id, parent id, flags. An id of zeros is none.
+ */
+void talk__head(struct talk *t, const struct head *h)
+{
+	struct span v = head__get(h, SPAN("traceparent"));
+
+	if (v.n < 55 || v.p[2] != '-' || v.p[35] != '-')
+		return;
+	v = span_of(v.p + 3, 32);
+	for (size_t i = 0; i < v.n; i++)
+		if (v.p[i] != '0') {
+			t->c.trace = span_hash(v);
+			return;
+		}
+}
+
+static void message_end(struct talk *t)
+{
+	static const struct span systems[] = { SPAN_OF("system"), SPAN_OF("developer") };
+	bool system = false;
+
+	if (!t->in_message)
+		return;
+	for (size_t i = 0; i < 2; i++)
+		system |= t->role == span_hash(systems[i]);
+	if (system && !t->opened) {
+		t->c.system = mix(t->c.system, t->body);
+		t->c.opening.count = 0;
+	} else {
+		t->opened = true;
+	}
+	t->rolling = mix(mix(t->rolling, t->role), t->body);
+	t->c.prefix[t->c.messages++ % CONVERSATION_PREFIXES] = t->rolling;
+	t->in_message = false;
+}
+
+static void message_begin(struct talk *t)
+{
+	message_end(t);
+	t->in_message = true;
+	t->role = t->body = 0;
+}
+
+void talk__request_piece(struct talk *t, struct span path, struct span piece)
+{
+	if (is_text(path) || is_system(path) || span__eq(path, SPAN("input")))
+		text_hash__add(&t->text, piece.p, piece.n);
+}
+
+static void message_text(struct talk *t)
+{
+	bool long_enough = t->text.len >= TALK_ORDER_MIN;
+	uint64_t text = text_hash__end(&t->text);
+
+	t->body = mix(t->body, text);
+	if (!t->opened && long_enough)
+		ids__add(&t->c.opening, text);
+}
+
+static void message_value(struct talk *t, const struct json_value *v, struct span rest)
+{
+	if (v->kind != JSON_STRING)
+		return;
+	if (is_text(v->path)) {
+		message_text(t);
+	} else if (span__eq(rest, SPAN(".role"))) {
+		t->role = span_hash(v->text);
+	} else if (span__eq(rest, SPAN(".type")) && !t->role) {
+		t->role = span_hash(v->text);
+	} else if (is_call_id(v->path)) {
+		uint64_t id = span_hash(v->text);
+
+		ids__add(&t->c.results, id);
+		t->body = mix(t->body, id);
+	} else if (!rest.n) {
+		message_text(t); /* "input":["a","b"] */
+	}
+}
+
+void talk__request(struct talk *t, const struct json_value *v)
+{
+	for (size_t i = 0; i < LIST_COUNT; i++) {
+		if (!span__starts(v->path, lists[i]))
+			continue;
+		if (v->kind == JSON_ARRAY_NEXT && v->path.n == lists[i].n)
+			message_begin(t);
+		else
+			message_value(t, v,
+				      span_of(v->path.p + lists[i].n, v->path.n - lists[i].n));
+		return;
+	}
+	message_end(t);
+	if (span__starts(v->path, SPAN("tools[]")) || span__starts(v->path, SPAN("toolConfig")) ||
+	    span__starts(v->path, SPAN("functions[]")))
+		t->c.tools = true;
+	if (v->kind != JSON_STRING)
+		return;
+	if (is_system(v->path)) {
+		t->c.system = mix(t->c.system, text_hash__end(&t->text));
+	} else if (span__eq(v->path, SPAN("input")) || span__eq(v->path, SPAN("message"))) {
+		message_begin(t);
+		message_text(t);
+		message_end(t);
+	} else if (span__eq(v->path, SPAN("previous_response_id"))) {
+		t->c.follows = span_hash(v->text);
+	}
+}
+
+void talk__request_end(struct talk *t)
+{
+	message_end(t);
+	text_hash__end(&t->text);
+}
+
+bool talk_event(struct span data, const struct span sign[2])
+{
+	static const struct span signs[] = {
+		SPAN_OF("\"tool_calls\""),   SPAN_OF("\"content_block\""),
+		SPAN_OF("\"partial_json\""), SPAN_OF("\"call_id\""),
+		SPAN_OF("\"toolUse\""),	     SPAN_OF("\"functionCall\"")
+	};
+	size_t which;
+
+	if (sign[0].n)
+		return span__find_any(data, sign, 1 + (sign[1].n != 0), &which) != NULL;
+	return span__find_any(data, signs, sizeof(signs) / sizeof(signs[0]), &which) != NULL;
+}
+
+/* ---- the arguments of a tool call: JSON in itself, in a string, in pieces ------------------- */
+
+static void on_order_piece(void *ctx, struct span path, struct span piece)
+{
+	struct talk *t = ctx;
+
+	text_hash__add(&t->text, piece.p, piece.n);
+}
+
+static void on_order_value(void *ctx, const struct json_value *v)
+{
+	struct talk *t = ctx;
+	bool long_enough = t->text.len >= TALK_ORDER_MIN;
+	uint64_t text;
+
+	if (v->kind != JSON_STRING)
+		return;
+	text = text_hash__end(&t->text);
+	if (long_enough)
+		ids__add(&t->c.orders, text);
+}
+
+/* They begin anew, whatever is left of the last ones. */
+static void order_begin(struct talk *t)
+{
+	text_hash__end(&t->text);
+	if (t->order)
+		json_scan__reset(t->order);
+}
+
+static void order_feed(struct talk *t, struct span piece)
+{
+	if (!t->order) {
+		t->order = json_scan__new(on_order_value, t);
+		if (!t->order)
+			return; /* a link may be missing: no figure is */
+		json_scan__pieces(t->order, on_order_piece);
+	}
+	if (json_scan__done(t->order))
+		order_begin(t);
+	json_scan__feed(t->order, piece);
+}
+
+/* "arguments" of OpenAI, "partial_json" of Anthropic's stream, "toolUse.input" of Bedrock's. */
+static bool is_order(struct span path)
+{
+	switch (path.n ? path.p[path.n - 1] : 0) {
+	case 's':
+		return span__ends(path, SPAN(".arguments"));
+	case 'n':
+		return span__ends(path, SPAN(".partial_json"));
+	case 't':
+		return span__ends(path, SPAN("toolUse.input"));
+	default:
+		return false;
+	}
+}
+
+/* A value of arguments that are an object of the answer: content[].input.prompt */
+static bool is_in_order(struct span path)
+{
+	static const struct span within[] = { SPAN_OF(".input."), SPAN_OF(".args.") };
+	size_t which;
+
+	return span__find_any(path, within, 2, &which) != NULL;
+}
+
+void talk__answer_piece(struct talk *t, struct span path, struct span piece)
+{
+	if (is_order(path))
+		order_feed(t, piece);
+	else if (is_in_order(path))
+		text_hash__add(&t->text, piece.p, piece.n);
+}
+
+/* "tool_calls[].id" of OpenAI, "content[].id", "content_block.id" of Anthropic */
+static bool is_own_id(struct span path)
+{
+	return span__ends(path, SPAN("tool_calls[].id")) ||
+	       span__ends(path, SPAN("tool_calls.id")) || /* Cohere's stream */
+	       span__ends(path, SPAN("content[].id")) || span__eq(path, SPAN("content_block.id"));
+}
+
+bool talk_id(struct span path)
+{
+	return is_call_id(path) || is_own_id(path) || span__eq(path, SPAN("previous_response_id"));
+}
+
+void talk__answer(struct talk *t, const struct json_value *v)
+{
+	bool own;
+
+	if (v->kind != JSON_STRING || is_order(v->path))
+		return;
+	if (is_in_order(v->path)) {
+		on_order_value(t, v);
+		return;
+	}
+	/* Nearly all values are no ids. */
+	if (!v->path.n || v->path.p[v->path.n - 1] != 'd')
+		return;
+	own = is_own_id(v->path);
+	if (own || is_call_id(v->path))
+		ids__add(&t->c.calls, span_hash(v->text));
+	if (own)
+		order_begin(t);
+}
+
+void talk__fini(struct talk *t)
+{
+	json_scan__free(t->order);
+	t->order = NULL;
+}

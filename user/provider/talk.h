@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * talk: reads what a request and its answer say of their conversation (conversation.h), whichever
+ * API they are of: messages are the elements of "messages", "input" or "contents", their text is
+ * under "text" or "content", tools and their results have an id.
+ *
+ *   {"messages":[{"role":"user","content":"Plan it"},
+ *     {"role":"assistant","tool_calls":[{"id":"call_1","function":{"arguments":"{}"}}]},
+ *     {"role":"tool","tool_call_id":"call_1","content":"done"}]}
+ *
+ * What clients change in messages that they send again has no part in a hash: where the cache
+ * begins ("cache_control"), whether a text stands alone or in a list, the order of keys.
+ */
+#ifndef WT_PROVIDER_TALK_H
+#define WT_PROVIDER_TALK_H
+
+#include "base/json.h"
+#include "base/text_hash.h"
+#include "conversation.h"
+#include "exchange.h"
+
+/* Texts that are shorter open many conversations: "hi", "continue". */
+#define TALK_ORDER_MIN 24
+
+struct talk {
+	struct conversation c;
+	struct text_hash text; /* of the string that is passing */
+	uint64_t role, body, rolling;
+	bool in_message;	 /* one is passing, and not yet a part of rolling */
+	bool opened;		 /* the first message is over */
+	struct json_scan *order; /* of the arguments that pass; NULL: none did */
+};
+
+/* The request's head: traceparent. */
+void talk__head(struct talk *t, const struct head *h);
+/* A piece of a string of the request's body, then each value of it. */
+void talk__request_piece(struct talk *t, struct span path, struct span piece);
+void talk__request(struct talk *t, const struct json_value *v);
+/* The request's body is over, or what passed of it. */
+void talk__request_end(struct talk *t);
+/*
+ * True when an event can say something of a tool call: a quick look for what its API has in each
+ * that does (struct provider_ops); for all that are known where sign[0] is empty.
+ */
+bool talk_event(struct span data, const struct span sign[2]);
+/* The same of the answer, or an event of it. */
+void talk__answer_piece(struct talk *t, struct span path, struct span piece);
+void talk__answer(struct talk *t, const struct json_value *v);
+/* True for the path of an id that ties calls together: of a tool call, of a response. */
+bool talk_id(struct span path);
+void talk__fini(struct talk *t);
+
+#endif
