@@ -5,7 +5,7 @@
 #
 #   tools/test_programs.sh run|read
 #
-# Prints the folder. A program is at NAME-VERSION/package/PROGRAM there, NAME being its package's
+# Prints the folder, and that of the SDKs, of which there is one for each list. A program is at NAME-VERSION/package/PROGRAM there, NAME being its package's
 # name without "@" and with "-" for "/".
 set -eu
 
@@ -35,16 +35,17 @@ grep -v '^#' tests/live/programs.txt | while read -r package version _ what; do
 	mv "$dir/new.$name" "$dir/$name"
 done
 
-sdk=$dir/sdk
-if [ "$use" = run ] && ! cmp -s tests/live/clients/package.json "$sdk/package.json"; then
+sdk=$dir/sdk-$(cksum <tests/live/clients/package.json | cut -d ' ' -f 1)
+if [ "$use" = run ] && [ ! -e "$sdk/complete" ]; then
 	rm -rf "$sdk"
 	mkdir "$sdk"
-	cp tests/live/clients/package.json "$sdk/new.json"
+	cp tests/live/clients/package.json "$sdk/"
 	# Only what is pinned, and no scripts of what is installed.
-	(cd "$sdk" && cp new.json package.json && npm install --silent --ignore-scripts >/dev/null) || {
+	(cd "$sdk" && npm install --silent --ignore-scripts >/dev/null) || {
 		rm -rf "$sdk"
 		exit 1
 	}
-	cp tests/live/clients/package.json "$sdk/package.json"
+	touch "$sdk/complete"
 fi
 echo "$dir"
+echo "$sdk"

@@ -26,7 +26,7 @@ def row_differs(truth, row):
     w, wrong = row["wiretally"], []
     if w["result"] != "ok" or not w["complete"]:
         wrong.append(f"result {w['result']}, complete {w['complete']}")
-    if row["gen_ai"]["response"].get("model") != truth["model_served"]:
+    if row["gen_ai"]["response"].get("model") != truth.get("model_told", truth["model_served"]):
         wrong.append(f"model {row['gen_ai']['response'].get('model')}")
     if row["gen_ai"]["request"]["stream"] != truth["stream"]:
         wrong.append("stream or not")

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """WebSocket sessions as a client and a server send them, and recordings of them for `replay`."""
 import base64
-import hashlib
 import json
 import os
 import struct
-import zlib
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools/provider_sim"))
+from frames import Deflater, accept, frame, message  # noqa: E402 (the path comes first)
 
 OUT, IN = 0, 1  # enum wire_dir
 DATA, END = 1, 2  # enum wire_kind
@@ -13,54 +16,6 @@ LIB_REPLAY = 2
 CALL_FIRST, CALL_LAST = 1, 2
 SCRUBBED = 1  # enum recording_flag: nobody has to be warned of it
 CHUNK_MAX = 16384
-GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
-
-
-class Deflater:
-    """permessage-deflate (RFC 7692) for one direction."""
-
-    def __init__(self, fresh=False, bits=15):
-        self.fresh, self.bits, self.z = fresh, bits, None
-
-    def message(self, payload):
-        if self.fresh or not self.z:
-            self.z = zlib.compressobj(wbits=-self.bits)
-        return (self.z.compress(payload) + self.z.flush(zlib.Z_SYNC_FLUSH))[:-4]
-
-
-def frame(opcode, payload, masked, fin=True, compressed=False):
-    head = bytes([(0x80 if fin else 0) | (0x40 if compressed else 0) | opcode])
-    bit, n = (0x80 if masked else 0), len(payload)
-    if n < 126:
-        head += bytes([bit | n])
-    elif n < 65536:
-        head += bytes([bit | 126]) + struct.pack(">H", n)
-    else:
-        head += bytes([bit | 127]) + struct.pack(">Q", n)
-    if not masked:
-        return head + payload
-    mask = os.urandom(4)
-    key = (mask * (n // 4 + 1))[:n]
-    return head + mask + (int.from_bytes(payload, "big") ^ int.from_bytes(key, "big")).to_bytes(n, "big")
-
-
-def message(payload, masked, deflater=None, binary=False, pieces=1):
-    """A message's frames, a ping between those of one that is sent in pieces."""
-    if deflater:
-        payload = deflater.message(payload)
-    step = max(1, -(-len(payload) // pieces))
-    cuts = [payload[i:i + step] for i in range(0, len(payload), step)] or [b""]
-    out = b""
-    for i, cut in enumerate(cuts):
-        out += frame((2 if binary else 1) if i == 0 else 0, cut, masked, fin=i == len(cuts) - 1,
-                     compressed=bool(deflater) and i == 0)
-        if i < len(cuts) - 1:
-            out += frame(9, b"between", masked)
-    return out
-
-
-def accept(key):
-    return base64.b64encode(hashlib.sha1(key + GUID).digest())
 
 
 def upgrade(host, target, terms=None):

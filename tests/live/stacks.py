@@ -44,8 +44,9 @@ def listed():
 
 class Programs:
     def __init__(self):
-        self.folder = Path(subprocess.run([ROOT / "tools/test_programs.sh", "run"], check=True,
-                                          stdout=subprocess.PIPE, text=True).stdout.strip())
+        fetched = subprocess.run([ROOT / "tools/test_programs.sh", "run"], check=True,
+                                 stdout=subprocess.PIPE, text=True).stdout
+        self.folder, self.sdk = map(Path, fetched.splitlines())
 
     def find(self, part):
         return next(str(self.folder / name / "package" / program) for name, program in listed()
@@ -58,7 +59,7 @@ class StackBench(Bench):
         self.programs = programs
 
     def env(self):
-        return {**super().env(), "SIM_MODULES": str(self.programs.folder / "sdk"),
+        return {**super().env(), "SIM_MODULES": str(self.programs.sdk),
                 "NODE_EXTRA_CA_CERTS": self.sim.ca}
 
 

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A simulated LLM provider on loopback: python3 tools/provider_sim --state DIR [--truth FILE]
 
-Speaks OpenAI's and Anthropic's HTTP APIs over TLS (and in plain text), with a test CA that it makes
+Speaks OpenAI's and Anthropic's HTTP APIs, and OpenAI's over WebSockets, over TLS (and in plain text), with a test CA that it makes
 in DIR. Prints one JSON line when it is ready: {"https_port":N,"http_port":N,"ca":"DIR/ca.pem",
 "run":"ID"}: each response's id ends with that. A
 request's x-sim-* headers say what to answer (input, output, cached, status, events, event-ms,
-cut-after, encoding, chunk-bytes, framing, pair ...); without them figures vary from call to call
+cut-after, encoding, chunk-bytes, framing, pair ...; of a WebSocket deflate, pieces); without them figures vary from call to call
 in a fixed way. With --replay DIR, x-sim-pair: NAME is answered by the recorded bytes of NAME.resp.
 """
 import argparse

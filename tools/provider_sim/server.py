@@ -8,6 +8,7 @@ import time
 import http1
 import replay
 import shapes
+import websocket
 
 
 class Truth:
@@ -30,6 +31,9 @@ class Server:
     async def connection(self, reader, writer):
         try:
             while (request := await http1.read_request(reader, writer)):
+                if websocket.session_of(request):
+                    await websocket.serve(self, request, reader, writer)
+                    break
                 if not await self.answer(request, writer):
                     break
         except (ConnectionError, asyncio.IncompleteReadError, ValueError, OSError):

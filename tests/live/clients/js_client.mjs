@@ -51,6 +51,29 @@ const clients = {
 			await stream.finalMessage();
 		}
 	},
+	// Responses and Realtime over WebSockets, compressed as the library does by itself.
+	async ws() {
+		const WebSocket = require("ws");
+		const ask = JSON.stringify({ type: "response.create", model: "gpt-4o", input: "count me" });
+		const terms = { "x-sim-deflate": process.env.SIM_DEFLATE ?? "", "x-sim-pieces": "3" };
+		for (const path of ["/v1/responses", "/v1/realtime?model=gpt-realtime"]) {
+			const socket = new WebSocket(SIM_URL.replace("https", "wss") + path, {
+				headers: { ...headers, ...terms }, perMessageDeflate: { threshold: 0 } });
+			await new Promise((resolve, reject) => {
+				let left = count;
+				socket.on("open", () => socket.send(ask));
+				socket.on("error", reject);
+				socket.on("close", resolve);
+				socket.on("message", (data) => {
+					const { type } = JSON.parse(data);
+					if (type !== "response.done" && type !== "response.completed") return;
+					if (--left) socket.send(ask);
+					else socket.close();
+				});
+			});
+			if (!socket.extensions) throw new Error("not compressed");
+		}
+	},
 	// A body larger than a TLS record, and than what one write of the runtime takes.
 	async large() {
 		const content = "x".repeat(1 << 20);

