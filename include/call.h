@@ -82,6 +82,7 @@ struct call {
 	int64_t max_tokens;	/* -1: not in the request */
 	bool stream;		/* asked for, or what came */
 	bool free;		/* the provider does not charge for this API */
+	bool subscription;	/* a flat fee pays for it: its price is what it would cost */
 	bool likely_billed;	/* refused, and its prompt charged all the same, as far as known */
 	bool complete;		/* request and response passed whole, and the usage is final */
 	struct usage use;

@@ -28,10 +28,24 @@ struct charge {
 	 */
 	bool compared, differs;
 	int64_t compared_nano;
+	/*
+	 * A flat fee pays for the call: nothing of it is spent, and total is 0. The sum of the
+	 * classes and unsplit is here: what the call would cost.
+	 */
+	bool subscription;
+	int64_t equivalent;
 	uint8_t basis;		  /* enum charge_basis */
 	bool contract;		  /* by a price of the user's own, not the list's */
 	char price_id[128];	  /* "openai/gpt-4o"; empty when unknown */
 	const char *list_version; /* of the catalogue: "2026-09-23" */
 };
+
+/* The call is paid by a flat fee: what it would cost is no spend. */
+static inline void charge__not_spent(struct charge *ch)
+{
+	ch->subscription = true;
+	ch->equivalent = ch->total;
+	ch->total = 0;
+}
 
 #endif

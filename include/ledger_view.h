@@ -18,6 +18,8 @@ struct ledger_sum {
 	int64_t calls, unpriced, not_billed, aborted, incomplete;
 	int64_t input, cache_read, cache_write, output; /* tokens */
 	int64_t nano_usd;
+	int64_t subscription_nano; /* what calls would cost that a subscription pays; not in
+				      nano_usd */
 };
 
 typedef void (*ledger_sum_fn)(void *ctx, const struct ledger_sum *s);

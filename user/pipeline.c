@@ -60,6 +60,8 @@ static void on_call(void *ctx, const struct call *c)
 	e.wall_end_ns = (int64_t)end + p->o.wall_offset_ns;
 	/* Bytes that nobody recorded a time of are priced as of the list's day. */
 	price_list__charge(p->o.prices, c, p->o.wall_offset_ns ? e.wall_end_ns : 0, &charge);
+	if (c->subscription)
+		charge__not_spent(&charge);
 	runs__add(p->runs, &e, &link);
 	owner__set(&owner, OWNER_RUN, span_str(link.run), TRUST_CLAIMED, "conversation");
 	owner__set(&owner, OWNER_PARENT_RUN, span_str(link.parent_run), TRUST_CLAIMED,

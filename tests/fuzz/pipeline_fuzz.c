@@ -37,7 +37,9 @@ static void on_entry(void *ctx, const struct entry *e)
 		sum += e->charge->nano_usd[i];
 	}
 	sum += e->charge->unsplit;
-	if (e->charge->basis >= CHARGE_COMPUTED && sum != e->charge->total)
+	if (e->charge->basis >= CHARGE_COMPUTED &&
+	    (sum != (e->charge->subscription ? e->charge->equivalent : e->charge->total) ||
+	     (e->charge->subscription && e->charge->total)))
 		abort();
 }
 

@@ -34,7 +34,8 @@ static void teardown(void)
 	rmdir(dir);
 }
 
-static int add(struct ledger *l, int number, const char *service, int64_t nano)
+static int add_paid(struct ledger *l, int number, const char *service, int64_t nano,
+		    bool by_subscription)
 {
 	struct exchange x = { .t_request = 1,
 			      .t_first_byte = 2,
@@ -63,7 +64,14 @@ static int add(struct ledger *l, int number, const char *service, int64_t nano)
 	}
 	snprintf(e.id, sizeof(e.id), "%032d", number);
 	owner__set(&o, OWNER_SERVICE, span_str(service), TRUST_KERNEL, "executable");
+	if (by_subscription)
+		charge__not_spent(&ch);
 	return ledger__add(l, &e);
+}
+
+static int add(struct ledger *l, int number, const char *service, int64_t nano)
+{
+	return add_paid(l, number, service, nano, false);
 }
 
 struct told {
@@ -80,6 +88,11 @@ static void on_sum(void *ctx, const struct ledger_sum *s)
 				 s->key ? s->key : "total", (long long)s->calls,
 				 (long long)s->input, (long long)s->output, (long long)s->nano_usd,
 				 (long long)s->unpriced);
+	if (s->subscription_nano)
+		t->n += (size_t)snprintf(t->text + t->n - 1, sizeof(t->text) - t->n,
+					 ", $%lld by subscription\n",
+					 (long long)s->subscription_nano) -
+			1;
 }
 
 static void report(struct told *t, const char *by)
@@ -104,6 +117,24 @@ static struct ledger *open_ledger(void)
 	if (ledger__open(path, &l, err, sizeof(err)))
 		fprintf(stderr, "%s\n", err);
 	return l;
+}
+
+TEST(what_a_subscription_pays_is_summed_apart)
+{
+	struct told t;
+	struct ledger *l;
+
+	setup();
+	l = open_ledger();
+	ASSERT(l);
+	add(l, 1, "agent", 5);
+	add_paid(l, 2, "agent", 70, true);
+	add_paid(l, 3, "agent", -1, true);
+	ledger__close(l);
+	report(&t, "service");
+	ASSERT_STR(t.text, "agent: 3 calls 20 in 6 out $5 1 unpriced, $70 by subscription\n"
+			   "total: 3 calls 20 in 6 out $5 1 unpriced, $70 by subscription\n");
+	teardown();
 }
 
 TEST(sums_with_the_dearest_first_and_unknown_apart)

@@ -287,6 +287,45 @@ TEST(the_heading_stands_over_the_columns)
 	free(f);
 }
 
+TEST(what_a_subscription_pays_is_shown_and_not_summed)
+{
+	struct fixture *f = fixture();
+	struct bill *b = bill__new();
+	char *text, got[200];
+	size_t n;
+	FILE *out;
+	json_t *o;
+
+	bill__add(b, &f->e);
+	charge__not_spent(&f->charge);
+	bill__add(b, &f->e);
+	text = written(f, JSON);
+	o = json_loads(text, 0, NULL);
+	ASSERT_STR(at(o, "wiretally.cost.kind", got, sizeof(got)), "\"subscription_equivalent\"");
+	ASSERT_STR(at(o, "wiretally.cost.usd", got, sizeof(got)), "\"0.002750001\"");
+	ASSERT_STR(at(o, "wiretally.cost.nano_usd.total", got, sizeof(got)), "2750001");
+	json_decref(o);
+	free(text);
+	text = written(f, LINE);
+	ASSERT(strstr(text, "($0.002750001)"));
+	free(text);
+	out = open_memstream(&text, &n);
+	ASSERT_EQ(bill__print_json(b, out), 0);
+	fclose(out);
+	o = json_loads(text, 0, NULL);
+	ASSERT_STR(at(o, "total.nano_usd", got, sizeof(got)), "2750001");
+	ASSERT_STR(at(o, "total.subscription_nano_usd", got, sizeof(got)), "2750001");
+	json_decref(o);
+	free(text);
+	out = open_memstream(&text, &n);
+	ASSERT_EQ(bill__print(b, out, false), 0);
+	fclose(out);
+	ASSERT(strstr(text, "$0.002750001 more is what calls would cost"));
+	free(text);
+	bill__free(b);
+	free(f);
+}
+
 TEST(a_bill_keeps_what_has_no_figure_apart)
 {
 	struct fixture *f = fixture();

@@ -24,13 +24,14 @@ static void print_json(const struct report *r, const struct ledger_sum *s)
 	json_t *o;
 
 	decimal_from_nano(s->nano_usd, usd, sizeof(usd));
-	o = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:I}", "calls",
+	o = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:I, s:I}", "calls",
 		      (json_int_t)s->calls, "unpriced", (json_int_t)s->unpriced, "not_billed",
 		      (json_int_t)s->not_billed, "aborted", (json_int_t)s->aborted, "incomplete",
 		      (json_int_t)s->incomplete, "input", (json_int_t)s->input, "cache_read",
 		      (json_int_t)s->cache_read, "cache_write", (json_int_t)s->cache_write,
 		      "output", (json_int_t)s->output, "usd", usd, "nano_usd",
-		      (json_int_t)s->nano_usd);
+		      (json_int_t)s->nano_usd, "subscription_nano_usd",
+		      (json_int_t)s->subscription_nano);
 	if (s->key)
 		json_object_set_new(o, r->by,
 				    json_string(text_utf8(span_str(s->key), key, sizeof(key))));
@@ -56,6 +57,10 @@ static void print_line(const struct report *r, const struct ledger_sum *s)
 		      : "total",
 	       (long long)s->calls, (long long)(s->input + s->cache_write),
 	       (long long)s->cache_read, (long long)s->output, usd);
+	if (s->subscription_nano) {
+		decimal_from_nano(s->subscription_nano, usd, sizeof(usd));
+		printf("  $%s by subscription", usd);
+	}
 	if (s->unpriced)
 		printf("  %lld without a price", (long long)s->unpriced);
 	putchar('\n');

@@ -10,6 +10,7 @@
 
 struct ledger_view {
 	sqlite3 *db;
+	const char *subscription; /* SQL of a call's; a ledger that is not migrated yet has none */
 };
 
 /* What a report may go by beside the fields of an owner. To add one: a line here and in the text.
@@ -57,6 +58,12 @@ const char *ledger_view_dimensions(void)
 	       " api uid container_id exe process domain result hour day";
 }
 
+static bool has_subscription(struct ledger_view *v)
+{
+	return sqlite3_exec(v->db, "SELECT subscription_nano FROM calls LIMIT 1", NULL, NULL,
+			    NULL) == SQLITE_OK;
+}
+
 int ledger_view__open(const char *path, struct ledger_view **ret_view, char *err, size_t err_cap)
 {
 	struct ledger_view *v = calloc(1, sizeof(*v));
@@ -76,6 +83,7 @@ int ledger_view__open(const char *path, struct ledger_view **ret_view, char *err
 		ledger_view__close(v);
 		return rc == SQLITE_CANTOPEN ? -ENOENT : -EIO;
 	}
+	v->subscription = has_subscription(v) ? "coalesce(subscription_nano, 0)" : "0";
 	*ret_view = v;
 	return 0;
 }
@@ -116,7 +124,8 @@ static int tell(struct ledger_view *v, const char *sql, int64_t since_ns, int64_
 					  .cache_read = sqlite3_column_int64(s, 7),
 					  .cache_write = sqlite3_column_int64(s, 8),
 					  .output = sqlite3_column_int64(s, 9),
-					  .nano_usd = sqlite3_column_int64(s, 10) };
+					  .nano_usd = sqlite3_column_int64(s, 10),
+					  .subscription_nano = sqlite3_column_int64(s, 11) };
 
 		fn(ctx, &sum);
 		rc = SQLITE_OK;
@@ -134,16 +143,21 @@ int ledger_view__report(struct ledger_view *v, const char *dimension, int64_t si
 
 	if (!by)
 		return -EINVAL;
-	sql = sqlite3_mprintf("SELECT %s AS k, " SUMS " FROM calls WHERE end_ns >= ?1 AND "
-			      "end_ns < ?2 GROUP BY k ORDER BY 11 DESC, 2 DESC, 1",
-			      by);
+	sql = sqlite3_mprintf("SELECT %s AS k, " SUMS ", sum(%s) FROM calls WHERE end_ns >= ?1 AND "
+			      "end_ns < ?2 GROUP BY k ORDER BY 11 DESC, 12 DESC, 2 DESC, 1",
+			      by, v->subscription);
 	if (!sql)
 		return -ENOMEM;
 	err = tell(v, sql, since_ns, until_ns, fn, ctx);
 	sqlite3_free(sql);
+	sql = sqlite3_mprintf("SELECT NULL, " SUMS ", sum(%s) FROM calls WHERE end_ns >= ?1 AND "
+			      "end_ns < ?2",
+			      v->subscription);
+	if (!sql)
+		return -ENOMEM;
 	if (!err)
-		err = tell(v, "SELECT NULL, " SUMS " FROM calls WHERE end_ns >= ?1 AND end_ns < ?2",
-			   since_ns, until_ns, fn, ctx);
+		err = tell(v, sql, since_ns, until_ns, fn, ctx);
+	sqlite3_free(sql);
 	return err;
 }
 

@@ -270,6 +270,7 @@ void claim__tell(struct provider *p, const struct claim *c, const struct exchang
 	call.complete = !(x->flags & damaged) && (x->flags & EXCHANGE_REQUEST_DONE) &&
 			!is_cut(&call) && !is_working(f);
 	call.free = c->ops->free;
+	call.subscription = c->subscription;
 	call.cost_told = told_cost(c, &call.told_cost_nano);
 	billed_of(f, &call.use, &call.billed);
 	call.likely_billed = is_likely_billed(c, x);

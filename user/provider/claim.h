@@ -30,8 +30,9 @@ struct claim {
 	struct talk *talk;	   /* NULL: it is no step of a conversation */
 	bool is_form;		   /* the request is a form, not JSON */
 	bool known_host;
-	bool terminal; /* the stream's last event came */
-	bool output;   /* pieces of the answer came */
+	bool subscription; /* a flat fee pays for it */
+	bool terminal;	   /* the stream's last event came */
+	bool output;	   /* pieces of the answer came */
 	bool bad_json;
 	bool whole;  /* the body that is passing was a whole JSON text, and was read */
 	bool media;  /* the request holds pictures or sound: its bytes are no text */

@@ -56,6 +56,7 @@ static const struct field realtime[] = {
 	FIELD_TEXT("error.code", T_CODE),
 	USAGE_FIELDS("response."),
 	USAGE_FIELDS(""),
+	FIELD_MILLI("usage.seconds", N_AUDIO_MS), /* {"type":"duration","seconds":3} */
 	FIELD_END,
 };
 
@@ -87,6 +88,8 @@ static void settle_realtime(const struct fields *f, struct usage *ret_use)
 		usage__set(&u, USAGE_INPUT, in);
 	if (fields__knows(f, N_OUTPUT))
 		usage__set(&u, USAGE_OUTPUT, out);
+	if (!u.known)
+		settle_take(f, N_AUDIO_MS, &u, USAGE_AUDIO_MS);
 	*ret_use = u;
 }
 

@@ -83,6 +83,9 @@ struct provider_ops {
 	void (*settle)(const struct fields *f, struct usage *ret_use);
 };
 
+/* True when a flat fee pays for it. x: its request's head is being told. */
+bool is_subscription(const struct exchange *x);
+
 /* Notes what plausible() needs to know of a request; v: a value of its body. */
 void plausible_note(struct fields *f, const struct json_value *v);
 /* True when plausible_note() looks for this key, at some depth. */

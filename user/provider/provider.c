@@ -132,6 +132,7 @@ static void begin(struct provider *p, struct exchange *x)
 	by_host = provider_by_host(x->request.host);
 	c->ops = ops;
 	c->known_host = by_host != NULL;
+	c->subscription = is_subscription(x);
 	c->provider = by_host ? by_host : ops->provider;
 	c->is_form = span__eq_nocase(x->request.type, SPAN("multipart/form-data"));
 	if (ops->model_after)

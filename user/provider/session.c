@@ -93,6 +93,7 @@ static void aside(struct provider *p, struct claim *c, const struct exchange_eve
 	struct claim beside = { .ops = c->ops->aside,
 				.provider = c->provider,
 				.known_host = c->known_host,
+				.subscription = c->subscription,
 				.terminal = true };
 	struct exchange x = *ev->x;
 

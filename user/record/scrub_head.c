@@ -211,6 +211,25 @@ static struct span scrub_value(struct builder *b, bool keep, struct span value)
 	return keep && is_plain_value(value) ? copy(b, value) : fill(b, value);
 }
 
+/*
+ * A login's front that says of what kind it is, and nothing of the secret: a plan's token is not
+ * charged for as a key is. "Bearer sk-ant-oat01-Abc..." keeps its first 17 bytes.
+ */
+static struct span login_kind(struct span name, struct span value)
+{
+	const struct span plan = SPAN("Bearer sk-ant-oat");
+
+	return span__eq_nocase(name, SPAN("authorization")) && span__starts(value, plan) ? plan
+											 : SPAN("");
+}
+
+static struct span scrub_login(struct builder *b, struct span kind, struct span value)
+{
+	copy(b, kind);
+	fill(b, span_of(value.p + kind.n, value.n - kind.n));
+	return span_of(b->at - value.n, value.n);
+}
+
 static size_t size_of(const struct head *h)
 {
 	/* A query's parts get an equals sign each, at most one for each of its bytes. */
@@ -244,9 +263,11 @@ int scrub_head(const struct head *h, const uint8_t key[FILLER_KEY_BYTES],
 		bool keep = IN_LIST(kept_headers, from->name) ||
 			    rules->keep_header(rules->ctx, from->name);
 		bool known = keep || IN_LIST(known_names, from->name);
+		struct span kind = login_kind(from->name, from->value);
 
 		headers[i].name = known ? copy(&b, from->name) : fill(&b, from->name);
-		headers[i].value = scrub_value(&b, keep, from->value);
+		headers[i].value = kind.n ? scrub_login(&b, kind, from->value)
+					  : scrub_value(&b, keep, from->value);
 	}
 	*ret_head = made;
 	*ret_block = block;

@@ -17,6 +17,8 @@ struct bill_row {
 	uint64_t calls, unpriced, refused, aborted, implausible;
 	int64_t input, cached, output; /* tokens; input without those from a cache */
 	int64_t nano_usd;
+	int64_t equivalent; /* nano-dollars that a subscription's calls would cost; not in nano_usd
+			     */
 };
 
 struct bill {
@@ -67,6 +69,8 @@ static void row_add(struct bill_row *r, const struct entry *e)
 	r->implausible += e->call->usage_source == USAGE_IMPLAUSIBLE;
 	if (__builtin_add_overflow(r->nano_usd, e->charge->total, &r->nano_usd))
 		r->nano_usd = INT64_MAX;
+	if (__builtin_add_overflow(r->equivalent, e->charge->equivalent, &r->equivalent))
+		r->equivalent = INT64_MAX;
 }
 
 void bill__add(struct bill *b, const struct entry *e)
@@ -104,6 +108,7 @@ int bill__print(const struct bill *b, FILE *out, bool colour)
 {
 	struct bill sorted = *b;
 	const struct bill_row *t = &b->total;
+	char usd[40];
 
 	if (!b->count) {
 		fprintf(out, "wiretally: no LLM call was seen\n");
@@ -120,6 +125,10 @@ int bill__print(const struct bill *b, FILE *out, bool colour)
 	if (t->unpriced)
 		fprintf(out, "  %llu without a price or without usage: not in the sum\n",
 			(unsigned long long)t->unpriced);
+	if (t->equivalent) {
+		decimal_from_nano(t->equivalent, usd, sizeof(usd));
+		fprintf(out, "  $%s more is what calls would cost that a subscription pays\n", usd);
+	}
 	if (t->refused)
 		fprintf(out, "  %llu refused or failed: not billed by the provider\n",
 			(unsigned long long)t->refused);
@@ -138,12 +147,13 @@ static json_t *row_json(const struct bill_row *r)
 	char usd[40];
 
 	decimal_from_nano(r->nano_usd, usd, sizeof(usd));
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:I}", "calls",
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:I, s:I}", "calls",
 			 (json_int_t)r->calls, "unpriced", (json_int_t)r->unpriced, "not_billed",
 			 (json_int_t)r->refused, "aborted", (json_int_t)r->aborted, "implausible",
 			 (json_int_t)r->implausible, "input", (json_int_t)r->input, "cache_read",
 			 (json_int_t)r->cached, "output", (json_int_t)r->output, "usd", usd,
-			 "nano_usd", (json_int_t)r->nano_usd);
+			 "nano_usd", (json_int_t)r->nano_usd, "subscription_nano_usd",
+			 (json_int_t)r->equivalent);
 }
 
 int bill__print_json(const struct bill *b, FILE *out)

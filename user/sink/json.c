@@ -160,10 +160,11 @@ static void add_cost(struct json_writer *w, json_t *t, const struct charge *ch)
 					     [CHARGE_REPORTED] = "reported",
 					     [CHARGE_NOT_BILLED] = "not_billed" };
 	json_t *cost = json_child(w, t, "cost"), *nano, *price;
+	int64_t total = ch->subscription ? ch->equivalent : ch->total;
 	char usd[40];
 
 	if (ch->basis != CHARGE_UNKNOWN) {
-		decimal_from_nano(ch->total, usd, sizeof(usd));
+		decimal_from_nano(total, usd, sizeof(usd));
 		json_set_str(w, cost, "usd", usd);
 		nano = json_child(w, cost, "nano_usd");
 		for (int i = 0; i < USAGE_CLASSES; i++)
@@ -171,12 +172,13 @@ static void add_cost(struct json_writer *w, json_t *t, const struct charge *ch)
 				json_set_int(w, nano, class_names[i], ch->nano_usd[i]);
 		if (ch->unsplit)
 			json_set_int(w, nano, "unsplit", ch->unsplit);
-		json_set_int(w, nano, "total", ch->total);
+		json_set_int(w, nano, "total", total);
 	}
 	json_set_str(w, cost, "kind",
-		     ch->basis == CHARGE_REPORTED ? "provider_reported"
-		     : ch->contract		  ? "contract"
-						  : "list");
+		     ch->subscription		    ? "subscription_equivalent"
+		     : ch->basis == CHARGE_REPORTED ? "provider_reported"
+		     : ch->contract		    ? "contract"
+						    : "list");
 	if (ch->compared)
 		add_compared(w, cost, ch);
 	if (ch->unpriced)

@@ -55,8 +55,10 @@ static const char *dollars(char *dst, size_t cap, const struct charge *ch)
 		return "?";
 	if (ch->basis == CHARGE_NOT_BILLED)
 		return "-";
-	decimal_from_nano(ch->total, usd, sizeof(usd));
-	snprintf(dst, cap, "%s$%s", ch->basis == CHARGE_ESTIMATED ? "~" : "", usd);
+	decimal_from_nano(ch->subscription ? ch->equivalent : ch->total, usd, sizeof(usd));
+	/* In brackets what a subscription pays: nobody spends it. */
+	snprintf(dst, cap, "%s%s$%s%s", ch->subscription ? "(" : "",
+		 ch->basis == CHARGE_ESTIMATED ? "~" : "", usd, ch->subscription ? ")" : "");
 	return dst;
 }
 

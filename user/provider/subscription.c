@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Calls that a flat fee pays: those of coding agents that are logged in to a plan, not to an
+ * account with a balance. Each has a price all the same, which says what the plan is worth.
+ *
+ *   ChatGPT's plans    https://chatgpt.com/backend-api/codex/responses, also behind a proxy
+ *   Claude's plans     api.anthropic.com with "authorization: Bearer sk-ant-oat01-...": a token
+ * that logging in gives (OAuth), where a key is "x-api-key: sk-ant-api03-..."
+ */
+#include "provider/ops.h"
+
+static bool starts_nocase(struct span s, struct span front)
+{
+	return s.n >= front.n && span__eq_nocase(span_of(s.p, front.n), front);
+}
+
+bool is_subscription(const struct exchange *x)
+{
+	struct span login = head__get(&x->request, SPAN("authorization"));
+	const struct span bearer = SPAN("Bearer ");
+
+	if (span__ends(x->request.path, SPAN("/backend-api/codex/responses")))
+		return true;
+	return starts_nocase(login, bearer) &&
+	       span__starts(span_of(login.p + bearer.n, login.n - bearer.n), SPAN("sk-ant-oat"));
+}
