@@ -37,6 +37,45 @@ const char *ledger_view_dimensions(void);
 int ledger_view__report(struct ledger_view *v, const char *dimension, int64_t since_ns,
 			int64_t until_ns, ledger_sum_fn fn, void *ctx);
 
+/* An agent's run, with those of its sub-agents. Texts are borrowed until the callback returns. */
+struct ledger_run {
+	const char *id, *service;
+	int64_t pid;		   /* of its first call */
+	int64_t calls, runs;	   /* runs: the sub-agents', all levels */
+	int64_t steps, depth;	   /* of the longest of them; levels below the first */
+	int64_t fan_out;	   /* most calls that follow one */
+	int64_t unpriced, failed;  /* calls; failed: refused, aborted, error, unknown */
+	int64_t input, cache_read; /* tokens; input: all of them, cached ones included */
+	int64_t output, nano_usd;
+	int64_t subscription_nano; /* see struct ledger_sum */
+	int64_t start_ns, end_ns;  /* since the Unix epoch: wall time, the sub-agents' included */
+};
+
+typedef void (*ledger_run_fn)(void *ctx, const struct ledger_run *r);
+
+/* Runs that have a call that ended in [since_ns, until_ns), the dearest first. Returns 0 or -errno.
+ */
+int ledger_view__runs(struct ledger_view *v, int64_t since_ns, int64_t until_ns, ledger_run_fn fn,
+		      void *ctx);
+
+/* One call of a run. Texts are borrowed until the callback returns. */
+struct ledger_step {
+	const char *id, *run, *parent_run, *follows, *link, *model, *service, *result;
+	int64_t step, depth, pid;
+	int64_t input, cache_read, output; /* tokens, as above; -1: not known */
+	int64_t nano_usd;		   /* -1: not known */
+	bool estimated;			   /* the tokens are */
+	int64_t start_ns, end_ns;
+};
+
+typedef void (*ledger_step_fn)(void *ctx, const struct ledger_step *s);
+
+/*
+ * The calls of the run whose id begins with that, and of all below it, by their start. Returns how
+ * many, -ENOENT, -ENOTUNIQ when several runs begin so, or -errno.
+ */
+int ledger_view__run(struct ledger_view *v, const char *id, ledger_step_fn fn, void *ctx);
+
 struct ledger_status {
 	bool known;	    /* a meter has written here */
 	int64_t pid;	    /* of the meter that wrote last */

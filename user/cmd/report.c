@@ -92,10 +92,7 @@ int cmd_report(const struct options *o)
 		return EXIT_USAGE;
 	}
 	if (since_parse(since, now, &from)) {
-		fprintf(stderr,
-			"wiretally report: --since %s: give 30m, 24h, 7d, today, yesterday, month, "
-			"2026-11-24 or all\n",
-			since);
+		fprintf(stderr, "wiretally report: --since %s: give " SINCE_FORMS "\n", since);
 		return EXIT_USAGE;
 	}
 	if (ledger_view__open(options__ledger(o), &v, err, sizeof(err))) {

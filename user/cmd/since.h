@@ -5,6 +5,9 @@
 
 #include <stdint.h>
 
+/* What to say to who gave another. */
+#define SINCE_FORMS "30m, 24h, 7d, today, yesterday, month, 2026-11-24 or all"
+
 /*
  * "30m", "24h", "7d", "2w" before now; "today", "yesterday", "month": since its first instant in
  * the local time zone; "2026-11-24", "2026-11-24T09:00": that instant in it; "all". ns since the

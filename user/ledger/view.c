@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <errno.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/drops.h"
+#include "ledger/view.h"
 #include "ledger_view.h"
-
-struct ledger_view {
-	sqlite3 *db;
-	const char *subscription; /* SQL of a call's; a ledger that is not migrated yet has none */
-};
 
 /* What a report may go by beside the fields of an owner. To add one: a line here and in the text.
  */

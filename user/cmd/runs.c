@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/decimal.h"
+#include "base/text.h"
+#include "cmd/options.h"
+#include "cmd/since.h"
+#include "ledger_view.h"
+
+int cmd_runs(const struct options *o);
+
+/* What fits on a screen; --json tells all. */
+#define RUNS_SHOWN 50
+
+struct list {
+	bool json;
+	int64_t count;
+};
+
+static void print_json(const struct ledger_run *r)
+{
+	char usd[40], service[600], start[40], end[40];
+	json_t *o;
+
+	decimal_from_nano(r->nano_usd, usd, sizeof(usd));
+	text_time(r->start_ns, start, sizeof(start));
+	text_time(r->end_ns, end, sizeof(end));
+	o = json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:I, "
+		      "s:I, s:s, s:s, s:I}",
+		      "run", r->id, "service",
+		      text_utf8(span_str(r->service), service, sizeof(service)), "pid",
+		      (json_int_t)r->pid, "calls", (json_int_t)r->calls, "sub_agents",
+		      (json_int_t)r->runs, "steps", (json_int_t)r->steps, "depth",
+		      (json_int_t)r->depth, "fan_out", (json_int_t)r->fan_out, "unpriced",
+		      (json_int_t)r->unpriced, "failed", (json_int_t)r->failed, "input",
+		      (json_int_t)r->input, "cache_read", (json_int_t)r->cache_read, "output",
+		      (json_int_t)r->output, "usd", usd, "nano_usd", (json_int_t)r->nano_usd,
+		      "subscription_nano_usd", (json_int_t)r->subscription_nano, "start", start,
+		      "end", end, "wall_ns", (json_int_t)(r->end_ns - r->start_ns));
+	json_dumpf(o, stdout, JSON_COMPACT);
+	putchar('\n');
+	json_decref(o);
+}
+
+static void on_run(void *ctx, const struct ledger_run *r)
+{
+	char usd[48] = "$", service[600], end[40];
+	struct list *l = ctx;
+
+	l->count++;
+	if (l->json) {
+		print_json(r);
+		return;
+	}
+	if (l->count > RUNS_SHOWN)
+		return;
+	if (l->count == 1)
+		printf("%-16s %-16s %5s %4s %3s %10s %4s %8s %7s %12s\n", "RUN", "SERVICE", "CALLS",
+		       "SUBS", "FAN", "IN", "HIT", "OUT", "TOOK", "COST");
+	decimal_from_nano(r->nano_usd, usd + 1, sizeof(usd) - 1);
+	if (r->unpriced == r->calls)
+		snprintf(usd, sizeof(usd), "?");
+	text_time(r->end_ns, end, sizeof(end));
+	printf("%-16s %-16.16s %5" PRId64 " %4" PRId64 " %3" PRId64 " %10" PRId64 " %3" PRId64
+	       "%% %8" PRId64 " %6" PRId64 "s %12s%s",
+	       r->id, text_terminal(span_str(r->service), service, sizeof(service)), r->calls,
+	       r->runs, r->fan_out, r->input, r->input > 0 ? r->cache_read * 100 / r->input : 0,
+	       r->output, (r->end_ns - r->start_ns) / 1000000000, usd,
+	       r->unpriced && r->unpriced < r->calls ? "+?" : "");
+	if (r->subscription_nano) {
+		decimal_from_nano(r->subscription_nano, usd, sizeof(usd));
+		printf("  $%s by subscription", usd);
+	}
+	if (r->failed)
+		printf("  %" PRId64 " failed", r->failed);
+	putchar('\n');
+}
+
+int cmd_runs(const struct options *o)
+{
+	struct list l = { .json = o->json };
+	const char *since = o->since ? o->since : "24h";
+	int64_t now = (int64_t)clock_monotonic_ns() + clock_wall_offset_ns(), from;
+	struct ledger_view *v;
+	char err[512];
+	int ret;
+
+	if (since_parse(since, now, &from)) {
+		fprintf(stderr, "wiretally runs: --since %s: give " SINCE_FORMS "\n", since);
+		return EXIT_USAGE;
+	}
+	if (ledger_view__open(options__ledger(o), &v, err, sizeof(err))) {
+		fprintf(stderr, "wiretally runs: %s\n", err);
+		return 1;
+	}
+	ret = ledger_view__runs(v, from, INT64_MAX, on_run, &l);
+	ledger_view__close(v);
+	if (ret)
+		fprintf(stderr, "wiretally runs: the ledger can't be read: %s\n", strerror(-ret));
+	else if (!l.count && !l.json)
+		printf("no run since %s\n", since);
+	else if (l.count > RUNS_SHOWN && !l.json)
+		printf("and %" PRId64 " more: --json tells all\n", l.count - RUNS_SHOWN);
+	return ret || fflush(stdout);
+}

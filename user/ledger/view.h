@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The inside of a ledger that is read: ledger_view.h. */
+#ifndef WT_LEDGER_VIEW_INSIDE_H
+#define WT_LEDGER_VIEW_INSIDE_H
+
+#include <sqlite3.h>
+
+struct ledger_view {
+	sqlite3 *db;
+	const char *subscription; /* SQL of a call's; a ledger that is not migrated yet has none */
+};
+
+#endif

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Runs of agents, as the ledger has them: a call knows its run, and its run the one above. */
+#include <errno.h>
+#include <string.h>
+
+#include "ledger/view.h"
+#include "ledger_view.h"
+
+/* All input, cached or not. */
+#define SUM_INPUT                                                            \
+	"coalesce(input,0) + coalesce(audio_in,0) + coalesce(image_in,0) + " \
+	"coalesce(cache_read,0) + coalesce(cache_write_5m,0) + coalesce(cache_write_1h,0)"
+#define SUM_OUTPUT "coalesce(output,0) + coalesce(audio_out,0) + coalesce(image_out,0)"
+#define MODEL	   "CASE served_model WHEN '' THEN requested_model ELSE served_model END"
+
+/* Deeper chains of sub-agents are a mistake, or made to stall a reader. */
+#define LEVELS "64"
+
+/*
+ * own: each run by itself; tree: under which first run each stands. A run whose parent began before
+ * the time that is asked for stands for itself.
+ */
+static const char runs_sql[] =
+	"WITH fan AS (SELECT run, max(n) AS n FROM (SELECT run, count(*) AS n FROM calls "
+	"  WHERE end_ns >= ?1 AND end_ns < ?2 AND run != '' AND follows != '' "
+	"  GROUP BY run, follows) GROUP BY run), "
+	"own AS (SELECT run, max(parent_run) AS parent, count(*) AS calls, max(step) AS steps, "
+	"  sum(nano_usd IS NULL) AS unpriced, sum(result != 'ok') AS failed, "
+	"  sum(" SUM_INPUT ") AS input, sum(coalesce(cache_read,0)) AS cached, "
+	"  sum(" SUM_OUTPUT ") AS output, sum(coalesce(nano_usd,0)) AS nano, "
+	"  sum(%s) AS subscription, min(end_ns - duration_ns) AS start, max(end_ns) AS end, max(service) AS service, "
+	"  min(pid) AS pid FROM calls "
+	"  WHERE end_ns >= ?1 AND end_ns < ?2 AND run != '' GROUP BY run), "
+	"tree (run, root, level) AS (SELECT run, run, 0 FROM own "
+	"  WHERE coalesce(parent, '') = '' OR parent NOT IN (SELECT run FROM own) "
+	"  UNION SELECT own.run, tree.root, level + 1 FROM own JOIN tree ON own.parent = tree.run "
+	"  WHERE level < " LEVELS ") "
+	"SELECT root, (SELECT service FROM own o WHERE o.run = root), "
+	"  (SELECT pid FROM own o WHERE o.run = root), sum(calls), count(*) - 1, max(steps), "
+	"  max(level), max(coalesce((SELECT n FROM fan WHERE fan.run = own.run), 0)), "
+	"  sum(unpriced), sum(failed), sum(input), sum(cached), sum(output), sum(nano), "
+	"  min(start), max(end), sum(subscription) "
+	"FROM tree JOIN own ON own.run = tree.run GROUP BY root ORDER BY 14 DESC, 4 DESC, root";
+
+static const char *text(sqlite3_stmt *s, int column)
+{
+	const char *t = (const char *)sqlite3_column_text(s, column);
+
+	return t ? t : "";
+}
+
+int ledger_view__runs(struct ledger_view *v, int64_t since_ns, int64_t until_ns, ledger_run_fn fn,
+		      void *ctx)
+{
+	char *sql = sqlite3_mprintf(runs_sql, v->subscription);
+	sqlite3_stmt *s = NULL;
+	int rc = sql ? sqlite3_prepare_v2(v->db, sql, -1, &s, NULL) : SQLITE_NOMEM;
+
+	sqlite3_free(sql);
+	if (rc == SQLITE_OK) {
+		sqlite3_bind_int64(s, 1, since_ns);
+		sqlite3_bind_int64(s, 2, until_ns);
+	}
+	while (rc == SQLITE_OK && (rc = sqlite3_step(s)) == SQLITE_ROW) {
+		struct ledger_run r = { .id = text(s, 0),
+					.service = text(s, 1),
+					.pid = sqlite3_column_int64(s, 2),
+					.calls = sqlite3_column_int64(s, 3),
+					.runs = sqlite3_column_int64(s, 4),
+					.steps = sqlite3_column_int64(s, 5),
+					.depth = sqlite3_column_int64(s, 6),
+					.fan_out = sqlite3_column_int64(s, 7),
+					.unpriced = sqlite3_column_int64(s, 8),
+					.failed = sqlite3_column_int64(s, 9),
+					.input = sqlite3_column_int64(s, 10),
+					.cache_read = sqlite3_column_int64(s, 11),
+					.output = sqlite3_column_int64(s, 12),
+					.nano_usd = sqlite3_column_int64(s, 13),
+					.start_ns = sqlite3_column_int64(s, 14),
+					.end_ns = sqlite3_column_int64(s, 15),
+					.subscription_nano = sqlite3_column_int64(s, 16) };
+
+		fn(ctx, &r);
+		rc = SQLITE_OK;
+	}
+	sqlite3_finalize(s);
+	return rc == SQLITE_DONE ? 0 : -EIO;
+}
+
+/* The one run that begins so. */
+static int find_run(struct ledger_view *v, const char *id, char ret_id[17])
+{
+	sqlite3_stmt *s = NULL;
+	int count = 0, rc;
+
+	rc = sqlite3_prepare_v2(v->db,
+				"SELECT DISTINCT run FROM calls WHERE run >= ?1 AND "
+				"run < ?1 || 'g' AND run != '' LIMIT 2",
+				-1, &s, NULL);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_bind_text(s, 1, id, -1, SQLITE_STATIC);
+	while (rc == SQLITE_OK && (rc = sqlite3_step(s)) == SQLITE_ROW) {
+		strncpy(ret_id, text(s, 0), 16);
+		ret_id[16] = '\0';
+		count++;
+		rc = SQLITE_OK;
+	}
+	sqlite3_finalize(s);
+	if (rc != SQLITE_DONE)
+		return -EIO;
+	return count == 1 ? 0 : count ? -ENOTUNIQ : -ENOENT;
+}
+
+static const char run_sql[] =
+	"WITH tree (run, level) AS (SELECT ?1, 0 UNION SELECT c.run, level + 1 FROM calls c "
+	"  JOIN tree ON c.parent_run = tree.run WHERE c.run != '' AND level < " LEVELS ") "
+	"SELECT id, run, parent_run, follows, link, " MODEL ", service, result, step, depth, pid, "
+	"  CASE WHEN input IS NULL AND cache_read IS NULL THEN -1 ELSE " SUM_INPUT " END, "
+	"  coalesce(cache_read, -1), coalesce(output, -1), coalesce(nano_usd, -1), "
+	"  usage_source = 'estimated', end_ns - duration_ns, end_ns "
+	"FROM calls WHERE run IN (SELECT run FROM tree) ORDER BY end_ns - duration_ns, id";
+
+int ledger_view__run(struct ledger_view *v, const char *id, ledger_step_fn fn, void *ctx)
+{
+	sqlite3_stmt *s = NULL;
+	char run[17];
+	int rc, count = 0, err = find_run(v, id, run);
+
+	if (err)
+		return err;
+	rc = sqlite3_prepare_v2(v->db, run_sql, -1, &s, NULL);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_bind_text(s, 1, run, -1, SQLITE_STATIC);
+	while (rc == SQLITE_OK && (rc = sqlite3_step(s)) == SQLITE_ROW) {
+		struct ledger_step step = { .id = text(s, 0),
+					    .run = text(s, 1),
+					    .parent_run = text(s, 2),
+					    .follows = text(s, 3),
+					    .link = text(s, 4),
+					    .model = text(s, 5),
+					    .service = text(s, 6),
+					    .result = text(s, 7),
+					    .step = sqlite3_column_int64(s, 8),
+					    .depth = sqlite3_column_int64(s, 9),
+					    .pid = sqlite3_column_int64(s, 10),
+					    .input = sqlite3_column_int64(s, 11),
+					    .cache_read = sqlite3_column_int64(s, 12),
+					    .output = sqlite3_column_int64(s, 13),
+					    .nano_usd = sqlite3_column_int64(s, 14),
+					    .estimated = sqlite3_column_int(s, 15),
+					    .start_ns = sqlite3_column_int64(s, 16),
+					    .end_ns = sqlite3_column_int64(s, 17) };
+
+		fn(ctx, &step);
+		count++;
+		rc = SQLITE_OK;
+	}
+	sqlite3_finalize(s);
+	return rc == SQLITE_DONE ? count : -EIO;
+}
