@@ -50,6 +50,17 @@ static inline void usage__set(struct usage *u, enum usage_class c, int64_t n)
 	u->known |= 1u << c;
 }
 
+/* All input, from caches or not; -1 when it overflows. */
+static inline int64_t usage__input(const struct usage *u)
+{
+	int64_t n = 0;
+
+	for (int i = USAGE_INPUT; i <= USAGE_CACHE_WRITE_1H; i++)
+		if (usage__knows(u, i) && __builtin_add_overflow(n, u->n[i], &n))
+			return -1;
+	return n;
+}
+
 enum usage_source {
 	USAGE_NONE = 0, /* no figure: not reported, and not estimated */
 	USAGE_REPORTED, /* the provider's own figures */
@@ -64,6 +75,11 @@ enum call_result {
 	CALL_ERROR,   /* 5xx, or an error event before any output */
 	CALL_ABORTED, /* the stream ended before its terminal event */
 	CALL_UNKNOWN, /* nobody saw how it ended: bytes were lost, or the watching stopped */
+};
+
+/* Of ten calls of such a size eight are within it. */
+struct call_range {
+	int64_t low, high; /* tokens */
 };
 
 struct call {
@@ -90,8 +106,11 @@ struct call {
 	bool cost_told;				 /* the provider says what it charges: */
 	int64_t told_cost_nano;			 /* nano-dollars */
 	const struct conversation *conversation; /* NULL: none; borrowed as x is */
-	uint8_t usage_source;			 /* enum usage_source */
-	uint8_t result;				 /* enum call_result */
+	/* Nothing but its sizes is known: usage is estimated from them, and these tell how well. */
+	bool from_sizes;
+	struct call_range input_range, output_range;
+	uint8_t usage_source; /* enum usage_source */
+	uint8_t result;	      /* enum call_result */
 };
 
 typedef void (*call_emit_fn)(void *ctx, const struct call *c);

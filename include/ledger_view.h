@@ -16,6 +16,7 @@ struct ledger_view;
 struct ledger_sum {
 	const char *key; /* borrowed until the callback returns; "" for rows without a value */
 	int64_t calls, unpriced, not_billed, aborted, incomplete;
+	int64_t from_sizes; /* calls whose tokens are estimated from nothing but their sizes */
 	int64_t input, cache_read, cache_write, output; /* tokens */
 	int64_t nano_usd;
 	int64_t subscription_nano; /* what calls would cost that a subscription pays; not in
@@ -90,5 +91,15 @@ typedef void (*ledger_drop_fn)(void *ctx, const char *name, const char *help, in
 /* What the meter said of itself at its last tick, and each drop that is not zero. */
 int ledger_view__status(struct ledger_view *v, struct ledger_status *ret_status, ledger_drop_fn fn,
 			void *ctx);
+
+/* exe and domain may be empty. */
+typedef void (*ledger_from_sizes_fn)(void *ctx, const char *exe, const char *domain, int64_t calls);
+
+/*
+ * The programs of which nothing but sizes was seen in calls that ended since then, by the hosts
+ * that they asked, the most calls first. Returns 0 or -errno.
+ */
+int ledger_view__from_sizes(struct ledger_view *v, int64_t since_ns, ledger_from_sizes_fn fn,
+			    void *ctx);
 
 #endif

@@ -8,12 +8,14 @@
 #define CONN_MAX     65536 /* open connections followed at once */
 #define WATCHED_MAX  16384 /* processes with probes */
 #define GO_CALLS_MAX 65536 /* goroutines inside a TLS call: each idle connection has one */
+#define FLOW_NAMES   4096  /* names of hosts that are remembered to be a provider's or not */
 
 /* Bits of a process's entry in the map of watched processes. */
 enum watch_mark {
 	WATCH_PROBED = 1 << 0, /* it has probes: forks and exits are told */
 	WATCH_TREE = 1 << 1,   /* its children are watched like it, from their first instant */
 	WATCH_ASLEEP = 1 << 2, /* it makes no LLM call, and has no probes: its connects are told */
+	WATCH_FLOWS = 1 << 3,  /* it has connections to a provider, seen by their packets */
 };
 
 enum verdict {
@@ -94,6 +96,9 @@ struct stats {
 	__u64 conn_full; /* TLS calls not followed: the table of connections was full */
 	__u64 nesting;	 /* TLS calls not followed: nested deeper than a thread's stack of calls */
 	__u64 events_full; /* process events lost: the ring of events was full */
+	__u64 flows_full;  /* TLS connections not followed by their packets: no room for one more */
+	__u64 flows_unnamed; /* TLS connections whose ClientHello names no server that is readable
+			      */
 };
 
 _Static_assert(sizeof(struct conn_key) == 24, "padding in a hash key is garbage in the key");

@@ -27,9 +27,13 @@ enum wire_kind {
 	WIRE_EXIT, /* the last thread of the process is gone */
 	WIRE_PROC, /* data[]: struct wire_proc, what /proc said when the process was attached */
 	WIRE_TICK, /* once a second; conn, tgid are 0: time passes in a replay too */
-	WIRE_EXCHANGE, /* in recordings; data[]: struct wire_exchange and what its event brings */
-	WIRE_TOLD,     /* data[]: struct wire_told, what is said of a process or of a container */
-	WIRE_CONNECT,  /* to the privileged process: one that is asleep connects to somebody new */
+	WIRE_EXCHANGE,	/* in recordings; data[]: struct wire_exchange and what its event brings */
+	WIRE_TOLD,	/* data[]: struct wire_told, what is said of a process or of a container */
+	WIRE_CONNECT,	/* to the privileged process: one that is asleep connects to somebody new */
+	WIRE_FLOW_OPEN, /* a TLS connection by its packets; data[]: struct wire_flow_open */
+	WIRE_FLOW,	/* bytes went over it, either way; data[]: struct wire_flow */
+	WIRE_FLOW_END,	/* it was closed; data[]: struct wire_flow */
+	WIRE_FLOW_READ, /* the process's request was read in plaintext; data[]: wire_flow_read */
 	WIRE_KINDS,
 };
 
@@ -116,6 +120,31 @@ struct wire_exchange {
 	__u8 pad[3];
 };
 
+/*
+ * A TLS connection that is seen by its packets alone: `conn` is its socket's number with this bit
+ * set. Its tgid is who sent the ClientHello.
+ */
+#define FLOW_ID (1ull << 63)
+
+/* Names of hosts, with their final NUL. One that is longer is no provider's. */
+#define FLOW_NAME_MAX 96
+
+struct wire_flow_open {
+	__u8 random[8]; /* of the ClientHello: one that is passed on by a proxy has the same */
+	__u64 sent;	/* bytes of the packet with the ClientHello */
+	char name[FLOW_NAME_MAX]; /* of the server, as the ClientHello has it */
+};
+
+/* Bytes of TCP since before the ClientHello; a FIN counts as one. */
+struct wire_flow {
+	__u64 sent, received;
+};
+
+/* Not of the capture side: made where the request is understood, and kept in recordings. */
+struct wire_flow_read {
+	char name[FLOW_NAME_MAX]; /* of the host that was asked; empty: not told */
+};
+
 /* What the privileged side read of a process. Hostile text: a process chooses most of it. */
 struct wire_proc {
 	__u32 ppid;
@@ -150,6 +179,9 @@ struct wire_told {
 _Static_assert(sizeof(struct wire) == 80, "struct wire is an ABI");
 _Static_assert(sizeof(struct wire_end) == 32, "struct wire_end is an ABI");
 _Static_assert(sizeof(struct wire_exchange) == 72, "struct wire_exchange is an ABI");
+_Static_assert(sizeof(struct wire_flow_open) == 112, "struct wire_flow_open is an ABI");
+_Static_assert(sizeof(struct wire_flow) == 16, "struct wire_flow is an ABI");
+_Static_assert(sizeof(struct wire_flow_read) == FLOW_NAME_MAX, "struct wire_flow_read is an ABI");
 _Static_assert(sizeof(struct wire_fork) == 16, "struct wire_fork is an ABI");
 _Static_assert(sizeof(struct wire_told) == 2056, "struct wire_told is an ABI");
 _Static_assert(sizeof(struct wire_proc) == 16 + 16 + 512 + 1024 + 512,

@@ -19,6 +19,8 @@ if [ -f "${CORPUS:=../shared/corpus}/MANIFEST.tsv" ]; then
 		tests/golden/pairs "$CORPUS"
 	run "recorded traffic" python3 tools/corpus_check.py --at-least 3074 "$BUILD/wiretally" "$CORPUS"
 	run "recorded WebSockets" python3 tools/corpus_check_websocket.py "$BUILD/wiretally" "$CORPUS"
+	# How far they are off is in the log; that each call is one row is the test.
+	run "estimates from sizes" python3 tools/sizes_check.py "$BUILD/wiretally" "$CORPUS"
 else
 	run "scrubbed recordings" python3 tests/scrub_check.py "$BUILD/wiretally" tests/golden
 	run "recorded traffic over HTTP/2" python3 tests/http2_corpus.py "$BUILD/wiretally" tests/golden/pairs

@@ -30,6 +30,9 @@ esac
 # Any Go gets the ones that tests want: tools/go_env.sh.
 command -v go >/dev/null || [ -x /usr/local/go/bin/go ] || tests="$tests golang-go"
 
+# Any Java that runs a source file does.
+command -v java >/dev/null || tests="$tests openjdk-17-jdk-headless"
+
 case "${1:-}" in
 build) wanted=$build ;;
 demo) wanted="$build openssl curl python3" ;;

@@ -6,6 +6,7 @@
 
 #include "attribute/attribute.h"
 #include "base/hash.h"
+#include "flow/flow.h"
 #include "pipeline.h"
 #include "price/price.h"
 #include "proto/proto.h"
@@ -20,6 +21,7 @@ struct pipeline {
 	struct pipeline_opts o;
 	struct drops drops;
 	struct stream *stream;
+	struct flow *flow;
 	struct proto *proto;
 	struct provider *provider;
 	struct attribute *attribute;
@@ -82,12 +84,41 @@ static void tell_speech(const struct pipeline *p, const struct exchange *x, bool
 		    x->seq == 0 ? x->t_request : 0);
 }
 
+/* What is read in plaintext is not counted by its sizes, too. */
+static void tell_read(struct pipeline *p, const struct exchange *x)
+{
+	union {
+		struct wire wire;
+		uint8_t room[sizeof(struct wire) + sizeof(struct wire_flow_read)];
+	} u = { .wire = { .kind = WIRE_FLOW_READ,
+			  .ts = x->t_request,
+			  .tgid = x->proc.tgid,
+			  .start_ns = x->proc.start_ns,
+			  .len = sizeof(struct wire_flow_read) } };
+
+	if (!flow__follows_process(p->flow, &x->proc))
+		return;
+	span__copy(x->request.host, (char *)u.wire.data, sizeof(struct wire_flow_read));
+	if (p->recorder && !p->o.plaintext)
+		recorder__wire(p->recorder, &u.wire);
+	flow__feed(p->flow, &u.wire);
+}
+
+static void on_sizes(void *ctx, const struct sizes *s)
+{
+	struct pipeline *p = ctx;
+
+	provider__sizes(p->provider, s);
+}
+
 /* A call's exchange is recorded before its reader lets go of it, and from when it is one. */
 static void on_exchange(void *ctx, const struct exchange_event *ev)
 {
 	struct pipeline *p = ctx;
 	bool is_call;
 
+	if (ev->kind == EXCHANGE_EV_REQUEST)
+		tell_read(p, ev->x);
 	if (p->recorder && ev->kind != EXCHANGE_EV_REQUEST)
 		recorder__exchange(p->recorder, ev);
 	is_call = provider__feed(p->provider, ev);
@@ -178,10 +209,11 @@ struct pipeline *pipeline__new(const struct pipeline_opts *o)
 	p->provider = provider__new(on_call, p, &p->drops);
 	p->proto = proto__new(on_exchange, p, &p->drops);
 	p->stream = stream__new(on_chunk, p, &p->drops);
+	p->flow = flow__new(on_sizes, p, &p->drops);
 	p->attribute = attribute__new(o->attribute);
 	p->runs = runs__new();
 	p->recorder = o->record ? record(o, p->provider) : NULL;
-	if (!p->provider || !p->proto || !p->stream || !p->attribute || !p->runs ||
+	if (!p->provider || !p->proto || !p->stream || !p->flow || !p->attribute || !p->runs ||
 	    (o->record && !p->recorder)) {
 		pipeline__free(p);
 		return NULL;
@@ -195,6 +227,7 @@ void pipeline__free(struct pipeline *p)
 		return;
 	/* In the order of the flow: what a stage still holds goes to the next one. */
 	stream__free(p->stream);
+	flow__free(p->flow);
 	proto__free(p->proto);
 	unpack__free(p->unpack);
 	recorder__free(p->recorder);
@@ -211,8 +244,29 @@ static int feed_exchange(struct pipeline *p, const struct wire *w)
 	return p->unpack ? unpack__feed(p->unpack, w) : -ENOMEM;
 }
 
+/* The name that a process asks for tells whether any of it is wanted. */
+static bool is_flow_wanted(struct pipeline *p, const struct wire *w)
+{
+	struct wire_flow_open o;
+	bool is_provider;
+
+	if (w->kind == WIRE_FLOW_READ)
+		return true;
+	if (w->kind != WIRE_FLOW_OPEN)
+		return flow__follows(p->flow, w->conn);
+	if (w->len < sizeof(o))
+		return false;
+	memcpy(&o, w->data, sizeof(o));
+	is_provider = provider_knows_host(span_of(o.name, strnlen(o.name, sizeof(o.name))));
+	if (p->o.named)
+		p->o.named(p->o.ctx, w, is_provider);
+	return is_provider;
+}
+
 int pipeline__feed(struct pipeline *p, const struct wire *w)
 {
+	if (w->kind >= WIRE_FLOW_OPEN && w->kind <= WIRE_FLOW_READ && !is_flow_wanted(p, w))
+		return 0;
 	if (p->recorder)
 		recorder__wire(p->recorder, w);
 	if (w->kind == WIRE_EXCHANGE)
@@ -222,6 +276,7 @@ int pipeline__feed(struct pipeline *p, const struct wire *w)
 	    w->kind == WIRE_FORK)
 		attribute__feed(p->attribute, w);
 	stream__feed(p->stream, w);
+	flow__feed(p->flow, w);
 	if (w->kind == WIRE_EXEC || w->kind == WIRE_EXIT)
 		attribute__feed(p->attribute, w);
 	return 0;
@@ -230,6 +285,7 @@ int pipeline__feed(struct pipeline *p, const struct wire *w)
 void pipeline__finish(struct pipeline *p, uint64_t ts)
 {
 	stream__finish(p->stream, ts);
+	flow__finish(p->flow);
 }
 
 int pipeline__record_error(const struct pipeline *p)

@@ -3,6 +3,7 @@
  * pipeline: all stages in a row, wire records in, entries out. The only place that knows them all.
  *
  *   wire -> stream -> proto -> provider -> price -> attribute -> entry
+ *     `---> flow --- sizes ---^
  */
 #ifndef WT_PIPELINE_H
 #define WT_PIPELINE_H
@@ -33,6 +34,9 @@ struct pipeline_opts {
 	 */
 	void (*speaks)(void *ctx, const struct proc_id *proc, uint8_t lib,
 		       enum pipeline_speech what, uint64_t begun_ns);
+	/* Told of each connection seen by its packets alone whether its host is a provider's; may
+	 * be NULL. */
+	void (*named)(void *ctx, const struct wire *w, bool is_provider);
 	const char *source; /* struct entry's; may be NULL */
 	FILE *record;	    /* everything goes into this recording, too; NULL: none */
 	bool plaintext;	    /* as it was captured; else scrubbed */

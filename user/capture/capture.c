@@ -16,6 +16,7 @@
 #include <bpf/libbpf.h>
 
 #include "capture/features.h"
+#include "capture/flows.h"
 #include "capture/keeper.h"
 #include "capture/message.h"
 #include "capture/privileges.h"
@@ -50,7 +51,8 @@ static int open_sockets(int socks[2])
 	return 0;
 }
 
-static struct wiretally_bpf *load(const struct capture_opts *o, bool multi)
+static struct wiretally_bpf *load(const struct capture_opts *o, const struct features *has,
+				  bool multi)
 {
 	struct wiretally_bpf *bpf = wiretally_bpf__open();
 	int err;
@@ -58,6 +60,7 @@ static struct wiretally_bpf *load(const struct capture_opts *o, bool multi)
 	if (!bpf)
 		return NULL;
 	probes__prepare(bpf, multi);
+	flows_prepare(bpf, has->has[FEATURE_CGROUP_SKB], o->command || o->pid);
 	err = bpf_map__set_max_entries(bpf->maps.ring,
 				       o->ring_bytes ? o->ring_bytes : CAPTURE_RING_BYTES);
 	if (!err)
@@ -141,7 +144,7 @@ int capture_run(const struct capture_opts *o, meter_fn meter, void *ctx)
 		setrlimit(RLIMIT_NOFILE, &files);
 	}
 	keeper.multi = features.has[FEATURE_UPROBE_MULTI] && !o->perf_uprobes;
-	keeper.bpf = load(o, keeper.multi);
+	keeper.bpf = load(o, &features, keeper.multi);
 	if (!keeper.bpf) {
 		fprintf(stderr, "wiretally: the kernel refuses the programs: %s\n%s",
 			strerror(errno), libbpf_said);

@@ -65,11 +65,17 @@ void tap__verdict(struct tap *t, uint64_t conn, enum verdict v);
  * one that does had connected to is looked out for. Best effort, too.
  */
 void tap__speaks(struct tap *t, const struct speaks *s);
+/*
+ * Whether a host's name that a process (tgid, start_ns) opened a connection to is a provider's.
+ * Best effort: it is asked again.
+ */
+void tap__named(struct tap *t, const char name[FLOW_NAME_MAX], bool is_provider, uint32_t tgid,
+		uint64_t start_ns);
 /* The kernel side's counters as last told. */
 const struct stats *tap__stats(const struct tap *t);
 /* Processes that make no LLM call and have no probes now, as last told. */
 uint64_t tap__asleep(const struct tap *t);
-/* What capturing could not see, as last told, into its own places of *d. */
+/* What capturing could not see, as last told, into its own places of *d, or added to them. */
 void tap__drops(const struct tap *t, struct drops *d);
 
 #endif

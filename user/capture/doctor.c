@@ -24,7 +24,7 @@ static const struct {
 } not_yet[] = {
 	{ "/deno", "Deno has rustls built in: not hooked yet" },
 	{ "/codex", "Codex has rustls built in: not hooked yet" },
-	{ "/libjvm.so", "Java's TLS is not hooked yet" },
+	{ "/libjvm.so", "Java has a TLS of its own, with no place to hook" },
 };
 
 /* What a file told, kept: many processes run one executable. */

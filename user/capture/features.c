@@ -2,17 +2,20 @@
 #include <errno.h>
 #include <linux/bpf.h>
 #include <linux/perf_event.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
 
+#include "capture/cgroup_root.h"
 #include "capture/features.h"
 
 static const struct {
@@ -185,6 +188,71 @@ out:
 	if (map >= 0)
 		close(map);
 	return hits == 1;
+}
+
+/* Sends a datagram to ourselves, which a program at the root of all cgroups must see. */
+static bool send_to_self(void)
+{
+	struct sockaddr_in self = { .sin_family = AF_INET,
+				    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t n = sizeof(self);
+	int sock = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool sent;
+
+	sent = sock >= 0 && !bind(sock, (struct sockaddr *)&self, n) &&
+	       !getsockname(sock, (struct sockaddr *)&self, &n) &&
+	       sendto(sock, "", 1, 0, (struct sockaddr *)&self, n) == 1;
+	if (sock >= 0)
+		close(sock);
+	return sent;
+}
+
+/* The program asks who runs, as ours does: it takes a kernel of 5.10 with the rights to trace. */
+static bool try_cgroup_skb(void)
+{
+	__u32 zero = 0;
+	__u64 seen = 0;
+	int map = bpf_map_create(BPF_MAP_TYPE_ARRAY, "wt_try", 4, 8, 1, NULL), prog = -1, link = -1;
+	int root = cgroup_root_open();
+	struct bpf_insn insns[] = {
+		/* key = 0; value = lookup(map, &key); if (value) *value = current; return 1 */
+		{ .code = BPF_ST | BPF_MEM | BPF_W, .dst_reg = 10, .off = -4, .imm = 0 },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = 2, .src_reg = 10 },
+		{ .code = BPF_ALU64 | BPF_ADD | BPF_K, .dst_reg = 2, .imm = -4 },
+		{ .code = BPF_LD | BPF_IMM | BPF_DW,
+		  .dst_reg = 1,
+		  .src_reg = BPF_PSEUDO_MAP_FD,
+		  .imm = map },
+		{ 0 },
+		{ .code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_map_lookup_elem },
+		{ .code = BPF_JMP | BPF_JEQ | BPF_K, .dst_reg = 0, .off = 3, .imm = 0 },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = 6, .src_reg = 0 },
+		{ .code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_get_current_task },
+		{ .code = BPF_STX | BPF_MEM | BPF_DW, .dst_reg = 6, .src_reg = 0 },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .imm = 1 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = BPF_CGROUP_INET_EGRESS);
+
+	if (map < 0 || root < 0)
+		goto out;
+	prog = bpf_prog_load(BPF_PROG_TYPE_CGROUP_SKB, "wt_try", "Dual BSD/GPL", insns,
+			     sizeof(insns) / sizeof(insns[0]), &opts);
+	if (prog < 0)
+		goto out;
+	link = bpf_link_create(prog, root, BPF_CGROUP_INET_EGRESS, NULL);
+	if (link >= 0 && send_to_self())
+		bpf_map_lookup_elem(map, &zero, &seen);
+out:
+	if (link >= 0)
+		close(link);
+	if (prog >= 0)
+		close(prog);
+	if (root >= 0)
+		close(root);
+	if (map >= 0)
+		close(map);
+	return seen != 0;
 }
 
 void features__probe(struct features *ret_f)

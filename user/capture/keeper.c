@@ -17,6 +17,7 @@
 #include "capture/bystander.h"
 #include "capture/command.h"
 #include "capture/features.h"
+#include "capture/flows.h"
 #include "capture/keeper.h"
 #include "capture/message.h"
 #include "capture/privileges.h"
@@ -122,6 +123,14 @@ static void verdict(struct keeper *k, const struct message *m)
 				    BPF_EXIST);
 }
 
+/* A name is judged once; each process with a connection to a provider is made known. */
+static void named(struct keeper *k, const struct message *m)
+{
+	flows_judge(k->o->bpf, m->named.name, m->count);
+	if (m->count)
+		watch__known(&k->watch, (pid_t)m->named.tgid, m->named.start_ns);
+}
+
 static void socket_take(struct keeper *k)
 {
 	struct message m;
@@ -136,6 +145,8 @@ static void socket_take(struct keeper *k)
 			verdict(k, &m);
 		else if (m.kind == MESSAGE_SPEAKS)
 			watch__speaks(&k->watch, &m.speaks);
+		else if (m.kind == MESSAGE_NAMED)
+			named(k, &m);
 	}
 	if (n == 0)
 		k->meter_gone = true;
@@ -266,6 +277,9 @@ static int keeper__open(struct keeper *k)
 	o->bpf->links.connects = bpf_program__attach(o->bpf->progs.connects);
 	if (o->bpf->links.connects && !k->watch.tree_only)
 		k->watch.again_ns = o->look_again_s * 1000000000ull;
+	err = flows_attach(o->bpf);
+	if (err)
+		return err;
 	k->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	k->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (k->timer < 0 || k->epoll < 0 || timerfd_settime(k->timer, 0, &second, NULL))

@@ -51,6 +51,7 @@ enum message_kind {
 	MESSAGE_PLAN,	 /* plan, for the file with this token; count 0: nothing to hook */
 	MESSAGE_VERDICT, /* verdict on conn */
 	MESSAGE_SPEAKS,	 /* speaks: whether a connection's bytes made sense */
+	MESSAGE_NAMED,	 /* named: a process asks for a host; count: 1 when it is a provider's */
 };
 
 struct message {
@@ -72,6 +73,11 @@ struct message {
 			uint32_t verdict;
 		} verdict;
 		struct speaks speaks;
+		struct {
+			uint64_t start_ns;
+			uint32_t tgid;
+			char name[FLOW_NAME_MAX];
+		} named;
 	};
 };
 

@@ -225,6 +225,19 @@ void tap__speaks(struct tap *t, const struct speaks *s)
 		*last = *s;
 }
 
+void tap__named(struct tap *t, const char name[FLOW_NAME_MAX], bool is_provider, uint32_t tgid,
+		uint64_t start_ns)
+{
+	struct message m = {
+		.kind = MESSAGE_NAMED,
+		.count = is_provider,
+		.named = { .tgid = tgid, .start_ns = start_ns },
+	};
+
+	memcpy(m.named.name, name, sizeof(m.named.name));
+	message__send(t->sock, &m, -1);
+}
+
 const struct stats *tap__stats(const struct tap *t)
 {
 	return &t->stats;
@@ -245,5 +258,7 @@ void tap__drops(const struct tap *t, struct drops *d)
 	d->n[DROP_FILES_FULL] = t->watch.full;
 	d->n[DROP_NOT_LOOKED_AT] = t->watch.asleep_s;
 	d->n[DROP_EVENTS_FULL] = t->stats.events_full;
+	d->n[DROP_FLOWS_FULL] += t->stats.flows_full; /* the meter has a table, too */
+	d->n[DROP_NO_SERVER_NAME] = t->stats.flows_unnamed;
 	d->n[DROP_TLS_CALLS] = t->stats.conn_full + t->stats.nesting;
 }

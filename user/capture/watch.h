@@ -90,6 +90,8 @@ void watch__planned(struct watch *w, uint64_t token, const struct probe_plan *pl
 void watch__exec(struct watch *w, pid_t pid, uint32_t exec_id, uint64_t exec_ns);
 /* What a connection of a process turned out to be. */
 void watch__speaks(struct watch *w, const struct speaks *s);
+/* The process has a connection to a provider: the meter is told who it is, and when it goes. */
+void watch__known(struct watch *w, pid_t pid, uint64_t start_ns);
 void watch__fork(struct watch *w, pid_t parent, pid_t child);
 void watch__exit(struct watch *w, pid_t pid);
 /* Makes pid the root of the tree; its probes are set before it runs anything. */

@@ -174,6 +174,24 @@ void watch_proc__add_asleep(struct watch *w, const struct watched_proc *parent, 
 	bystander__sleep(w, p, clock_monotonic_ns());
 }
 
+void watch__known(struct watch *w, pid_t pid, uint64_t start_ns)
+{
+	uint32_t had = watch__mark_of(w, pid);
+
+	/* Of one that has probes this is known; one that lost them is to have them again. */
+	if (watch__find(w, pid)) {
+		bystander__connects(w, pid, true, clock_monotonic_ns());
+		return;
+	}
+	/* Marked first, as above. */
+	if (!had)
+		watch__mark(w, pid, WATCH_FLOWS, 0);
+	if (procfs_start_ns(pid) == start_ns)
+		w->ops->fact(w->ctx, pid, start_ns);
+	else if (!had)
+		watch__exit(w, pid); /* it is gone, and nobody would tell */
+}
+
 void watch__exit(struct watch *w, pid_t pid)
 {
 	uint32_t key = (uint32_t)pid;

@@ -16,6 +16,7 @@ struct doctor_out {
 	int missing;  /* features that are needed and are not there */
 	int unhooked; /* files */
 	int uncovered;
+	bool sizes; /* of what is not covered the sizes are seen */
 };
 
 static void heading(struct doctor_out *out, int section, const char *text)
@@ -37,6 +38,7 @@ static void on_feature(void *ctx, enum feature f, bool has)
 	struct doctor_out *out = ctx;
 
 	out->missing += !has && feature_needed(f);
+	out->sizes |= f == FEATURE_CGROUP_SKB && has;
 	heading(out, 1, "kernel");
 	if (out->json)
 		print_json(json_pack("{s:s, s:b, s:s, s:b}", "feature", feature_name(f), "has", has,
@@ -70,10 +72,12 @@ static void on_process(void *ctx, pid_t pid, const char *exe, bool covered, cons
 	heading(out, 3, "running processes with TLS");
 	text_terminal(span_str(exe), clean, sizeof(clean));
 	if (out->json)
-		print_json(json_pack("{s:i, s:s, s:b, s:s}", "process", (int)pid, "executable",
-				     clean, "covered", covered, "how", why));
+		print_json(json_pack("{s:i, s:s, s:b, s:b, s:s}", "process", (int)pid, "executable",
+				     clean, "covered", covered, "estimated", !covered && out->sizes,
+				     "how", why));
 	else
-		printf("  %-4s %7d %s: %s\n", covered ? "yes" : "NO", pid, clean, why);
+		printf("  %-4s %7d %s: %s%s\n", covered ? "yes" : "NO", pid, clean, why,
+		       !covered && out->sizes ? ": its calls are estimated from their sizes" : "");
 }
 
 static const struct doctor_ops ops = {
@@ -100,7 +104,8 @@ int cmd_doctor(const struct options *o)
 	if (!o->json && out.missing)
 		printf("\nthis kernel lacks what wiretally needs: see the lines with NO above\n");
 	else if (!o->json && out.uncovered)
-		printf("\n%d running %s TLS that can't be seen yet\n", out.uncovered,
-		       out.uncovered == 1 ? "process uses" : "processes use");
+		printf("\n%d running %s TLS that can't be read yet%s\n", out.uncovered,
+		       out.uncovered == 1 ? "process uses" : "processes use",
+		       out.sizes ? ": calls to providers are estimated from their sizes" : "");
 	return out.missing || fflush(stdout);
 }

@@ -97,6 +97,14 @@ static void on_speaks(void *ctx, const struct proc_id *proc, uint8_t lib, enum p
 					      .what = speech[what] });
 }
 
+static void on_named(void *ctx, const struct wire *w, bool is_provider)
+{
+	struct meter *m = ctx;
+
+	tap__named(m->tap, ((const struct wire_flow_open *)w->data)->name, is_provider, w->tgid,
+		   w->start_ns);
+}
+
 /* What became no row, wherever it was lost. */
 static struct drops all_drops(const struct meter *m)
 {
@@ -190,6 +198,7 @@ static int meter_body(struct tap *tap, void *ctx)
 		.ctx = m,
 		.ignore = on_ignore,
 		.speaks = on_speaks,
+		.named = on_named,
 		.wall_offset_ns = clock_wall_offset_ns(),
 	};
 	char why[512];

@@ -24,13 +24,13 @@ static void print_json(const struct report *r, const struct ledger_sum *s)
 	json_t *o;
 
 	decimal_from_nano(s->nano_usd, usd, sizeof(usd));
-	o = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:I, s:I}", "calls",
+	o = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:I, s:I}", "calls",
 		      (json_int_t)s->calls, "unpriced", (json_int_t)s->unpriced, "not_billed",
 		      (json_int_t)s->not_billed, "aborted", (json_int_t)s->aborted, "incomplete",
-		      (json_int_t)s->incomplete, "input", (json_int_t)s->input, "cache_read",
-		      (json_int_t)s->cache_read, "cache_write", (json_int_t)s->cache_write,
-		      "output", (json_int_t)s->output, "usd", usd, "nano_usd",
-		      (json_int_t)s->nano_usd, "subscription_nano_usd",
+		      (json_int_t)s->incomplete, "from_sizes", (json_int_t)s->from_sizes, "input",
+		      (json_int_t)s->input, "cache_read", (json_int_t)s->cache_read, "cache_write",
+		      (json_int_t)s->cache_write, "output", (json_int_t)s->output, "usd", usd,
+		      "nano_usd", (json_int_t)s->nano_usd, "subscription_nano_usd",
 		      (json_int_t)s->subscription_nano);
 	if (s->key)
 		json_object_set_new(o, r->by,
@@ -63,6 +63,8 @@ static void print_line(const struct report *r, const struct ledger_sum *s)
 	}
 	if (s->unpriced)
 		printf("  %lld without a price", (long long)s->unpriced);
+	if (s->from_sizes)
+		printf("  %lld estimated from sizes", (long long)s->from_sizes);
 	putchar('\n');
 }
 

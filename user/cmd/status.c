@@ -29,6 +29,33 @@ static void on_drop(void *ctx, const char *name, const char *help, int64_t n)
 		printf("  %-18s %12lld  %s\n", name, (long long)n, help);
 }
 
+/* A program whose calls were seen by their sizes only is looked for in so much of the ledger. */
+#define FROM_SIZES_NS (24 * 3600 * 1000000000ll)
+
+static void on_from_sizes(void *ctx, const char *exe, const char *domain, int64_t calls)
+{
+	struct drop_list *l = ctx;
+	char clean[2][1024];
+
+	l->count++;
+	if (l->json) {
+		json_array_append_new(
+			l->json,
+			json_pack("{s:s, s:s, s:I}", "executable",
+				  text_utf8(span_str(exe), clean[0], sizeof(clean[0])), "domain",
+				  text_utf8(span_str(domain), clean[1], sizeof(clean[1])), "calls",
+				  (json_int_t)calls));
+		return;
+	}
+	if (l->count == 1)
+		printf("\nestimated from sizes only, in the last 24 hours: their TLS can't be "
+		       "read\n");
+	printf("  %-40s %-32s %7lld %s\n",
+	       *exe ? text_terminal(span_str(exe), clean[0], sizeof(clean[0])) : "?",
+	       text_terminal(span_str(domain), clean[1], sizeof(clean[1])), (long long)calls,
+	       calls == 1 ? "call" : "calls");
+}
+
 static void print_head(const struct ledger_status *s, const char *path, bool running)
 {
 	char when[40];
@@ -53,6 +80,7 @@ static void print_head(const struct ledger_status *s, const char *path, bool run
 int cmd_status(const struct options *o)
 {
 	struct drop_list drops = { .json = o->json ? json_object() : NULL };
+	struct drop_list sizes = { .json = o->json ? json_array() : NULL };
 	int64_t now = (int64_t)clock_monotonic_ns() + clock_wall_offset_ns();
 	const char *path = options__ledger(o);
 	struct ledger_status s = { 0 };
@@ -75,18 +103,20 @@ int cmd_status(const struct options *o)
 	}
 	ledger_view__status(v, &s, on_drop, &drops);
 	running = s.known && now - s.last_ns < ALIVE_NS;
+	if (!o->json && s.known && !drops.count)
+		printf("  nothing\n");
+	ledger_view__from_sizes(v, now - FROM_SIZES_NS, on_from_sizes, &sizes);
 	if (o->json) {
-		json_t *j = json_pack("{s:b, s:s, s:I, s:I, s:I, s:I, s:O}", "running", running,
-				      "ledger", path, "pid", (json_int_t)s.pid, "started_ns",
-				      (json_int_t)s.started_ns, "last_ns", (json_int_t)s.last_ns,
-				      "calls", (json_int_t)s.calls, "drops", drops.json);
+		json_t *j = json_pack("{s:b, s:s, s:I, s:I, s:I, s:I, s:O, s:o}", "running",
+				      running, "ledger", path, "pid", (json_int_t)s.pid,
+				      "started_ns", (json_int_t)s.started_ns, "last_ns",
+				      (json_int_t)s.last_ns, "calls", (json_int_t)s.calls, "drops",
+				      drops.json, "from_sizes", sizes.json);
 
 		json_dumpf(j, stdout, JSON_COMPACT);
 		putchar('\n');
 		json_decref(j);
 		json_decref(drops.json);
-	} else if (s.known && !drops.count) {
-		printf("  nothing\n");
 	}
 	ledger_view__close(v);
 	/* Like systemctl status: 3 when it does not run. */

@@ -43,7 +43,8 @@ static void bind_call(struct binder *b, const struct entry *e)
 	bind_text(b, c->response_id);
 	bind_text(b, results[c->result]);
 	bind_int(b, c->complete);
-	bind_text(b, sources[c->usage_source]);
+	/* The view knows it by that: FROM_SIZES. */
+	bind_text(b, c->from_sizes ? "estimated from sizes" : sources[c->usage_source]);
 	bind_int(b, c->stream);
 	bind_text(b, c->tier);
 	for (int i = 0; i < USAGE_CLASSES && usage_is_tokens(i); i++)

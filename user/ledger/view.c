@@ -91,11 +91,15 @@ void ledger_view__close(struct ledger_view *v)
 	free(v);
 }
 
-#define SUMS                                                                                        \
-	"count(*), sum(nano_usd IS NULL), sum(basis = 'not_billed'), sum(result = 'aborted'), "     \
-	"sum(NOT complete), sum(coalesce(input,0) + coalesce(audio_in,0) + coalesce(image_in,0)), " \
-	"sum(coalesce(cache_read,0)), sum(coalesce(cache_write_5m,0) + "                            \
-	"coalesce(cache_write_1h,0)), sum(coalesce(output,0) + coalesce(audio_out,0) + "            \
+/* As ledger.c writes it. */
+#define FROM_SIZES "usage_source = 'estimated from sizes'"
+
+#define SUMS                                                                                    \
+	"count(*), sum(nano_usd IS NULL), sum(basis = 'not_billed'), sum(result = 'aborted'), " \
+	"sum(NOT complete), sum(" FROM_SIZES                                                    \
+	"), sum(coalesce(input,0) + coalesce(audio_in,0) + coalesce(image_in,0)), "             \
+	"sum(coalesce(cache_read,0)), sum(coalesce(cache_write_5m,0) + "                        \
+	"coalesce(cache_write_1h,0)), sum(coalesce(output,0) + coalesce(audio_out,0) + "        \
 	"coalesce(image_out,0)), sum(coalesce(nano_usd,0))"
 
 static int tell(struct ledger_view *v, const char *sql, int64_t since_ns, int64_t until_ns,
@@ -115,12 +119,13 @@ static int tell(struct ledger_view *v, const char *sql, int64_t since_ns, int64_
 					  .not_billed = sqlite3_column_int64(s, 3),
 					  .aborted = sqlite3_column_int64(s, 4),
 					  .incomplete = sqlite3_column_int64(s, 5),
-					  .input = sqlite3_column_int64(s, 6),
-					  .cache_read = sqlite3_column_int64(s, 7),
-					  .cache_write = sqlite3_column_int64(s, 8),
-					  .output = sqlite3_column_int64(s, 9),
-					  .nano_usd = sqlite3_column_int64(s, 10),
-					  .subscription_nano = sqlite3_column_int64(s, 11) };
+					  .from_sizes = sqlite3_column_int64(s, 6),
+					  .input = sqlite3_column_int64(s, 7),
+					  .cache_read = sqlite3_column_int64(s, 8),
+					  .cache_write = sqlite3_column_int64(s, 9),
+					  .output = sqlite3_column_int64(s, 10),
+					  .nano_usd = sqlite3_column_int64(s, 11),
+					  .subscription_nano = sqlite3_column_int64(s, 12) };
 
 		fn(ctx, &sum);
 		rc = SQLITE_OK;
@@ -139,7 +144,7 @@ int ledger_view__report(struct ledger_view *v, const char *dimension, int64_t si
 	if (!by)
 		return -EINVAL;
 	sql = sqlite3_mprintf("SELECT %s AS k, " SUMS ", sum(%s) FROM calls WHERE end_ns >= ?1 AND "
-			      "end_ns < ?2 GROUP BY k ORDER BY 11 DESC, 12 DESC, 2 DESC, 1",
+			      "end_ns < ?2 GROUP BY k ORDER BY 12 DESC, 13 DESC, 2 DESC, 1",
 			      by, v->subscription);
 	if (!sql)
 		return -ENOMEM;
@@ -194,5 +199,26 @@ int ledger_view__status(struct ledger_view *v, struct ledger_status *ret_status,
 	}
 	sqlite3_finalize(s);
 	*ret_status = st;
+	return rc == SQLITE_DONE ? 0 : -EIO;
+}
+
+int ledger_view__from_sizes(struct ledger_view *v, int64_t since_ns, ledger_from_sizes_fn fn,
+			    void *ctx)
+{
+	sqlite3_stmt *s = NULL;
+	int rc = sqlite3_prepare_v2(
+		v->db,
+		"SELECT exe, domain, count(*) FROM calls WHERE end_ns >= ?1 AND " FROM_SIZES
+		" GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2",
+		-1, &s, NULL);
+
+	if (rc == SQLITE_OK)
+		sqlite3_bind_int64(s, 1, since_ns);
+	while (rc == SQLITE_OK && (rc = sqlite3_step(s)) == SQLITE_ROW) {
+		fn(ctx, (const char *)sqlite3_column_text(s, 0),
+		   (const char *)sqlite3_column_text(s, 1), sqlite3_column_int64(s, 2));
+		rc = SQLITE_OK;
+	}
+	sqlite3_finalize(s);
 	return rc == SQLITE_DONE ? 0 : -EIO;
 }

@@ -278,5 +278,6 @@ void claim__tell(struct provider *p, const struct claim *c, const struct exchang
 		estimate__fill(&p->estimate, &call, &c->text, c->media || f->refers);
 	else if (!c->sound)
 		estimate__learn(&p->estimate, &call, &c->text, c->media || f->refers);
+	sizes__told(&p->sizes, &call);
 	p->emit(p->ctx, &call);
 }

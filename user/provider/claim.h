@@ -4,6 +4,7 @@
 #define WT_PROVIDER_CLAIM_H
 
 #include "provider/billed.h"
+#include "provider/by_size.h"
 #include "provider/estimate.h"
 #include "provider/form.h"
 #include "provider/ops.h"
@@ -50,6 +51,7 @@ struct provider {
 	struct json_scan *talk_scan;  /* the same, for what events say of tool calls */
 	struct buffer unwrapped;      /* the event that an event wraps */
 	struct estimate estimate;     /* bytes to tokens, by calls that told */
+	struct sizes_model sizes;     /* the same, where only sizes are known */
 	struct billed billed;	      /* ids of work that is polled, and was told */
 };
 

@@ -135,21 +135,11 @@ static uint64_t key_of(const struct call *c)
 	return h ? h : 1;
 }
 
-static int64_t input_of(const struct usage *u)
-{
-	int64_t n = 0;
-
-	for (int i = USAGE_INPUT; i <= USAGE_CACHE_WRITE_1H; i++)
-		if (usage__knows(u, i) && __builtin_add_overflow(n, u->n[i], &n))
-			return -1;
-	return n;
-}
-
 void estimate__learn(struct estimate *e, const struct call *c, const struct estimate_text *t,
 		     bool media)
 {
 	struct estimate_model *m = &e->models[key_of(c) % ESTIMATE_MODELS];
-	int64_t in = input_of(&c->use), out;
+	int64_t in = usage__input(&c->use), out;
 
 	if (c->usage_source != USAGE_REPORTED || !c->complete || c->result != CALL_OK)
 		return;

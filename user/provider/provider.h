@@ -6,6 +6,7 @@
 
 #include "base/drops.h"
 #include "call.h"
+#include "sizes.h"
 
 struct provider;
 
@@ -17,6 +18,8 @@ bool provider__feed(struct provider *p, const struct exchange_event *ev);
 
 /* True for a host that is known to answer LLM calls, whatever it is asked. */
 bool provider_knows_host(struct span host);
+/* An exchange with a provider of which only the sizes are known: told as a call, or learnt from. */
+void provider__sizes(struct provider *p, const struct sizes *s);
 
 enum provider_part { PROVIDER_REQUEST = 0, PROVIDER_RESPONSE, PROVIDER_EVENT };
 enum provider_kept { PROVIDER_KEY = 1, PROVIDER_TEXT, PROVIDER_NUMBER };

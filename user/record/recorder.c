@@ -97,7 +97,8 @@ void recorder__wire(struct recorder *r, const struct wire *w)
 	else if (w->kind == WIRE_PROC)
 		put_scrubbed_proc(r, w);
 	else if (w->kind == WIRE_FORK || w->kind == WIRE_EXEC || w->kind == WIRE_EXIT ||
-		 w->kind == WIRE_TICK || w->kind == WIRE_TOLD)
+		 w->kind == WIRE_TICK || w->kind == WIRE_TOLD ||
+		 (w->kind >= WIRE_FLOW_OPEN && w->kind <= WIRE_FLOW_READ))
 		put(r, w);
 }
 

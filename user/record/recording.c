@@ -105,6 +105,10 @@ static bool length_fits(const struct wire *w)
 		[WIRE_PROC] = sizeof(struct wire_proc),
 		[WIRE_TOLD] = sizeof(struct wire_told),
 		[WIRE_EXCHANGE] = sizeof(struct wire_exchange),
+		[WIRE_FLOW_OPEN] = sizeof(struct wire_flow_open),
+		[WIRE_FLOW] = sizeof(struct wire_flow),
+		[WIRE_FLOW_END] = sizeof(struct wire_flow),
+		[WIRE_FLOW_READ] = sizeof(struct wire_flow_read),
 	};
 	uint32_t most = w->kind == WIRE_EXCHANGE ? PACK_MAX : WIRE_CHUNK_MAX;
 

@@ -14,7 +14,7 @@
 
 struct bill_row {
 	char model[128];
-	uint64_t calls, unpriced, refused, aborted, implausible;
+	uint64_t calls, unpriced, refused, aborted, implausible, from_sizes;
 	int64_t input, cached, output; /* tokens; input without those from a cache */
 	int64_t nano_usd;
 	int64_t equivalent; /* nano-dollars that a subscription's calls would cost; not in nano_usd
@@ -66,6 +66,7 @@ static void row_add(struct bill_row *r, const struct entry *e)
 	r->refused += e->charge->basis == CHARGE_NOT_BILLED && !e->call->free;
 	r->aborted += e->call->result == CALL_ABORTED;
 	r->unpriced += e->charge->basis == CHARGE_UNKNOWN;
+	r->from_sizes += e->call->from_sizes;
 	r->implausible += e->call->usage_source == USAGE_IMPLAUSIBLE;
 	if (__builtin_add_overflow(r->nano_usd, e->charge->total, &r->nano_usd))
 		r->nano_usd = INT64_MAX;
@@ -139,6 +140,9 @@ int bill__print(const struct bill *b, FILE *out, bool colour)
 		fprintf(out,
 			"  %llu with figures that can't be: in the sum, as the server told them\n",
 			(unsigned long long)t->implausible);
+	if (t->from_sizes)
+		fprintf(out, "  %llu whose tokens are estimated from nothing but their sizes\n",
+			(unsigned long long)t->from_sizes);
 	return ferror(out) ? -EIO : 0;
 }
 
@@ -147,12 +151,13 @@ static json_t *row_json(const struct bill_row *r)
 	char usd[40];
 
 	decimal_from_nano(r->nano_usd, usd, sizeof(usd));
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:I, s:I}", "calls",
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:I, s:I}", "calls",
 			 (json_int_t)r->calls, "unpriced", (json_int_t)r->unpriced, "not_billed",
 			 (json_int_t)r->refused, "aborted", (json_int_t)r->aborted, "implausible",
-			 (json_int_t)r->implausible, "input", (json_int_t)r->input, "cache_read",
-			 (json_int_t)r->cached, "output", (json_int_t)r->output, "usd", usd,
-			 "nano_usd", (json_int_t)r->nano_usd, "subscription_nano_usd",
+			 (json_int_t)r->implausible, "from_sizes", (json_int_t)r->from_sizes,
+			 "input", (json_int_t)r->input, "cache_read", (json_int_t)r->cached,
+			 "output", (json_int_t)r->output, "usd", usd, "nano_usd",
+			 (json_int_t)r->nano_usd, "subscription_nano_usd",
 			 (json_int_t)r->equivalent);
 }
 

@@ -190,6 +190,20 @@ static void add_cost(struct json_writer *w, json_t *t, const struct charge *ch)
 	json_set_str(w, price, "basis", basis[ch->basis]);
 }
 
+/* Of rows that come from sizes alone: what they come from, and between which figures it is. */
+static void add_estimate(struct json_writer *w, json_t *t, const struct call *c)
+{
+	json_t *e = json_child(w, t, "estimate");
+
+	json_set_str(w, e, "from", "sizes");
+	json_set(w, e, "input",
+		 json_pack("{s:I, s:I}", "low", (json_int_t)c->input_range.low, "high",
+			   (json_int_t)c->input_range.high));
+	json_set(w, e, "output",
+		 json_pack("{s:I, s:I}", "low", (json_int_t)c->output_range.low, "high",
+			   (json_int_t)c->output_range.high));
+}
+
 /* Classes of tokens, or of what is no token, that are known: {"input":12,"output":7}. */
 static json_t *classes(struct json_writer *w, json_t *o, const char *key, const struct usage *u,
 		       bool tokens)
@@ -243,6 +257,8 @@ static void add_wiretally(struct json_writer *w, json_t *o, const struct entry *
 	json_set_str(w, t, "usage_source", sources[c->usage_source]);
 	if (c->likely_billed)
 		json_set_str(w, t, "billed", "likely");
+	if (c->from_sizes)
+		add_estimate(w, t, c);
 	tokens = classes(w, t, "tokens", &c->use, true);
 	if (c->use.reasoning >= 0)
 		json_set_int(w, tokens, "reasoning", c->use.reasoning);

@@ -99,6 +99,8 @@ static const char *note(char *dst, size_t cap, const struct entry *e)
 {
 	const struct call *c = e->call;
 
+	if (c->from_sizes)
+		return "estimated from sizes";
 	switch (c->result) {
 	case CALL_REFUSED:
 	case CALL_ERROR:

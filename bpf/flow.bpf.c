@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only)
+/*
+ * TLS connections to hosts of LLM providers, by their packets' sizes: what is left to see of a
+ * process whose plaintext can't be had. One program on what the host's sockets send; nothing runs
+ * on what they receive, since each packet that is sent says in its TCP header what was received by
+ * then (RFC 9293 3.1).
+ *
+ * Everybody's packets pass here, so the way out is short: a connection is looked at in its first
+ * few packets, until its ClientHello (RFC 8446 4.1.2) passes, which names the host in plain text.
+ * The meter says once for each name whether it is a provider's; from then on a connection to any
+ * other is let go here, at its ClientHello, and costs no record.
+ */
+#include "wire.bpf.h"
+#include <linux/if_ether.h>
+#include <linux/in.h>
+#include <linux/ip.h>
+#include <linux/tcp.h>
+#include <bpf/bpf_endian.h>
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+/* Only processes of the tree that is watched. Set before loading. */
+const volatile bool flow_tree_only = false;
+
+/* A connection whose ClientHello has passed, to a name that is a provider's or not judged yet. */
+struct flow {
+	__u64 id;
+	__u64 sent, received; /* as told last */
+	__u64 start_ns, cgroup, cgroup_v1;
+	__u32 tgid;
+	__u32 seq, ack; /* the next byte to be sent, to be received, as told last */
+	__u8 judged;	/* the name is a provider's */
+	char name[FLOW_NAME_MAX];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct flow);
+} flows SEC(".maps");
+
+/* Names of hosts -> enum verdict. User space judges; who is not asked for again makes room. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, FLOW_NAMES);
+	__type(key, char[FLOW_NAME_MAX]);
+	__type(value, __u32);
+} flow_names SEC(".maps");
+
+/* RFC 8200 3; linux/ipv6.h has other things that kernel.bpf.h has, too. */
+struct ipv6_head {
+	__u8 before[6];
+	__u8 next; /* header */
+	__u8 behind[33];
+};
+
+_Static_assert(sizeof(struct ipv6_head) == 40, "struct ipv6_head is read from the wire");
+
+/* What of a packet is needed. */
+struct segment {
+	__u32 payload; /* offset of the first byte of it */
+	__u32 len;     /* of the payload */
+	__u32 seq, ack;
+	bool end; /* FIN or RST */
+};
+
+/* The packet's TCP header, behind an IP header without extensions: TCP has none here in IPv6. */
+static __always_inline bool segment_of(struct __sk_buff *skb, struct segment *s)
+{
+	void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
+	struct iphdr *ip = data;
+	struct ipv6_head *ip6 = data;
+	struct tcphdr *tcp;
+	__u32 at;
+
+	if (skb->protocol == bpf_htons(ETH_P_IP)) {
+		if ((void *)(ip + 1) > end || ip->protocol != IPPROTO_TCP)
+			return false;
+		at = ip->ihl * 4;
+	} else if (skb->protocol == bpf_htons(ETH_P_IPV6)) {
+		if ((void *)(ip6 + 1) > end || ip6->next != IPPROTO_TCP)
+			return false;
+		at = sizeof(*ip6);
+	} else {
+		return false;
+	}
+	tcp = data + at;
+	if ((void *)(tcp + 1) > end)
+		return false;
+	s->payload = at + tcp->doff * 4;
+	s->len = skb->len > s->payload ? skb->len - s->payload : 0;
+	s->seq = bpf_ntohl(tcp->seq);
+	s->ack = bpf_ntohl(tcp->ack_seq);
+	s->end = tcp->fin || tcp->rst;
+	return true;
+}
+
+/* The first bytes of a ClientHello's record, up to the session id. */
+struct hello {
+	__u8 record[5];	   /* 16 03 01 xx xx */
+	__u8 handshake[4]; /* 01 00 xx xx */
+	__u8 version[2];
+	__u8 random[32];
+	__u8 session_len;
+};
+
+_Static_assert(sizeof(struct hello) == 44, "struct hello is read from the wire");
+
+#define EXTENSIONS_MAX 40 /* that are looked through for the name; browsers send some 20 */
+
+static __always_inline __u32 load16(struct __sk_buff *skb, __u32 at)
+{
+	__be16 n = 0;
+
+	return bpf_skb_load_bytes(skb, at, &n, sizeof(n)) ? 0 : bpf_ntohs(n);
+}
+
+/* Reads the name at `at`: list's length, type 0, name's length, name (RFC 6066 3). */
+static __always_inline bool load_name(struct __sk_buff *skb, __u32 at, char *name)
+{
+	__u64 len = load16(skb, at + 3);
+
+	/* The compiler would test a copy of it, and the verifier forget what is known of len. */
+	asm volatile("" : "+r"(len));
+	if (len == 0 || len >= FLOW_NAME_MAX)
+		return false;
+	return !bpf_skb_load_bytes(skb, at + 5, name, len);
+}
+
+/* The name that a ClientHello asks for (server_name, extension 0); name is all zeros before. */
+static __always_inline bool find_name(struct __sk_buff *skb, __u32 at, char *name)
+{
+	__u8 len = 0;
+
+	at += 2 + load16(skb, at); /* cipher suites */
+	if (bpf_skb_load_bytes(skb, at, &len, 1))
+		return false;
+	at += 1 + len; /* compression methods */
+	at += 2;       /* the length of all extensions */
+	for (int i = 0; i < EXTENSIONS_MAX; i++) {
+		__be16 head[2]; /* type, length */
+
+		if (bpf_skb_load_bytes(skb, at, head, sizeof(head)))
+			return false;
+		at += sizeof(head);
+		if (head[0] == 0)
+			return load_name(skb, at, name);
+		at += bpf_ntohs(head[1]);
+	}
+	return false;
+}
+
+/*
+ * The record's head, with the room for data behind it: the process as it was at the ClientHello,
+ * since what follows is often sent by whoever is interrupted by an answer.
+ */
+static __always_inline void flow_fill(struct wire *w, const struct flow *f, __u8 kind, __u32 len)
+{
+	__builtin_memset(w, 0, sizeof(*w));
+	w->ts = bpf_ktime_get_ns();
+	w->kind = kind;
+	w->conn = f->id;
+	w->tgid = f->tgid;
+	w->start_ns = f->start_ns;
+	w->cgroup = f->cgroup;
+	w->cgroup_v1 = f->cgroup_v1;
+	w->len = len;
+}
+
+static __always_inline void tell_open(const struct flow *f, const struct hello *h, __u32 len)
+{
+	struct wire *w = bpf_ringbuf_reserve(&ring, sizeof(*w) + sizeof(struct wire_flow_open), 0);
+	struct wire_flow_open *o;
+
+	if (!w) {
+		STAT_ADD(flows_full, 1);
+		return;
+	}
+	flow_fill(w, f, WIRE_FLOW_OPEN, sizeof(*o));
+	o = (struct wire_flow_open *)w->data;
+	__builtin_memcpy(o->random, h->random, sizeof(o->random));
+	o->sent = len;
+	__builtin_memcpy(o->name, f->name, sizeof(o->name));
+	bpf_ringbuf_submit(w, 0);
+}
+
+/* Absolute numbers: a record that found the ring full is made good by the next one. */
+static __always_inline void tell_moved(const struct flow *f, __u8 kind)
+{
+	struct wire *w = bpf_ringbuf_reserve(&ring, sizeof(*w) + sizeof(struct wire_flow), 0);
+	struct wire_flow *m;
+
+	if (!w)
+		return;
+	flow_fill(w, f, kind, sizeof(*m));
+	m = (struct wire_flow *)w->data;
+	m->sent = f->sent;
+	m->received = f->received;
+	bpf_ringbuf_submit(w, 0);
+}
+
+static __always_inline void open_flow(struct __sk_buff *skb, struct bpf_sock *sk,
+				      const struct segment *s, const struct hello *h,
+				      const char *name, bool judged)
+{
+	struct task_struct *leader;
+	struct flow *f = bpf_sk_storage_get(&flows, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+
+	if (!f) {
+		STAT_ADD(flows_full, 1);
+		return;
+	}
+	leader = current_leader();
+	/* Socket cookies are numbers of their own: this bit keeps them apart from TLS objects'. */
+	f->id = bpf_get_socket_cookie(skb) | FLOW_ID;
+	f->tgid = BPF_CORE_READ(leader, tgid);
+	f->start_ns = start_round(BPF_CORE_READ(leader, start_boottime));
+	f->cgroup = bpf_skb_cgroup_id(skb);
+	f->cgroup_v1 = cgroup_v1_id(leader);
+	f->sent = s->len;
+	f->seq = s->seq + s->len;
+	f->ack = s->ack;
+	f->judged = judged;
+	__builtin_memcpy(f->name, name, sizeof(f->name));
+	tell_open(f, h, s->len);
+}
+
+/* Looks at a packet with the first bytes of a connection for a ClientHello. */
+static __always_inline void look(struct __sk_buff *skb, struct bpf_sock *sk,
+				 const struct segment *s)
+{
+	char name[FLOW_NAME_MAX] = {};
+	__u32 *verdict, watch, tgid;
+	struct hello h;
+
+	if (bpf_skb_load_bytes(skb, s->payload, &h, sizeof(h)) || h.record[0] != 0x16 ||
+	    h.record[1] != 3 || h.handshake[0] != 1)
+		return;
+	if (flow_tree_only) {
+		tgid = BPF_CORE_READ(current_leader(), tgid);
+		verdict = bpf_map_lookup_elem(&watched, &tgid);
+		watch = verdict ? *verdict : 0;
+		if (!(watch & WATCH_TREE))
+			return;
+	}
+	if (!find_name(skb, s->payload + sizeof(h) + h.session_len, name)) {
+		STAT_ADD(flows_unnamed, 1);
+		return;
+	}
+	verdict = bpf_map_lookup_elem(&flow_names, name);
+	if (!verdict || *verdict != VERDICT_IGNORE)
+		open_flow(skb, sk, s, &h, name, verdict && *verdict == VERDICT_FOLLOW);
+}
+
+/* False when the connection's host has been judged to be nobody of interest. */
+static __always_inline bool still_followed(struct flow *f)
+{
+	__u32 *verdict;
+
+	if (f->judged)
+		return true;
+	verdict = bpf_map_lookup_elem(&flow_names, f->name);
+	f->judged = verdict && *verdict == VERDICT_FOLLOW;
+	return !verdict || *verdict != VERDICT_IGNORE;
+}
+
+/* Sequence numbers wrap; what goes back is sent again, and was counted. */
+static __always_inline bool advance(__u32 *at, __u64 *count, __u32 to)
+{
+	__s32 more = (__s32)(to - *at);
+
+	if (more <= 0)
+		return false;
+	*at = to;
+	*count += (__u32)more;
+	return true;
+}
+
+static __always_inline void move(struct bpf_sock *sk, struct flow *f, const struct segment *s)
+{
+	bool moved;
+
+	if (!still_followed(f)) {
+		bpf_sk_storage_delete(&flows, sk);
+		return;
+	}
+	moved = advance(&f->seq, &f->sent, s->seq + s->len);
+	moved |= advance(&f->ack, &f->received, s->ack);
+	if (s->end) {
+		tell_moved(f, WIRE_FLOW_END);
+		bpf_sk_storage_delete(&flows, sk);
+	} else if (moved) {
+		tell_moved(f, WIRE_FLOW);
+	}
+}
+
+/*
+ * A ClientHello is the first that is sent, or the second behind a proxy's CONNECT; three segments
+ * when it carries post-quantum keys.
+ */
+#define LOOK_SEGMENTS 6
+
+SEC("cgroup_skb/egress")
+int flow_sent(struct __sk_buff *skb)
+{
+	struct bpf_sock *sk = skb->sk;
+	struct bpf_tcp_sock *tcp;
+	struct segment s;
+	struct flow *f;
+
+	if (!sk)
+		return 1;
+	sk = bpf_sk_fullsock(sk);
+	if (!sk)
+		return 1;
+	f = bpf_sk_storage_get(&flows, sk, NULL, 0);
+	if (f) {
+		if (segment_of(skb, &s))
+			move(sk, f, &s);
+		return 1;
+	}
+	tcp = bpf_tcp_sock(sk);
+	if (tcp && tcp->data_segs_out - 1 < LOOK_SEGMENTS && segment_of(skb, &s) && s.len)
+		look(skb, sk, &s);
+	return 1;
+}
