@@ -17,6 +17,7 @@ if [ -f "${CORPUS:=../shared/corpus}/MANIFEST.tsv" ]; then
 	run "recorded traffic over HTTP/2" python3 tests/http2_corpus.py "$BUILD/wiretally" tests/golden/pairs "$CORPUS"
 	run "prices, reckoned otherwise" python3 tools/price_check.py "$BUILD/wiretally" \
 		tests/golden/pairs "$CORPUS"
+	run "HTTP/2 joined in the middle" python3 tests/http2_joined.py "$BUILD/wiretally" "$CORPUS"
 	run "recorded traffic" python3 tools/corpus_check.py --at-least 3074 "$BUILD/wiretally" "$CORPUS"
 	run "recorded WebSockets" python3 tools/corpus_check_websocket.py "$BUILD/wiretally" "$CORPUS"
 	# How far they are off is in the log; that each call is one row is the test.
@@ -26,6 +27,7 @@ else
 	run "recorded traffic over HTTP/2" python3 tests/http2_corpus.py "$BUILD/wiretally" tests/golden/pairs
 	run "prices, reckoned otherwise" python3 tools/price_check.py "$BUILD/wiretally" \
 		tests/golden/pairs
+	run "HTTP/2 joined in the middle" python3 tests/http2_joined.py "$BUILD/wiretally" tests/golden/pairs
 	skip "recorded traffic" "no corpus at $CORPUS"
 fi
 run "faults of the host" python3 tests/fault/fault.py "$BUILD"

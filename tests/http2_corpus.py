@@ -98,7 +98,7 @@ def exchanges(stem):
 
 def head_frames(rng, stream, block, flags):
     """HEADERS, sometimes padded and with priority, sometimes cut into CONTINUATIONs."""
-    cuts = sorted(rng.sample(range(len(block)), min(rng.choice((0, 0, 0, 1, 3)), len(block))))
+    cuts = sorted(rng.sample(range(1, len(block)), min(rng.choice((0, 0, 0, 1, 3)), len(block) - 1)))
     parts = [block[a:b] for a, b in zip([0] + cuts, cuts + [len(block)])]
     out = b""
     for i, part in enumerate(parts):

@@ -52,7 +52,8 @@ def frame(kind, flags, stream, payload=b""):
 
 
 class Recording:
-    """A plain recording (user/record/recording.h), in the machine's byte order."""
+    """A plain recording (user/record/recording.h), in the machine's byte order; a connection's process
+    has its number."""
 
     def __init__(self, path):
         self.file = open(path, "wb")
@@ -60,7 +61,7 @@ class Recording:
         self.off = {}
 
     def _wire(self, kind, conn, direction, off, ts, data, flags=0, call_len=0, seq=0):
-        self.file.write(struct.pack("=7Q4IHBBBB2x", ts, conn, off, 0, 0, 0, 1, 1, 1, len(data),
+        self.file.write(struct.pack("=7Q4IHBBBB2x", ts, conn, off, 0, 0, 0, 1, conn, 1, len(data),
                                     call_len, seq, kind, 2, direction, flags) + data)
 
     def call(self, conn, direction, data, ts):

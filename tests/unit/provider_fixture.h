@@ -13,6 +13,7 @@ struct fixture {
 	char told[1024];
 	size_t n;
 	unsigned int calls;
+	char provider[32]; /* of the last call */
 };
 
 static inline void say(struct fixture *f, const char *what, long long n)
@@ -32,6 +33,7 @@ static inline void on_call(void *ctx, const struct call *c)
 	struct fixture *f = ctx;
 
 	f->calls++;
+	snprintf(f->provider, sizeof(f->provider), "%s", c->provider);
 	f->n += (size_t)snprintf(f->told + f->n, sizeof(f->told) - f->n, "%s %s", c->api,
 				 c->served_model);
 	for (int i = 0; i < USAGE_CLASSES; i++)

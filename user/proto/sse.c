@@ -208,8 +208,9 @@ static void sse_fini(void *state)
 
 static bool sse_shows(struct span first)
 {
-	return span__starts(first, SPAN("data: ")) || span__starts(first, SPAN("data:{")) ||
-	       span__starts(first, SPAN("event: "));
+	/* A comment: ": OPENROUTER PROCESSING" */
+	return span__starts(first, SPAN(": ")) || span__starts(first, SPAN("data: ")) ||
+	       span__starts(first, SPAN("data:{")) || span__starts(first, SPAN("event: "));
 }
 
 const struct events_ops events_sse = {

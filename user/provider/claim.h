@@ -7,7 +7,7 @@
 #include "provider/by_size.h"
 #include "provider/estimate.h"
 #include "provider/form.h"
-#include "provider/ops.h"
+#include "provider/shape.h"
 #include "provider/talk.h"
 
 /* What has passed of a session's turn. */
@@ -26,6 +26,7 @@ struct claim {
 	struct json_scan *scan;	   /* of the body that is passing */
 	const struct field *table; /* what scan looks for */
 	struct fields fields;
+	struct shape_guess *guess; /* of an answer whose API has not shown; NULL: none */
 	struct form form;
 	struct estimate_text text; /* of the answer */
 	struct talk *talk;	   /* NULL: it is no step of a conversation */

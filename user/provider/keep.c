@@ -3,7 +3,7 @@
  * What of a body may be stored: what a provider's reader takes, and words that every API is made
  * of. Anything else is what somebody said.
  */
-#include "provider/ops.h"
+#include "provider/shape.h"
 #include "provider/talk.h"
 
 /*
@@ -121,6 +121,7 @@ static const char *const kinds[] = {
 	"type",
 	"event_type", /* of an event */
 	"object",
+	"data[].object",
 	"tools[].type",
 	"messages[].role",
 	"input[].role",
@@ -191,6 +192,8 @@ bool provider_keeps(const struct provider_ops *ops, enum provider_part part,
 {
 	const struct field *table = part == PROVIDER_REQUEST ? ops->request : ops->response;
 
+	if (ops == &provider_by_shape)
+		return shape_keeps(part, what, path);
 	/* A stream may come as one array: its elements are what a body is (fields.c). */
 	if (span__starts(path, SPAN("[].")))
 		path = span_of(path.p + 3, path.n - 3);

@@ -44,7 +44,10 @@ static void on_value(void *ctx, const struct json_value *v)
 		talk__request(c->talk, v);
 	else if (c->talk && c->talk->c.tools)
 		talk__answer(c->talk, v);
-
+	if (c->guess) {
+		shape_guess__take(c->guess, v);
+		return;
+	}
 	if (c->table != c->ops->request && c->ops->note)
 		c->ops->note(&c->fields, v);
 	fields__take(&c->fields, c->table, v);
@@ -115,9 +118,35 @@ static bool is_talk(const struct provider_ops *ops)
 	       (!strcmp(ops->operation, "chat") || !strcmp(ops->operation, "generate_content"));
 }
 
+static void talk_free(struct claim *c)
+{
+	if (c->talk)
+		talk__fini(c->talk);
+	free(c->talk);
+	c->talk = NULL;
+}
+
+/* An answer shows what it is of. */
+static void adopt(struct claim *c, const struct provider_ops *ops)
+{
+	c->ops = ops;
+	if (!c->known_host)
+		c->provider = ops->provider;
+	if (!is_talk(ops))
+		talk_free(c);
+}
+
+static bool guess(struct provider *p, struct claim *c)
+{
+	c->guess = shape_guess__new(&c->fields);
+	if (!c->guess)
+		drops__add(p->drops, DROP_NO_MEMORY, 1);
+	return c->guess;
+}
+
 static void begin(struct provider *p, struct exchange *x)
 {
-	const struct provider_ops *ops = match(x);
+	const struct provider_ops *ops = x->request.path.n ? match(x) : &provider_by_shape;
 	const char *by_host;
 	struct claim *c;
 
@@ -205,6 +234,13 @@ static void event(struct provider *p, struct claim *c, const struct exchange_eve
 	struct span data = ev->bytes;
 	enum event_worth worth;
 
+	if (c->ops == &provider_by_shape) {
+		const struct provider_ops *ops = shape_of_event(ev->name, data);
+
+		if (!ops)
+			return;
+		adopt(c, ops);
+	}
 	if (c->ops->unwrap)
 		data = c->ops->unwrap(data, &p->unwrapped);
 	worth = c->ops->judge(&c->fields, ev->name, data);
@@ -221,14 +257,23 @@ static void event(struct provider *p, struct claim *c, const struct exchange_eve
 	c->output |= worth == EVENT_SKIP;
 }
 
-static void claim_free(struct exchange *x)
+static void end(struct provider *p, struct exchange *x)
 {
 	struct claim *c = x->claim;
 
+	if (c->guess) {
+		const struct provider_ops *ops = shape_guess__end(c->guess, &c->fields);
+
+		if (ops)
+			adopt(c, ops);
+	}
+	if (c->ops->ask)
+		session__end(p, c, x);
+	else if (c->ops != &provider_by_shape)
+		claim__tell(p, c, x);
+	free(c->guess);
 	json_scan__free(c->scan);
-	if (c->talk)
-		talk__fini(c->talk);
-	free(c->talk);
+	talk_free(c);
 	free(c);
 	x->claim = NULL;
 }
@@ -267,7 +312,7 @@ bool provider__feed(struct provider *p, const struct exchange_event *ev)
 	switch (ev->kind) {
 	case EXCHANGE_EV_REQUEST_BODY:
 		/* Behind the response's head nobody needs the rest of the request. */
-		if (x->response.status)
+		if (x->response.status || c->guess)
 			c->unread = true;
 		else if (c->is_form)
 			form__feed(&c->form, ev->bytes, c->fields.text[T_REQUEST_MODEL], TEXT_CAP);
@@ -284,6 +329,8 @@ bool provider__feed(struct provider *p, const struct exchange_event *ev)
 			fields__take_headers(&c->fields, c->ops->header, &x->response);
 		break;
 	case EXCHANGE_EV_RESPONSE_BODY:
+		if (c->ops == &provider_by_shape && !c->guess && !guess(p, c))
+			break;
 		body(p, c, c->ops->response, ev->bytes);
 		break;
 	case EXCHANGE_EV_SSE:
@@ -297,11 +344,7 @@ bool provider__feed(struct provider *p, const struct exchange_event *ev)
 			session__sent(p, c, ev);
 		break;
 	case EXCHANGE_EV_END:
-		if (c->ops->ask)
-			session__end(p, c, x);
-		else
-			claim__tell(p, c, x);
-		claim_free(x);
+		end(p, x);
 		break;
 	}
 	return true;
