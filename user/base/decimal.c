@@ -70,6 +70,11 @@ static int take_exponent(struct span *text, int *ret_exponent)
 
 int decimal_to_nano_near(struct span text, int64_t *ret_nano)
 {
+	return decimal_to_nano_shifted(text, 0, ret_nano, NULL);
+}
+
+int decimal_to_nano_shifted(struct span text, int places, int64_t *ret_nano, bool *ret_exact)
+{
 	int64_t nano = 0;
 	int exponent, place, half = 0; /* half: the part cut off, 0 none, 1 less, 2 one, 3 more */
 	bool digits = false, point = false;
@@ -77,7 +82,7 @@ int decimal_to_nano_near(struct span text, int64_t *ret_nano)
 	if (take_exponent(&text, &exponent))
 		return -EBADMSG;
 	/* The place of the next digit, counted from a nano-unit up. */
-	place = exponent + NANO_DIGITS - 1;
+	place = exponent + places + NANO_DIGITS - 1;
 	for (size_t i = 0; i < text.n && text.p[i] != '.'; i++)
 		place++;
 	for (size_t i = 0; i < text.n; i++) {
@@ -104,6 +109,8 @@ int decimal_to_nano_near(struct span text, int64_t *ret_nano)
 	for (; place >= 0 && nano; place--)
 		if (__builtin_mul_overflow(nano, 10, &nano))
 			return -ERANGE;
+	if (ret_exact)
+		*ret_exact = !half;
 	*ret_nano = nano + (half == 3 || (half == 2 && (nano & 1)));
 	return 0;
 }

@@ -125,6 +125,13 @@ static int minutes_of(struct span *s)
 		       : hour * 60 + minute;
 }
 
+int price_minutes(struct span text)
+{
+	int minutes = minutes_of(&text);
+
+	return text.n ? -1 : minutes;
+}
+
 /* Days since 1970-01-01, in the calendar as it is now (proleptic Gregorian). */
 static int64_t days_of(int year, int month, int day)
 {

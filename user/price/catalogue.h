@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The catalogue as it is in memory; private to the price stage. */
+/* The catalogue as it is in memory: for the price stage, and the command that shows and makes it.
+ */
 #ifndef WT_PRICE_CATALOGUE_H
 #define WT_PRICE_CATALOGUE_H
+
+#include <stdio.h>
 
 #include "price/price.h"
 
@@ -50,6 +53,8 @@ struct price_match {
 struct price_match price_list__match(const struct price_list *l, const struct call *c,
 				     int64_t when_ns);
 
+/* "16:30" as minutes of the day; -1: it is none. */
+int price_minutes(struct span text);
 /* "2026-08-17" or "2026-08-17T10:30" in UTC as ns since the Unix epoch. 0 or -EBADMSG. */
 int price_day(struct span text, int64_t *ret_ns);
 
@@ -58,5 +63,11 @@ int price_day(struct span text, int64_t *ret_ns);
  * prefix, a long prefix a short one. ret_pattern: the one that fits so; may be NULL.
  */
 uint32_t price_row__fits(const struct price_row *r, struct span model, struct span *ret_pattern);
+
+/* Columns of a catalogue that is written; and a row of it, with its newline. */
+void price_heading__write(FILE *out);
+void price_row__write(FILE *out, const struct price_row *r);
+/* "2026-08-17" of a day's first nanosecond; cap >= 24. */
+void price_day_text(int64_t ns, char *dst, size_t cap);
 
 #endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * import: price lists that others keep, in their own formats, as rows of a catalogue. Decimals are
+ * read as text, to a nano-dollar per million.
+ */
+#ifndef WT_PRICE_IMPORT_H
+#define WT_PRICE_IMPORT_H
+
+#include "price/catalogue.h"
+
+/* One price: spans are borrowed until the callback returns. Returns 0, or -errno to end it all. */
+typedef int (*price_import_fn)(void *ctx, const struct price_row *row);
+
+struct price_import_result {
+	const char *format; /* "LiteLLM" */
+	unsigned int rows;
+	unsigned int rounded; /* prices finer than a nano-dollar per million */
+	unsigned int
+		refused; /* prices that are no decimal numbers, too large, or beside all others */
+};
+
+/*
+ * Reads a list of any format that is known (import.def). Returns 0; -EBADMSG with "FILE:12: byte
+ * 345: what is wrong" in err; or what emit returned.
+ */
+int price_import(struct span text, const char *name, price_import_fn emit, void *ctx,
+		 struct price_import_result *ret_result, char *err, size_t err_cap);
+
+#endif

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * pydantic's genai-prices, data.json: USD per million tokens, per thousand of what is no token.
+ *
+ *   [{"id":"openai","models":[{"id":"o3","match":{"or":[{"equals":"o3"},{"starts_with":"o3-2025"}]},
+ *     "prices":[{"prices":{"input_mtok":10,"output_mtok":40}},
+ *     {"constraint":{"type":"start_date","start_date":"2025-06-10"},
+ *      "prices":{"input_mtok":{"base":2,"tiers":[{"start":200000,"price":4}]},"output_mtok":8}}]}]}]
+ *
+ * Of several prices the last holds whose constraint is met: a day on which it begins, or hours.
+ */
+#include <stdio.h>
+
+#include "price/import_ops.h"
+
+static const struct {
+	const char *name;
+	enum usage_class class;
+	int places;
+} prices[] = {
+	{ "input_mtok", USAGE_INPUT, 0 },
+	{ "output_mtok", USAGE_OUTPUT, 0 },
+	{ "cache_read_mtok", USAGE_CACHE_READ, 0 },
+	{ "cache_write_mtok", USAGE_CACHE_WRITE_5M, 0 },
+	{ "cache_write_5m_mtok", USAGE_CACHE_WRITE_5M, 0 },
+	{ "cache_write_1h_mtok", USAGE_CACHE_WRITE_1H, 0 },
+	{ "input_audio_mtok", USAGE_AUDIO_IN, 0 },
+	{ "output_audio_mtok", USAGE_AUDIO_OUT, 0 },
+	{ "input_image_mtok", USAGE_IMAGE_IN, 0 },
+	{ "output_image_mtok", USAGE_IMAGE_OUT, 0 },
+	{ "web_searches_kcount", USAGE_SEARCHES, 3 },
+	{ "requests_kcount", USAGE_REQUESTS, 3 },
+};
+
+static const struct {
+	const char *name;
+	char sign;
+} clauses[] = {
+	{ "equals", '=' }, { "starts_with", '^' }, { "ends_with", '$' }, { "contains", '*' }
+};
+
+static bool recognises(struct span front)
+{
+	return front.p[0] == '[' && span__find(front, SPAN("_mtok\""));
+}
+
+/* What is behind the prefix; n == 0: it has no such prefix. */
+static struct span behind(struct span path, struct span prefix)
+{
+	return span__starts(path, prefix) ? span_of(path.p + prefix.n, path.n - prefix.n)
+					  : SPAN("");
+}
+
+/* A pattern of the list is one of the catalogue's, unless it is a regular expression, or several in
+ * one. */
+static void pattern(struct import *in, struct span clause, struct span text)
+{
+	char *match = in->m.match;
+	size_t n = strlen(match), cap = sizeof(in->m.match);
+
+	clause = span__starts(clause, SPAN("or[].")) ? behind(clause, SPAN("or[].")) : clause;
+	for (size_t i = 0; i < sizeof(clauses) / sizeof(clauses[0]); i++) {
+		if (!span__eq(clause, span_str(clauses[i].name)) || n + text.n + 3 > cap ||
+		    memchr(text.p, ' ', text.n) || !text.n)
+			continue;
+		snprintf(match + n, cap - n, "%s%c%.*s", n ? " " : "", clauses[i].sign, (int)text.n,
+			 (const char *)text.p);
+	}
+}
+
+/* "input_mtok", "input_mtok.base", "input_mtok.tiers[].start", "input_mtok.tiers[].price" */
+static void price(struct import *in, struct span key, const struct json_value *v)
+{
+	struct span rest = key, name = span__cut(&rest, '.');
+
+	for (size_t i = 0; i < sizeof(prices) / sizeof(prices[0]); i++) {
+		if (!span__eq(name, span_str(prices[i].name)))
+			continue;
+		if (!rest.n || span__eq(rest, SPAN("base"))) {
+			import__price(in, import__row(in, "default", 0), prices[i].class, v->text,
+				      prices[i].places);
+			return;
+		}
+		if (span__eq(rest, SPAN("tiers[].start")) && json_int(v->text, &in->start))
+			in->start = -1;
+		if (span__eq(rest, SPAN("tiers[].price")))
+			span__copy(v->text, in->price, sizeof(in->price));
+		if (in->start > 0 && in->price[0])
+			import__price(in, import__row(in, "default", in->start), prices[i].class,
+				      span_str(in->price), prices[i].places);
+	}
+}
+
+static void constraint(struct import *in, struct span key, struct span text)
+{
+	struct span minutes = span_of(text.p, text.n < 5 ? text.n : 5);
+
+	if (span__eq(key, SPAN("start_date")) && price_day(text, &in->since[in->version]))
+		in->result.refused++;
+	if (span__eq(key, SPAN("start_time")))
+		in->from[in->version] = (int16_t)price_minutes(minutes);
+	if (span__eq(key, SPAN("end_time")))
+		in->to[in->version] = (int16_t)price_minutes(minutes);
+}
+
+/* A price holds until the day on which the next one begins. */
+static void date_rows(struct import *in)
+{
+	for (size_t i = 0; i < in->m.count; i++) {
+		struct price_row *r = &in->m.rows[i];
+
+		if (in->from[r->line] >= 0 && in->to[r->line] >= 0) {
+			r->from = in->from[r->line];
+			r->to = in->to[r->line];
+			continue;
+		}
+		r->since_ns = in->since[r->line];
+		for (size_t k = 0; k < sizeof(in->since) / sizeof(in->since[0]); k++)
+			if (in->since[k] > r->since_ns &&
+			    (!r->until_ns || in->since[k] < r->until_ns))
+				r->until_ns = in->since[k];
+	}
+}
+
+static void end_model(struct import *in)
+{
+	date_rows(in);
+	import__flush(in);
+	in->m.model[0] = '\0';
+	in->version = 0;
+	for (size_t k = 0; k < sizeof(in->since) / sizeof(in->since[0]); k++) {
+		in->since[k] = 0;
+		in->from[k] = in->to[k] = -1;
+	}
+}
+
+static void next(struct import *in, struct span path)
+{
+	const size_t versions = sizeof(in->since) / sizeof(in->since[0]);
+
+	if (span__eq(path, SPAN("[]")) || span__eq(path, SPAN("[].models[]")))
+		end_model(in);
+	else if (span__eq(path, SPAN("[].models[].prices[]")) && in->version + 1 < versions)
+		in->version++;
+	else if (span__ends(path, SPAN("tiers[]"))) {
+		in->start = -1;
+		in->price[0] = '\0';
+	}
+}
+
+static void value(struct import *in, const struct json_value *v)
+{
+	const struct span model = SPAN("[].models[].");
+	struct span key, path = behind(v->path, model);
+
+	if (v->kind == JSON_ARRAY_NEXT) {
+		next(in, v->path);
+		return;
+	}
+	if (span__eq(v->path, SPAN("[].id")) && v->kind == JSON_STRING)
+		span__copy(import_provider(v->text), in->m.provider, sizeof(in->m.provider));
+	if (span__eq(path, SPAN("id")) && v->kind == JSON_STRING)
+		span__copy(v->text, in->m.model, sizeof(in->m.model));
+	if ((key = behind(path, SPAN("match."))).n && v->kind == JSON_STRING)
+		pattern(in, key, v->text);
+	if ((key = behind(path, SPAN("prices[].constraint."))).n && v->kind == JSON_STRING)
+		constraint(in, key, v->text);
+	if (v->kind != JSON_NUMBER)
+		return;
+	if ((key = behind(path, SPAN("prices."))).n ||
+	    (key = behind(path, SPAN("prices[].prices."))).n)
+		price(in, key, v);
+}
+
+const struct price_format price_format_genai_prices = {
+	.name = "genai-prices",
+	.recognises = recognises,
+	.value = value,
+	.end = end_model,
+};

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * LiteLLM's model_prices_and_context_window.json: prices of one token.
+ *
+ *   {"sample_spec":{...},"gemini/gemini-2.5-pro":{"litellm_provider":"gemini",
+ *    "input_cost_per_token":1.25e-06,"input_cost_per_token_above_200k_tokens":2.5e-06,
+ *    "input_cost_per_token_batches":6.25e-07,...}}
+ *
+ * A name is its price's, its context step's and its tier's, in this order.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "price/import_ops.h"
+
+/* Prices, and what power of ten makes one of theirs one for a million of ours. */
+static const struct {
+	const char *name;
+	enum usage_class class;
+	int places;
+} prices[] = {
+	{ "input_cost_per_token", USAGE_INPUT, 6 },
+	{ "output_cost_per_token", USAGE_OUTPUT, 6 },
+	{ "cache_read_input_token_cost", USAGE_CACHE_READ, 6 },
+	{ "cache_creation_input_token_cost", USAGE_CACHE_WRITE_5M, 6 },
+	{ "cache_creation_input_token_cost_above_1hr", USAGE_CACHE_WRITE_1H, 6 },
+	{ "input_cost_per_audio_token", USAGE_AUDIO_IN, 6 },
+	{ "output_cost_per_audio_token", USAGE_AUDIO_OUT, 6 },
+	{ "input_cost_per_image_token", USAGE_IMAGE_IN, 6 },
+	{ "output_cost_per_image_token", USAGE_IMAGE_OUT, 6 },
+	{ "input_cost_per_second", USAGE_AUDIO_MS, 3 },
+	{ "output_cost_per_image", USAGE_IMAGES, 6 },
+	{ "input_cost_per_image", USAGE_IMAGES, 6 },
+	{ "input_cost_per_character", USAGE_CHARACTERS, 6 },
+	{ "ocr_cost_per_page", USAGE_PAGES, 6 },
+	{ "input_cost_per_query", USAGE_SEARCHES, 6 },
+	{ "input_cost_per_request", USAGE_REQUESTS, 6 },
+	{ "code_interpreter_cost_per_session", USAGE_CONTAINERS, 6 },
+	{ "file_search_cost_per_1k_calls", USAGE_FILE_SEARCHES, 3 },
+};
+
+static const struct {
+	const char *end, *tier;
+} tiers[] = { { "_batches", "batch" }, { "_flex", "flex" }, { "_priority", "priority" } };
+
+static bool recognises(struct span front)
+{
+	return span__find(front, SPAN("\"litellm_provider\"")) != NULL;
+}
+
+/* The tier at a name's end, taken off it. */
+static const char *take_tier(struct span *name)
+{
+	for (size_t i = 0; i < sizeof(tiers) / sizeof(tiers[0]); i++) {
+		struct span end = span_str(tiers[i].end);
+
+		if (span__ends(*name, end)) {
+			name->n -= end.n;
+			return tiers[i].tier;
+		}
+	}
+	return "default";
+}
+
+/* "_above_200k_tokens" at a name's end, taken off it: 200000; 0: there is none. */
+static int64_t take_step(struct span *name)
+{
+	const struct span end = SPAN("k_tokens"), above = SPAN("_above_");
+	size_t digits = 0;
+	int64_t k = 0;
+
+	if (!span__ends(*name, end))
+		return 0;
+	while (digits < 6 && digits < name->n - end.n &&
+	       name->p[name->n - end.n - 1 - digits] >= '0' &&
+	       name->p[name->n - end.n - 1 - digits] <= '9')
+		digits++;
+	if (!digits || !span__ends(span_of(name->p, name->n - end.n - digits), above))
+		return 0;
+	for (size_t i = name->n - end.n - digits; i < name->n - end.n; i++)
+		k = k * 10 + name->p[i] - '0';
+	name->n -= end.n + digits + above.n;
+	return k * 1000;
+}
+
+/* Sold by the token: then what else it has a price of is not instead of tokens. */
+static void drop_counts(struct import_model *m)
+{
+	uint32_t tokens = 0, counts = 0;
+
+	for (int i = 0; i < USAGE_CLASSES; i++) {
+		tokens |= usage_is_tokens(i) ? 1u << i : 0;
+		counts |= usage_kind(i) == USAGE_KIND_COUNT ? 1u << i : 0;
+	}
+	for (size_t i = 0; i < m->count; i++)
+		if (m->rows[i].known & tokens)
+			m->rows[i].known &= ~counts;
+}
+
+/* "groq/llama-3" of the provider groq is llama-3: it is what the API calls it. */
+static void end_model(struct import *in)
+{
+	struct import_model *m = &in->m;
+	size_t n = strlen(m->provider);
+	struct span ours;
+
+	if (!strncmp(m->model, m->provider, n) && m->model[n] == '/')
+		memmove(m->model, m->model + n + 1, strlen(m->model + n + 1) + 1);
+	ours = import_provider(span_str(m->provider));
+	if (ours.p != (const uint8_t *)m->provider)
+		span__copy(ours, m->provider, sizeof(m->provider));
+	drop_counts(m);
+	import__flush(in);
+	m->provider[0] = '\0';
+}
+
+static void value(struct import *in, const struct json_value *v)
+{
+	struct import_model *m = &in->m;
+	struct span model = v->path, field;
+	const char *tier;
+	int64_t over;
+
+	while (model.n && model.p[model.n - 1] != '.')
+		model.n--;
+	field = span_of(model.p + model.n, v->path.n - model.n);
+	if (!model.n || !field.n)
+		return;
+	model.n--;
+	/* A member of a member has no name that is known here; of a list it may have. */
+	if (span__ends(model, SPAN("]")))
+		return;
+	if (!span__eq(model, span_str(in->path))) {
+		end_model(in);
+		if (!span__copy(model, in->path, sizeof(in->path)) ||
+		    !span__copy(model, m->model, sizeof(m->model)))
+			m->model[0] = '\0';
+	}
+	if (span__eq(field, SPAN("litellm_provider")) && v->kind == JSON_STRING) {
+		if (!span__copy(v->text, m->provider, sizeof(m->provider)))
+			m->provider[0] = '\0';
+		return;
+	}
+	if (v->kind != JSON_NUMBER)
+		return;
+	tier = take_tier(&field);
+	over = take_step(&field);
+	for (size_t i = 0; i < sizeof(prices) / sizeof(prices[0]); i++)
+		if (span__eq(field, span_str(prices[i].name)))
+			import__price(in, import__row(in, tier, over), prices[i].class, v->text,
+				      prices[i].places);
+}
+
+const struct price_format price_format_litellm = {
+	.name = "LiteLLM",
+	.recognises = recognises,
+	.value = value,
+	.end = end_model,
+};
