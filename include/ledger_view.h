@@ -77,6 +77,18 @@ typedef void (*ledger_step_fn)(void *ctx, const struct ledger_step *s);
  */
 int ledger_view__run(struct ledger_view *v, const char *id, ledger_step_fn fn, void *ctx);
 
+/* A model whose calls have figures and no price; texts are borrowed until the callback returns. */
+struct ledger_unpriced {
+	const char *provider, *model;
+	int64_t calls, input, output; /* input: with what came from caches */
+};
+
+typedef void (*ledger_unpriced_fn)(void *ctx, const struct ledger_unpriced *u);
+
+/* Models without a price of calls that ended since then, the most used first. 0 or -errno. */
+int ledger_view__unpriced(struct ledger_view *v, int64_t since_ns, ledger_unpriced_fn fn,
+			  void *ctx);
+
 struct ledger_status {
 	bool known;	    /* a meter has written here */
 	int64_t pid;	    /* of the meter that wrote last */

@@ -25,7 +25,7 @@ expect "help" 0 "wiretally trace +a line for each" "$bin" --help
 expect "version" 0 "^wiretally [0-9]" "$bin" --version
 expect "no command" 2 "wiretally trace" "$bin"
 expect "an unknown command" 2 "there is no command 'tarce'" "$bin" tarce
-for command in trace exec replay; do
+for command in trace exec replay prices; do
 	expect "$command --help" 0 "Usage: wiretally $command" "$bin" "$command" --help
 done
 expect "an unknown option" 2 "unrecognized option" "$bin" trace --jsno
@@ -58,6 +58,41 @@ expect "a price that is none" 1 "price:2: a price is a decimal number" \
 	"$bin" replay --price 'model=x,input=dear' $pair.req $pair.resp
 expect "a price of what has none" 2 "give model=NAME" \
 	"$bin" replay --price 'model=x,inptu=1' $pair.req $pair.resp
+expect "prices without a word" 2 "give list, show, import, check or rerate" "$bin" prices
+expect "prices: a list" 0 "^openai +gpt-4o-mini +input 0.15, cache_read 0.075, output 0.6" \
+	"$bin" prices list openai/gpt-4o-mini
+expect "prices: a model" 0 'why +`=gpt-4o` is its whole name; line [0-9]+ of the list' \
+	"$bin" prices show openai/gpt-4o
+expect "prices: a model by its beginning" 0 '`.claude-opus-4-8` begins its name' \
+	"$bin" prices show claude-opus-4-8-20990101
+expect "prices: a model that is none" 1 "has no price" "$bin" prices show nobodys
+own="--own-prices $dir/own.tsv"
+cat >"$dir/list.json" <<'EOF'
+{"gpt-4o-2024-08-06": {"litellm_provider": "openai", "input_cost_per_token": 2.4e-06, "output_cost_per_token": 1e-05},
+ "gpt-77": {"litellm_provider": "openai", "input_cost_per_token": 1e-06, "output_cost_per_token": 2e-06}}
+EOF
+expect "prices: a foreign list" 0 "changed openai/gpt-4o-2024-08-06: input 2.5 -> 2.4" \
+	"$bin" prices import $own "$dir/list.json"
+expect "prices: nothing is written unasked" 0 "1 new, 1 changed, 0 as they are" \
+	"$bin" prices import $own "$dir/list.json"
+expect "prices: it is written" 0 "written to" "$bin" prices import $own --yes "$dir/list.json"
+expect "prices: what was written" 0 "0 new, 0 changed, 2 as they are" \
+	"$bin" prices import $own "$dir/list.json"
+expect "prices: a new price holds from now on" 0 '"usd":"0.0018675"' \
+	"$bin" replay $own $pair.req $pair.resp
+expect "prices: which is told" 0 "now +input 2.4, cache_read 1.25, output 10, .*since 20" \
+	"$bin" prices show $own openai/gpt-4o-2024-08-06
+expect "prices: the lists are fine" 0 "fine: 2 prices, version" "$bin" prices check $own --price model=x,input=1
+printf '{"a": {"litellm_provider": "x", "input_cost_per_token": 1e' >"$dir/cut.json"
+expect "prices: a list that is cut" 1 "cut.json:1: byte [0-9]+: it ends in the middle" \
+	"$bin" prices import $own "$dir/cut.json"
+printf '{"a": {"litellm_provider": "x",,' >"$dir/broken.json"
+expect "prices: a list that is broken" 1 "broken.json:1: byte 32: this is no JSON" \
+	"$bin" prices import $own "$dir/broken.json"
+expect "prices: no list at all" 1 "neither LiteLLM's" "$bin" prices import $own "$dir/good.yaml"
+expect "prices: a catalogue with a mistake" 1 "prices:2: a price is a decimal" \
+	"$bin" prices check "$dir/prices"
+expect "prices: no ledger to price again" 1 "unable to open" "$bin" prices rerate --ledger "$dir/nope.db"
 cat >"$dir/bad.yaml" <<'EOF'
 ledgr: /x
 ring-bytes: 5000

@@ -16,8 +16,8 @@ int decimal_to_nano(struct span text, int64_t *ret_nano);
  */
 int decimal_to_nano_near(struct span text, int64_t *ret_nano);
 /*
- * The same of a number times 10^places: "2.5e-06" of a token is 2.5 of a million of them. ret_exact:
- * nothing was rounded; may be NULL.
+ * The same of a number times 10^places: "2.5e-06" of a token is 2.5 of a million of them.
+ * ret_exact: nothing was rounded; may be NULL.
  */
 int decimal_to_nano_shifted(struct span text, int places, int64_t *ret_nano, bool *ret_exact);
 /* 18750000 -> "0.01875": exact, no trailing zeros but one digit; cap >= 32. */

@@ -33,7 +33,7 @@ static const struct option_def option_defs[] = {
 	  .letter = 'j',
 	  .type = OPTION_FLAG,
 	  .offset = offsetof(struct options, json),
-	  .commands = "trace exec replay report status run doctor runs run-tree",
+	  .commands = "trace exec replay report status run doctor runs run-tree prices",
 	  .help = "one JSON object a line (include/call.schema.json)" },
 	{ .name = "pid",
 	  .letter = 'p',
@@ -46,9 +46,16 @@ static const struct option_def option_defs[] = {
 	  .type = OPTION_TEXT,
 	  .offset = offsetof(struct options, prices),
 	  .setting = true,
-	  .commands = "trace exec replay run",
+	  .commands = "trace exec replay run prices",
 	  .metavar = "FILE",
 	  .help = "a price catalogue in place of the built-in one" },
+	{ .name = "own-prices",
+	  .type = OPTION_TEXT,
+	  .offset = offsetof(struct options, own_prices),
+	  .setting = true,
+	  .commands = "trace exec replay run prices",
+	  .metavar = "FILE",
+	  .help = "the host's own list (default " OWN_PRICES_DEFAULT ", if it is there)" },
 	{ .name = "command-line",
 	  .type = OPTION_COMMAND_LINE,
 	  .offset = offsetof(struct options, command_line),
@@ -66,14 +73,14 @@ static const struct option_def option_defs[] = {
 	{ .name = "price",
 	  .type = OPTION_PRICE,
 	  .offset = offsetof(struct options, price_rows),
-	  .commands = "trace exec replay run",
+	  .commands = "trace exec replay run prices",
 	  .metavar = "PRICE",
 	  .help = "what you pay: model=gpt-4o*,input=1.9,output=7.6 (USD per million), or discount=15%" },
 	{ .name = "config",
 	  .letter = 'c',
 	  .type = OPTION_TEXT,
 	  .offset = offsetof(struct options, config),
-	  .commands = "run trace exec record replay report status runs run-tree",
+	  .commands = "run trace exec record replay report status runs run-tree prices",
 	  .metavar = "FILE",
 	  .help = "settings (default " CONFIG_DEFAULT ", if it is there)" },
 	{ .name = "allow-plaintext",
@@ -104,8 +111,8 @@ static const struct option_def option_defs[] = {
 	{ .name = "yes",
 	  .type = OPTION_FLAG,
 	  .offset = offsetof(struct options, yes),
-	  .commands = "record",
-	  .help = "confirms --plaintext" },
+	  .commands = "record prices",
+	  .help = "confirms --plaintext; what prices import or rerate would write" },
 	{ .name = "pairs",
 	  .type = OPTION_TEXT,
 	  .offset = offsetof(struct options, pairs),
@@ -117,7 +124,7 @@ static const struct option_def option_defs[] = {
 	  .type = OPTION_TEXT,
 	  .offset = offsetof(struct options, ledger),
 	  .setting = true,
-	  .commands = "run report status runs run-tree",
+	  .commands = "run report status runs run-tree prices",
 	  .metavar = "FILE",
 	  .help = "the ledger (default " LEDGER_DEFAULT ")" },
 	{ .name = "by",
@@ -129,7 +136,7 @@ static const struct option_def option_defs[] = {
 	{ .name = "since",
 	  .type = OPTION_TEXT,
 	  .offset = offsetof(struct options, since),
-	  .commands = "report runs",
+	  .commands = "report runs prices",
 	  .metavar = "WHEN",
 	  .help = "30m, 24h (default), 7d, today, month, 2026-11-24, all" },
 	{ .name = "trace",
@@ -354,6 +361,11 @@ void options__fini(struct options *o)
 const char *options__config(const struct options *o)
 {
 	return o->config ? o->config : CONFIG_DEFAULT;
+}
+
+const char *options__own_prices(const struct options *o)
+{
+	return o->own_prices ? o->own_prices : OWN_PRICES_DEFAULT;
 }
 
 const char *options__ledger(const struct options *o)

@@ -29,6 +29,7 @@ struct options {
 	char *price_rows;	 /* what --price said, as rows of a catalogue; NULL: nothing */
 	struct config *settings; /* of the file; NULL: there is none */
 	const char *secret;	 /* NULL: the default */
+	const char *own_prices;	 /* the host's own list; NULL: the default, if it is there */
 	const char *prices;	 /* a catalogue in place of the built-in one; NULL: built in */
 	const char *output;	 /* a file for the rows or the bill; NULL: the standard streams */
 	const char *record;	 /* replay: a recording to make */
@@ -60,10 +61,13 @@ int options__parse(struct options *ret_o, const struct command_def *c, int argc,
 /* The ledger's path: --ledger, else the host's own. */
 #define LEDGER_DEFAULT "/var/lib/wiretally/ledger.db"
 /* The configuration file: --config, else the host's own. */
-#define CONFIG_DEFAULT "/etc/wiretally/config.yaml"
+#define CONFIG_DEFAULT	   "/etc/wiretally/config.yaml"
+#define OWN_PRICES_DEFAULT "/etc/wiretally/prices.tsv"
 /* The key of this install. */
 #define SECRET_DEFAULT "/var/lib/wiretally/secret"
 const char *options__config(const struct options *o);
+/* The host's own price list. */
+const char *options__own_prices(const struct options *o);
 const char *options__ledger(const struct options *o);
 /* Frees what parsing allocated. */
 void options__fini(struct options *o);

@@ -8,9 +8,7 @@
 
 #include "cmd/config.h"
 #include "cmd/prices.h"
-
-/* A catalogue of every model there is stays under 2 MiB. */
-#define CATALOGUE_MAX (64u << 20)
+#include "price/catalogue.h"
 
 int file_read(const char *path, size_t limit, uint8_t **ret_buf, size_t *ret_n)
 {
@@ -61,26 +59,36 @@ static struct price_list *parse(struct span text, const char *name)
 	return err ? NULL : list;
 }
 
-static struct price_list *catalogue(const char *file)
+/* A list in a file; NULL after an error on stderr, or where there is no such file and need not be.
+ */
+static struct price_list *list_in(const char *file, bool needed, bool *ret_bad)
 {
 	struct price_list *list;
 	uint8_t *buf;
 	size_t n;
-	int err;
+	int err = file_read(file, CATALOGUE_MAX, &buf, &n);
 
-	if (!file) {
-		list = price_list__builtin();
-		if (!list)
-			fprintf(stderr, "wiretally: no memory for the price catalogue\n");
-		return list;
-	}
-	err = file_read(file, CATALOGUE_MAX, &buf, &n);
-	if (err) {
+	*ret_bad = err && (needed || (err != -ENOENT && err != -EACCES));
+	if (*ret_bad)
 		fprintf(stderr, "wiretally: %s: %s\n", file, strerror(-err));
+	if (err)
 		return NULL;
-	}
 	list = parse(span_of(buf, n), file);
+	*ret_bad = !list;
 	free(buf);
+	return list;
+}
+
+static struct price_list *catalogue(const char *file)
+{
+	struct price_list *list;
+	bool bad;
+
+	if (file)
+		return list_in(file, true, &bad);
+	list = price_list__builtin();
+	if (!list)
+		fprintf(stderr, "wiretally: no memory for the price catalogue\n");
 	return list;
 }
 
@@ -100,10 +108,32 @@ static struct price_list * override(struct price_list *list, const char *rows, c
 	return list;
 }
 
+struct price_list *prices_load_lists(const struct options *o)
+{
+	struct price_list *list = catalogue(o->prices), *own;
+	bool bad = false;
+
+	if (!list || o->prices)
+		return list;
+	own = list_in(options__own_prices(o), false, &bad);
+	if (bad) {
+		price_list__free(list);
+		return NULL;
+	}
+	if (own)
+		price_list__override(list, own, false);
+	return list;
+}
+
+const struct price_list *prices_own(const struct price_list *l)
+{
+	return l->own;
+}
+
 struct price_list *prices_load(const struct options *o)
 {
 	const struct config *config = o->settings;
-	struct price_list *list = catalogue(o->prices);
+	struct price_list *list = prices_load_lists(o);
 
 	if (config && config->price_count)
 		list = override(list, config->prices, config->path);

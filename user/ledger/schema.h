@@ -41,7 +41,9 @@
 	" PRIMARY KEY (minute, service, provider, model, result)) WITHOUT ROWID;"
 
 /* Where the values of an owner come from, and their trust: few texts for many calls. */
-#define LEDGER_ORIGINS_TABLE \
+#define LEDGER_ORIGINS_TABLE                                                          \
+	"CREATE TABLE IF NOT EXISTS corrections (id TEXT PRIMARY KEY, at_ns INTEGER," \
+	" nano_usd INTEGER, price_id TEXT, list_version TEXT) WITHOUT ROWID;"         \
 	"CREATE TABLE IF NOT EXISTS origins (id INTEGER PRIMARY KEY, text TEXT UNIQUE);"
 
 #define LEDGER_SCHEMA                                                                                     \

@@ -59,6 +59,11 @@ static bool has_subscription(struct ledger_view *v)
 			    NULL) == SQLITE_OK;
 }
 
+#define RATED(corrected, join)                                                                                  \
+	"DROP VIEW IF EXISTS temp.rated; CREATE TEMP VIEW rated AS SELECT c.*, coalesce(c.nano_usd, " corrected \
+	") AS paid "                                                                                            \
+	"FROM main.calls c " join "; SELECT paid FROM rated LIMIT 1"
+
 int ledger_view__open(const char *path, struct ledger_view **ret_view, char *err, size_t err_cap)
 {
 	struct ledger_view *v = calloc(1, sizeof(*v));
@@ -78,6 +83,18 @@ int ledger_view__open(const char *path, struct ledger_view **ret_view, char *err
 		ledger_view__close(v);
 		return rc == SQLITE_CANTOPEN ? -ENOENT : -EIO;
 	}
+	rc = sqlite3_exec(v->db, "PRAGMA temp_store=MEMORY", NULL, NULL, NULL);
+	/* A call's price, or the one that was found for it later; an older ledger has none of
+	 * those. */
+	if (rc == SQLITE_OK &&
+	    sqlite3_exec(v->db, RATED("k.nano_usd", "LEFT JOIN corrections k ON k.id = c.id"), NULL,
+			 NULL, NULL) != SQLITE_OK)
+		rc = sqlite3_exec(v->db, RATED("NULL", ""), NULL, NULL, NULL);
+	if (rc != SQLITE_OK) {
+		snprintf(err, err_cap, "%s: %s", path, sqlite3_errmsg(v->db));
+		ledger_view__close(v);
+		return -EIO;
+	}
 	v->subscription = has_subscription(v) ? "coalesce(subscription_nano, 0)" : "0";
 	*ret_view = v;
 	return 0;
@@ -94,13 +111,13 @@ void ledger_view__close(struct ledger_view *v)
 /* As ledger.c writes it. */
 #define FROM_SIZES "usage_source = 'estimated from sizes'"
 
-#define SUMS                                                                                    \
-	"count(*), sum(nano_usd IS NULL), sum(basis = 'not_billed'), sum(result = 'aborted'), " \
-	"sum(NOT complete), sum(" FROM_SIZES                                                    \
-	"), sum(coalesce(input,0) + coalesce(audio_in,0) + coalesce(image_in,0)), "             \
-	"sum(coalesce(cache_read,0)), sum(coalesce(cache_write_5m,0) + "                        \
-	"coalesce(cache_write_1h,0)), sum(coalesce(output,0) + coalesce(audio_out,0) + "        \
-	"coalesce(image_out,0)), sum(coalesce(nano_usd,0))"
+#define SUMS                                                                                \
+	"count(*), sum(paid IS NULL), sum(basis = 'not_billed'), sum(result = 'aborted'), " \
+	"sum(NOT complete), sum(" FROM_SIZES                                                \
+	"), sum(coalesce(input,0) + coalesce(audio_in,0) + coalesce(image_in,0)), "         \
+	"sum(coalesce(cache_read,0)), sum(coalesce(cache_write_5m,0) + "                    \
+	"coalesce(cache_write_1h,0)), sum(coalesce(output,0) + coalesce(audio_out,0) + "    \
+	"coalesce(image_out,0)), sum(coalesce(paid,0))"
 
 static int tell(struct ledger_view *v, const char *sql, int64_t since_ns, int64_t until_ns,
 		ledger_sum_fn fn, void *ctx)
@@ -143,14 +160,14 @@ int ledger_view__report(struct ledger_view *v, const char *dimension, int64_t si
 
 	if (!by)
 		return -EINVAL;
-	sql = sqlite3_mprintf("SELECT %s AS k, " SUMS ", sum(%s) FROM calls WHERE end_ns >= ?1 AND "
+	sql = sqlite3_mprintf("SELECT %s AS k, " SUMS ", sum(%s) FROM rated WHERE end_ns >= ?1 AND "
 			      "end_ns < ?2 GROUP BY k ORDER BY 12 DESC, 13 DESC, 2 DESC, 1",
 			      by, v->subscription);
 	if (!sql)
 		return -ENOMEM;
 	err = tell(v, sql, since_ns, until_ns, fn, ctx);
 	sqlite3_free(sql);
-	sql = sqlite3_mprintf("SELECT NULL, " SUMS ", sum(%s) FROM calls WHERE end_ns >= ?1 AND "
+	sql = sqlite3_mprintf("SELECT NULL, " SUMS ", sum(%s) FROM rated WHERE end_ns >= ?1 AND "
 			      "end_ns < ?2",
 			      v->subscription);
 	if (!sql)
@@ -159,6 +176,34 @@ int ledger_view__report(struct ledger_view *v, const char *dimension, int64_t si
 		err = tell(v, sql, since_ns, until_ns, fn, ctx);
 	sqlite3_free(sql);
 	return err;
+}
+
+int ledger_view__unpriced(struct ledger_view *v, int64_t since_ns, ledger_unpriced_fn fn, void *ctx)
+{
+	sqlite3_stmt *s = NULL;
+	int rc = sqlite3_prepare_v2(
+		v->db,
+		"SELECT provider, CASE served_model WHEN '' THEN requested_model ELSE served_model END"
+		" AS m, count(*), sum(coalesce(input, 0) + coalesce(cache_read, 0)),"
+		" sum(coalesce(output, 0)) FROM rated WHERE end_ns >= ?1 AND paid IS NULL AND"
+		" usage_source <> 'none' GROUP BY provider, m ORDER BY 3 DESC, 1, 2",
+		-1, &s, NULL);
+
+	if (rc == SQLITE_OK)
+		sqlite3_bind_int64(s, 1, since_ns);
+	while (rc == SQLITE_OK && (rc = sqlite3_step(s)) == SQLITE_ROW) {
+		const char *provider = (const char *)sqlite3_column_text(s, 0);
+		const char *model = (const char *)sqlite3_column_text(s, 1);
+
+		fn(ctx, &(struct ledger_unpriced){ .provider = provider ? provider : "",
+						   .model = model ? model : "",
+						   .calls = sqlite3_column_int64(s, 2),
+						   .input = sqlite3_column_int64(s, 3),
+						   .output = sqlite3_column_int64(s, 4) });
+		rc = SQLITE_OK;
+	}
+	sqlite3_finalize(s);
+	return rc == SQLITE_DONE ? 0 : -EIO;
 }
 
 static int64_t number(struct ledger_view *v, const char *sql)

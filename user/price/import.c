@@ -119,10 +119,12 @@ static bool is_sane(const struct price_row *r, const struct price_row *base)
 	return true;
 }
 
-static struct price_row *base_of(struct import_model *m, const struct price_row *r)
+/* The row of that tier without a step, of the same time as r. */
+static struct price_row *base_of(struct import_model *m, const struct price_row *r,
+				 struct span tier)
 {
 	for (size_t i = 0; i < m->count; i++)
-		if (span__eq(m->rows[i].tier, SPAN("default")) && !m->rows[i].over &&
+		if (span__eq(m->rows[i].tier, tier) && !m->rows[i].over &&
 		    m->rows[i].line == r->line)
 			return &m->rows[i];
 	return NULL;
@@ -131,7 +133,8 @@ static struct price_row *base_of(struct import_model *m, const struct price_row 
 static void tell_row(struct import *in, struct price_row *r)
 {
 	struct import_model *m = &in->m;
-	const struct price_row *base = base_of(m, r);
+	const struct price_row *base = base_of(m, r, SPAN("default"));
+	const struct price_row *below = base_of(m, r, r->tier);
 	char match[sizeof(m->match) + 1];
 
 	if (!r->known)
@@ -140,8 +143,8 @@ static void tell_row(struct import *in, struct price_row *r)
 		in->result.refused++;
 		return;
 	}
-	if (base != r)
-		inherit(r, base);
+	if (below && below != r)
+		inherit(r, below);
 	snprintf(match, sizeof(match), "%s%s", m->match[0] ? "" : "=",
 		 m->match[0] ? m->match : m->model);
 	r->provider = span_str(m->provider);

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Prices that are found later: a row of their own, once, for calls that had none. */
+#include <errno.h>
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "ledger/ledger.h"
+#include "ledger/rerate.h"
+#include "ledger_view.h"
+#include "test.h"
+
+static char dir[64], path[96];
+
+static void setup(void)
+{
+	strcpy(dir, "/tmp/wt-rerate-XXXXXX");
+	if (!mkdtemp(dir))
+		exit(2);
+	snprintf(path, sizeof(path), "%s/ledger.db", dir);
+}
+
+static void teardown(void)
+{
+	static const char *const suffix[] = { "", "-wal", "-shm", ".lock" };
+	char name[128];
+
+	for (size_t i = 0; i < sizeof(suffix) / sizeof(suffix[0]); i++) {
+		snprintf(name, sizeof(name), "%s%s", path, suffix[i]);
+		unlink(name);
+	}
+	rmdir(dir);
+}
+
+/* nano < 0: without a price. */
+static void add(struct ledger *l, int number, const char *model, int64_t nano)
+{
+	struct exchange x = { .t_request = 1, .t_last_byte = 3 };
+	struct call c = { .x = &x,
+			  .provider = "openai",
+			  .operation = "chat",
+			  .api = "chat",
+			  .region = "eu",
+			  .result = CALL_OK,
+			  .complete = true,
+			  .usage_source = USAGE_REPORTED,
+			  .use.reasoning = -1 };
+	struct charge ch = { .basis = nano < 0 ? CHARGE_UNKNOWN : CHARGE_COMPUTED,
+			     .total = nano < 0 ? 0 : nano,
+			     .list_version = "test" };
+	struct owner o = { .known = true };
+	struct entry e = {
+		.call = &c, .charge = &ch, .owner = &o, .wall_end_ns = number * 60000000000ll
+	};
+
+	usage__set(&c.use, USAGE_INPUT, 10);
+	usage__set(&c.use, USAGE_OUTPUT, 3);
+	usage__set(&c.use, USAGE_SEARCHES, 2);
+	span__copy(span_str(model), c.served_model, sizeof(c.served_model));
+	snprintf(e.id, sizeof(e.id), "%032d", number);
+	ASSERT_EQ(ledger__add(l, &e), 0);
+}
+
+/* A nano-dollar for each token and search; nobody's model has no price. */
+static void charge(void *ctx, const struct call *c, int64_t when_ns, struct charge *ret_charge)
+{
+	int *wrong = ctx;
+
+	*wrong += strcmp(c->region, "eu") || strcmp(c->provider, "openai") || when_ns <= 0 ||
+		  strcmp(c->operation, "chat") || usage__knows(&c->use, USAGE_CACHE_READ);
+	*ret_charge = (struct charge){ .basis = CHARGE_COMPUTED, .list_version = "new" };
+	if (!strcmp(c->served_model, "nobody's"))
+		ret_charge->basis = CHARGE_UNKNOWN;
+	ret_charge->total =
+		c->use.n[USAGE_INPUT] + c->use.n[USAGE_OUTPUT] + c->use.n[USAGE_SEARCHES];
+}
+
+static void on_sum(void *ctx, const struct ledger_sum *s)
+{
+	char *told = ctx;
+	size_t n = strlen(told);
+
+	snprintf(told + n, 512 - n, "%s %lld %lld; ", s->key ? s->key : "total",
+		 (long long)s->nano_usd, (long long)s->unpriced);
+}
+
+static void on_unpriced(void *ctx, const struct ledger_unpriced *u)
+{
+	char *told = ctx;
+	size_t n = strlen(told);
+
+	snprintf(told + n, 512 - n, "%s/%s %lld %lld %lld; ", u->provider, u->model,
+		 (long long)u->calls, (long long)u->input, (long long)u->output);
+}
+
+static void report(char *told)
+{
+	struct ledger_view *v;
+	char err[200];
+
+	told[0] = '\0';
+	ASSERT_EQ(ledger_view__open(path, &v, err, sizeof(err)), 0);
+	ASSERT_EQ(ledger_view__report(v, "model", INT64_MIN, INT64_MAX, on_sum, told), 0);
+	ASSERT_EQ(ledger_view__unpriced(v, INT64_MIN, on_unpriced, told), 0);
+	ledger_view__close(v);
+}
+
+static int64_t number(const char *sql)
+{
+	sqlite3_stmt *s;
+	sqlite3 *db;
+	int64_t n = -1;
+
+	if (sqlite3_open(path, &db) == SQLITE_OK &&
+	    sqlite3_prepare_v2(db, sql, -1, &s, NULL) == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW)
+		n = sqlite3_column_int64(s, 0);
+	sqlite3_finalize(s);
+	sqlite3_close(db);
+	return n;
+}
+
+/* A ledger that was written before there were corrections is read as it is. */
+TEST(an_older_ledger_has_none)
+{
+	struct ledger *l;
+	char err[200] = "", told[512];
+
+	setup();
+	ASSERT_EQ(ledger__open(path, &l, err, sizeof(err)), 0);
+	add(l, 3, "late", 100);
+	ledger__close(l);
+	number("DROP TABLE corrections");
+	report(told);
+	ASSERT_STR(told, "late 100 0; total 100 0; ");
+	teardown();
+}
+
+TEST(a_late_price_is_a_correction)
+{
+	int wrong = 0;
+	struct rerate_opts o = { .since_ns = 2 * 60000000000ll,
+				 .now_ns = 5,
+				 .dry = true,
+				 .charge = charge,
+				 .ctx = &wrong };
+	struct rerate_result r;
+	struct ledger *l;
+	char err[200] = "", told[512];
+
+	setup();
+	ASSERT_EQ(ledger__open(path, &l, err, sizeof(err)), 0);
+	add(l, 1, "old", -1); /* before --since */
+	add(l, 2, "late", -1);
+	add(l, 3, "late", 100); /* it had a price: that stays */
+	add(l, 4, "nobody's", -1);
+	ledger__tick(l, 1, &(struct drops){ { 0 } });
+	ASSERT_EQ(ledger_rerate(path, &o, &r, err, sizeof(err)), 0);
+	ASSERT_EQ(r.looked_at, 2);
+	ASSERT_EQ(r.priced, 1);
+	ASSERT_EQ(number("SELECT count(*) FROM corrections"), 0);
+	o.dry = false;
+	/* Beside the meter, which has the ledger open. */
+	ASSERT_EQ(ledger_rerate(path, &o, &r, err, sizeof(err)), 0);
+	ASSERT_EQ(r.nano_usd, 15);
+	report(told);
+	ASSERT_STR(told, "late 115 0; nobody's 0 1; old 0 1; total 115 2; "
+			 "openai/nobody's 1 10 3; openai/old 1 10 3; ");
+	ASSERT_EQ(number("SELECT sum(nano_usd) FROM calls"), 100);
+	ASSERT_EQ(number("SELECT sum(nano_usd) FROM minutes"), 115);
+	ASSERT_EQ(number("SELECT sum(unpriced) FROM minutes"), 2);
+	/* Again: nothing that has a price gets another. */
+	ASSERT_EQ(ledger_rerate(path, &o, &r, err, sizeof(err)), 0);
+	ASSERT_EQ(r.priced, 0);
+	report(told);
+	ASSERT(strstr(told, "total 115 2;"));
+	ASSERT_EQ(wrong, 0);
+	ledger__close(l);
+	ASSERT(ledger_rerate("/nonexistent/l.db", &o, &r, err, sizeof(err)) < 0);
+	teardown();
+}
+
+TEST_MAIN()

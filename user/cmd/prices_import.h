@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* prices import: what a list says that others keep, into the host's own. */
+#ifndef WT_CMD_PRICES_IMPORT_H
+#define WT_CMD_PRICES_IMPORT_H
+
+#include "cmd/options.h"
+
+int prices_import(const struct options *o, char **args);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * rerate: prices for calls that were written without one. What was written stays as it is: a price
+ * that is found later is a row of its own (corrections), beside the call, and a report adds it. A
+ * call that had a price keeps it, whatever lists say now.
+ */
+#ifndef WT_LEDGER_RERATE_H
+#define WT_LEDGER_RERATE_H
+
+#include "charge.h"
+
+struct rerate_opts {
+	int64_t since_ns; /* calls that ended then or later, since the Unix epoch */
+	int64_t now_ns;
+	bool dry; /* nothing is written */
+	/* Prices a call, as far as a row tells it; its texts are borrowed. */
+	void (*charge)(void *ctx, const struct call *c, int64_t when_ns, struct charge *ret_charge);
+	/* Told of each call that got a price; may be NULL. */
+	void (*done)(void *ctx, const struct call *c, const struct charge *ch);
+	void *ctx;
+};
+
+struct rerate_result {
+	int64_t looked_at, priced, nano_usd;
+};
+
+/*
+ * All in one transaction, beside a meter that may be writing. Returns 0, or -errno with one
+ * sentence in err.
+ */
+int ledger_rerate(const char *path, const struct rerate_opts *o, struct rerate_result *ret_result,
+		  char *err, size_t err_cap);
+
+#endif
