@@ -22,4 +22,23 @@ struct {
 	__type(value, struct calls);
 } open_calls SEC(".maps") __weak;
 
+/* The C library's call on a socket that a thread is inside of. f.len: of the piece that is told. */
+struct sock_call {
+	struct frame f; /* f.sp == 0: none */
+	__u64 iov,
+		left; /* of a vector: what follows the piece in f; bytes that are yet to be told */
+	__u64 iov_count;
+	__u8 vector, unseen; /* unseen: the bytes are in no process */
+	__u8 pad[6];
+};
+
+/* As open_calls, of servers that speak plain HTTP. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u64); /* pid_tgid of the thread */
+	__type(value, struct sock_call);
+} sock_calls SEC(".maps") __weak;
+
 #endif

@@ -96,16 +96,15 @@ static __always_inline void conn_moved(struct frame *f, __u64 len)
 		wire_put_call(f, c);
 }
 
-/* The TLS object is gone: tells where both directions stood, then forgets the connection. */
-static __always_inline int conn_end(__u64 tls)
+/* Tells where both directions stood, then forgets the connection, whosever it is. */
+static __always_inline int conn_end_of(const struct conn_key *key)
 {
-	struct ended later = {};
+	struct ended later = { .key = *key };
 	struct wire_end *end;
 	struct conn *c;
 	struct wire *w;
 	__u64 id;
 
-	conn_key_of(&later.key, tls);
 	c = bpf_map_lookup_elem(&conns, &later.key);
 	if (!c)
 		return 0;
@@ -119,6 +118,8 @@ static __always_inline int conn_end(__u64 tls)
 		return 0;
 	}
 	wire_fill(w, WIRE_END);
+	w->tgid = later.key.tgid;
+	w->start_ns = later.key.start_ns;
 	w->conn = c->id;
 	w->lib = c->lib;
 	w->len = sizeof(*end);
@@ -131,6 +132,15 @@ static __always_inline int conn_end(__u64 tls)
 	bpf_map_delete_elem(&conns, &later.key);
 	bpf_ringbuf_submit(w, 0);
 	return 0;
+}
+
+/* The TLS object is gone. */
+static __always_inline int conn_end(__u64 tls)
+{
+	struct conn_key key;
+
+	conn_key_of(&key, tls);
+	return conn_end_of(&key);
 }
 
 #endif

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only)
 /*
  * Go's crypto/tls: entry of (*Conn).Write and Read and each of their return instructions, Close,
- * and the handshakes.
+ * and the handshakes. And below it, in servers that speak plain HTTP, internal/poll's (*FD).Write
+ * and Read, as far as no call of crypto/tls is under way.
  *
  * A goroutine moves between threads, and its stack moves within the process: neither tells a call
  * from another, so open calls go by the goroutine, whose address stays. It is in one call of a kind
@@ -12,7 +13,7 @@
  * already returns from a Read of the same Conn is told then, whole. A Write that does less than
  * all of it is the last on its Conn.
  */
-#include "conn.bpf.h"
+#include "sock.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -34,6 +35,12 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 #define GO_RESULT(ctx)	  GO_REG(ctx, 0)
 #define GO_GOROUTINE(ctx) GO_REG(ctx, 28)
 #endif
+
+/* Beside enum wire_dir in a call's key: it is one of a descriptor's, below TLS. */
+#define GO_BELOW_TLS 2
+
+/* internal/poll.FD: { fdmu fdMutex{uint64, 2 x uint32}; Sysfd int; ... }, since Go 1.9. */
+#define GO_FD_NUMBER_AT 16
 
 /* The beginning of runtime.g: every function's first instructions rely on it. */
 struct go_stack {
@@ -93,7 +100,7 @@ static __always_inline bool go_write_claim(const struct go_call_key *key, __u64 
 static __always_inline void go_write_open(const struct go_call_key *key, struct go_call *call)
 {
 	struct go_call *before = bpf_map_lookup_elem(&go_calls, key);
-	struct conn *c = conn_get(call->f.tls, WIRE_LIB_GO);
+	struct conn *c = conn_get(call->f.tls, call->f.lib);
 	struct go_call_key write = *key;
 	__u8 none = 0;
 
@@ -103,6 +110,25 @@ static __always_inline void go_write_open(const struct go_call_key *key, struct 
 	bpf_map_update_elem(&go_writes, &write, &none, BPF_ANY);
 	if (c)
 		c->writer = key->goroutine;
+}
+
+/*
+ * Tells the first len bytes of a call. Not static: the verifier looks at it once, not at each
+ * place that it is called from, so it finds by itself what it works on.
+ */
+__attribute__((noinline)) int go_tell(__u64 goroutine, __u64 number, __u32 dir, __u64 len)
+{
+	struct go_call_key key = {
+		.goroutine = goroutine,
+		.number = number,
+		.tgid = bpf_get_current_pid_tgid() >> 32,
+		.dir = dir,
+	};
+	struct go_call *call = bpf_map_lookup_elem(&go_calls, &key);
+
+	if (call)
+		conn_moved(&call->f, len);
+	return 0;
 }
 
 /*
@@ -118,7 +144,7 @@ static __always_inline void go_write_first(const struct go_call_key *reader, __u
 	if (!c || !c->writer)
 		return;
 	key.goroutine = c->writer;
-	key.dir = WIRE_OUT;
+	key.dir = WIRE_OUT | (reader->dir & GO_BELOW_TLS);
 	call = bpf_map_lookup_elem(&go_calls, &key);
 	if (!call)
 		return;
@@ -129,9 +155,7 @@ static __always_inline void go_write_first(const struct go_call_key *reader, __u
 	key.number = 1; /* the reader's second entry, for as long as it tells the other's bytes */
 	if (bpf_map_update_elem(&go_calls, &key, &copy, BPF_ANY))
 		return;
-	call = bpf_map_lookup_elem(&go_calls, &key);
-	if (call)
-		conn_moved(&call->f, call->f.len);
+	go_tell(key.goroutine, key.number, key.dir, copy.f.len);
 	bpf_map_delete_elem(&go_calls, &key);
 }
 
@@ -139,18 +163,18 @@ static __always_inline void go_write_first(const struct go_call_key *reader, __u
  * A function that lacks stack gets more and begins again: its entry is then seen twice, with the
  * same arguments, but for the place of a buffer that was on the stack.
  */
-static __always_inline int go_enter(struct pt_regs *ctx, __u8 dir)
+static __always_inline int go_begin(struct pt_regs *ctx, __u8 dir, __u64 object, __u8 lib)
 {
 	struct go_call call = {};
 	struct go_call_key key;
 	struct go_stack stack;
 
-	go_call_key_of(&key, ctx, dir);
-	call.f.tls = GO_RECEIVER(ctx);
+	go_call_key_of(&key, ctx, dir | (lib == WIRE_LIB_SOCKET ? GO_BELOW_TLS : 0));
+	call.f.tls = object;
 	call.f.buf = GO_SLICE_PTR(ctx);
 	call.f.len = GO_SLICE_LEN(ctx);
 	call.f.dir = dir;
-	call.f.lib = WIRE_LIB_GO;
+	call.f.lib = lib;
 	if (go_stack_of(&stack, key.goroutine) && call.f.buf >= stack.lo && call.f.buf < stack.hi)
 		call.stack_hi = stack.hi;
 	if (dir == WIRE_OUT)
@@ -158,6 +182,11 @@ static __always_inline int go_enter(struct pt_regs *ctx, __u8 dir)
 	if (bpf_map_update_elem(&go_calls, &key, &call, BPF_ANY))
 		STAT_ADD(conn_full, 1);
 	return 0;
+}
+
+static __always_inline int go_enter(struct pt_regs *ctx, __u8 dir)
+{
+	return go_begin(ctx, dir, GO_RECEIVER(ctx), WIRE_LIB_GO);
 }
 
 /* What a function was called with, in the room for it behind the return address. */
@@ -187,30 +216,76 @@ static __always_inline struct go_call *go_missed(struct pt_regs *ctx, const stru
 	return bpf_map_lookup_elem(&go_calls, key);
 }
 
-static __always_inline int go_leave(struct pt_regs *ctx, __u8 dir)
+static __always_inline void go_end(struct pt_regs *ctx, const struct go_call_key *key,
+				   struct go_call *call)
 {
 	__s64 len = GO_RESULT(ctx);
-	struct go_call_key key;
 	struct go_stack stack;
+
+	if (call->f.dir == WIRE_OUT && !go_write_claim(key, call->number))
+		len = 0; /* told already */
+	if (len > 0 && (__u64)len <= call->f.len) {
+		if (call->f.dir == WIRE_IN)
+			go_write_first(key, call->f.tls);
+		/* A stack that moved keeps all distances from its upper end. */
+		if (call->stack_hi && go_stack_of(&stack, key->goroutine))
+			call->f.buf += stack.hi - call->stack_hi;
+		go_tell(key->goroutine, key->number, key->dir, len);
+	}
+	bpf_map_delete_elem(&go_calls, key);
+}
+
+static __always_inline int go_leave(struct pt_regs *ctx, __u8 dir)
+{
+	struct go_call_key key;
 	struct go_call *call;
 
 	go_call_key_of(&key, ctx, dir);
 	call = bpf_map_lookup_elem(&go_calls, &key);
-	if (!call && len > 0 && dir == WIRE_IN)
+	if (!call && (__s64)GO_RESULT(ctx) > 0 && dir == WIRE_IN)
 		call = go_missed(ctx, &key);
+	if (call)
+		go_end(ctx, &key, call);
+	return 0;
+}
+
+/* The goroutine reads or writes for crypto/tls, which tells its bytes itself. */
+static __always_inline bool go_within_tls(struct pt_regs *ctx)
+{
+	struct go_call_key out, in;
+
+	go_call_key_of(&out, ctx, WIRE_OUT);
+	go_call_key_of(&in, ctx, WIRE_IN);
+	return bpf_map_lookup_elem(&go_calls, &out) || bpf_map_lookup_elem(&go_calls, &in);
+}
+
+static __always_inline int go_fd_enter(struct pt_regs *ctx, __u8 dir)
+{
+	struct sock *sk;
+	__u64 fd, ino;
+
+	if (bpf_probe_read_user(&fd, sizeof(fd), (void *)(GO_RECEIVER(ctx) + GO_FD_NUMBER_AT)))
+		return 0;
+	sk = sock_of(fd, &ino);
+	if (!sk || go_within_tls(ctx) || !sock_conn(sk, ino))
+		return 0;
+	return go_begin(ctx, dir, SOCK_OBJECT(ino), WIRE_LIB_SOCKET);
+}
+
+static __always_inline int go_fd_leave(struct pt_regs *ctx, __u8 dir)
+{
+	struct go_call_key key;
+	struct go_call *call;
+	struct conn *c;
+
+	go_call_key_of(&key, ctx, dir | GO_BELOW_TLS);
+	call = bpf_map_lookup_elem(&go_calls, &key);
 	if (!call)
 		return 0;
-	if (dir == WIRE_OUT && !go_write_claim(&key, call->number))
-		len = 0; /* told already */
-	if (len > 0 && (__u64)len <= call->f.len) {
-		if (dir == WIRE_IN)
-			go_write_first(&key, call->f.tls);
-		/* A stack that moved keeps all distances from its upper end. */
-		if (call->stack_hi && go_stack_of(&stack, key.goroutine))
-			call->f.buf += stack.hi - call->stack_hi;
-		conn_moved(&call->f, len);
-	}
-	bpf_map_delete_elem(&go_calls, &key);
+	c = conn_find(call->f.tls);
+	if (c && (__s64)GO_RESULT(ctx) > 0 && sock_begins_tls(c, call->f.buf))
+		sock_ignore(c);
+	go_end(ctx, &key, call);
 	return 0;
 }
 
@@ -279,6 +354,46 @@ SEC("uprobe")
 int gotls_handshake(struct pt_regs *ctx)
 {
 	return go_handshake(ctx);
+}
+
+SEC("uprobe")
+int gofd_write_enter(struct pt_regs *ctx)
+{
+	return go_fd_enter(ctx, WIRE_OUT);
+}
+
+SEC("uprobe")
+int gofd_write_leave(struct pt_regs *ctx)
+{
+	return go_fd_leave(ctx, WIRE_OUT);
+}
+
+SEC("uprobe")
+int gofd_read_enter(struct pt_regs *ctx)
+{
+	return go_fd_enter(ctx, WIRE_IN);
+}
+
+SEC("uprobe")
+int gofd_read_leave(struct pt_regs *ctx)
+{
+	return go_fd_leave(ctx, WIRE_IN);
+}
+
+SEC("uprobe")
+int gofd_multi(struct pt_regs *ctx)
+{
+	switch (bpf_get_attach_cookie(ctx)) {
+	case SOCK_GO_WRITE:
+		return go_fd_enter(ctx, WIRE_OUT);
+	case SOCK_GO_READ:
+		return go_fd_enter(ctx, WIRE_IN);
+	case SOCK_GO_WRITE_RET:
+		return go_fd_leave(ctx, WIRE_OUT);
+	case SOCK_GO_READ_RET:
+		return go_fd_leave(ctx, WIRE_IN);
+	}
+	return 0;
 }
 
 SEC("uprobe")

@@ -14,6 +14,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 #include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
@@ -43,19 +44,23 @@ struct signal_struct {
 
 struct mm_struct;
 
-struct task_struct {
-	int pid;
-	int tgid;
-	__u64 start_boottime; /* 5.5 */
-	__u64 self_exec_id;
-	struct mm_struct *mm;
-	struct task_struct *group_leader;
-	struct signal_struct *signal;
-	struct css_set *cgroups;
+struct inode {
+	unsigned short i_mode;
+	unsigned long i_ino;
 };
 
-struct in6_addr {
-	__u8 bytes[16];
+struct file {
+	struct inode *f_inode;
+	void *private_data; /* of a socket: struct socket */
+};
+
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+};
+
+struct files_struct {
+	struct fdtable *fdt;
 };
 
 struct ns_common {
@@ -70,16 +75,39 @@ typedef struct {
 	struct net *net;
 } possible_net_t;
 
+struct in6_addr {
+	__u64 words[2]; /* never read by its own name */
+};
+
 struct sock_common {
+	__be32 skc_daddr, skc_rcv_saddr;
+	__be16 skc_dport;
+	__u16 skc_num;
 	unsigned short skc_family;
+	volatile unsigned char skc_state;
 	possible_net_t skc_net;
-	__u32 skc_daddr;
-	__u16 skc_dport;
-	struct in6_addr skc_v6_daddr;
+	struct in6_addr skc_v6_daddr, skc_v6_rcv_saddr;
 };
 
 struct sock {
 	struct sock_common __sk_common;
+	__u16 sk_type;
+};
+
+struct socket {
+	struct sock *sk;
+};
+
+struct task_struct {
+	int pid;
+	int tgid;
+	__u64 start_boottime; /* 5.5 */
+	__u64 self_exec_id;
+	struct mm_struct *mm;
+	struct task_struct *group_leader;
+	struct signal_struct *signal;
+	struct css_set *cgroups;
+	struct files_struct *files;
 };
 
 enum cgroup_subsys_id { memory_cgrp_id = 4 };

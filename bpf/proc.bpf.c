@@ -4,7 +4,7 @@
  * a TLS library that may be mapped next) and of forks and exits of watched processes; the meter
  * learns of the watched ones, in order with their bytes.
  */
-#include "calls.bpf.h"
+#include "sock.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -13,6 +13,12 @@ static __always_inline __u32 watch_of(__u32 tgid)
 	__u32 *watch = bpf_map_lookup_elem(&watched, &tgid);
 
 	return watch ? *watch : 0;
+}
+
+/* The process has probes, or is to be known for another reason: what becomes of it is told. */
+static __always_inline bool is_known(__u32 tgid)
+{
+	return watch_of(tgid) || bpf_map_lookup_elem(&serving, &tgid);
 }
 
 static __always_inline void tell_fill(struct wire *w, __u8 kind, struct task_struct *task)
@@ -52,6 +58,7 @@ static __always_inline void forget_calls(__u32 tgid, __u32 tid)
 	__u64 thread = (__u64)tgid << 32 | tid;
 
 	bpf_map_delete_elem(&open_calls, &thread);
+	bpf_map_delete_elem(&sock_calls, &thread);
 }
 
 /* Whichever thread execs takes its leader's id over. */
@@ -59,7 +66,7 @@ SEC("tp_btf/sched_process_exec")
 int BPF_PROG(proc_exec, struct task_struct *task, int old_tid)
 {
 	forget_calls(task->tgid, old_tid);
-	tell(WIRE_EXEC, task, watch_of(task->tgid) != 0);
+	tell(WIRE_EXEC, task, is_known(task->tgid));
 	return 0;
 }
 
@@ -84,7 +91,7 @@ int BPF_PROG(proc_fork, struct task_struct *parent, struct task_struct *child)
 	__u32 tgid = parent->tgid, child_tgid = child->tgid, watch = watch_of(tgid);
 	struct wire *w;
 
-	if ((int)child_tgid != child->pid || !watch)
+	if ((int)child_tgid != child->pid || (!watch && !is_known(tgid)))
 		return 0; /* a thread, or nobody we know */
 	if (watch & WATCH_TREE) {
 		watch = WATCH_TREE;
@@ -117,7 +124,7 @@ SEC("tp_btf/sched_process_exit")
 int BPF_PROG(proc_exit, struct task_struct *task)
 {
 	forget_calls(task->tgid, task->pid);
-	if (task->signal->live.counter == 0 && watch_of(task->tgid))
+	if (task->signal->live.counter == 0 && is_known(task->tgid))
 		tell(WIRE_EXIT, task, true);
 	return 0;
 }

@@ -4,6 +4,7 @@
 #define WT_ENTRY_H
 
 #include "charge.h"
+#include "hop.h"
 #include "owner.h"
 #include "run_link.h"
 
@@ -15,7 +16,15 @@ struct entry {
 	const struct charge *charge;
 	const struct owner *owner;
 	const struct run_link *link;
+	const struct hop *hop;	 /* NULL: the caller's own call */
+	const struct owner *via; /* whose process hop->via is; NULL: there is none */
 };
+
+/* Another leg of the call is charged, and counted: this one is in no sum. */
+static inline bool entry__is_passed_through(const struct entry *e)
+{
+	return e->hop && e->hop->charge == CHARGE_ROLE_PASSED_THROUGH;
+}
 
 typedef void (*entry_emit_fn)(void *ctx, const struct entry *e);
 

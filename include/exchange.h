@@ -64,6 +64,15 @@ struct exchange {
 	void *claim;
 };
 
+/*
+ * True for what is somebody else's call: a process answered it over TLS, and its caller is seen
+ * there. A plain one is seen at its server only.
+ */
+static inline bool exchange__is_elsewhere(const struct exchange *x)
+{
+	return (x->flags & EXCHANGE_SERVED) && x->lib != WIRE_LIB_SOCKET;
+}
+
 enum exchange_event_kind {
 	EXCHANGE_EV_REQUEST = 1,
 	EXCHANGE_EV_REQUEST_BODY, /* bytes: the next piece */

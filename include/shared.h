@@ -5,10 +5,12 @@
 
 #include <linux/types.h>
 
-#define CONN_MAX     65536 /* open connections followed at once */
-#define WATCHED_MAX  16384 /* processes with probes */
-#define GO_CALLS_MAX 65536 /* goroutines inside a TLS call: each idle connection has one */
-#define FLOW_NAMES   4096  /* names of hosts that are remembered to be a provider's or not */
+#define CONN_MAX	 65536 /* open connections followed at once */
+#define WATCHED_MAX	 16384 /* processes with probes */
+#define GO_CALLS_MAX	 65536 /* goroutines inside a TLS call: each idle connection has one */
+#define CALLERS_MAX	 16384 /* connections made on this host, the latest ones */
+#define SERVED_PORTS_MAX 256   /* ports that model servers listen on */
+#define FLOW_NAMES	 4096  /* names of hosts that are remembered to be a provider's or not */
 
 /* Bits of a process's entry in the map of watched processes. */
 enum watch_mark {
@@ -16,6 +18,12 @@ enum watch_mark {
 	WATCH_TREE = 1 << 1,   /* its children are watched like it, from their first instant */
 	WATCH_ASLEEP = 1 << 2, /* it makes no LLM call, and has no probes: its connects are told */
 	WATCH_FLOWS = 1 << 3,  /* it has connections to a provider, seen by their packets */
+};
+
+/* What a process has to do with a server that speaks plain HTTP. */
+enum serve_mark {
+	SERVE_SERVER = 1 << 0, /* it has probes on its sockets: forks and exits are told */
+	SERVE_CALLER = 1 << 1, /* it called one: its exit is told */
 };
 
 enum verdict {
@@ -128,6 +136,18 @@ enum tls_func {
 	TLS_UNCORK_GNU,	  /* int gnutls_record_uncork(gnutls_session_t, unsigned flags) */
 	TLS_WRITE_NSS, /* int ssl_SecureSend(sslSocket *, const unsigned char *, int, int flags) */
 	TLS_READ_NSS,  /* int ssl_SecureRecv(sslSocket *, unsigned char *, int, int flags) */
+	SOCK_READ,     /* ssize_t read(int, void *, size_t) */
+	SOCK_RECV,     /* ssize_t recv(int, void *, size_t, int flags), recvfrom */
+	SOCK_WRITE,    /* ssize_t write(int, const void *, size_t), send, sendto */
+	SOCK_READV,    /* ssize_t readv(int, const struct iovec *, int) */
+	SOCK_WRITEV,   /* ssize_t writev(int, const struct iovec *, int) */
+	SOCK_RECVMSG,  /* ssize_t recvmsg(int, struct msghdr *, int flags) */
+	SOCK_SENDMSG,  /* ssize_t sendmsg(int, const struct msghdr *, int flags) */
+	SOCK_SENDFILE, /* ssize_t sendfile(int out, int in, off_t *, size_t): bytes unseen */
+	SOCK_GO_READ,  /* func (fd *FD) Read(p []byte) (int, error) */
+	SOCK_GO_READ_RET,
+	SOCK_GO_WRITE, /* func (fd *FD) Write(p []byte) (int, error) */
+	SOCK_GO_WRITE_RET,
 	TLS_FUNCS,
 };
 

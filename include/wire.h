@@ -34,6 +34,8 @@ enum wire_kind {
 	WIRE_FLOW,	/* bytes went over it, either way; data[]: struct wire_flow */
 	WIRE_FLOW_END,	/* it was closed; data[]: struct wire_flow */
 	WIRE_FLOW_READ, /* the process's request was read in plaintext; data[]: wire_flow_read */
+	WIRE_PEER,   /* data[]: struct wire_peer, before the connection's first bytes, or later */
+	WIRE_LISTEN, /* the process listens; off: the port */
 	WIRE_KINDS,
 };
 
@@ -52,6 +54,7 @@ enum wire_lib {
 	WIRE_LIB_RUSTLS,
 	WIRE_LIB_GNUTLS,
 	WIRE_LIB_NSS,
+	WIRE_LIB_SOCKET, /* plain text on a socket: no library was involved */
 	WIRE_LIBS,
 };
 
@@ -99,6 +102,32 @@ struct wire_fork {
 	__u32 child;
 	__u32 pad;
 	__u64 child_start_ns;
+};
+
+/* A process: a pid alone is reused. */
+struct caller {
+	__u64 start_ns; /* ns since boot */
+	__u32 tgid;	/* 0: not known */
+	__u32 pad;
+};
+
+/* Both ends of a TCP connection, seen from one of them. */
+struct sock_ends {
+	__u64 local[2], peer[2]; /* IPv6, in network order; IPv4 as ::ffff:192.0.2.1 */
+	__u16 local_port, peer_port;
+	__u32 netns; /* on loopback, whose addresses are others in each network namespace; else 0 */
+};
+
+enum wire_peer_flag {
+	WIRE_PEER_CONNECTED = 1 << 0, /* the process itself made the connection */
+};
+
+/* Who is at the other end of a plain connection. */
+struct wire_peer {
+	struct sock_ends ends;
+	struct caller caller; /* that made the connection, where it is a process of this host */
+	__u32 flags;	      /* enum wire_peer_flag */
+	__u32 pad;
 };
 
 /*
@@ -184,6 +213,8 @@ _Static_assert(sizeof(struct wire_flow) == 16, "struct wire_flow is an ABI");
 _Static_assert(sizeof(struct wire_flow_read) == FLOW_NAME_MAX, "struct wire_flow_read is an ABI");
 _Static_assert(sizeof(struct wire_fork) == 16, "struct wire_fork is an ABI");
 _Static_assert(sizeof(struct wire_told) == 2056, "struct wire_told is an ABI");
+_Static_assert(sizeof(struct sock_ends) == 40, "padding in a hash key is garbage in the key");
+_Static_assert(sizeof(struct wire_peer) == 64, "struct wire_peer is an ABI");
 _Static_assert(sizeof(struct wire_proc) == 16 + 16 + 512 + 1024 + 512,
 	       "struct wire_proc is an ABI");
 

@@ -6,7 +6,9 @@
 
 #include "attribute/attribute.h"
 #include "base/hash.h"
+#include "base/text.h"
 #include "flow/flow.h"
+#include "hop/hops.h"
 #include "pipeline.h"
 #include "price/price.h"
 #include "proto/proto.h"
@@ -24,10 +26,12 @@ struct pipeline {
 	struct flow *flow;
 	struct proto *proto;
 	struct provider *provider;
+	struct hops *hops;
 	struct attribute *attribute;
 	struct runs *runs;
 	struct unpack *unpack;	   /* of a recording's exchanges; NULL: none came yet */
 	struct recorder *recorder; /* NULL: nothing is recorded */
+	uint64_t calls;
 };
 
 /*
@@ -45,30 +49,65 @@ static void entry_id(const struct exchange *x, char ret_id[33])
 	snprintf(ret_id, 33, "%016llx%016llx", (unsigned long long)high, (unsigned long long)low);
 }
 
-static void on_call(void *ctx, const struct call *c)
+/* No process of this host called: the address that did stands for it. */
+static void owner_remote(struct owner *o, const struct hop *hop)
+{
+	char address[64];
+
+	*o = (struct owner){ .known = false };
+	if (!hop->ends_known || sock_ends__is_loopback(&hop->ends))
+		return;
+	text_address((const uint8_t *)hop->ends.peer, address, sizeof(address));
+	owner__set(o, OWNER_SERVICE, span_str(address), TRUST_KERNEL, "peer address");
+}
+
+static void on_hop(void *ctx, const struct call *c, const struct hop *hop)
 {
 	struct pipeline *p = ctx;
 	const struct exchange *x = c->x;
 	uint64_t end = x->t_last_byte ? x->t_last_byte : x->t_request;
-	struct charge charge;
-	struct owner owner;
-	struct run_link link;
-	struct entry e = {
-		.call = c, .charge = &charge, .owner = &owner, .link = &link, .source = p->o.source
-	};
+	bool own = hop->role == HOP_CLIENT;
+	struct charge charge = { .basis = CHARGE_NOT_BILLED };
+	struct owner owner, via;
+	struct run_link link = { .run = "" };
+	struct entry e = { .call = c, .charge = &charge, .owner = &owner, .hop = hop };
 
-	attribute__resolve(p->attribute, x->proc, x->cgroup, &owner);
+	e.link = &link;
+	e.source = p->o.source;
+	if (hop->caller.tgid)
+		attribute__resolve(p->attribute, hop->caller, own ? x->cgroup : 0, &owner);
+	else
+		owner_remote(&owner, hop);
+	if (!own) {
+		attribute__resolve(p->attribute, hop->via, x->cgroup, &via);
+		e.via = &via;
+	}
 	entry_id(x, e.id);
 	e.wall_end_ns = (int64_t)end + p->o.wall_offset_ns;
 	/* Bytes that nobody recorded a time of are priced as of the list's day. */
-	price_list__charge(p->o.prices, c, p->o.wall_offset_ns ? e.wall_end_ns : 0, &charge);
+	if (hop->charge == CHARGE_ROLE_CHARGED)
+		price_list__charge(p->o.prices, c, p->o.wall_offset_ns ? e.wall_end_ns : 0,
+				   &charge);
+	/* What may be charged at another leg, which was not seen to be this one's, has no price. */
+	if (hop->charge == CHARGE_ROLE_UNKNOWN)
+		charge.basis = CHARGE_UNKNOWN;
 	if (c->subscription)
 		charge__not_spent(&charge);
-	runs__add(p->runs, &e, &link);
+	/* It goes on at another leg, and is a step of its run there. */
+	if (hop->charge != CHARGE_ROLE_PASSED_THROUGH)
+		runs__add(p->runs, &e, &link);
 	owner__set(&owner, OWNER_RUN, span_str(link.run), TRUST_CLAIMED, "conversation");
 	owner__set(&owner, OWNER_PARENT_RUN, span_str(link.parent_run), TRUST_CLAIMED,
 		   "conversation");
 	p->o.emit(p->o.ctx, &e);
+}
+
+static void on_call(void *ctx, const struct call *c)
+{
+	struct pipeline *p = ctx;
+
+	p->calls++;
+	hops__call(p->hops, c);
 }
 
 static void ignore(struct pipeline *p, uint64_t conn)
@@ -111,10 +150,34 @@ static void on_sizes(void *ctx, const struct sizes *s)
 	provider__sizes(p->provider, s);
 }
 
+static void follow_hops(struct pipeline *p, const struct exchange_event *ev)
+{
+	bool served = ev->x->flags & EXCHANGE_SERVED;
+
+	if (ev->kind == EXCHANGE_EV_REQUEST)
+		hops__request(p->hops, ev->x);
+	else if (ev->kind == EXCHANGE_EV_RESPONSE ||
+		 (ev->kind == EXCHANGE_EV_REQUEST_BODY && served))
+		hops__asked(p->hops, ev->x, provider__prompt(ev->x));
+	else if (ev->kind == EXCHANGE_EV_END)
+		hops__end(p->hops, ev->x);
+}
+
+/* What a process is asked for in plain text, once that is known. */
+static void tell_serves(struct pipeline *p, const struct exchange_event *ev, uint64_t calls)
+{
+	const struct exchange *x = ev->x;
+
+	if (p->o.serves && ev->kind == EXCHANGE_EV_END && x->lib == WIRE_LIB_SOCKET &&
+	    (x->flags & EXCHANGE_SERVED))
+		p->o.serves(p->o.ctx, &x->proc, p->calls != calls || provider_asks(x));
+}
+
 /* A call's exchange is recorded before its reader lets go of it, and from when it is one. */
 static void on_exchange(void *ctx, const struct exchange_event *ev)
 {
 	struct pipeline *p = ctx;
+	uint64_t calls = p->calls;
 	bool is_call;
 
 	if (ev->kind == EXCHANGE_EV_REQUEST)
@@ -122,12 +185,14 @@ static void on_exchange(void *ctx, const struct exchange_event *ev)
 	if (p->recorder && ev->kind != EXCHANGE_EV_REQUEST)
 		recorder__exchange(p->recorder, ev);
 	is_call = provider__feed(p->provider, ev);
-	if (p->o.speaks && ev->kind == EXCHANGE_EV_REQUEST)
+	if (p->o.speaks && ev->kind == EXCHANGE_EV_REQUEST && ev->x->lib != WIRE_LIB_SOCKET)
 		tell_speech(p, ev->x, is_call || provider_knows_host(ev->x->request.host));
 	if (p->recorder && ev->kind == EXCHANGE_EV_REQUEST && is_call)
 		recorder__exchange(p->recorder, ev);
-	/* What a process serves was called, and is charged, elsewhere. */
-	if (ev->kind == EXCHANGE_EV_REQUEST && (ev->x->flags & EXCHANGE_SERVED))
+	if (is_call)
+		follow_hops(p, ev);
+	tell_serves(p, ev, calls);
+	if (ev->kind == EXCHANGE_EV_REQUEST && exchange__is_elsewhere(ev->x))
 		ignore(p, ev->x->conn);
 }
 
@@ -138,8 +203,12 @@ static void on_chunk(void *ctx, const struct chunk *c)
 
 	if (proto__feed(p->proto, c) == PROTO_IGNORE && !(c->flags & CHUNK_END))
 		ignore(p, c->conn);
-	if (p->o.speaks && p->drops.n[DROP_NOT_HTTP] != aliens)
+	if (p->drops.n[DROP_NOT_HTTP] == aliens)
+		return;
+	if (c->lib != WIRE_LIB_SOCKET && p->o.speaks)
 		p->o.speaks(p->o.ctx, &c->proc, c->lib, PIPELINE_ALIEN, 0);
+	if (c->lib == WIRE_LIB_SOCKET && p->o.serves)
+		p->o.serves(p->o.ctx, &c->proc, false);
 }
 
 static bool rule_keep(void *ctx, const struct exchange *x, enum scrub_part part,
@@ -207,14 +276,15 @@ struct pipeline *pipeline__new(const struct pipeline_opts *o)
 		return NULL;
 	p->o = *o;
 	p->provider = provider__new(on_call, p, &p->drops);
+	p->hops = hops__new(on_hop, p, &p->drops);
 	p->proto = proto__new(on_exchange, p, &p->drops);
 	p->stream = stream__new(on_chunk, p, &p->drops);
 	p->flow = flow__new(on_sizes, p, &p->drops);
 	p->attribute = attribute__new(o->attribute);
 	p->runs = runs__new();
 	p->recorder = o->record ? record(o, p->provider) : NULL;
-	if (!p->provider || !p->proto || !p->stream || !p->flow || !p->attribute || !p->runs ||
-	    (o->record && !p->recorder)) {
+	if (!p->provider || !p->hops || !p->proto || !p->stream || !p->flow || !p->attribute ||
+	    !p->runs || (o->record && !p->recorder)) {
 		pipeline__free(p);
 		return NULL;
 	}
@@ -232,6 +302,7 @@ void pipeline__free(struct pipeline *p)
 	unpack__free(p->unpack);
 	recorder__free(p->recorder);
 	provider__free(p->provider);
+	hops__free(p->hops);
 	attribute__free(p->attribute);
 	runs__free(p->runs);
 	free(p);
@@ -277,6 +348,7 @@ int pipeline__feed(struct pipeline *p, const struct wire *w)
 		attribute__feed(p->attribute, w);
 	stream__feed(p->stream, w);
 	flow__feed(p->flow, w);
+	hops__feed(p->hops, w);
 	if (w->kind == WIRE_EXEC || w->kind == WIRE_EXIT)
 		attribute__feed(p->attribute, w);
 	return 0;
@@ -286,6 +358,7 @@ void pipeline__finish(struct pipeline *p, uint64_t ts)
 {
 	stream__finish(p->stream, ts);
 	flow__finish(p->flow);
+	hops__finish(p->hops);
 }
 
 int pipeline__record_error(const struct pipeline *p)

@@ -37,6 +37,11 @@ struct pipeline_opts {
 	/* Told of each connection seen by its packets alone whether its host is a provider's; may
 	 * be NULL. */
 	void (*named)(void *ctx, const struct wire *w, bool is_provider);
+	/*
+	 * Told what a process was asked for in plain HTTP, may be NULL: something that a model
+	 * server is asked for, or anything else.
+	 */
+	void (*serves)(void *ctx, const struct proc_id *proc, bool model);
 	const char *source; /* struct entry's; may be NULL */
 	FILE *record;	    /* everything goes into this recording, too; NULL: none */
 	bool plaintext;	    /* as it was captured; else scrubbed */

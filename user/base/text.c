@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -75,4 +76,13 @@ void text_time(int64_t wall_ns, char *dst, size_t cap)
 	gmtime_r(&seconds, &tm);
 	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &tm);
 	snprintf(dst, cap, "%s.%03dZ", date, (int)(wall_ns / 1000000 % 1000));
+}
+
+void text_address(const uint8_t addr[16], char *dst, size_t cap)
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, 0xff };
+	bool ipv4 = !memcmp(addr, mapped, sizeof(mapped));
+
+	dst[0] = '\0';
+	inet_ntop(ipv4 ? AF_INET : AF_INET6, ipv4 ? addr + 12 : addr, dst, (socklen_t)cap);
 }

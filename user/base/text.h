@@ -14,4 +14,7 @@ const char *text_terminal(struct span s, char *dst, size_t cap);
 /* RFC 3339 in UTC with milliseconds: "2026-11-24T09:12:01.250Z". */
 void text_time(int64_t wall_ns, char *dst, size_t cap);
 
+/* An IPv6 address in network order; IPv4 in it (::ffff:192.0.2.1) as such: "192.0.2.1". */
+void text_address(const uint8_t addr[16], char *dst, size_t cap);
+
 #endif

@@ -21,6 +21,7 @@
 #include "capture/message.h"
 #include "capture/privileges.h"
 #include "capture/probes.h"
+#include "capture/serves.h"
 #include "capture/tap.h"
 #include "wiretally.skel.h"
 
@@ -125,7 +126,8 @@ int capture_run(const struct capture_opts *o, meter_fn meter, void *ctx)
 	const char *missing = privileges_missing();
 	struct keeper_opts keeper = { .command = o->command,
 				      .pid = o->pid,
-				      .look_again_s = o->look_again_s };
+				      .look_again_s = o->look_again_s,
+				      .ports = o->model_ports };
 	struct features features;
 	struct rlimit files;
 	int socks[2], err, status;

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/drops.h"
+#include "capture/serves.h"
 #include "capture/speech.h"
 #include "shared.h"
 #include "wire.h"
@@ -30,7 +31,8 @@ struct capture_opts {
 	uint32_t ring_bytes;   /* a power of two, a multiple of the page size; 0: the default */
 	bool perf_uprobes;     /* the older kind of probes, also where uprobe_multi works */
 	uint32_t look_again_s; /* see bystander.h; 0: nobody loses its probes */
-	int keep_fd;	       /* an open file that the meter needs, as CAPTURE_KEPT_FD; -1: none */
+	struct serves_ports model_ports; /* that models are served on, beside the known ones */
+	int keep_fd; /* an open file that the meter needs, as CAPTURE_KEPT_FD; -1: none */
 };
 
 /* Where the meter finds capture_opts.keep_fd. */
@@ -71,6 +73,9 @@ void tap__speaks(struct tap *t, const struct speaks *s);
  */
 void tap__named(struct tap *t, const char name[FLOW_NAME_MAX], bool is_provider, uint32_t tgid,
 		uint64_t start_ns);
+/* What a process was asked for in plain HTTP: model tells whether it is a model server's to answer.
+ */
+void tap__serves(struct tap *t, uint32_t tgid, uint64_t start_ns, bool model);
 /* The kernel side's counters as last told. */
 const struct stats *tap__stats(const struct tap *t);
 /* Processes that make no LLM call and have no probes now, as last told. */

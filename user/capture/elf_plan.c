@@ -17,6 +17,12 @@ static const struct tls_lib *const tls_libs[] = {
 	&openssl_lib, &boringssl_lib, &gnutls_lib, &gotls_lib, &nss_lib,
 };
 
+/* What is looked for in a program that serves models, and in its C library. */
+static const struct tls_lib *const sock_libs[] = {
+	&libc_lib,
+	&gofd_lib,
+};
+
 int plan__add(struct probe_plan *plan, uint64_t offset, uint32_t func)
 {
 	/* Two names of one function would tell its bytes twice. */
@@ -75,20 +81,40 @@ static int plan_join(struct probe_plan *plan, const struct probe_plan *more)
 	return err;
 }
 
-static int plan_all(const struct image *img, struct probe_plan *ret_plan, char *how, size_t how_cap)
+/* What a list of finders finds; nothing: what is said of a file that holds none of it. */
+struct finders {
+	const struct tls_lib *const *libs;
+	size_t count;
+	const char *nothing;
+};
+
+static const struct finders tls_finders = {
+	.libs = tls_libs,
+	.count = sizeof(tls_libs) / sizeof(tls_libs[0]),
+	.nothing = "it has not the functions of a TLS library we know",
+};
+
+static const struct finders sock_finders = {
+	.libs = sock_libs,
+	.count = sizeof(sock_libs) / sizeof(sock_libs[0]),
+	.nothing = "it has no functions for sockets that we know",
+};
+
+static int plan_all(const struct finders *f, const struct image *img, struct probe_plan *ret_plan,
+		    char *how, size_t how_cap)
 {
 	struct probe_plan all = { .count = 0 };
 	int result = -ENOENT;
 
-	for (size_t i = 0; i < sizeof(tls_libs) / sizeof(tls_libs[0]); i++) {
+	for (size_t i = 0; i < f->count; i++) {
 		struct probe_plan one = { .count = 0 };
-		int err = tls_libs[i]->plan(img, &one);
+		int err = f->libs[i]->plan(img, &one);
 
 		if (err == -ENOENT)
 			continue;
 		if (!err)
 			err = plan_join(&all, &one);
-		say(how, how_cap, tls_libs[i]->name, err ? refusal(err) : NULL);
+		say(how, how_cap, f->libs[i]->name, err ? refusal(err) : NULL);
 		if (!err || result == -ENOENT)
 			result = err;
 	}
@@ -97,11 +123,12 @@ static int plan_all(const struct image *img, struct probe_plan *ret_plan, char *
 		return 0;
 	}
 	if (result == -ENOENT)
-		say(how, how_cap, "it has not the functions of a TLS library we know", NULL);
+		say(how, how_cap, f->nothing, NULL);
 	return result;
 }
 
-int elf_plan(int fd, struct probe_plan *ret_plan, char *how, size_t how_cap)
+static int plan_by(const struct finders *f, int fd, struct probe_plan *ret_plan, char *how,
+		   size_t how_cap)
 {
 	struct image *img = malloc(sizeof(*img));
 	int err = img ? image__open(img, fd) : -ENOMEM;
@@ -110,7 +137,17 @@ int elf_plan(int fd, struct probe_plan *ret_plan, char *how, size_t how_cap)
 	if (err)
 		say(how, how_cap, "it is no 64-bit ELF file that can be read", NULL);
 	else
-		err = plan_all(img, ret_plan, how, how_cap);
+		err = plan_all(f, img, ret_plan, how, how_cap);
 	free(img);
 	return err;
+}
+
+int elf_plan(int fd, struct probe_plan *ret_plan, char *how, size_t how_cap)
+{
+	return plan_by(&tls_finders, fd, ret_plan, how, how_cap);
+}
+
+int elf_plan_sockets(int fd, struct probe_plan *ret_plan, char *how, size_t how_cap)
+{
+	return plan_by(&sock_finders, fd, ret_plan, how, how_cap);
 }

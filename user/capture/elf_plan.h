@@ -16,5 +16,7 @@
  * fd stays the caller's.
  */
 int elf_plan(int fd, struct probe_plan *ret_plan, char *how, size_t how_cap);
+/* The same for what moves plain text through sockets: of a C library, or of a Go program. */
+int elf_plan_sockets(int fd, struct probe_plan *ret_plan, char *how, size_t how_cap);
 
 #endif

@@ -14,6 +14,18 @@
 		.enter = name, .multi_enter = "gotls_multi" \
 	}
 
+/* A function of the C library; how it ended is told in the same way by all. */
+#define HOOK_SOCK(name)                                                              \
+	{                                                                            \
+		.enter = name "_enter", .leave = "sock_any_leave",                   \
+		.multi_enter = "sock_multi_enter", .multi_leave = "sock_multi_leave" \
+	}
+
+#define HOOK_GO_FD(name)                                   \
+	{                                                  \
+		.enter = name, .multi_enter = "gofd_multi" \
+	}
+
 /*
  * To hook something new: its enum tls_func in shared.h, its programs in bpf/, a line here, and a
  * finder that puts it into plans (tls_lib.h).
@@ -38,6 +50,18 @@ const struct hook hooks[TLS_FUNCS] = {
 	[TLS_GO_READ_RET] = HOOK_GO("gotls_read_leave"),
 	[TLS_GO_CLOSE] = HOOK_GO("gotls_close"),
 	[TLS_GO_HANDSHAKE] = HOOK_GO("gotls_handshake"),
+	[SOCK_READ] = HOOK_SOCK("sock_read"),
+	[SOCK_RECV] = HOOK_SOCK("sock_recv"),
+	[SOCK_WRITE] = HOOK_SOCK("sock_write"),
+	[SOCK_READV] = HOOK_SOCK("sock_readv"),
+	[SOCK_WRITEV] = HOOK_SOCK("sock_writev"),
+	[SOCK_RECVMSG] = HOOK_SOCK("sock_recvmsg"),
+	[SOCK_SENDMSG] = HOOK_SOCK("sock_sendmsg"),
+	[SOCK_SENDFILE] = HOOK_SOCK("sock_sendfile"),
+	[SOCK_GO_READ] = HOOK_GO_FD("gofd_read_enter"),
+	[SOCK_GO_READ_RET] = HOOK_GO_FD("gofd_read_leave"),
+	[SOCK_GO_WRITE] = HOOK_GO_FD("gofd_write_enter"),
+	[SOCK_GO_WRITE_RET] = HOOK_GO_FD("gofd_write_leave"),
 };
 
 bool hooks_return(const struct probe_plan *plan)

@@ -22,6 +22,7 @@
 #include "capture/message.h"
 #include "capture/privileges.h"
 #include "capture/procfs.h"
+#include "capture/servers.h"
 #include "capture/sweep.h"
 #include "capture/watch.h"
 #include "wiretally.skel.h"
@@ -33,6 +34,7 @@
 struct keeper {
 	const struct keeper_opts *o;
 	struct watch watch;
+	struct servers servers;
 	struct sweep sweep;
 	struct sideband *sideband;
 	struct ring_buffer *events;
@@ -46,7 +48,11 @@ struct keeper {
 static void send_scan(void *ctx, const struct lib *lib)
 {
 	struct keeper *k = ctx;
-	struct message m = { .kind = MESSAGE_SCAN, .count = lib->executable, .token = lib->token };
+	struct message m = { .kind = MESSAGE_SCAN, .token = lib->token };
+
+	m.count = lib->token >= SERVERS_TOKEN ? SCAN_SOCKETS
+		  : lib->executable	      ? SCAN_EXECUTABLE
+					      : SCAN_LIBRARY;
 
 	message__send(k->o->sock, &m, lib->fd);
 }
@@ -71,6 +77,19 @@ static void send_proc(void *ctx, pid_t pid, uint64_t start_ns)
 		send_fact(ctx, &m);
 }
 
+static void send_peer(void *ctx, uint64_t conn, const struct wire_peer *peer)
+{
+	struct message m = { .kind = MESSAGE_FACT };
+
+	m.fact.wire.kind = WIRE_PEER;
+	m.fact.wire.ts = clock_monotonic_ns();
+	m.fact.wire.conn = conn;
+	m.fact.wire.lib = WIRE_LIB_SOCKET;
+	m.fact.wire.len = sizeof(*peer);
+	memcpy(m.fact.data, peer, sizeof(*peer));
+	send_fact(ctx, &m);
+}
+
 static void forget_conns(void *ctx, pid_t pid)
 {
 	struct keeper *k = ctx;
@@ -89,6 +108,14 @@ static void on_mapping(void *ctx, const struct mapping *m)
 	watch__mapped(&k->watch, m);
 }
 
+static void on_fork(struct keeper *k, const struct wire *w)
+{
+	const struct wire_fork *fork = (const struct wire_fork *)w->data;
+
+	watch__fork(&k->watch, (pid_t)w->tgid, (pid_t)fork->child);
+	servers__fork(&k->servers, (pid_t)w->tgid, (pid_t)fork->child);
+}
+
 static int on_event(void *ctx, void *data, size_t size)
 {
 	struct keeper *k = ctx;
@@ -99,17 +126,26 @@ static int on_event(void *ctx, void *data, size_t size)
 	switch (w->kind) {
 	case WIRE_EXEC:
 		watch__exec(&k->watch, (pid_t)w->tgid, (uint32_t)w->off, w->ts);
+		servers__exec(&k->servers, (pid_t)w->tgid);
 		break;
 	case WIRE_FORK:
 		if (size >= sizeof(*w) + sizeof(struct wire_fork))
-			watch__fork(&k->watch, (pid_t)w->tgid,
-				    (pid_t)((const struct wire_fork *)w->data)->child);
+			on_fork(k, w);
 		break;
 	case WIRE_CONNECT:
 		bystander__connects(&k->watch, (pid_t)w->tgid, w->flags & WIRE_MIXED, w->ts);
 		break;
 	case WIRE_EXIT:
 		watch__exit(&k->watch, (pid_t)w->tgid);
+		servers__exit(&k->servers, (pid_t)w->tgid);
+		break;
+	case WIRE_LISTEN:
+		servers__listens(&k->servers, (pid_t)w->tgid, (uint16_t)w->off);
+		break;
+	case WIRE_PEER:
+		if (size >= sizeof(*w) + sizeof(struct wire_peer))
+			servers__called(&k->servers, (pid_t)w->tgid, w->conn,
+					(const struct wire_peer *)w->data);
 		break;
 	}
 	return 0;
@@ -139,7 +175,9 @@ static void socket_take(struct keeper *k)
 	while ((n = message__recv(k->o->sock, &m, NULL)) > 0 || n == -EBADMSG) {
 		if (n < 0)
 			continue;
-		if (m.kind == MESSAGE_PLAN)
+		if (m.kind == MESSAGE_PLAN && m.token >= SERVERS_TOKEN)
+			servers__planned(&k->servers, m.token, &m.plan);
+		else if (m.kind == MESSAGE_PLAN)
 			watch__planned(&k->watch, m.token, &m.plan);
 		else if (m.kind == MESSAGE_VERDICT)
 			verdict(k, &m);
@@ -147,6 +185,9 @@ static void socket_take(struct keeper *k)
 			watch__speaks(&k->watch, &m.speaks);
 		else if (m.kind == MESSAGE_NAMED)
 			named(k, &m);
+		else if (m.kind == MESSAGE_SERVES)
+			servers__serves(&k->servers, (pid_t)m.serves.tgid, m.serves.start_ns,
+					m.serves.model);
 	}
 	if (n == 0)
 		k->meter_gone = true;
@@ -219,6 +260,7 @@ static void tick(struct keeper *k)
 		return;
 	k->ticks++;
 	bystander__tick(&k->watch, clock_monotonic_ns());
+	servers__tick(&k->servers);
 	sweep__run(&k->sweep, clock_monotonic_ns());
 	send_stats(k);
 }
@@ -250,6 +292,15 @@ static int keeper__open(struct keeper *k)
 	k->sweep.go_writes_fd = bpf_map__fd(o->bpf->maps.go_writes);
 	k->sweep.stats_fd = bpf_map__fd(o->bpf->maps.stats);
 	k->sweep.watch = &k->watch;
+	k->sweep.servers = &k->servers;
+	k->servers.ops = &watch_ops;
+	k->servers.peer = send_peer;
+	k->servers.ctx = k;
+	k->servers.spare_seccomp = k->watch.spare_seccomp;
+	k->servers.stats = &k->watch.stats;
+	k->servers.ports = o->ports;
+	k->servers.serving_fd = bpf_map__fd(o->bpf->maps.serving);
+	k->servers.ports_fd = bpf_map__fd(o->bpf->maps.served_ports);
 	k->sweep.fact = send_fact;
 	k->sweep.ctx = k;
 
@@ -262,6 +313,7 @@ static int keeper__open(struct keeper *k)
 	k->watch.probes = probes__new(o->bpf, o->multi);
 	if (!k->watch.probes)
 		return -errno;
+	k->servers.probes = k->watch.probes;
 	k->sideband = sideband__new(on_mapping, k);
 	if (!k->sideband)
 		return -errno;
@@ -271,7 +323,9 @@ static int keeper__open(struct keeper *k)
 	o->bpf->links.proc_exec = bpf_program__attach(o->bpf->progs.proc_exec);
 	o->bpf->links.proc_fork = bpf_program__attach(o->bpf->progs.proc_fork);
 	o->bpf->links.proc_exit = bpf_program__attach(o->bpf->progs.proc_exit);
-	if (!o->bpf->links.proc_exec || !o->bpf->links.proc_fork || !o->bpf->links.proc_exit)
+	o->bpf->links.sock_state = bpf_program__attach(o->bpf->progs.sock_state);
+	if (!o->bpf->links.proc_exec || !o->bpf->links.proc_fork || !o->bpf->links.proc_exit ||
+	    !o->bpf->links.sock_state)
 		return -errno;
 	/* Without it nobody would notice that a bystander begins to call: all keep their probes. */
 	o->bpf->links.connects = bpf_program__attach(o->bpf->progs.connects);
@@ -300,8 +354,10 @@ static void keeper__close(struct keeper *k)
 {
 	if (k->command.pid && !k->ready)
 		close(k->command.go); /* it was never let run: it ends by itself */
-	if (k->watch.probes)
+	if (k->watch.probes) {
+		servers__fini(&k->servers);
 		watch__fini(&k->watch);
+	}
 	probes__free(k->watch.probes);
 	sideband__free(k->sideband);
 	ring_buffer__free(k->events);
@@ -354,8 +410,11 @@ int keeper_run(const struct keeper_opts *o)
 		return k.status;
 	}
 	watch__scan(&k.watch, o->pid, o->command ? o->command[0] : NULL);
+	servers__scan(&k.servers);
 	while (!k.stopping && !k.meter_gone) {
-		if (!k.ready && (!libs__pending(&k.watch.libs) || k.ticks > READY_SECONDS))
+		if (!k.ready &&
+		    ((!libs__pending(&k.watch.libs) && !libs__pending(&k.servers.libs)) ||
+		     k.ticks > READY_SECONDS))
 			send_ready(&k);
 		if (epoll_wait(k.epoll, ev, 5, -1) < 0 && errno != EINTR)
 			break;

@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "capture/capture.h"
+#include "capture/serves.h"
 
 struct wiretally_bpf;
 
@@ -14,9 +15,10 @@ struct keeper_opts {
 	bool multi;		   /* uprobe_multi works */
 	int sock;		   /* to the meter */
 	pid_t meter;
-	char **command;	       /* see struct capture_opts */
-	pid_t pid;	       /* likewise */
-	uint32_t look_again_s; /* likewise */
+	char **command;		   /* see struct capture_opts */
+	pid_t pid;		   /* likewise */
+	uint32_t look_again_s;	   /* likewise */
+	struct serves_ports ports; /* of model servers, beside the known ones */
 	int signals; /* a signalfd of SIGINT, SIGTERM, SIGHUP, SIGCHLD, which are blocked */
 };
 

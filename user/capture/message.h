@@ -36,14 +36,22 @@ struct watch_stats {
 	uint64_t full;	   /* files with a TLS stack beyond LIBS_MAX */
 	uint64_t asleep;   /* processes without probes now, since they make no LLM call */
 	uint64_t asleep_s; /* seconds that processes were so, summed */
+	uint64_t let_go;   /* servers that were asked for no model */
 	uint64_t wrong;	   /* files whose functions were not what they were taken for */
+};
+
+/* What is wanted of a file. */
+enum scan_kind {
+	SCAN_LIBRARY = 0, /* its TLS functions; these go first */
+	SCAN_EXECUTABLE,
+	SCAN_SOCKETS, /* what moves plain text through sockets, of a C library or a Go program */
 };
 
 enum message_kind {
 	/* keeper -> meter */
 	MESSAGE_FACT = 1, /* fact: PROC, LOST, END: belongs behind all that is in the ring now */
-	MESSAGE_SCAN,	  /* read the ELF file that comes with it, answer with PLAN; count: 1 for an
-			     executable, 0 for a library, which goes first */
+	MESSAGE_SCAN,	  /* read the ELF file that comes with it, answer with PLAN; count: enum
+			     scan_kind */
 	MESSAGE_READY,	  /* every process there was has been looked at; count: with probes */
 	MESSAGE_STATS,	  /* stats: counters of the kernel side and of the attaching */
 	MESSAGE_STOP,	  /* no more comes: finish; count: exit status of the command, if any */
@@ -52,6 +60,7 @@ enum message_kind {
 	MESSAGE_VERDICT, /* verdict on conn */
 	MESSAGE_SPEAKS,	 /* speaks: whether a connection's bytes made sense */
 	MESSAGE_NAMED,	 /* named: a process asks for a host; count: 1 when it is a provider's */
+	MESSAGE_SERVES,	 /* serves: what a process answered to in plain HTTP */
 };
 
 struct message {
@@ -78,6 +87,11 @@ struct message {
 			uint32_t tgid;
 			char name[FLOW_NAME_MAX];
 		} named;
+		struct {
+			uint64_t start_ns;
+			uint32_t tgid;
+			uint32_t model; /* 1: what only a model server is asked; 0: anything else */
+		} serves;
 	};
 };
 

@@ -71,6 +71,15 @@ uint64_t procfs_cpu_ticks(pid_t pid)
 	return user ? ticks + strtoull(end, NULL, 10) : 0;
 }
 
+pid_t procfs_parent(pid_t pid)
+{
+	char stat[1024];
+	const char *parent =
+		read_file(pid, "stat", stat, sizeof(stat)) > 0 ? stat_field(stat, 4) : NULL;
+
+	return parent ? (pid_t)strtol(parent, NULL, 10) : 0;
+}
+
 /* The v2 path "0::/...", else that of systemd's own v1 hierarchy "1:name=systemd:/...". */
 static void read_cgroup(pid_t pid, char *dst, size_t cap)
 {

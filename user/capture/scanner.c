@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -17,7 +18,7 @@
 struct job {
 	uint64_t token;
 	int fd;
-	int pad;
+	uint32_t kind; /* enum scan_kind */
 };
 
 struct scan_thread {
@@ -39,7 +40,10 @@ static void answer(struct scanner *s, const struct job *j)
 	struct message m = { .kind = MESSAGE_PLAN, .token = j->token };
 	char how[128];
 
-	if (elf_plan(j->fd, &m.plan, how, sizeof(how)))
+	int err = j->kind == SCAN_SOCKETS ? elf_plan_sockets(j->fd, &m.plan, how, sizeof(how))
+					  : elf_plan(j->fd, &m.plan, how, sizeof(how));
+
+	if (err)
 		m.plan.count = 0;
 	/* The keeper may be busy with a storm of processes: the plan is still wanted. */
 	while (message__send(s->sock, &m, -1) == -EAGAIN &&
@@ -116,10 +120,10 @@ void scanner__free(struct scanner *s)
 	free(s);
 }
 
-void scanner__take(struct scanner *s, uint64_t token, int fd, bool executable)
+void scanner__take(struct scanner *s, uint64_t token, int fd, uint32_t kind)
 {
-	struct job j = { .token = token, .fd = fd };
-	struct scan_thread *t = executable ? &s->executables : &s->libraries;
+	struct job j = { .token = token, .fd = fd, .kind = kind };
+	struct scan_thread *t = kind == SCAN_LIBRARY ? &s->libraries : &s->executables;
 
 	/* The keeper has at most LIBS_MAX files under way, which a pipe holds: this never waits. */
 	if (write(t->queue[1], &j, sizeof(j)) != sizeof(j))

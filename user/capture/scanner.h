@@ -7,7 +7,6 @@
 #ifndef WT_CAPTURE_SCANNER_H
 #define WT_CAPTURE_SCANNER_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 struct scanner;
@@ -19,7 +18,7 @@ struct scanner;
 struct scanner *scanner__new(int sock);
 /* Lets go of what is still queued; NULL is fine. */
 void scanner__free(struct scanner *s);
-/* Queues a file; takes fd over. executable: it can wait for the libraries. */
-void scanner__take(struct scanner *s, uint64_t token, int fd, bool executable);
+/* Queues a file for enum scan_kind; takes fd over. All but libraries can wait for those. */
+void scanner__take(struct scanner *s, uint64_t token, int fd, uint32_t kind);
 
 #endif

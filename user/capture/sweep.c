@@ -66,13 +66,15 @@ static void sweep_conn(const struct sweep *s, const struct conn_key *key, uint64
 
 	if (bpf_map_lookup_elem(s->conns_fd, key, &c))
 		return;
-	if (conn_is_over(key, p)) {
+	if (c.lib == WIRE_LIB_SOCKET ? !servers__has(s->servers, (pid_t)key->tgid, key->start_ns)
+				     : conn_is_over(key, p)) {
 		tell_end(s, key, &c, now_ns);
 		bpf_map_delete_elem(s->conns_fd, key);
-	} else {
-		bystander__seen(p, now_ns);
-		tell_lost(s, key, &c, now_ns);
+		return;
 	}
+	if (c.lib != WIRE_LIB_SOCKET)
+		bystander__seen(p, now_ns);
+	tell_lost(s, key, &c, now_ns);
 }
 
 /* pid 0: of all processes */
@@ -117,7 +119,8 @@ static void sweep_go_calls(const struct sweep *s, int fd)
 
 	for (int i = 0; more && i < 2 * GO_CALLS_MAX; i++) {
 		more = bpf_map_get_next_key(fd, &key, &next) == 0;
-		if (!watch__find(s->watch, (pid_t)key.tgid))
+		if (!watch__find(s->watch, (pid_t)key.tgid) &&
+		    !servers__find(s->servers, (pid_t)key.tgid))
 			bpf_map_delete_elem(fd, &key);
 		key = next;
 	}

@@ -8,11 +8,13 @@
 #define WT_CAPTURE_SWEEP_H
 
 #include "capture/message.h"
+#include "capture/servers.h"
 #include "capture/watch.h"
 
 struct sweep {
 	int conns_fd, ended_fd, verdicts_fd, stats_fd, go_calls_fd, go_writes_fd;
-	const struct watch *watch; /* borrowed */
+	const struct watch *watch;     /* borrowed */
+	const struct servers *servers; /* borrowed */
 	void (*fact)(void *ctx, const struct message *m);
 	void *ctx;
 };

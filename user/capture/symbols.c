@@ -9,7 +9,7 @@
 
 #include "capture/symbols.h"
 
-#define PLACES_MAX 16 /* of one name: the ends of longer names count too */
+#define PLACES_MAX 64 /* of one name: the ends of longer names count too, "fread" of "read" */
 
 /* Where in one string table the names are: a symbol's st_name. */
 struct names {

@@ -104,7 +104,7 @@ static void fact(struct tap *t, const struct message *m)
 	if (m->fact.wire.len > sizeof(m->fact.data))
 		return;
 	/* What was read from the kernel side's table is about records already in the ring. */
-	if (m->fact.wire.kind != WIRE_PROC)
+	if (m->fact.wire.kind != WIRE_PROC && m->fact.wire.kind != WIRE_PEER)
 		while (ring_take(t, RING_BATCH))
 			;
 	t->ops->feed(t->ctx, &m->fact.wire);
@@ -235,6 +235,17 @@ void tap__named(struct tap *t, const char name[FLOW_NAME_MAX], bool is_provider,
 	};
 
 	memcpy(m.named.name, name, sizeof(m.named.name));
+
+	message__send(t->sock, &m, -1);
+}
+
+void tap__serves(struct tap *t, uint32_t tgid, uint64_t start_ns, bool model)
+{
+	struct message m = {
+		.kind = MESSAGE_SERVES,
+		.serves = { .tgid = tgid, .start_ns = start_ns, .model = model },
+	};
+
 	message__send(t->sock, &m, -1);
 }
 
@@ -255,6 +266,7 @@ void tap__drops(const struct tap *t, struct drops *d)
 	d->n[DROP_ATTACH_FAILED] = t->watch.failed;
 	d->n[DROP_SECCOMP_SPARED] = t->watch.spared;
 	d->n[DROP_WRONG_FUNCTION] = t->watch.wrong;
+	d->n[DROP_SERVERS_LET_GO] = t->watch.let_go;
 	d->n[DROP_FILES_FULL] = t->watch.full;
 	d->n[DROP_NOT_LOOKED_AT] = t->watch.asleep_s;
 	d->n[DROP_EVENTS_FULL] = t->stats.events_full;

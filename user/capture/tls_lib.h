@@ -28,6 +28,10 @@ extern const struct tls_lib gnutls_lib;
 extern const struct tls_lib gotls_lib;
 extern const struct tls_lib nss_lib;
 
+/* What moves plain text through sockets, of programs that serve models. */
+extern const struct tls_lib libc_lib;
+extern const struct tls_lib gofd_lib;
+
 /* Adds a place; one that is there already is left as it is. Returns 0, or -ENOSPC. */
 int plan__add(struct probe_plan *plan, uint64_t offset, uint32_t func);
 bool plan__has(const struct probe_plan *plan, uint32_t func);

@@ -105,6 +105,13 @@ static void on_named(void *ctx, const struct wire *w, bool is_provider)
 		   w->start_ns);
 }
 
+static void on_serves(void *ctx, const struct proc_id *proc, bool model)
+{
+	struct meter *m = ctx;
+
+	tap__serves(m->tap, proc->tgid, proc->start_ns, model);
+}
+
 /* What became no row, wherever it was lost. */
 static struct drops all_drops(const struct meter *m)
 {
@@ -199,6 +206,7 @@ static int meter_body(struct tap *tap, void *ctx)
 		.ignore = on_ignore,
 		.speaks = on_speaks,
 		.named = on_named,
+		.serves = on_serves,
 		.wall_offset_ns = clock_wall_offset_ns(),
 	};
 	char why[512];
@@ -265,6 +273,7 @@ int meter_run(const struct meter_opts *mo, char **command)
 		.look_again_s =
 			mo->o->look_again ? mo->o->look_again - 1 : CAPTURE_LOOK_AGAIN_SECONDS,
 		.pid = mo->o->pid,
+		.model_ports = mo->o->model_ports,
 		.keep_fd = -1,
 	};
 	int status;

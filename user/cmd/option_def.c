@@ -6,6 +6,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "capture/serves.h"
 #include "cmd/config_prices.h"
 #include "cmd/option_def.h"
 
@@ -111,6 +112,8 @@ const char *option_def__set(const struct option_def *d, struct options *o, const
 		return parse_seconds(text, at) ? "give seconds, 0 to 86400" : NULL;
 	case OPTION_COMMAND_LINE:
 		return parse_command_line(text, at) ? "give off, hashed or plain" : NULL;
+	case OPTION_PORTS:
+		return serves_parse(text, at) ? "give up to 32 ports, as 8123,9999" : NULL;
 	case OPTION_PRICE:
 		return parse_price(text, at)
 			       ? "give model=NAME,input=USD,output=USD ... or model=NAME,discount=PERCENT"

@@ -14,7 +14,8 @@ enum option_type {
 	OPTION_SECONDS,
 	OPTION_PID,
 	OPTION_PRICE,
-	OPTION_COMMAND_LINE
+	OPTION_COMMAND_LINE,
+	OPTION_PORTS,
 };
 
 struct option_def {

@@ -311,7 +311,7 @@ int ledger__add(struct ledger *l, const struct entry *e)
 		return to_errno(rc);
 	}
 	l->pending++;
-	if (sqlite3_changes(l->db)) {
+	if (sqlite3_changes(l->db) && !entry__is_passed_through(e)) {
 		row_bind_minute(&minute, e);
 		rc = run_bound(&minute);
 	}

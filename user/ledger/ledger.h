@@ -11,7 +11,7 @@
 #include "entry.h"
 
 /* Changes when the tables change; a ledger of a newer version is refused. */
-#define LEDGER_VERSION 2
+#define LEDGER_VERSION 3
 
 /* Rows not committed yet are at most one second old, or this many. */
 #define LEDGER_BATCH 4096

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <stdio.h>
 
+#include "base/text.h"
 #include "ledger/row.h"
 
 static const char *const trust_names[] = { [TRUST_NONE] = "",
@@ -82,6 +83,27 @@ static void bind_link(struct binder *b, const struct run_link *l)
 	bind_text(b, l ? run_how_name(l->how) : "");
 }
 
+static void bind_hop(struct binder *b, const struct entry *e)
+{
+	static const char *const roles[] = {
+		[HOP_CLIENT] = "client", [HOP_SERVER] = "server", [HOP_GATEWAY] = "gateway"
+	};
+	static const char *const charges[] = { [CHARGE_ROLE_CHARGED] = "charged",
+					       [CHARGE_ROLE_PASSED_THROUGH] = "passed_through",
+					       [CHARGE_ROLE_UNKNOWN] = "unknown" };
+	static const struct hop own = { .role = HOP_CLIENT };
+	const struct hop *hop = e->hop ? e->hop : &own;
+	char address[64] = "";
+
+	if (hop->ends_known)
+		text_address((const uint8_t *)hop->ends.peer, address, sizeof(address));
+	bind_text(b, roles[hop->role]);
+	bind_text(b, charges[hop->charge]);
+	bind_text(b, address);
+	bind_known(b, hop->via.tgid != 0, hop->via.tgid);
+	bind_text(b, e->via ? e->via->value[OWNER_SERVICE].text : "");
+}
+
 static void bind_owner(struct binder *b, const struct entry *e, int64_t origin)
 {
 	const struct owner *o = e->owner;
@@ -117,6 +139,7 @@ static void bind_added(struct binder *b, const struct entry *e)
 	bind_link(b, e->link && e->link->run[0] ? e->link : NULL);
 	bind_known(b, e->charge->subscription && e->charge->basis != CHARGE_UNKNOWN,
 		   e->charge->equivalent);
+	bind_hop(b, e);
 }
 
 void row_bind_call(struct binder *b, const struct entry *e, int64_t origin)

@@ -8,6 +8,10 @@
 #include "ledger/view.h"
 #include "ledger_view.h"
 
+/* A ledger that is not migrated yet has no call that was seen twice. */
+#define BETWEEN "end_ns >= ?1 AND end_ns < ?2"
+#define ONCE	BETWEEN " AND charge_role IS NOT 'passed_through'"
+
 /* What a report may go by beside the fields of an owner. To add one: a line here and in the text.
  */
 static const struct {
@@ -24,6 +28,7 @@ static const struct {
 	{ "exe", "exe" },
 	{ "process", "comm || '[' || pid || ']'" },
 	{ "domain", "domain" },
+	{ "via", "via" },
 	{ "result", "result" },
 	{ "hour", "strftime('%Y-%m-%dT%H:00Z', end_ns / 1000000000, 'unixepoch')" },
 	{ "day", "strftime('%Y-%m-%d', end_ns / 1000000000, 'unixepoch')" },
@@ -50,13 +55,15 @@ const char *ledger_view_dimensions(void)
 #define OWNER(symbol, name, help) " " #name
 #include "owner.def"
 #undef OWNER
-	       " api uid container_id exe process domain result hour day";
+	       " api uid container_id exe process domain via result hour day";
 }
 
-static bool has_subscription(struct ledger_view *v)
+static bool has_column(struct ledger_view *v, const char *name)
 {
-	return sqlite3_exec(v->db, "SELECT subscription_nano FROM calls LIMIT 1", NULL, NULL,
-			    NULL) == SQLITE_OK;
+	char sql[64];
+
+	snprintf(sql, sizeof(sql), "SELECT %s FROM calls LIMIT 1", name);
+	return sqlite3_exec(v->db, sql, NULL, NULL, NULL) == SQLITE_OK;
 }
 
 #define RATED(corrected, join)                                                                                  \
@@ -95,7 +102,9 @@ int ledger_view__open(const char *path, struct ledger_view **ret_view, char *err
 		ledger_view__close(v);
 		return -EIO;
 	}
-	v->subscription = has_subscription(v) ? "coalesce(subscription_nano, 0)" : "0";
+	v->subscription =
+		has_column(v, "subscription_nano") ? "coalesce(subscription_nano, 0)" : "0";
+	v->where = has_column(v, "charge_role") ? ONCE : BETWEEN;
 	*ret_view = v;
 	return 0;
 }
@@ -160,16 +169,15 @@ int ledger_view__report(struct ledger_view *v, const char *dimension, int64_t si
 
 	if (!by)
 		return -EINVAL;
-	sql = sqlite3_mprintf("SELECT %s AS k, " SUMS ", sum(%s) FROM rated WHERE end_ns >= ?1 AND "
-			      "end_ns < ?2 GROUP BY k ORDER BY 12 DESC, 13 DESC, 2 DESC, 1",
-			      by, v->subscription);
+	sql = sqlite3_mprintf("SELECT %s AS k, " SUMS ", sum(%s) FROM rated WHERE %s GROUP BY k "
+			      "ORDER BY 12 DESC, 13 DESC, 2 DESC, 1",
+			      by, v->subscription, v->where);
 	if (!sql)
 		return -ENOMEM;
 	err = tell(v, sql, since_ns, until_ns, fn, ctx);
 	sqlite3_free(sql);
-	sql = sqlite3_mprintf("SELECT NULL, " SUMS ", sum(%s) FROM rated WHERE end_ns >= ?1 AND "
-			      "end_ns < ?2",
-			      v->subscription);
+	sql = sqlite3_mprintf("SELECT NULL, " SUMS ", sum(%s) FROM rated WHERE %s", v->subscription,
+			      v->where);
 	if (!sql)
 		return -ENOMEM;
 	if (!err)

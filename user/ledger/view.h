@@ -8,6 +8,7 @@
 struct ledger_view {
 	sqlite3 *db;
 	const char *subscription; /* SQL of a call's; a ledger that is not migrated yet has none */
+	const char *where;	  /* SQL: which calls are summed, by two times: each once */
 };
 
 #endif

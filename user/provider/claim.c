@@ -271,6 +271,8 @@ void claim__tell(struct provider *p, const struct claim *c, const struct exchang
 			!is_cut(&call) && !is_working(f);
 	call.free = c->ops->free;
 	call.subscription = c->subscription;
+	call.gateway = c->gateway;
+	call.prompt = c->prompt;
 	call.cost_told = told_cost(c, &call.told_cost_nano);
 	billed_of(f, &call.use, &call.billed);
 	call.likely_billed = is_likely_billed(c, x);

@@ -7,6 +7,7 @@
 #include "provider/by_size.h"
 #include "provider/estimate.h"
 #include "provider/form.h"
+#include "provider/prompt.h"
 #include "provider/shape.h"
 #include "provider/talk.h"
 
@@ -41,6 +42,8 @@ struct claim {
 	bool unread; /* not all of the request was looked at */
 	bool sound;  /* the answer has pieces that are no text */
 	struct turn turn;
+	uint64_t prompt; /* struct call's, so far */
+	bool gateway;	 /* a proxy's answer */
 };
 
 struct provider {

@@ -56,6 +56,7 @@ static void on_value(void *ctx, const struct json_value *v)
 	if (c->ops->note_request)
 		c->ops->note_request(&c->fields, v);
 	plausible_note(&c->fields, v);
+	c->prompt += prompt_note(v);
 	c->media |= estimate_text__request(&c->text, v);
 	if (v->kind == JSON_TRUE && span__eq(v->path, SPAN("stream")))
 		c->fields.stream = true;
@@ -144,14 +145,31 @@ static bool guess(struct provider *p, struct claim *c)
 	return c->guess;
 }
 
+/* Who answers at a host that is not known. What this host serves in an API is not its inventor's.
+ */
+static const char *served_by(const struct provider_ops *ops, const struct exchange *x)
+{
+	return x->flags & EXCHANGE_SERVED && strcmp(ops->provider, "ollama") ? "local"
+									     : ops->provider;
+}
+
+/* LiteLLM's proxy tells its own id of each call. */
+static void answered_by(struct claim *c, const struct exchange *x)
+{
+	if (!head__get(&x->response, SPAN("x-litellm-call-id")).p)
+		return;
+	c->gateway = true;
+	if (x->flags & EXCHANGE_SERVED && !c->known_host)
+		c->provider = "litellm";
+}
+
 static void begin(struct provider *p, struct exchange *x)
 {
 	const struct provider_ops *ops = x->request.path.n ? match(x) : &provider_by_shape;
 	const char *by_host;
 	struct claim *c;
 
-	/* What the process serves was called, and is charged, by somebody else. */
-	if (!ops || (x->flags & EXCHANGE_SERVED))
+	if (!ops || exchange__is_elsewhere(x))
 		return;
 	c = calloc(1, sizeof(*c));
 	if (!c) {
@@ -162,7 +180,7 @@ static void begin(struct provider *p, struct exchange *x)
 	c->ops = ops;
 	c->known_host = by_host != NULL;
 	c->subscription = is_subscription(x);
-	c->provider = by_host ? by_host : ops->provider;
+	c->provider = by_host ? by_host : served_by(ops, x);
 	c->is_form = span__eq_nocase(x->request.type, SPAN("multipart/form-data"));
 	if (ops->model_after)
 		target_name(x->request.path, ops->model_after, c->fields.text[T_REQUEST_MODEL],
@@ -322,6 +340,7 @@ bool provider__feed(struct provider *p, const struct exchange_event *ev)
 	case EXCHANGE_EV_RESPONSE:
 		if (c->talk)
 			talk__request_end(c->talk);
+		answered_by(c, x);
 		json_scan__free(c->scan);
 		c->scan = NULL;
 		c->whole = false;
@@ -368,4 +387,19 @@ void provider__sizes(struct provider *p, const struct sizes *s)
 		return;
 	sizes__fill(&p->sizes, s, &call);
 	p->emit(p->ctx, &call);
+}
+
+uint64_t provider__prompt(const struct exchange *x)
+{
+	const struct claim *c = x->claim;
+
+	return c ? c->prompt : 0;
+}
+
+bool provider_asks(const struct exchange *x)
+{
+	static const char paths[] = "*/v1/models */api/tags */api/version */api/ps */api/show "
+				    "*/props */slots */get_model_info */model/info";
+
+	return x->response.status == 200 && target_fits(x->request.path, paths);
 }

@@ -20,6 +20,11 @@ bool provider__feed(struct provider *p, const struct exchange_event *ev);
 bool provider_knows_host(struct span host);
 /* An exchange with a provider of which only the sizes are known: told as a call, or learnt from. */
 void provider__sizes(struct provider *p, const struct sizes *s);
+/* struct call's prompt, as far as the request has been read. x: one whose events are a call's. */
+uint64_t provider__prompt(const struct exchange *x);
+
+/* True for what only servers of models are asked beside calls: what they have, and can do. */
+bool provider_asks(const struct exchange *x);
 
 enum provider_part { PROVIDER_REQUEST = 0, PROVIDER_RESPONSE, PROVIDER_EVENT };
 enum provider_kept { PROVIDER_KEY = 1, PROVIDER_TEXT, PROVIDER_NUMBER };

@@ -97,8 +97,9 @@ void recorder__wire(struct recorder *r, const struct wire *w)
 	else if (w->kind == WIRE_PROC)
 		put_scrubbed_proc(r, w);
 	else if (w->kind == WIRE_FORK || w->kind == WIRE_EXEC || w->kind == WIRE_EXIT ||
-		 w->kind == WIRE_TICK || w->kind == WIRE_TOLD ||
-		 (w->kind >= WIRE_FLOW_OPEN && w->kind <= WIRE_FLOW_READ))
+		 w->kind == WIRE_TICK || w->kind == WIRE_TOLD || w->kind == WIRE_PEER ||
+		 (w->kind >= WIRE_FLOW_OPEN && w->kind <= WIRE_FLOW_READ) ||
+		 (w->kind == WIRE_END && w->lib == WIRE_LIB_SOCKET))
 		put(r, w);
 }
 

@@ -78,6 +78,8 @@ void bill__add(struct bill *b, const struct entry *e)
 {
 	const struct call *c = e->call;
 
+	if (entry__is_passed_through(e))
+		return;
 	row_add(row_of(b, c->served_model[0] ? c->served_model : c->requested_model), e);
 	row_add(&b->total, e);
 }

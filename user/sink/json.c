@@ -269,6 +269,7 @@ static void add_wiretally(struct json_writer *w, json_t *o, const struct entry *
 		classes(w, t, "billed_tokens", &c->billed, true);
 	add_cost(w, t, e->charge);
 	json_owner(w, t, e->owner);
+	json_hop(w, t, e->hop, e->via);
 	if (e->link && e->link->run[0])
 		add_run(w, t, e->link);
 	json_set_str(w, t, "tier", c->tier);

@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 
+#include "hop.h"
 #include "owner.h"
 
 /* jansson's setters take what they are given also when it is NULL for want of memory. */
@@ -24,6 +25,11 @@ void json_drop_empty(json_t *o, const char *key);
 
 /* wiretally.owner, wiretally.lineage: into the object "wiretally". */
 void json_owner(struct json_writer *w, json_t *t, const struct owner *o);
+/*
+ * wiretally.hop, wiretally.charge_role; nothing for a client's own call. via: whose process it was
+ * seen at, may be NULL.
+ */
+void json_hop(struct json_writer *w, json_t *t, const struct hop *hop, const struct owner *via);
 /* process, user: into the entry. */
 void json_process(struct json_writer *w, json_t *entry, const struct owner *o);
 /* container, orchestrator, service, labels: into the entry. */

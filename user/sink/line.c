@@ -114,6 +114,8 @@ static const char *note(char *dst, size_t cap, const struct entry *e)
 	case CALL_UNKNOWN:
 		return "end not seen";
 	}
+	if (entry__is_passed_through(e))
+		return "passed on";
 	if (c->x->lost)
 		return "incomplete";
 	if (c->usage_source == USAGE_IMPLAUSIBLE)
