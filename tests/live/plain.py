@@ -1,0 +1,200 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Live tests of models served in plain HTTP, and of a proxy between a client and a provider.
+
+    tests/live/plain.py [NAME ...]
+
+As tests/live/run.py. Servers and proxies are those of tools/test_servers.sh and tests/live/servers.
+"""
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "lib")]
+
+import compare  # noqa: E402 (the path comes first)
+from bench import Bench, Suite  # noqa: E402
+from meter import ROOT, Meter  # noqa: E402
+from sim import Provider  # noqa: E402
+
+SERVERS = ROOT / "tests/live/servers"
+GO = "1.26.8"
+# One port for each server, beside those that model servers have by themselves.
+PORTS = [int(s.getsockname()[1]) for s in
+         [socket.create_server(("127.0.0.1", 0)) for _ in range(20)]]
+
+
+def python():
+    return subprocess.run([ROOT / "tools/test_servers.sh"], check=True, stdout=subprocess.PIPE,
+                          text=True).stdout.strip()
+
+
+class PlainBench(Bench):
+    """Starts servers, asks them, and holds the rows against what the seeds stand for."""
+
+    def __init__(self, sim, meter, name, port):
+        super().__init__(sim, meter, name)
+        self.port, self.servers = port, []
+
+    def serve(self, command, cwd=SERVERS, env=None, path="/v1/models", seconds=60):
+        """Starts it, and waits until it answers."""
+        server = subprocess.Popen(command, cwd=cwd, env=self.env() | (env or {}),
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.servers.append(server)
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and server.poll() is None:
+            try:
+                connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+                connection.request("GET", path)
+                connection.getresponse().read()
+                return server
+            except OSError:
+                time.sleep(0.05)
+        raise OSError(f"{command[0]} does not serve")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for server in self.servers:
+            server.send_signal(signal.SIGTERM)
+        for server in self.servers:
+            try:
+                server.wait(10)
+            except subprocess.TimeoutExpired:
+                server.kill()
+                server.wait()
+
+    def ask(self, path, body, *more):
+        """curl; its pid."""
+        return self.run(["curl", "-sS", "-m", "30", "-o", "/dev/null", "-d", json.dumps(body), *more,
+                         f"http://127.0.0.1:{self.port}{path}"])[0]
+
+    def chats(self, seeds, **more):
+        """{seed: pid of the curl that asked}"""
+        return {k: self.ask("/v1/chat/completions",
+                            {"model": "llama", "seed": k, **more,
+                             "messages": [{"role": "user", "content": "count me"}]})
+                for k in seeds}
+
+    def differ(self, asked, rows=None, complete=True):
+        """What is wrong with the rows of {seed: pid}; "": nothing."""
+        rows = self.rows(len(asked)) if rows is None else rows
+        if len(rows) != len(asked):
+            return f"{len(rows)} rows for {len(asked)} calls"
+        for row in rows:
+            w, usage = row["wiretally"], row["wiretally"].get("tokens", {})
+            k = usage.get("output", 0) - 1
+            wrong = w["complete"] != complete or w["result"] != "ok" or "usd" in w["cost"] \
+                or (usage.get("input") or 0) != 100 + k or row["process"]["pid"] != asked.get(k)
+            if wrong or w["hop"]["role"] != "server" or w["charge_role"] != "charged":
+                return f"wrong row: {row}"
+        return compare.schema_breach(rows)
+
+
+def uvicorn(b, *options):
+    b.serve([python(), "-m", "uvicorn", "app:app", "--port", str(b.port), "--log-level", "warning",
+             *options])
+
+
+def by_uvicorn(b, *options):
+    uvicorn(b, *options)
+    asked = b.chats(range(8)) | b.chats(range(8, 12), stream=True,
+                                         stream_options={"include_usage": True})
+    return b.differ(asked)
+
+
+def kept_alive(b):
+    """Many calls on one connection, by a caller that stays."""
+    uvicorn(b, "--loop", "uvloop")
+    code = ("import http.client, json, sys\n"
+            "c = http.client.HTTPConnection('127.0.0.1', int(sys.argv[1]))\n"
+            "for k in range(20):\n"
+            "    c.request('POST', '/v1/chat/completions', json.dumps({'seed': k, 'model': 'm'}))\n"
+            "    c.getresponse().read()\n")
+    pid = b.run([sys.executable, "-c", code, str(b.port)])[0]
+    return b.differ(dict.fromkeys(range(20), pid))
+
+
+def workers(b, *command):
+    """Processes that were given the socket by their parent."""
+    b.serve([python(), "-m", *command])
+    time.sleep(3.5)  # workers by exec are looked for once, a moment behind the first one
+    return b.differ(b.chats(range(24)))
+
+
+def in_go(b):
+    go = subprocess.run([ROOT / "tools/go_env.sh", GO], check=True, stdout=subprocess.PIPE,
+                        text=True).stdout.strip()
+    cache = ROOT / ".cache/go"
+    program = cache / "bin/ollama"
+    subprocess.run([go, "build", "-ldflags=-s -w", "-o", program, "."], check=True,
+                   cwd=SERVERS / "ollama",
+                   env={**os.environ, "GOMODCACHE": cache / "mod", "GOCACHE": cache / "build",
+                        "GOPATH": cache, "GOFLAGS": "-modcacherw", "GOTOOLCHAIN": "local",
+                        "CGO_ENABLED": "0"})
+    b.serve([program, str(b.port)])
+    asked = {}
+    for k in range(12):
+        body = {"model": "llama3.2", "messages": [{"role": "user", "content": "count me"}],
+                "options": {"seed": k}}
+        asked[k] = b.ask("/api/chat", body if k % 2 else {**body, "stream": False})
+    rows = b.rows(12)
+    names = {r["gen_ai"]["provider"]["name"] for r in rows}
+    return b.differ(asked, rows) or ("" if names == {"ollama"} else f"providers {names}")
+
+
+def in_c(b, program, how):
+    b.serve([program, str(b.port), how])
+    asked = {k: b.ask("/completion", {"prompt": "count me", "seed": k}) for k in range(6)}
+    asked |= {k: b.ask("/completion", {"prompt": "x" * 2000, "seed": k}) for k in range(6, 8)}
+    return b.differ(asked)
+
+
+def by_sendfile(b, program):
+    """What no process has can't be read: rows say so, and none is missing."""
+    b.serve([program, str(b.port), "sendfile"])
+    for k in range(4):
+        b.ask("/v1/chat/completions", {"model": "qwen", "seed": k,
+                                       "messages": [{"role": "user", "content": "count me"}]})
+    rows = b.rows(4)
+    bad = [r["wiretally"] for r in rows
+           if r["wiretally"]["complete"] or r["wiretally"]["lost_bytes"] < 3000]
+    return str(bad[0]) if bad else "" if len(rows) == 4 else f"{len(rows)} rows for 4 calls"
+
+
+def main():
+    suite = Suite(sys.argv[1:])
+    ports = iter(PORTS)
+    with tempfile.TemporaryDirectory() as folder, Provider(Path(folder)) as sim:
+        llama = Path(folder) / "llama"
+        subprocess.run(["gcc", "-O2", "-pthread", "-o", llama, SERVERS / "llama.c"], check=True)
+        with Meter("--model-ports", ",".join(map(str, PORTS)), only="") as meter:
+            def run(name, test, *args):
+                with PlainBench(sim, meter, name, next(ports)) as b:
+                    suite.run(name, test, b, *(str(a).replace("PORT", str(b.port)) for a in args))
+            for loop in ("asyncio", "uvloop"):
+                run(f"uvicorn_{loop}", by_uvicorn, "--loop", loop)
+            run("kept_alive", kept_alive)
+            run("uvicorn_workers", workers, "uvicorn", "app:app", "--port", "PORT", "--workers", "2")
+            run("gunicorn_workers", workers, "gunicorn", "-w", "3", "-b", "127.0.0.1:PORT",
+                "app:wsgi")
+            run("go", in_go)
+            for how in ("send", "write", "writev", "sendmsg", "sendto"):
+                run(f"c_{how}", in_c, llama, how)
+            run("c_sendfile", by_sendfile, llama)
+            suite.run("meter_ends_well", lambda: meter.stop() and str(meter.said[-3:]))
+    return suite.end()
+
+
+if __name__ == "__main__":
+    if os.geteuid() != 0:
+        sys.exit("the live tests attach to processes: run them as root")
+    sys.exit(main())
