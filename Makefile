@@ -156,7 +156,7 @@ BENCH_OBJ := $(BUILD)/obj/tests/bench
 
 $(BUILD)/bench/tls_loop: $(BENCH_OBJ)/tls_loop.o $(BENCH_OBJ)/script.o
 $(BUILD)/bench/syscall_loop: $(BENCH_OBJ)/syscall_loop.o
-$(BUILD)/bench/empty_pair: $(BENCH_OBJ)/empty_pair.o $(BUILD)/obj/user/capture/features.o
+$(BUILD)/bench/empty_pair: $(BENCH_OBJ)/empty_pair.o $(addprefix $(BUILD)/obj/user/capture/,features.o cgroup_root.o)
 $(BUILD)/bench/decode: $(BENCH_OBJ)/decode.o $(BENCH_OBJ)/feeder.o $(PURE_OBJ)
 $(BUILD)/bench/streams: $(BENCH_OBJ)/streams.o $(BENCH_OBJ)/script.o $(BENCH_OBJ)/feeder.o $(PURE_OBJ)
 
