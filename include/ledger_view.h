@@ -12,13 +12,29 @@
 
 struct ledger_view;
 
-/* One line of a report: what one value of a dimension spent. */
+/* What a report goes by at once, and what it can be narrowed to. */
+#define LEDGER_KEYS   4
+#define LEDGER_WHERES 8
+
+struct ledger_query {
+	const char *by[LEDGER_KEYS]; /* names of dimensions; none: the total alone */
+	size_t by_count;
+	struct {
+		const char *dimension, *value;
+	} where[LEDGER_WHERES]; /* all of them hold */
+	size_t where_count;
+	int64_t since_ns, until_ns; /* calls that ended in [since_ns, until_ns) */
+};
+
+/* One line of a report: what calls with the same values of its dimensions spent. */
 struct ledger_sum {
-	const char *key; /* borrowed until the callback returns; "" for rows without a value */
-	int64_t calls, unpriced, not_billed, aborted, incomplete;
+	const char *key[LEDGER_KEYS]; /* borrowed until the callback returns; "" for no value */
+	bool total;		      /* of all lines: it has no keys */
+	int64_t calls, unpriced, not_billed, aborted, incomplete, estimated;
 	int64_t from_sizes; /* calls whose tokens are estimated from nothing but their sizes */
 	int64_t input, cache_read, cache_write, output; /* tokens */
 	int64_t nano_usd;
+	int64_t estimated_nano;	   /* the part of it that was estimated */
 	int64_t subscription_nano; /* what calls would cost that a subscription pays; not in
 				      nano_usd */
 };
@@ -32,11 +48,11 @@ void ledger_view__close(struct ledger_view *v); /* NULL is fine */
 bool ledger_view_dimension(const char *name);
 const char *ledger_view_dimensions(void);
 /*
- * Sums calls that ended in [since_ns, until_ns) by a dimension, the dearest first, and last the
- * total with key NULL. Returns 0 or -errno.
+ * Sums calls by the query's dimensions, the dearest first, and last the total. Returns 0, -EINVAL
+ * for a dimension that there is not, or -errno.
  */
-int ledger_view__report(struct ledger_view *v, const char *dimension, int64_t since_ns,
-			int64_t until_ns, ledger_sum_fn fn, void *ctx);
+int ledger_view__report(struct ledger_view *v, const struct ledger_query *q, ledger_sum_fn fn,
+			void *ctx);
 
 /* An agent's run, with those of its sub-agents. Texts are borrowed until the callback returns. */
 struct ledger_run {

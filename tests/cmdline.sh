@@ -33,6 +33,10 @@ expect "a negative time" 2 "give seconds" "$bin" trace --look-again -5
 expect "an odd ring" 2 "give a power of two" "$bin" trace --ring-bytes 5000
 expect "trace with a command" 2 "use 'wiretally exec" "$bin" trace curl
 expect "exec without one" 2 "which command" "$bin" exec
+expect "a report by nothing known" 2 "give one of model provider service" "$bin" report --by colour
+expect "a report of nothing known" 2 "give one of model provider service" "$bin" report --where colour=red
+expect "a report in an unknown format" 2 "give table, csv or json" "$bin" report --format xml
+expect "a run that is no id" 2 "give the id of a run" "$bin" run-tree xyz
 expect "replay of nothing" 2 "give FILE, or NAME.req NAME.resp, or --pairs DIR" "$bin" replay
 expect "replay of what is not there" 1 "nope.req: No such file" "$bin" replay nope.req nope.resp
 expect "replay of no folder" 1 "nope: No such file" "$bin" replay --pairs nope

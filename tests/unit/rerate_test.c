@@ -80,7 +80,7 @@ static void on_sum(void *ctx, const struct ledger_sum *s)
 	char *told = ctx;
 	size_t n = strlen(told);
 
-	snprintf(told + n, 512 - n, "%s %lld %lld; ", s->key ? s->key : "total",
+	snprintf(told + n, 512 - n, "%s %lld %lld; ", s->total ? "total" : s->key[0],
 		 (long long)s->nano_usd, (long long)s->unpriced);
 }
 
@@ -95,12 +95,15 @@ static void on_unpriced(void *ctx, const struct ledger_unpriced *u)
 
 static void report(char *told)
 {
+	struct ledger_query q = {
+		.by = { "model" }, .by_count = 1, .since_ns = INT64_MIN, .until_ns = INT64_MAX
+	};
 	struct ledger_view *v;
 	char err[200];
 
 	told[0] = '\0';
 	ASSERT_EQ(ledger_view__open(path, &v, err, sizeof(err)), 0);
-	ASSERT_EQ(ledger_view__report(v, "model", INT64_MIN, INT64_MAX, on_sum, told), 0);
+	ASSERT_EQ(ledger_view__report(v, &q, on_sum, told), 0);
 	ASSERT_EQ(ledger_view__unpriced(v, INT64_MIN, on_unpriced, told), 0);
 	ledger_view__close(v);
 }

@@ -21,14 +21,15 @@ struct options {
 	bool plaintext, yes;  /* record */
 	bool allow_plaintext; /* from the configuration alone */
 	bool help;
-	uint8_t command_line;		 /* 1: off, 2: hashed, 3: plain; 0: not given */
-	int32_t pid;			 /* trace: 0: everybody */
-	uint32_t ring_bytes;		 /* 0: the default */
-	uint32_t look_again;		 /* seconds, one more than was given; 0: not given */
-	struct serves_ports model_ports; /* of model servers, beside the known ones */
-	const char *ledger;		 /* NULL: the default */
-	const char *by, *since;		 /* report */
-	const char *config;		 /* NULL: the default, if it is there */
+	uint8_t command_line;		    /* 1: off, 2: hashed, 3: plain; 0: not given */
+	int32_t pid;			    /* trace: 0: everybody */
+	uint32_t ring_bytes;		    /* 0: the default */
+	uint32_t look_again;		    /* seconds, one more than was given; 0: not given */
+	struct serves_ports model_ports;    /* of model servers, beside the known ones */
+	const char *ledger;		    /* NULL: the default */
+	const char *by, *since;		    /* report, runs */
+	const char *until, *where, *format; /* report */
+	const char *config;		    /* NULL: the default, if it is there */
 	char *price_rows;	 /* what --price said, as rows of a catalogue; NULL: nothing */
 	struct config *settings; /* of the file; NULL: there is none */
 	const char *secret;	 /* NULL: the default */

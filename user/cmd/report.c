@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
 #include <jansson.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "base/decimal.h"
@@ -12,57 +15,153 @@
 
 int cmd_report(const struct options *o);
 
+enum format { FORMAT_TABLE = 0, FORMAT_CSV, FORMAT_JSON };
+
 struct report {
-	const char *by;
-	bool json;
+	struct ledger_query q;
+	enum format format;
 	int rows;
+	struct ledger_sum total; /* its keys are not set */
 };
+
+/* The figures of a line, by name: JSON and CSV have the same ones. */
+static const struct {
+	const char *name;
+	size_t offset; /* in struct ledger_sum */
+} figures[] = {
+	{ "calls", offsetof(struct ledger_sum, calls) },
+	{ "unpriced", offsetof(struct ledger_sum, unpriced) },
+	{ "not_billed", offsetof(struct ledger_sum, not_billed) },
+	{ "aborted", offsetof(struct ledger_sum, aborted) },
+	{ "incomplete", offsetof(struct ledger_sum, incomplete) },
+	{ "estimated", offsetof(struct ledger_sum, estimated) },
+	{ "from_sizes", offsetof(struct ledger_sum, from_sizes) },
+	{ "input", offsetof(struct ledger_sum, input) },
+	{ "cache_read", offsetof(struct ledger_sum, cache_read) },
+	{ "cache_write", offsetof(struct ledger_sum, cache_write) },
+	{ "output", offsetof(struct ledger_sum, output) },
+	{ "nano_usd", offsetof(struct ledger_sum, nano_usd) },
+	{ "estimated_nano_usd", offsetof(struct ledger_sum, estimated_nano) },
+	{ "subscription_nano_usd", offsetof(struct ledger_sum, subscription_nano) },
+};
+
+#define FIGURES (sizeof(figures) / sizeof(figures[0]))
+
+static long long figure(const struct ledger_sum *s, size_t i)
+{
+	return *(const int64_t *)((const char *)s + figures[i].offset);
+}
 
 static void print_json(const struct report *r, const struct ledger_sum *s)
 {
 	char usd[40], key[1200];
-	json_t *o;
+	json_t *o = json_object();
 
-	decimal_from_nano(s->nano_usd, usd, sizeof(usd));
-	o = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:I, s:I}", "calls",
-		      (json_int_t)s->calls, "unpriced", (json_int_t)s->unpriced, "not_billed",
-		      (json_int_t)s->not_billed, "aborted", (json_int_t)s->aborted, "incomplete",
-		      (json_int_t)s->incomplete, "from_sizes", (json_int_t)s->from_sizes, "input",
-		      (json_int_t)s->input, "cache_read", (json_int_t)s->cache_read, "cache_write",
-		      (json_int_t)s->cache_write, "output", (json_int_t)s->output, "usd", usd,
-		      "nano_usd", (json_int_t)s->nano_usd, "subscription_nano_usd",
-		      (json_int_t)s->subscription_nano);
-	if (s->key)
-		json_object_set_new(o, r->by,
-				    json_string(text_utf8(span_str(s->key), key, sizeof(key))));
-	else
+	for (size_t i = 0; !s->total && i < r->q.by_count; i++)
+		json_object_set_new(o, r->q.by[i],
+				    json_string(text_utf8(span_str(s->key[i]), key, sizeof(key))));
+	if (s->total)
 		json_object_set_new(o, "total", json_true());
+	decimal_from_nano(s->nano_usd, usd, sizeof(usd));
+	json_object_set_new(o, "usd", json_string(usd));
+	for (size_t i = 0; i < FIGURES; i++)
+		json_object_set_new(o, figures[i].name, json_integer(figure(s, i)));
 	json_dumpf(o, stdout, JSON_COMPACT);
 	putchar('\n');
 	json_decref(o);
 }
 
+/* RFC 4180: quoted where it must be. A text that a spreadsheet would take for a formula is none. */
+static void print_csv_text(const char *text)
+{
+	char clean[1200];
+	const char *p = text_terminal(span_str(text), clean, sizeof(clean));
+
+	putchar('"');
+	if (*p && strchr("=+-@", *p))
+		putchar('\'');
+	for (; *p; p++) {
+		if (*p == '"')
+			putchar('"');
+		putchar(*p);
+	}
+	putchar('"');
+}
+
+static void print_csv(const struct report *r, const struct ledger_sum *s)
+{
+	char usd[40];
+
+	if (!r->rows) {
+		for (size_t i = 0; i < r->q.by_count; i++)
+			printf("%s,", r->q.by[i]);
+		for (size_t i = 0; i < FIGURES; i++)
+			printf("%s,", figures[i].name);
+		printf("usd\r\n");
+	}
+	/* A sum of a column is a sum: the total is none of its lines. */
+	if (s->total)
+		return;
+	for (size_t i = 0; i < r->q.by_count; i++) {
+		print_csv_text(s->key[i]);
+		putchar(',');
+	}
+	for (size_t i = 0; i < FIGURES; i++)
+		printf("%lld,", figure(s, i));
+	decimal_from_nano(s->nano_usd, usd, sizeof(usd));
+	printf("%s\r\n", usd);
+}
+
+static void print_keys(const struct report *r, const struct ledger_sum *s)
+{
+	size_t count = r->q.by_count ? r->q.by_count : 1;
+	int width = count == 1 ? 34 : count == 2 ? 24 : 16;
+
+	for (size_t i = 0; i < count; i++) {
+		char key[1200];
+		const char *text = s->total ? (i ? "" : "total") : s->key[i];
+
+		printf("%-*.*s ", width, width,
+		       *text || s->total ? text_terminal(span_str(text), key, sizeof(key)) : "-");
+	}
+}
+
+static void print_head(const struct report *r)
+{
+	struct ledger_sum names = { .total = false };
+
+	for (size_t i = 0; i < r->q.by_count; i++)
+		names.key[i] = r->q.by[i];
+	names.total = !r->q.by_count;
+	print_keys(r, &names);
+	printf("%7s %11s %11s %11s %15s\n", "CALLS", "IN", "CACHED", "OUT", "COST");
+}
+
 static void print_line(const struct report *r, const struct ledger_sum *s)
 {
-	char usd[48] = "$", key[1200];
+	char usd[48] = "$";
 
 	if (!r->rows)
-		printf("%-34s %7s %11s %11s %11s %15s\n", r->by, "CALLS", "IN", "CACHED", "OUT",
-		       "COST");
+		print_head(r);
+	print_keys(r, s);
 	decimal_from_nano(s->nano_usd, usd + 1, sizeof(usd) - 1);
 	if (s->calls && s->unpriced == s->calls)
 		snprintf(usd, sizeof(usd), "?");
-	printf("%-34.34s %7lld %11lld %11lld %11lld %15s",
-	       s->key ? (*s->key ? text_terminal(span_str(s->key), key, sizeof(key)) : "-")
-		      : "total",
-	       (long long)s->calls, (long long)(s->input + s->cache_write),
-	       (long long)s->cache_read, (long long)s->output, usd);
+	printf("%7lld %11lld %11lld %11lld %15s", (long long)s->calls,
+	       (long long)(s->input + s->cache_write), (long long)s->cache_read,
+	       (long long)s->output, usd);
+	if (s->estimated_nano) {
+		decimal_from_nano(s->estimated_nano, usd, sizeof(usd));
+		printf("  $%s of it estimated", usd);
+	}
 	if (s->subscription_nano) {
 		decimal_from_nano(s->subscription_nano, usd, sizeof(usd));
 		printf("  $%s by subscription", usd);
 	}
 	if (s->unpriced)
 		printf("  %lld without a price", (long long)s->unpriced);
+	if (s->from_sizes)
+		printf("  %lld estimated from sizes", (long long)s->from_sizes);
 	if (s->from_sizes)
 		printf("  %lld estimated from sizes", (long long)s->from_sizes);
 	putchar('\n');
@@ -72,38 +171,202 @@ static void on_sum(void *ctx, const struct ledger_sum *s)
 {
 	struct report *r = ctx;
 
-	if (r->json)
+	if (r->format == FORMAT_JSON)
 		print_json(r, s);
+	else if (r->format == FORMAT_CSV)
+		print_csv(r, s);
 	else
 		print_line(r, s);
+	if (s->total)
+		r->total = *s;
 	r->rows++;
 }
 
-int cmd_report(const struct options *o)
+static void on_before(void *ctx, const struct ledger_sum *s)
 {
-	struct report r = { .by = o->by ? o->by : "model", .json = o->json };
+	*(struct ledger_sum *)ctx = *s;
+}
+
+/* "+12 %" of what was spent before; empty where there is nothing to compare with. */
+static void print_before(struct ledger_view *v, const struct report *r, int64_t now_ns)
+{
+	int64_t until = r->q.until_ns < now_ns ? r->q.until_ns : now_ns,
+		length = until - r->q.since_ns;
+	struct ledger_query q = r->q;
+	struct ledger_sum before = { .calls = 0 };
+	char usd[48];
+
+	if (r->q.since_ns <= INT64_MIN / 2 || length <= 0)
+		return;
+	q.by_count = 0;
+	q.until_ns = r->q.since_ns;
+	q.since_ns = r->q.since_ns - length;
+	if (ledger_view__report(v, &q, on_before, &before) || !before.calls)
+		return;
+	decimal_from_nano(before.nano_usd, usd, sizeof(usd));
+	printf("the same time before: %lld calls, $%s", (long long)before.calls, usd);
+	if (before.nano_usd > 0)
+		printf(" (%+.0f %%)", ((double)r->total.nano_usd - (double)before.nano_usd) /
+					      (double)before.nano_usd * 100);
+	putchar('\n');
+}
+
+/* What this month comes to if its rest is like what there was of it. */
+static void print_projection(const struct report *r, int64_t now_ns)
+{
+	int64_t since = r->q.since_ns, end, nano;
+	time_t start = (time_t)(since / 1000000000);
+	struct tm tm;
+	char usd[48];
+
+	localtime_r(&start, &tm);
+	tm.tm_mon++;
+	tm.tm_isdst = -1;
+	end = (int64_t)mktime(&tm) * 1000000000;
+	if (now_ns <= since || end <= now_ns || !r->total.nano_usd)
+		return;
+	nano = (int64_t)((double)r->total.nano_usd *
+			 ((double)(end - since) / (double)(now_ns - since)));
+	decimal_from_nano(nano / 10000000 * 10000000, usd, sizeof(usd));
+	printf("at this rate the month ends at about $%s\n", usd);
+}
+
+static void on_drop(void *ctx, const char *name, const char *help, int64_t n)
+{
+	*(int64_t *)ctx += n;
+}
+
+/* How much of the truth this is: what has an exact price, what does not, and what was not seen. */
+static void print_coverage(struct ledger_view *v, const struct report *r)
+{
+	const struct ledger_sum *t = &r->total;
+	struct ledger_status status;
+	int64_t dropped = 0, exact = t->calls - t->estimated - t->unpriced;
+
+	if (t->calls)
+		printf("coverage: of %lld calls %.1f %% are priced exactly, %.1f %% estimated, "
+		       "%.1f %% without a price",
+		       (long long)t->calls, (double)exact * 100 / (double)t->calls,
+		       (double)t->estimated * 100 / (double)t->calls,
+		       (double)t->unpriced * 100 / (double)t->calls);
+	else
+		printf("coverage: no call");
+	if (!ledger_view__status(v, &status, on_drop, &dropped) && dropped)
+		printf("; what became no row is counted: wiretally status");
+	putchar('\n');
+}
+
+/* "service,model" and "team=search,model=gpt-4o", cut up in place. Returns 0 or -E2BIG. */
+static int parse_by(char *text, struct ledger_query *q)
+{
+	for (char *rest = text, *name; (name = strsep(&rest, ","));) {
+		if (q->by_count == LEDGER_KEYS)
+			return -E2BIG;
+		q->by[q->by_count++] = name;
+	}
+	return 0;
+}
+
+static int parse_where(char *text, struct ledger_query *q)
+{
+	for (char *rest = text, *one; (one = strsep(&rest, ","));) {
+		char *value = strchr(one, '=');
+
+		if (q->where_count == LEDGER_WHERES)
+			return -E2BIG;
+		if (!value)
+			return -EINVAL;
+		*value++ = '\0';
+		q->where[q->where_count].dimension = one;
+		q->where[q->where_count++].value = value;
+	}
+	return 0;
+}
+
+static int parse_format(const struct options *o, enum format *ret_format)
+{
+	static const char *const names[] = { "table", "csv", "json" };
+
+	*ret_format = o->json ? FORMAT_JSON : FORMAT_TABLE;
+	for (int i = 0; o->format && i < 3; i++)
+		if (!strcmp(o->format, names[i])) {
+			*ret_format = i;
+			return 0;
+		}
+	return o->format ? -EINVAL : 0;
+}
+
+/* Returns 0, or an exit status after it told what is wrong. */
+static int parse(const struct options *o, int64_t now, struct report *ret_r, char *by, char *where)
+{
 	const char *since = o->since ? o->since : "24h";
-	int64_t now = (int64_t)clock_monotonic_ns() + clock_wall_offset_ns(), from;
+	struct ledger_query *q = &ret_r->q;
+
+	if (parse_by(by, q)) {
+		fprintf(stderr, "wiretally report: --by: give at most %d\n", LEDGER_KEYS);
+		return EXIT_USAGE;
+	}
+	if (where && parse_where(where, q)) {
+		fprintf(stderr, "wiretally report: --where: give WHAT=VALUE, at most %d of them\n",
+			LEDGER_WHERES);
+		return EXIT_USAGE;
+	}
+	for (size_t i = 0; i < q->by_count + q->where_count; i++) {
+		const char *name = i < q->by_count ? q->by[i] : q->where[i - q->by_count].dimension;
+
+		if (ledger_view_dimension(name))
+			continue;
+		fprintf(stderr, "wiretally report: %s %s: give one of %s\n",
+			i < q->by_count ? "--by" : "--where", name, ledger_view_dimensions());
+		return EXIT_USAGE;
+	}
+	q->until_ns = INT64_MAX;
+	if (since_parse(since, now, &q->since_ns) ||
+	    (o->until && since_parse(o->until, now, &q->until_ns))) {
+		fprintf(stderr, "wiretally report: --since %s --until %s: give " SINCE_FORMS "\n",
+			since, o->until ? o->until : "now");
+		return EXIT_USAGE;
+	}
+	if (parse_format(o, &ret_r->format)) {
+		fprintf(stderr, "wiretally report: --format %s: give table, csv or json\n",
+			o->format);
+		return EXIT_USAGE;
+	}
+	return 0;
+}
+
+static int print_report(const struct options *o, struct report *r, int64_t now)
+{
 	struct ledger_view *v;
 	char err[512];
 	int ret;
 
-	if (!ledger_view_dimension(r.by)) {
-		fprintf(stderr, "wiretally report: --by %s: give one of %s\n", r.by,
-			ledger_view_dimensions());
-		return EXIT_USAGE;
-	}
-	if (since_parse(since, now, &from)) {
-		fprintf(stderr, "wiretally report: --since %s: give " SINCE_FORMS "\n", since);
-		return EXIT_USAGE;
-	}
 	if (ledger_view__open(options__ledger(o), &v, err, sizeof(err))) {
 		fprintf(stderr, "wiretally report: %s\n", err);
 		return 1;
 	}
-	ret = ledger_view__report(v, r.by, from, INT64_MAX, on_sum, &r);
+	ret = ledger_view__report(v, &r->q, on_sum, r);
+	if (!ret && r->format == FORMAT_TABLE) {
+		print_before(v, r, now);
+		if (o->since && !strcmp(o->since, "month") && !o->until)
+			print_projection(r, now);
+		print_coverage(v, r);
+	}
 	ledger_view__close(v);
 	if (ret)
 		fprintf(stderr, "wiretally report: the ledger can't be read: %s\n", strerror(-ret));
 	return ret || fflush(stdout);
+}
+
+int cmd_report(const struct options *o)
+{
+	int64_t now = (int64_t)clock_monotonic_ns() + clock_wall_offset_ns();
+	char by[512], where[2048];
+	struct report r = { .rows = 0 };
+	int status;
+
+	snprintf(by, sizeof(by), "%s", o->by ? o->by : "model");
+	snprintf(where, sizeof(where), "%s", o->where ? o->where : "");
+	status = parse(o, now, &r, by, o->where ? where : NULL);
+	return status ? status : print_report(o, &r, now);
 }

@@ -5,6 +5,9 @@
 
 #include <sqlite3.h>
 
+/* A call whose tokens are estimated from nothing but sizes, as row.c writes it. */
+#define FROM_SIZES "usage_source = 'estimated from sizes'"
+
 struct ledger_view {
 	sqlite3 *db;
 	const char *subscription; /* SQL of a call's; a ledger that is not migrated yet has none */

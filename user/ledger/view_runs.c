@@ -25,12 +25,12 @@ static const char runs_sql[] =
 	"  WHERE end_ns >= ?1 AND end_ns < ?2 AND run != '' AND follows != '' "
 	"  GROUP BY run, follows) GROUP BY run), "
 	"own AS (SELECT run, max(parent_run) AS parent, count(*) AS calls, max(step) AS steps, "
-	"  sum(nano_usd IS NULL) AS unpriced, sum(result != 'ok') AS failed, "
+	"  sum(paid IS NULL) AS unpriced, sum(result != 'ok') AS failed, "
 	"  sum(" SUM_INPUT ") AS input, sum(coalesce(cache_read,0)) AS cached, "
-	"  sum(" SUM_OUTPUT ") AS output, sum(coalesce(nano_usd,0)) AS nano, "
+	"  sum(" SUM_OUTPUT ") AS output, sum(coalesce(paid,0)) AS nano, "
 	"  sum(%s) AS subscription, min(end_ns - duration_ns) AS start, max(end_ns) AS end, max(service) AS service, "
-	"  min(pid) AS pid FROM calls "
-	"  WHERE end_ns >= ?1 AND end_ns < ?2 AND run != '' GROUP BY run), "
+	"  min(pid) AS pid FROM rated "
+	"  WHERE %s AND run != '' GROUP BY run), "
 	"tree (run, root, level) AS (SELECT run, run, 0 FROM own "
 	"  WHERE coalesce(parent, '') = '' OR parent NOT IN (SELECT run FROM own) "
 	"  UNION SELECT own.run, tree.root, level + 1 FROM own JOIN tree ON own.parent = tree.run "
@@ -52,7 +52,7 @@ static const char *text(sqlite3_stmt *s, int column)
 int ledger_view__runs(struct ledger_view *v, int64_t since_ns, int64_t until_ns, ledger_run_fn fn,
 		      void *ctx)
 {
-	char *sql = sqlite3_mprintf(runs_sql, v->subscription);
+	char *sql = sqlite3_mprintf(runs_sql, v->subscription, v->where);
 	sqlite3_stmt *s = NULL;
 	int rc = sql ? sqlite3_prepare_v2(v->db, sql, -1, &s, NULL) : SQLITE_NOMEM;
 
@@ -112,25 +112,30 @@ static int find_run(struct ledger_view *v, const char *id, char ret_id[17])
 }
 
 static const char run_sql[] =
-	"WITH tree (run, level) AS (SELECT ?1, 0 UNION SELECT c.run, level + 1 FROM calls c "
+	"WITH tree (run, level) AS (SELECT ?3, 0 UNION SELECT c.run, level + 1 FROM calls c "
 	"  JOIN tree ON c.parent_run = tree.run WHERE c.run != '' AND level < " LEVELS ") "
 	"SELECT id, run, parent_run, follows, link, " MODEL ", service, result, step, depth, pid, "
 	"  CASE WHEN input IS NULL AND cache_read IS NULL THEN -1 ELSE " SUM_INPUT " END, "
-	"  coalesce(cache_read, -1), coalesce(output, -1), coalesce(nano_usd, -1), "
-	"  usage_source = 'estimated', end_ns - duration_ns, end_ns "
-	"FROM calls WHERE run IN (SELECT run FROM tree) ORDER BY end_ns - duration_ns, id";
+	"  coalesce(cache_read, -1), coalesce(output, -1), coalesce(paid, -1), "
+	"  usage_source LIKE 'estimated%%', end_ns - duration_ns, end_ns "
+	"FROM rated WHERE run IN (SELECT run FROM tree) AND %s ORDER BY end_ns - duration_ns, id";
 
 int ledger_view__run(struct ledger_view *v, const char *id, ledger_step_fn fn, void *ctx)
 {
 	sqlite3_stmt *s = NULL;
-	char run[17];
+	char run[17], *sql;
 	int rc, count = 0, err = find_run(v, id, run);
 
 	if (err)
 		return err;
-	rc = sqlite3_prepare_v2(v->db, run_sql, -1, &s, NULL);
-	if (rc == SQLITE_OK)
-		rc = sqlite3_bind_text(s, 1, run, -1, SQLITE_STATIC);
+	sql = sqlite3_mprintf(run_sql, v->where);
+	rc = sql ? sqlite3_prepare_v2(v->db, sql, -1, &s, NULL) : SQLITE_NOMEM;
+	sqlite3_free(sql);
+	if (rc == SQLITE_OK) {
+		sqlite3_bind_int64(s, 1, INT64_MIN);
+		sqlite3_bind_int64(s, 2, INT64_MAX);
+		rc = sqlite3_bind_text(s, 3, run, -1, SQLITE_STATIC);
+	}
 	while (rc == SQLITE_OK && (rc = sqlite3_step(s)) == SQLITE_ROW) {
 		struct ledger_step step = { .id = text(s, 0),
 					    .run = text(s, 1),
