@@ -134,6 +134,24 @@ TEST(an_early_answer)
 	conn_close(&c);
 }
 
+/* A client that has what was announced closes, and never sees the stream's end. */
+TEST(an_announced_length_ends_it_too)
+{
+	struct conn c;
+
+	conn_open(&c);
+	ask(&c, 1, ASK_HEAD("/a"), NULL);
+	ask(&c, 3, ASK_HEAD("/b"), NULL);
+	put_headers(&c.wire[WIRE_IN], c.hd[WIRE_IN], 0, 1, ":status: 200\ncontent-length: 5\n");
+	put_data(&c.wire[WIRE_IN], 0, 1, "he");
+	put_data(&c.wire[WIRE_IN], 0, 1, "llo");
+	put_headers(&c.wire[WIRE_IN], c.hd[WIRE_IN], 0, 3, ":status: 200\ncontent-length: 5\n");
+	put_data(&c.wire[WIRE_IN], 0, 3, "hell");
+	put_data(&c.wire[WIRE_IN], HTTP2_END_STREAM, 1, "");
+	is_told(&c, "\n#0 POST /a host=api.openai.com\n#1 POST /b host=api.openai.com"
+		    "\n 200 \n <hello\n end asked answered\n 200 \n end asked aborted");
+}
+
 TEST(every_prefix_ends_clean)
 {
 	struct buffer in = { .n = 0 };

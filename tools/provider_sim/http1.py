@@ -125,6 +125,44 @@ def chunk(data):
     return b"%x\r\n%b\r\n" % (len(data), data) if data else b""
 
 
+class Out:
+    """Where an answer to a request goes: a head, its body in pieces, an end."""
+
+    def __init__(self, writer, request):
+        self.writer, self.request, self.body_bytes = writer, request, 0
+        self.keep = request.headers.get("connection", "").lower() != "close"
+        self.peer_port = writer.get_extra_info("peername")[1]
+        self.frame = bytes
+
+    async def head(self, status, headers, length=None):
+        """length: of the body, where it is known."""
+        if self.request.sim("framing") == "close":  # the connection's end is the body's
+            headers, self.keep = headers | {"connection": "close"}, False
+        elif length is None:
+            headers, self.frame = headers | {"transfer-encoding": "chunked"}, chunk
+        else:
+            headers = headers | {"content-length": length}
+        self.writer.write(head(status, headers))
+
+    async def write(self, data):
+        self.body_bytes += len(data)
+        self.writer.write(self.frame(data))
+        await self.writer.drain()
+
+    async def end(self):
+        self.writer.write(b"0\r\n\r\n" if self.frame is chunk else b"")
+        await self.writer.drain()
+
+    async def abort(self):
+        self.keep = False
+
+    async def raw(self, data):
+        """An answer with its head and framing. Returns False where that is not possible."""
+        self.writer.write(data)
+        await self.writer.drain()
+        return True
+
+
 def encode_whole(name, body):
     encoder = Encoder(name)
     return encoder.write(body) + encoder.end()

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
+
 #include "proto/head.h"
 
 struct span head_trim(struct span s)
@@ -27,4 +29,19 @@ void head__finish(struct head *h)
 		h->host = head_host(head__get(h, SPAN("host")));
 	h->type = head__get(h, SPAN("content-type"));
 	h->type = head_trim(span__cut(&h->type, ';'));
+}
+
+int head_length(struct span s, uint64_t *ret_length)
+{
+	uint64_t n = 0;
+
+	if (!s.n)
+		return -EBADMSG;
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] < '0' || s.p[i] > '9' || n > UINT64_MAX / 10 - 1)
+			return -EBADMSG;
+		n = n * 10 + (uint64_t)(s.p[i] - '0');
+	}
+	*ret_length = n;
+	return 0;
 }

@@ -145,21 +145,6 @@ int http1_head_parse(uint8_t *p, size_t n, struct header *headers, size_t cap,
 	return 0;
 }
 
-static int parse_length(struct span s, uint64_t *ret_length)
-{
-	uint64_t n = 0;
-
-	if (!s.n)
-		return -EBADMSG;
-	for (size_t i = 0; i < s.n; i++) {
-		if (s.p[i] < '0' || s.p[i] > '9' || n > UINT64_MAX / 10 - 1)
-			return -EBADMSG;
-		n = n * 10 + (uint64_t)(s.p[i] - '0');
-	}
-	*ret_length = n;
-	return 0;
-}
-
 /* Content-Length, possibly several times, possibly as a list: all must be the same number. */
 static int content_length(const struct head *h, bool *ret_there, uint64_t *ret_length)
 {
@@ -172,7 +157,7 @@ static int content_length(const struct head *h, bool *ret_there, uint64_t *ret_l
 		if (!span__eq_nocase(h->headers[i].name, SPAN("content-length")))
 			continue;
 		do {
-			if (parse_length(head_trim(span__cut(&list, ',')), &n))
+			if (head_length(head_trim(span__cut(&list, ',')), &n))
 				return -EBADMSG;
 			if (*ret_there && n != *ret_length)
 				return -EBADMSG;

@@ -21,8 +21,10 @@ enum side_state {
 struct http2_stream {
 	uint32_t id;
 	bool ended[ROLES];
-	bool answered; /* its response's head was told */
-	bool missed;   /* it began before the connection was seen: pending is not in use */
+	bool answered;	      /* its response's head was told */
+	uint64_t left[ROLES]; /* bytes of a body that its Content-Length leaves; UINT64_MAX: untold
+			       */
+	bool missed;	      /* it began before the connection was seen: pending is not in use */
 	struct pending pending;
 };
 

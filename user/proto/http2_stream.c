@@ -78,6 +78,7 @@ static struct http2_stream *stream_new(struct http2 *h, uint32_t id)
 	if (!s)
 		goto no_memory;
 	s->id = id;
+	s->left[ROLE_REQUEST] = s->left[ROLE_RESPONSE] = UINT64_MAX;
 	at = place(h, id);
 	memmove(&h->streams[at + 1], &h->streams[at], (h->count - at) * sizeof(*h->streams));
 	h->streams[at] = s;
@@ -140,14 +141,18 @@ static struct head head_of(const struct hpack_block *b)
 	return h;
 }
 
-static void coding_of(struct pending *p, enum role role, const struct head *head, bool holes)
+/* What a head says of the body that follows. holes: headers are missing. */
+static void body_of(struct http2_stream *s, enum role role, const struct head *head, bool holes)
 {
-	struct span coding = head__get(head, SPAN("content-encoding"));
+	struct span coding = head__get(head, SPAN("content-encoding")),
+		    length = head__get(head, SPAN("content-length"));
 
+	if (head_length(length, &s->left[role]))
+		s->left[role] = UINT64_MAX;
 	if (holes && !coding.p)
-		pending__coding_shown(p, role);
+		pending__coding_shown(&s->pending, role);
 	else
-		pending__coding(p, role, coding);
+		pending__coding(&s->pending, role, coding);
 }
 
 /* holes: headers are missing; body: one follows. */
@@ -168,7 +173,7 @@ static void request(struct http2 *h, const struct chunk *c, uint32_t id, const s
 	if (pending__request(&s->pending, &h->env, c, head))
 		stream_drop(h, s, EXCHANGE_TRUNCATED);
 	else if (body)
-		coding_of(&s->pending, ROLE_REQUEST, head, holes);
+		body_of(s, ROLE_REQUEST, head, holes);
 }
 
 static void response(struct http2 *h, struct http2_stream *s, const struct chunk *c,
@@ -178,7 +183,7 @@ static void response(struct http2 *h, struct http2_stream *s, const struct chunk
 	if (pending__response(&s->pending, c, head))
 		stream_drop(h, s, EXCHANGE_TRUNCATED);
 	else if (body)
-		coding_of(&s->pending, ROLE_RESPONSE, head, holes);
+		body_of(s, ROLE_RESPONSE, head, holes);
 }
 
 /* A response whose head was lost: its body tells what it is. */
@@ -249,14 +254,22 @@ void http2_stream_data(struct http2 *h, enum role role, const struct chunk *c, u
 		s->pending.x.t_last_byte = c->ts;
 	}
 	pending__body(&s->pending, role, bytes);
+	if (s->left[role] == UINT64_MAX)
+		return;
+	/* Who has all that was announced may close before the stream's end is told: curl does. */
+	s->left[role] -= bytes.n < s->left[role] ? bytes.n : s->left[role];
+	if (!s->left[role])
+		http2_stream_end(h, role, c, id);
 }
 
 void http2_stream_gap(struct http2 *h, enum role role, uint32_t id, uint64_t missing)
 {
 	struct http2_stream *s = http2_stream_get(h, id);
 
-	if (s && !s->missed)
-		pending__gap(&s->pending, role, missing);
+	if (!s || s->missed)
+		return;
+	pending__gap(&s->pending, role, missing);
+	s->left[role] = UINT64_MAX;
 }
 
 void http2_stream_end(struct http2 *h, enum role role, const struct chunk *c, uint32_t id)
@@ -275,7 +288,8 @@ void http2_stream_reset(struct http2 *h, uint32_t id)
 {
 	struct http2_stream *s = http2_stream_get(h, id);
 
-	if (s)
+	/* One that was missed stays: what is on its way of it is not to be counted again. */
+	if (s && !s->missed)
 		stream_drop(h, s, EXCHANGE_ABORTED);
 }
 
@@ -295,6 +309,7 @@ void http2_streams_gap(struct http2 *h, enum role role, uint32_t flags)
 		if (s->missed || s->ended[role])
 			continue;
 		pending__gap(&s->pending, role, 0);
+		s->left[role] = UINT64_MAX;
 		s->pending.x.flags |= flags;
 	}
 	/* Requests may have begun unseen. */

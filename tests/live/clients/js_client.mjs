@@ -31,6 +31,30 @@ const clients = {
 		const undici = require("undici");
 		for (let i = 0; i < count; i++) await chat(undici.fetch, i);
 	},
+	// HTTP/2: all at once on one connection.
+	async undici_h2() {
+		const undici = require("undici");
+		const dispatcher = new undici.Agent({ allowH2: true, connections: 1, pipelining: 100 });
+		const fetch = (url, options) => undici.fetch(url, { ...options, dispatcher });
+		await chat(fetch, 0);
+		await Promise.all(Array.from({ length: count - 1 }, (_, i) => chat(fetch, i)));
+		await dispatcher.close();
+	},
+	async http2() {
+		const http2 = await import("node:http2");
+		const session = http2.connect(SIM_URL);
+		const one = (i) => new Promise((done, failed) => {
+			const stream = i % 2 === 1;
+			const request = session.request({ ...headers, ":method": "POST",
+				":path": "/v1/chat/completions", "content-type": "application/json" });
+			request.on("response", (head) => head[":status"] === 200 || failed(head[":status"]));
+			request.on("error", failed).on("end", done).resume();
+			request.end(JSON.stringify(
+				{ model: "gpt-4o", messages, ...(stream && { stream, stream_options }) }));
+		});
+		await Promise.all(Array.from({ length: count }, (_, i) => one(i)));
+		session.close();
+	},
 	async openai() {
 		const { OpenAI } = require("openai");
 		const client = new OpenAI({ baseURL: SIM_URL + "/v1", apiKey: "sk-sim", defaultHeaders: headers });
