@@ -44,6 +44,7 @@ struct claim {
 	struct turn turn;
 	uint64_t prompt; /* struct call's, so far */
 	bool gateway;	 /* a proxy's answer */
+	bool served;	 /* by a process of this host, in plain text */
 };
 
 struct provider {

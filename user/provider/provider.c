@@ -127,12 +127,20 @@ static void talk_free(struct claim *c)
 	c->talk = NULL;
 }
 
+/* Who answers at a host that is not known: what this host serves in an API is not its inventor's.
+ */
+static const char *provider_of(const struct claim *c, const struct provider_ops *ops)
+{
+	return c->served && ops->provider && strcmp(ops->provider, "ollama") ? "local"
+									     : ops->provider;
+}
+
 /* An answer shows what it is of. */
 static void adopt(struct claim *c, const struct provider_ops *ops)
 {
 	c->ops = ops;
 	if (!c->known_host)
-		c->provider = ops->provider;
+		c->provider = c->gateway && c->served ? "litellm" : provider_of(c, ops);
 	if (!is_talk(ops))
 		talk_free(c);
 }
@@ -145,21 +153,13 @@ static bool guess(struct provider *p, struct claim *c)
 	return c->guess;
 }
 
-/* Who answers at a host that is not known. What this host serves in an API is not its inventor's.
- */
-static const char *served_by(const struct provider_ops *ops, const struct exchange *x)
-{
-	return x->flags & EXCHANGE_SERVED && strcmp(ops->provider, "ollama") ? "local"
-									     : ops->provider;
-}
-
 /* LiteLLM's proxy tells its own id of each call. */
 static void answered_by(struct claim *c, const struct exchange *x)
 {
 	if (!head__get(&x->response, SPAN("x-litellm-call-id")).p)
 		return;
 	c->gateway = true;
-	if (x->flags & EXCHANGE_SERVED && !c->known_host)
+	if (c->served && !c->known_host)
 		c->provider = "litellm";
 }
 
@@ -180,7 +180,8 @@ static void begin(struct provider *p, struct exchange *x)
 	c->ops = ops;
 	c->known_host = by_host != NULL;
 	c->subscription = is_subscription(x);
-	c->provider = by_host ? by_host : served_by(ops, x);
+	c->served = x->flags & EXCHANGE_SERVED;
+	c->provider = by_host ? by_host : provider_of(c, ops);
 	c->is_form = span__eq_nocase(x->request.type, SPAN("multipart/form-data"));
 	if (ops->model_after)
 		target_name(x->request.path, ops->model_after, c->fields.text[T_REQUEST_MODEL],
