@@ -28,6 +28,9 @@
 
 #define SOCK_OBJECT(ino)   (1ull << 63 | (ino))
 
+/* Somebody is followed, and nobody else: what has an end in that tree. Set before loading. */
+const volatile bool tree_only __weak = false;
+
 /* struct sock -> which connection it is: its end is told by the socket, not by the process. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -175,6 +178,21 @@ static __always_inline bool sock_mark_caller(__u32 tgid)
 	return !bpf_map_update_elem(&serving, &tgid, &mark, BPF_NOEXIST);
 }
 
+static __always_inline bool sock_is_trees(__u32 tgid)
+{
+	__u32 *watch = bpf_map_lookup_elem(&watched, &tgid);
+
+	return watch && (*watch & WATCH_TREE);
+}
+
+static __always_inline void sock_ignore(struct conn *c)
+{
+	__u32 ignore = VERDICT_IGNORE;
+	__u64 id = c->id;
+
+	bpf_map_update_elem(&verdicts, &id, &ignore, BPF_ANY);
+}
+
 /* A connection is met for the first time: who is at its other end is told before its bytes are. */
 static __noinline void sock_met(struct conn *c, struct sock *sk, __u64 object)
 {
@@ -197,6 +215,10 @@ static __noinline void sock_met(struct conn *c, struct sock *sk, __u64 object)
 		if (who)
 			peer.caller = *who;
 	}
+	if (tree_only && !sock_is_trees(conn.tgid) && !sock_is_trees(peer.caller.tgid)) {
+		sock_ignore(c);
+		return;
+	}
 	w = bpf_ringbuf_reserve(&ring, sizeof(*w) + sizeof(peer), 0);
 	if (w) {
 		sock_fill(w, c->id, &peer);
@@ -215,9 +237,10 @@ static __always_inline struct conn *sock_conn(struct sock *sk, __u64 ino)
 	if (c)
 		return conn_ignored(c) ? NULL : c;
 	c = conn_get(object, WIRE_LIB_SOCKET);
-	if (c)
-		sock_met(c, sk, object);
-	return c;
+	if (!c)
+		return NULL;
+	sock_met(c, sk, object);
+	return conn_ignored(c) ? NULL : c;
 }
 
 /* What begins as TLS does is a TLS library's to tell: a handshake record (RFC 8446 5.1). */
@@ -229,14 +252,6 @@ static __always_inline bool sock_begins_tls(struct conn *c, __u64 buf)
 		return false;
 	bpf_probe_read_user(first, sizeof(first), (void *)buf);
 	return first[0] == 22 && first[1] == 3;
-}
-
-static __always_inline void sock_ignore(struct conn *c)
-{
-	__u32 ignore = VERDICT_IGNORE;
-	__u64 id = c->id;
-
-	bpf_map_update_elem(&verdicts, &id, &ignore, BPF_ANY);
 }
 
 #endif

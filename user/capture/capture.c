@@ -61,6 +61,7 @@ static struct wiretally_bpf *load(const struct capture_opts *o, const struct fea
 	if (!bpf)
 		return NULL;
 	probes__prepare(bpf, multi);
+	bpf->rodata->tree_only = o->command || o->pid;
 	flows_prepare(bpf, has->has[FEATURE_CGROUP_SKB], o->command || o->pid);
 	err = bpf_map__set_max_entries(bpf->maps.ring,
 				       o->ring_bytes ? o->ring_bytes : CAPTURE_RING_BYTES);
