@@ -4,16 +4,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "capture/doctor.h"
-#include "capture/elf_plan.h"
-#include "capture/hooks.h"
 #include "capture/libs.h"
-#include "capture/privileges.h"
+#include "capture/listeners.h"
 #include "capture/procfs.h"
 #include "capture/programs.h"
+#include "capture/told.h"
 
 /*
  * What else holds TLS that is not hooked yet, told by a part of a mapped file's name. To add one: a
@@ -27,77 +25,19 @@ static const struct {
 	{ "/libjvm.so", "Java has a TLS of its own, with no place to hook" },
 };
 
-/* What a file told, kept: many processes run one executable. */
-struct told {
-	struct file_id id;
-	bool hooked, nothing; /* nothing: it holds no TLS stack that we know */
-	bool returns;	      /* it is hooked with return probes */
-	char how[256];	      /* how it is hooked, or why not */
-};
-
-#define TOLD_FILES 256
-
 struct doctor {
 	const struct doctor_ops *ops;
 	void *ctx;
 	pid_t pid;
-	bool covered, returns;	      /* returns: by return probes */
-	char how[256];		      /* covered, or why not */
-	struct told told[TOLD_FILES]; /* by inode */
+	bool covered, returns; /* returns: by return probes */
+	char how[256];	       /* covered, or why not */
+	struct told_files files;
+	const struct serves_ports *ports;
 };
 
 static void say(struct doctor *d, const char *how)
 {
 	snprintf(d->how, sizeof(d->how), "%s", how);
-}
-
-/* Reads the file in a process without privileges, as the meter would: anybody may have made it. */
-static void read_apart(int fd, struct told *t)
-{
-	struct probe_plan plan = { .count = 0 };
-	int fds[2];
-	pid_t pid;
-
-	snprintf(t->how, sizeof(t->how), "it can't be read");
-	if (pipe(fds))
-		return;
-	pid = fork();
-	if (pid == 0) {
-		int err = privileges_drop_meter();
-
-		if (!err)
-			err = elf_plan(fd, &plan, t->how, sizeof(t->how));
-		t->hooked = !err;
-		t->returns = hooks_return(&plan);
-		t->nothing = err == -ENOENT;
-		_exit(write(fds[1], t, sizeof(*t)) != sizeof(*t));
-	}
-	close(fds[1]);
-	if (pid > 0) {
-		struct told answer;
-
-		if (read(fds[0], &answer, sizeof(answer)) == sizeof(answer))
-			*t = answer;
-		t->how[sizeof(t->how) - 1] = '\0';
-		waitpid(pid, NULL, 0);
-	}
-	close(fds[0]);
-}
-
-static const struct told *file_told(struct doctor *d, int fd)
-{
-	struct file_id id = { 0 };
-	struct told *t;
-	struct stat st;
-
-	if (!fstat(fd, &st))
-		id = file_id_of(&st);
-	t = &d->told[id.ino % TOLD_FILES];
-	if (memcmp(&t->id, &id, sizeof(id))) {
-		*t = (struct told){ .id = id };
-		read_apart(fd, t);
-	}
-	return t;
 }
 
 static void on_library(void *ctx, const char *path)
@@ -110,7 +50,7 @@ static void on_library(void *ctx, const char *path)
 		d->ops->library(d->ctx, path, false, strerror(errno));
 		return;
 	}
-	t = file_told(d, fd);
+	t = told__of(&d->files, fd, false);
 	close(fd);
 	d->ops->library(d->ctx, path, t->hooked, t->how);
 }
@@ -118,7 +58,7 @@ static void on_library(void *ctx, const char *path)
 /* What hooks a process is said rather than what doesn't. Takes fd over. */
 static void take(struct doctor *d, int fd)
 {
-	const struct told *t = file_told(d, fd);
+	const struct told *t = told__of(&d->files, fd, false);
 
 	if (!d->covered)
 		say(d, t->how);
@@ -160,17 +100,26 @@ static void on_executable(struct doctor *d)
 	if (fd < 0)
 		return;
 	if (!fstat(fd, &st) && (uint64_t)st.st_size >= PROGRAM_TLS_MIN &&
-	    !file_told(d, fd)->nothing)
+	    !told__of(&d->files, fd, false)->nothing)
 		take(d, fd);
 	else
 		close(fd);
 }
 
+static void exe_of(pid_t pid, char *ret_exe, size_t cap)
+{
+	char path[64];
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
+	n = readlink(path, ret_exe, cap - 1);
+	ret_exe[n > 0 ? n : 0] = '\0';
+}
+
 static void on_process(void *ctx, pid_t pid)
 {
 	struct doctor *d = ctx;
-	char path[64], exe[512];
-	ssize_t n;
+	char exe[512];
 
 	d->pid = pid;
 	d->covered = d->returns = false;
@@ -183,13 +132,47 @@ static void on_process(void *ctx, pid_t pid)
 		d->covered = false;
 		say(d, "it runs under seccomp, and this kernel would kill it for a return probe");
 	}
-	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
-	n = readlink(path, exe, sizeof(exe) - 1);
-	exe[n > 0 ? n : 0] = '\0';
+	exe_of(pid, exe, sizeof(exe));
 	d->ops->process(d->ctx, pid, exe, d->covered, d->how);
 }
 
-void doctor_run(const struct doctor_ops *ops, void *ctx)
+static void on_server_file(struct doctor *d, int fd)
+{
+	const struct told *t = fd >= 0 ? told__of(&d->files, fd, true) : NULL;
+
+	if (t && t->hooked) {
+		d->covered = true;
+		say(d, t->how);
+	}
+	if (fd >= 0)
+		close(fd);
+}
+
+static void on_server_mapping(void *ctx, const struct mapping *m)
+{
+	struct doctor *d = ctx;
+
+	if (!d->covered && libc_name_known(m->path))
+		on_server_file(d, procfs_open_mapped(m));
+}
+
+static void on_listener(void *ctx, pid_t pid, uint16_t port)
+{
+	struct doctor *d = ctx;
+	enum serves serves = pid == 1 ? SERVES_NOTHING : serves_models(pid, port, d->ports);
+	char exe[512];
+
+	if (!serves)
+		return;
+	d->covered = false;
+	say(d, "it makes its system calls where none can be found");
+	procfs_mappings(pid, on_server_mapping, d);
+	on_server_file(d, procfs_open_exe(pid)); /* Go's own are what it uses */
+	exe_of(pid, exe, sizeof(exe));
+	d->ops->server(d->ctx, pid, exe, port, serves == SERVES_KNOWN, d->covered, d->how);
+}
+
+void doctor_run(const struct serves_ports *ports, const struct doctor_ops *ops, void *ctx)
 {
 	struct doctor *d = calloc(1, sizeof(*d));
 	struct features f;
@@ -203,6 +186,8 @@ void doctor_run(const struct doctor_ops *ops, void *ctx)
 	d->ctx = ctx;
 	libs_standard(on_library, d);
 	procfs_each(on_process, d);
+	d->ports = ports;
+	listeners_each(on_listener, d);
 	free(d);
 }
 

@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "capture/features.h"
+#include "capture/serves.h"
 
 struct doctor_ops {
 	/* A kernel feature. */
@@ -16,11 +17,15 @@ struct doctor_ops {
 	void (*library)(void *ctx, const char *path, bool hooked, const char *how);
 	/* A running process that uses TLS: covered, or why not. */
 	void (*process)(void *ctx, pid_t pid, const char *exe, bool covered, const char *why);
+	/* A process that serves models, as far as is known, in plain HTTP. known: no guess. */
+	void (*server)(void *ctx, pid_t pid, const char *exe, uint16_t port, bool known,
+		       bool covered, const char *why);
 };
 
 /* Tells how each of these files, up to a NULL, would be hooked: ops->library. Needs root, too. */
 void doctor_files(char **paths, const struct doctor_ops *ops, void *ctx);
-/* Tells all of it. Needs root for what belongs to others. */
-void doctor_run(const struct doctor_ops *ops, void *ctx);
+/* Tells all of it; ports: of model servers that somebody named. Needs root for others' processes.
+ */
+void doctor_run(const struct serves_ports *ports, const struct doctor_ops *ops, void *ctx);
 
 #endif

@@ -43,6 +43,18 @@ bool lib_name_known(const char *path)
 	return false;
 }
 
+bool libc_name_known(const char *path)
+{
+	static const char *const names[] = { "libc.so", "libc-2.", "libpthread.so", "libpthread-2.",
+					     "ld-musl-" };
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strncmp(name, names[i], strlen(names[i])))
+			return true;
+	return false;
+}
+
 static void lib_free(struct lib *lib)
 {
 	if (lib->fd >= 0)

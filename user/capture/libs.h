@@ -44,6 +44,8 @@ struct libs {
 
 /* True when the file's name is that of a TLS library we know: "/usr/lib/.../libssl.so.3". */
 bool lib_name_known(const char *path);
+/* True for a C library's file, or that of its threads: "libc.so.6", "ld-musl-x86_64.so.1". */
+bool libc_name_known(const char *path);
 void libs__fini(struct libs *l);
 struct lib *libs__find(struct libs *l, uint64_t dev, uint64_t ino);
 struct lib *libs__by_token(struct libs *l, uint64_t token);

@@ -160,36 +160,22 @@ static void server_use(struct servers *s, struct server *p, int fd)
 	server_attach(s, p, lib);
 }
 
-/* The C library's file, and that of its threads, up to the version. */
-static bool is_libc(const char *path)
-{
-	static const char *const names[] = { "libc.so", "libc-2.", "libpthread.so", "libpthread-2.",
-					     "ld-musl-" };
-	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (!strncmp(name, names[i], strlen(names[i])))
-			return true;
-	return false;
-}
-
-struct using
-{
+struct server_of {
 	struct servers *s;
 	struct server *p;
 };
 
 static void on_mapping(void *ctx, const struct mapping *m)
 {
-	struct using *u = ctx;
+	struct server_of *u = ctx;
 
-	if (is_libc(m->path))
+	if (libc_name_known(m->path))
 		server_use(u->s, u->p, procfs_open_mapped(m));
 }
 
 static void server_start(struct servers *s, struct server *p)
 {
-	struct using u = { s, p };
+	struct server_of u = { s, p };
 
 	/* Marked first: its fork or exit during the attach must be told. */
 	mark(s, p->pid, SERVE_SERVER);

@@ -80,10 +80,28 @@ static void on_process(void *ctx, pid_t pid, const char *exe, bool covered, cons
 		       !covered && out->sizes ? ": its calls are estimated from their sizes" : "");
 }
 
+static void on_server(void *ctx, pid_t pid, const char *exe, uint16_t port, bool known,
+		      bool covered, const char *why)
+{
+	struct doctor_out *out = ctx;
+	char clean[1024];
+
+	heading(out, 4, "servers of models, in plain HTTP");
+	text_terminal(span_str(exe), clean, sizeof(clean));
+	if (out->json)
+		print_json(json_pack("{s:i, s:s, s:i, s:b, s:b, s:s}", "server", (int)pid,
+				     "executable", clean, "port", (int)port, "guessed", !known,
+				     "covered", covered, "how", why));
+	else
+		printf("  %-4s %7d %s, port %u%s: %s\n", covered ? "yes" : "NO", pid, clean, port,
+		       known ? "" : " (a guess)", why);
+}
+
 static const struct doctor_ops ops = {
 	.feature = on_feature,
 	.library = on_library,
 	.process = on_process,
+	.server = on_server,
 };
 
 int cmd_doctor(const struct options *o)
@@ -100,7 +118,7 @@ int cmd_doctor(const struct options *o)
 		doctor_files(o->args, &ops, &out);
 		return out.unhooked || fflush(stdout);
 	}
-	doctor_run(&ops, &out);
+	doctor_run(&o->model_ports, &ops, &out);
 	if (!o->json && out.missing)
 		printf("\nthis kernel lacks what wiretally needs: see the lines with NO above\n");
 	else if (!o->json && out.uncovered)
