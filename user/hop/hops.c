@@ -309,7 +309,8 @@ static void clean(struct hops *h, struct hops_proc *p)
 
 static bool hold(struct hops *h, struct leg *l, const struct call *c)
 {
-	if (h->held_count == HOPS_HELD_MAX)
+	/* Of a session's calls, which are one leg, one at a time. */
+	if (l->held || h->held_count == HOPS_HELD_MAX)
 		return false;
 	l->held = held__new(c);
 	h->held_count += l->held != NULL;
