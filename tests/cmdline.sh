@@ -31,6 +31,7 @@ done
 expect "an unknown option" 2 "unrecognized option" "$bin" trace --jsno
 expect "a negative time" 2 "give seconds" "$bin" trace --look-again -5
 expect "an odd ring" 2 "give a power of two" "$bin" trace --ring-bytes 5000
+expect "a port that is none" 2 "give up to 32 ports" "$bin" trace --model-ports 8000,http
 expect "trace with a command" 2 "use 'wiretally exec" "$bin" trace curl
 expect "exec without one" 2 "which command" "$bin" exec
 expect "a report by nothing known" 2 "give one of model provider service" "$bin" report --by colour
