@@ -22,6 +22,14 @@ CLAUDE = '{"model":"claude-sonnet-4-5","max_tokens":9,"stream":true,"messages":[
 SETTLE_S = 0.3
 
 
+def servers_python() -> str:
+    """The Python that has what tests put between clients and models: tests/live/servers.txt."""
+    root = CLIENTS.parents[2]
+    made = subprocess.run([root / "tools/test_env.sh", "tests/live/servers.txt"], check=True,
+                          stdout=subprocess.PIPE, text=True)
+    return made.stdout.strip()
+
+
 class Bench:
     def __init__(self, sim, meter, name: str):
         self.sim, self.meter, self.name = sim, meter, name

@@ -4,7 +4,7 @@
 
     tests/live/plain.py [NAME ...]
 
-As tests/live/run.py. Servers and proxies are those of tools/test_servers.sh and tests/live/servers.
+As tests/live/run.py. Servers are those of tests/live/servers.txt and tests/live/servers.
 """
 import http.client
 import json
@@ -20,7 +20,7 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "lib")]
 
 import compare  # noqa: E402 (the path comes first)
-from bench import Bench, Suite  # noqa: E402
+from bench import Bench, Suite, servers_python  # noqa: E402
 from meter import ROOT, Meter  # noqa: E402
 from sim import Provider  # noqa: E402
 
@@ -29,11 +29,6 @@ GO = "1.26.8"
 # One port for each server, beside those that model servers have by themselves.
 PORTS = [int(s.getsockname()[1]) for s in
          [socket.create_server(("127.0.0.1", 0)) for _ in range(20)]]
-
-
-def python():
-    return subprocess.run([ROOT / "tools/test_servers.sh"], check=True, stdout=subprocess.PIPE,
-                          text=True).stdout.strip()
 
 
 class PlainBench(Bench):
@@ -74,8 +69,8 @@ class PlainBench(Bench):
 
     def ask(self, path, body, *more):
         """curl; its pid."""
-        return self.run(["curl", "-sS", "-m", "30", "-o", "/dev/null", "-d", json.dumps(body), *more,
-                         f"http://127.0.0.1:{self.port}{path}"])[0]
+        return self.run(["curl", "-sS", "-m", "30", "-o", "/dev/null", "-d", json.dumps(body),
+                         *more, f"http://127.0.0.1:{self.port}{path}"])[0]
 
     def chats(self, seeds, **more):
         """{seed: pid of the curl that asked}"""
@@ -100,8 +95,8 @@ class PlainBench(Bench):
 
 
 def uvicorn(b, *options):
-    b.serve([python(), "-m", "uvicorn", "app:app", "--port", str(b.port), "--log-level", "warning",
-             *options])
+    b.serve([servers_python(), "-m", "uvicorn", "app:app", "--port", str(b.port), "--log-level",
+             "warning", *options])
 
 
 def by_uvicorn(b, *options):
@@ -125,7 +120,7 @@ def kept_alive(b):
 
 def workers(b, *command):
     """Processes that were given the socket by their parent."""
-    b.serve([python(), "-m", *command])
+    b.serve([servers_python(), "-m", *command])
     time.sleep(3.5)  # workers by exec are looked for once, a moment behind the first one
     return b.differ(b.chats(range(24)))
 
@@ -183,7 +178,8 @@ def main():
             for loop in ("asyncio", "uvloop"):
                 run(f"uvicorn_{loop}", by_uvicorn, "--loop", loop)
             run("kept_alive", kept_alive)
-            run("uvicorn_workers", workers, "uvicorn", "app:app", "--port", "PORT", "--workers", "2")
+            run("uvicorn_workers", workers, "uvicorn", "app:app", "--port", "PORT", "--workers",
+                "2")
             run("gunicorn_workers", workers, "gunicorn", "-w", "3", "-b", "127.0.0.1:PORT",
                 "app:wsgi")
             run("go", in_go)
