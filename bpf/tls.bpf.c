@@ -3,97 +3,34 @@
  * OpenSSL, BoringSSL, GnuTLS and NSS: entry and return of the functions that move plaintext, and
  * the end of a TLS object.
  *
- * A thread can be inside several TLS calls at once (Node writes from within a read's callback), so
- * open calls are a stack per thread, matched by stack pointer. Bytes are taken at the return, and
- * only as many as the return value confirms: a non-blocking write that is retried 94 times counts
- * once, a failed read not at all.
+ * Bytes are taken at the return, and only as many as the return value confirms: a non-blocking
+ * write that is retried 94 times counts once, a failed read not at all.
  */
 #include "calls.bpf.h"
 #include "conn.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-/* The masked index keeps the verifier content without a branch that could fail. */
-static __always_inline struct frame *frame_at(struct calls *calls, __u64 i)
-{
-	asm volatile("%0 &= 3" : "+r"(i));
-	return &calls->frames[i];
-}
-
 /* NSS's PR_MSG_PEEK: what is shown is read again. */
 #define NSS_PEEK 2
 
-/* One library function built on another: the outer call tells the bytes. */
-static __always_inline bool is_inner(const struct frame *outer, struct pt_regs *ctx, __u8 dir)
-{
-	return outer->tls == PT_REGS_PARM1(ctx) && outer->dir == dir &&
-	       (outer->mute || outer->buf == PT_REGS_PARM2(ctx));
-}
-
 static __always_inline int tls_enter(struct pt_regs *ctx, __u8 dir, bool ex, __u8 lib, bool mute)
 {
-	__u64 thread = bpf_get_current_pid_tgid(), sp = PT_REGS_SP(ctx);
-	struct calls *calls = bpf_map_lookup_elem(&open_calls, &thread);
+	struct calls *calls;
 	struct frame *f;
-	__u32 depth;
 
 	if (lib == WIRE_LIB_NSS && dir == WIRE_IN && PT_REGS_PARM4(ctx) & NSS_PEEK)
 		return 0;
-	if (!calls) {
-		struct calls none = {};
-
-		bpf_map_update_elem(&open_calls, &thread, &none, BPF_NOEXIST);
-		calls = bpf_map_lookup_elem(&open_calls, &thread);
-		if (!calls) {
-			STAT_ADD(conn_full, 1);
-			return 0;
-		}
-	}
-	/* A frame at or below this stack pointer was left by longjmp or a missed return. */
-	for (int i = 0; i < FRAMES; i++) {
-		depth = calls->depth;
-		if (depth && frame_at(calls, depth - 1)->sp <= sp)
-			calls->depth = depth - 1;
-	}
-	depth = calls->depth;
-	if (depth >= FRAMES) {
-		STAT_ADD(nesting, 1);
+	calls = calls_get();
+	if (!calls)
 		return 0;
-	}
-	if (depth && is_inner(frame_at(calls, depth - 1), ctx, dir))
+	f = calls_push(calls, PT_REGS_SP(ctx), PT_REGS_PARM1(ctx), PT_REGS_PARM2(ctx), dir);
+	if (!f)
 		return 0;
-	f = frame_at(calls, depth);
-	f->sp = sp;
-	f->tls = PT_REGS_PARM1(ctx);
-	f->buf = PT_REGS_PARM2(ctx);
 	f->moved_at = ex ? PT_REGS_PARM4(ctx) : 0;
-	f->dir = dir;
 	f->lib = lib;
 	f->mute = mute;
-	calls->depth = depth + 1;
 	return 0;
-}
-
-/* The call that returns now, on top of its thread's stack; NULL when its entry was not seen. */
-static __always_inline struct frame *frame_top(struct pt_regs *ctx, struct calls *calls, __u8 dir,
-					       bool ex)
-{
-	__u64 sp = PT_REGS_SP(ctx);
-	struct frame *f;
-	__u32 depth;
-
-	for (int i = 0; i < FRAMES; i++) {
-		depth = calls->depth;
-		if (depth && SP_AT_RETURN(frame_at(calls, depth - 1)->sp) < sp)
-			calls->depth = depth - 1;
-	}
-	depth = calls->depth;
-	if (!depth)
-		return NULL;
-	f = frame_at(calls, depth - 1);
-	if (SP_AT_RETURN(f->sp) != sp || f->dir != dir || !!f->moved_at != ex)
-		return NULL;
-	return f;
 }
 
 /* What GnuTLS says of a write that is to be called again: E_AGAIN, E_INTERRUPTED. */
@@ -121,15 +58,12 @@ static __always_inline void gnu_again(struct frame *f, int ret)
 
 static __always_inline int tls_leave(struct pt_regs *ctx, __u8 dir, bool ex)
 {
-	__u64 thread = bpf_get_current_pid_tgid(), len = 0;
-	struct calls *calls = bpf_map_lookup_elem(&open_calls, &thread);
+	struct calls *calls = calls_find();
+	struct frame *f = calls ? calls_top(calls, PT_REGS_SP(ctx), dir) : NULL;
 	int ret = (int)PT_REGS_RC(ctx);
-	struct frame *f;
+	__u64 len = 0;
 
-	if (!calls)
-		return 0;
-	f = frame_top(ctx, calls, dir, ex);
-	if (!f)
+	if (!f || !!f->moved_at != ex)
 		return 0;
 	if (f->lib == WIRE_LIB_GNUTLS && f->dir == WIRE_OUT && !f->mute)
 		gnu_again(f, ret);
@@ -139,9 +73,7 @@ static __always_inline int tls_leave(struct pt_regs *ctx, __u8 dir, bool ex)
 		len = 0;
 	if (len)
 		conn_moved(f, len);
-	/* An entry stays for the thread's next call: adding one costs more than all else here. */
-	if (calls->depth)
-		calls->depth--;
+	calls_pop(calls);
 	return 0;
 }
 

@@ -64,10 +64,12 @@ struct frame {
 	__u64 len;	/* bytes moved */
 	__u64 at;	/* of them emitted */
 	__u8 dir;
-	__u8 flags; /* of the next record: WIRE_CALL_FIRST for the first */
-	__u8 lib;   /* enum wire_lib */
-	__u8 mute;  /* the calls inside of this one tell nothing: they were told */
-	__u8 pad[4];
+	__u8 flags;  /* of the next record: WIRE_CALL_FIRST for the first */
+	__u8 lib;    /* enum wire_lib */
+	__u8 mute;   /* the calls inside of this one tell nothing: they were told */
+	__u8 record; /* AEAD: type of the record that is opened */
+	__u8 inner;  /* and whether its true type is inside */
+	__u8 pad[2];
 };
 
 /*

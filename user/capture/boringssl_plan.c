@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * BoringSSL in a stripped program (Bun, Claude Code, Electron): its functions say on an error which
- * source file they are from, and which error it is:
- *
- *   SSL_write  mov ecx, "../ssl/ssl_lib.cc"; mov edi, 16; xor esi, esi; mov edx, 111; mov r8d, 979
- *
- * The errors of a function tell which one it is. Their numbers are part of BoringSSL's interface;
- * line numbers change with each version, registers with each compiler.
+ * BoringSSL in a stripped program (Bun, Claude Code, Electron), whose functions say what is wrong
+ * (reasons.h):
  *
  *   SSL_write      ssl_lib.cc: BAD_LENGTH; SHOULD_NOT_HAVE_BEEN_CALLED, for QUIC
  *   ssl_read_impl  ssl_lib.cc: UNINITIALIZED and SSL_HANDSHAKE_FAILURE, which SSL_write has too
@@ -27,7 +22,7 @@
 #include <string.h>
 
 #include "capture/boringssl.h"
-#include "capture/code.h"
+#include "capture/reasons.h"
 
 /* OPENSSL_PUT_ERROR(SSL, reason), of include/openssl/err.h and ssl.h. */
 enum reason {
@@ -49,28 +44,12 @@ enum says {
 	SAYS_IS_SHUTDOWN = 1 << 5,
 };
 
-/* BoringSSL's source files. */
-enum file { FILE_SSL_LIB, FILE_S3_PKT, FILES };
-
-static const char *const file_names[FILES] = {
-	[FILE_SSL_LIB] = "/ssl/ssl_lib.cc", [FILE_S3_PKT] = "/ssl/s3_pkt.cc"
-};
+/* BoringSSL's source files, by their place in struct reasons. */
+enum file { FILE_SSL_LIB, FILE_S3_PKT };
 
 /* Functions in struct ssl_protocol_method_st: at most so many before write_app_data. */
 #define METHODS_MAX 12
 #define METHODS_MIN 6
-
-struct finding {
-	const struct image *img;
-	struct code_place places[CODE_PLACES];
-	int count;
-	uint32_t says[CODE_PLACES]; /* of the function at places[i].start */
-	uint64_t wanted;	    /* a call of it is looked for */
-	bool calls;
-	uint32_t seen;
-	uint64_t texts[FILES]; /* addresses of the files' names, by enum file */
-	int text;
-};
 
 static uint32_t reason_bit(uint64_t reason)
 {
@@ -91,120 +70,42 @@ static uint32_t reason_bit(uint64_t reason)
 	return 0;
 }
 
-/* The reason is the second or third argument: compilers drop the one that is never used. */
-static int take_reason(void *ctx, const struct code_insn *insn)
-{
-	struct finding *f = ctx;
-
-	if (insn->kind == CODE_CONST && (insn->reg == CODE_ARG2 || insn->reg == CODE_ARG3))
-		f->seen |= reason_bit(insn->target);
-	return 0;
-}
+struct call {
+	uint64_t to;
+	bool made;
+};
 
 static int take_call(void *ctx, const struct code_insn *insn)
 {
-	struct finding *f = ctx;
+	struct call *c = ctx;
 
-	f->calls |= insn->kind == CODE_CALL && insn->target == f->wanted;
-	return f->calls;
+	c->made |= insn->kind == CODE_CALL && insn->target == c->to;
+	return c->made;
 }
 
-static int text_found(void *ctx, uint64_t offset)
-{
-	struct finding *f = ctx;
-	uint64_t addr = image__addr(f->img, offset);
-	char before[128];
-	size_t n = sizeof(before);
-
-	if (!addr || offset < n)
-		return 0;
-	if (image__read(f->img, offset - n, before, n))
-		return -ENODATA;
-	/* "../../vendor/boringssl/ssl/ssl_lib.cc": instructions name its beginning. */
-	while (n && before[n - 1] >= ' ' && before[n - 1] < 0x7f) {
-		n--;
-		addr--;
-	}
-	if (n == sizeof(before))
-		return 0; /* a path from nowhere: this finder's own text */
-	if (f->texts[f->text])
-		return -ENOTUNIQ;
-	f->texts[f->text] = addr;
-	return 0;
-}
-
-static int text_search(struct finding *f, uint32_t flags)
-{
-	const char *name = file_names[f->text];
-	int err = 0;
-
-	for (uint32_t i = 0; !err && i < f->img->segment_count; i++) {
-		const struct image_segment *s = &f->img->segments[i];
-
-		if (s->type == PT_LOAD && (s->flags & (PF_W | PF_X)) == flags)
-			err = image__search(f->img, s->offset, s->size, name, strlen(name) + 1,
-					    text_found, f);
-	}
-	return err;
-}
-
-/* Where the source files' names are loaded; -ENOENT: the program has no BoringSSL. */
-static int texts_find(struct finding *f)
-{
-	int err = 0;
-
-	for (f->text = 0; !err && f->text < FILES; f->text++) {
-		/* Some linkers put constants behind the code. What can be written to is none. */
-		err = text_search(f, 0);
-		if (!err && !f->texts[f->text])
-			err = text_search(f, PF_X);
-		if (!err && !f->texts[f->text])
-			err = -ENOENT;
-	}
-	return err;
-}
-
-/*
- * The one function of a source file that says all of `says` and nothing of `not`; with_call: and
- * calls that one.
+/* The one function of ssl_lib.cc that says all of `says` and nothing of `not`, and calls that one.
  */
-static int function_find(struct finding *f, enum file file, uint32_t says, uint32_t not,
-			 uint64_t with_call, uint64_t *ret_start)
+static int caller_find(const struct reasons *r, uint32_t says, uint32_t not, uint64_t of,
+		       uint64_t *ret_start)
 {
 	uint64_t found = 0;
 
-	for (int i = 0; i < f->count; i++) {
-		if (f->places[i].named != f->texts[file] || (f->says[i] & says) != says ||
-		    f->says[i] & not || f->places[i].start == found)
+	for (int i = 0; i < r->count; i++) {
+		struct call c = { .to = of };
+
+		if (!reasons__match(r, i, FILE_SSL_LIB, says, not ) || r->places[i].start == found)
 			continue;
-		if (with_call) {
-			f->wanted = with_call;
-			f->calls = false;
-			code__walk(f->img, f->places[i].start, take_call, f);
-			if (!f->calls)
-				continue;
-		}
+		code__walk(r->img, r->places[i].start, take_call, &c);
+		if (!c.made)
+			continue;
 		if (found)
 			return -ENOTUNIQ;
-		found = f->places[i].start;
+		found = r->places[i].start;
 	}
 	if (!found)
 		return -ESRCH;
 	*ret_start = found;
 	return 0;
-}
-
-static int says_read(struct finding *f)
-{
-	int err = code__starts(f->img, f->places, (size_t)f->count);
-
-	for (int i = 0; !err && i < f->count; i++) {
-		f->seen = 0;
-		if (f->places[i].start)
-			code__walk(f->img, f->places[i].start, take_reason, f);
-		f->says[i] = f->seen;
-	}
-	return err;
 }
 
 /* Called functions that are compared. */
@@ -244,20 +145,20 @@ static bool does_all_of(const struct callees *more, const struct callees *less)
  * SSL_read, where SSL_peek is there, too, and both say what functions_find() asks for: SSL_read
  * also frees the buffer that it has read to the end.
  */
-static int read_of_two(struct finding *f, uint64_t impl, uint64_t *ret_start)
+static int read_of_two(struct reasons *r, uint64_t impl, uint64_t *ret_start)
 {
 	uint64_t starts[2] = { 0 };
 	struct callees c[2] = { 0 };
 	int n = 0;
 
-	for (int i = 0; i < f->count; i++) {
+	for (int i = 0; i < r->count; i++) {
 		struct callees one = { .count = 0 };
-		uint64_t start = f->places[i].start;
+		uint64_t start = r->places[i].start;
 
-		if (f->places[i].named != f->texts[FILE_SSL_LIB] || f->says[i] != SAYS_NO_CALL ||
+		if (r->places[i].named != r->texts[FILE_SSL_LIB] || r->says[i] != SAYS_NO_CALL ||
 		    (n && starts[n - 1] == start))
 			continue;
-		code__walk(f->img, start, take_callee, &one);
+		code__walk(r->img, start, take_callee, &one);
 		if (!calls(&one, impl))
 			continue;
 		if (n == 2)
@@ -271,11 +172,11 @@ static int read_of_two(struct finding *f, uint64_t impl, uint64_t *ret_start)
 	return 0;
 }
 
-static uint64_t word_at(const struct finding *f, uint64_t addr)
+static uint64_t word_at(const struct reasons *r, uint64_t addr)
 {
-	uint64_t offset = image__offset(f->img, addr), value;
+	uint64_t offset = image__offset(r->img, addr), value;
 
-	return offset && !image__read(f->img, offset, &value, sizeof(value)) ? value : 0;
+	return offset && !image__read(r->img, offset, &value, sizeof(value)) ? value : 0;
 }
 
 /*
@@ -287,23 +188,23 @@ struct methods {
 	uint64_t stride; /* from one to the next */
 };
 
-static struct methods methods_of(const struct finding *f, uint64_t at)
+static struct methods methods_of(const struct reasons *r, uint64_t at)
 {
-	uint64_t relative = f->img->machine == EM_AARCH64 ? R_AARCH64_RELATIVE : R_X86_64_RELATIVE;
-	bool rela = word_at(f, at - 8) == ELF64_R_INFO(0ull, relative);
+	uint64_t relative = r->img->machine == EM_AARCH64 ? R_AARCH64_RELATIVE : R_X86_64_RELATIVE;
+	bool rela = word_at(r, at - 8) == ELF64_R_INFO(0ull, relative);
 
 	return (struct methods){ .at = at, .stride = rela ? sizeof(Elf64_Rela) : 8 };
 }
 
 /* The function so many places on; 0: the table does not reach that far. */
-static uint64_t method(const struct finding *f, const struct methods *m, int places)
+static uint64_t method(const struct reasons *r, const struct methods *m, int places)
 {
-	uint64_t at = m->at + (uint64_t)(int64_t)places * m->stride, value = word_at(f, at);
+	uint64_t at = m->at + (uint64_t)(int64_t)places * m->stride, value = word_at(r, at);
 
 	if (m->stride != 8 &&
-	    word_at(f, at - 16) != word_at(f, m->at - 16) + (uint64_t)(int64_t)places * 8)
+	    word_at(r, at - 16) != word_at(r, m->at - 16) + (uint64_t)(int64_t)places * 8)
 		return 0;
-	return image__code_offset(f->img, value) ? value : 0;
+	return image__code_offset(r->img, value) ? value : 0;
 }
 
 /*
@@ -311,77 +212,68 @@ static uint64_t method(const struct finding *f, const struct methods *m, int pla
  *
  *   false (is_dtls), tls_new, tls_free, get_message ... open_app_data, write_app_data
  */
-static int free_find(struct finding *f, struct probe_plan *plan)
+static int free_find(struct reasons *r, struct probe_plan *plan)
 {
 	struct methods m;
 	uint64_t wr, at;
-	int err = function_find(f, FILE_S3_PKT, SAYS_BAD_LENGTH | SAYS_IS_SHUTDOWN, 0, 0, &wr);
+	int err = reasons__function(r, FILE_S3_PKT, SAYS_BAD_LENGTH | SAYS_IS_SHUTDOWN, 0, &wr);
 	int before = 0;
 
 	if (!err)
-		err = code__pointer(f->img, wr, &at);
+		err = code__pointer(r->img, wr, &at);
 	if (err)
 		return err;
-	m = methods_of(f, at);
-	while (before < METHODS_MAX && method(f, &m, -before - 1))
+	m = methods_of(r, at);
+	while (before < METHODS_MAX && method(r, &m, -before - 1))
 		before++;
 	if (before < METHODS_MIN || before == METHODS_MAX)
 		return -ESRCH;
-	return plan__add(plan, image__code_offset(f->img, method(f, &m, 1 - before)), TLS_GONE);
+	return plan__add(plan, image__code_offset(r->img, method(r, &m, 1 - before)), TLS_GONE);
 }
 
-static int new_find(struct finding *f, struct probe_plan *plan)
+static int new_find(struct reasons *r, struct probe_plan *plan)
 {
 	uint64_t fresh;
-	int err = function_find(f, FILE_SSL_LIB, SAYS_NULL_SSL_CTX, SAYS_BAD_LENGTH, 0, &fresh);
+	int err = reasons__function(r, FILE_SSL_LIB, SAYS_NULL_SSL_CTX, SAYS_BAD_LENGTH, &fresh);
 
-	return err ? err : plan__add(plan, image__code_offset(f->img, fresh), TLS_NEW);
+	return err ? err : plan__add(plan, image__code_offset(r->img, fresh), TLS_NEW);
 }
 
-static int functions_find(struct finding *f, struct probe_plan *plan)
+static int functions_find(struct reasons *r, struct probe_plan *plan)
 {
 	uint64_t wr, impl = 0, rd;
-	int err = function_find(f, FILE_SSL_LIB,
-				SAYS_BAD_LENGTH | SAYS_NO_CALL | SAYS_UNINITIALIZED |
-					SAYS_HANDSHAKE_FAILURE,
-				0, 0, &wr);
+	int err = reasons__function(r, FILE_SSL_LIB,
+				    SAYS_BAD_LENGTH | SAYS_NO_CALL | SAYS_UNINITIALIZED |
+					    SAYS_HANDSHAKE_FAILURE,
+				    0, &wr);
 
 	if (!err)
-		err = function_find(f, FILE_SSL_LIB, SAYS_UNINITIALIZED | SAYS_HANDSHAKE_FAILURE,
-				    SAYS_BAD_LENGTH, 0, &impl);
+		err = reasons__function(r, FILE_SSL_LIB,
+					SAYS_UNINITIALIZED | SAYS_HANDSHAKE_FAILURE,
+					SAYS_BAD_LENGTH, &impl);
 	if (!err)
-		err = function_find(f, FILE_SSL_LIB, SAYS_NO_CALL, SAYS_BAD_LENGTH, impl, &rd);
+		err = caller_find(r, SAYS_NO_CALL, SAYS_BAD_LENGTH, impl, &rd);
 	if (err == -ENOTUNIQ && impl)
-		err = read_of_two(f, impl, &rd);
+		err = read_of_two(r, impl, &rd);
 	if (!err)
-		err = plan__add(plan, image__code_offset(f->img, wr), TLS_WRITE_BORING);
+		err = plan__add(plan, image__code_offset(r->img, wr), TLS_WRITE_BORING);
 	if (!err)
-		err = plan__add(plan, image__code_offset(f->img, rd), TLS_READ_BORING);
-	if (!err && free_find(f, plan))
-		err = new_find(f, plan);
+		err = plan__add(plan, image__code_offset(r->img, rd), TLS_READ_BORING);
+	if (!err && free_find(r, plan))
+		err = new_find(r, plan);
 	/* Two of them at one place are not what they seem to be. */
 	if (!err && plan->count != 3)
 		err = -ENOTUNIQ;
 	return err;
 }
 
-static int boringssl_search(struct finding *f, struct probe_plan *ret_plan)
+static int boringssl_search(struct reasons *r, struct probe_plan *ret_plan)
 {
 	struct probe_plan plan = { .guessed = WIRE_LIB_BORINGSSL };
-	int err = texts_find(f);
+	int err = reasons__read(r);
 
 	if (!err)
-		f->count = code__refs(f->img, f->texts, FILES, f->places);
-	if (!err && f->count < 0)
-		err = f->count;
-	/* The name alone: a program that speaks of BoringSSL's source, or one whose code hides it.
-	 */
-	if (!err && !f->count)
-		err = -ESRCH;
-	if (!err)
-		err = says_read(f);
-	if (!err)
-		err = functions_find(f, &plan);
+		err = functions_find(r, &plan);
 	if (!err)
 		*ret_plan = plan;
 	return err;
@@ -389,17 +281,20 @@ static int boringssl_search(struct finding *f, struct probe_plan *ret_plan)
 
 static int boringssl_plan(const struct image *img, struct probe_plan *ret_plan)
 {
-	struct finding *f;
+	struct reasons *r;
 	int err = boringssl_symbols(img, ret_plan);
 
 	if (err != -ENOENT)
 		return err;
-	f = calloc(1, sizeof(*f));
-	if (!f)
+	r = calloc(1, sizeof(*r));
+	if (!r)
 		return -ENOMEM;
-	f->img = img;
-	err = boringssl_search(f, ret_plan);
-	free(f);
+	r->img = img;
+	r->files[FILE_SSL_LIB] = "/ssl/ssl_lib.cc";
+	r->files[FILE_S3_PKT] = "/ssl/s3_pkt.cc";
+	r->bit = reason_bit;
+	err = boringssl_search(r, ret_plan);
+	free(r);
 	return err;
 }
 

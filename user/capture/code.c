@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "capture/code.h"
+#include "capture/eh_frame.h"
 
 /* What is searched in one go, and how far an instruction that begins in it may reach beyond. */
 #define WINDOW	  (256 << 10)
@@ -303,13 +304,18 @@ static int data_pointers(void *ctx, const struct piece *p)
 	return 0;
 }
 
-/* push, sub rsp or endbr64, behind padding, a return or a trap. */
+/*
+ * push, sub rsp or endbr64, behind padding, a return or a trap; or push rbp; mov rbp, rsp behind
+ * anything: a function that never returns may have been called there.
+ */
 static bool x86_begins(const struct image *img, uint64_t offset)
 {
 	uint8_t b[5];
 
 	if (!offset || image__read(img, offset - 1, b, sizeof(b)))
 		return false;
+	if (b[1] == 0x55 && b[2] == 0x48 && b[3] == 0x89 && b[4] == 0xe5)
+		return true;
 	if (b[0] != 0xcc && b[0] != 0x90 && b[0] != 0x00 && b[0] != 0xc3 && b[0] != 0x0b &&
 	    offset % 16)
 		return false;
@@ -346,18 +352,25 @@ static int reaches(void *ctx, const struct code_insn *insn)
 	return r->reached || insn->addr > r->at;
 }
 
-static uint64_t start_of(const struct image *img, uint64_t at, const struct targets *t)
+static uint64_t start_of(const struct image *img, const struct eh_frame *eh, uint64_t at,
+			 const struct targets *t)
 {
-	uint64_t best = 0;
+	uint64_t best = 0, told = eh_frame__start(eh, at);
 
 	for (size_t i = 0; i < t->count; i++) {
 		uint64_t offset = image__code_offset(img, t->at[i]);
 		struct reach r = { .at = at };
+		bool ok;
 
 		if (t->at[i] < best)
 			continue;
-		if (img->machine == EM_X86_64 ? !x86_begins(img, offset)
-					      : !arm64_begins(img, offset))
+		if (told)
+			ok = t->at[i] == told;
+		else if (img->machine == EM_X86_64)
+			ok = x86_begins(img, offset);
+		else
+			ok = arm64_begins(img, offset);
+		if (!ok)
 			continue;
 		code__walk(img, t->at[i], reaches, &r);
 		if (r.reached)
@@ -368,6 +381,7 @@ static uint64_t start_of(const struct image *img, uint64_t at, const struct targ
 
 static int starts_find(const struct image *img, struct starts *s)
 {
+	const struct eh_frame eh = eh_frame_of(img);
 	int err;
 
 	for (size_t i = 0; i < s->count; i++)
@@ -379,7 +393,7 @@ static int starts_find(const struct image *img, struct starts *s)
 	if (!err)
 		err = pieces(img, is_table_data, data_pointers, s);
 	for (size_t i = 0; !err && i < s->count; i++)
-		s->places[i].start = start_of(img, s->places[i].at, &s->targets[i]);
+		s->places[i].start = start_of(img, &eh, s->places[i].at, &s->targets[i]);
 	return err;
 }
 

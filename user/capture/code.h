@@ -4,8 +4,9 @@
  * where the functions around them begin, and what they do. x86-64 and arm64.
  *
  * A function begins where somebody calls, or where a table of functions points: these addresses are
- * collected, and the one closest before a place is taken when it looks like a beginning and
- * decodes, instruction by instruction, up to that very place.
+ * collected, and the one closest before a place is taken when the unwinder's table has it too, or,
+ * where that says nothing, when it looks like a beginning; and when it decodes, instruction by
+ * instruction, up to that very place.
  */
 #ifndef WT_CAPTURE_CODE_H
 #define WT_CAPTURE_CODE_H

@@ -15,6 +15,8 @@ struct walk {
 	uint16_t machine;
 	uint64_t farthest; /* target of a jump within the function: it ends behind it */
 	uint64_t start;
+	uint64_t pushed; /* x86: by the instruction before, if it pushed a constant */
+	bool has_pushed;
 };
 
 static uint8_t x86_reg_of(unsigned int reg)
@@ -67,7 +69,9 @@ static void x86_take(struct walk *w, const cs_insn *in, struct code_insn *out)
 	const cs_x86 *x = &in->detail->x86;
 	bool imm = x->op_count && x->operands[x->op_count - 1].type == X86_OP_IMM;
 	uint64_t value = imm ? (uint64_t)x->operands[x->op_count - 1].imm : 0;
+	bool has_pushed = w->has_pushed;
 
+	w->has_pushed = in->id == X86_INS_PUSH && imm;
 	if (in->id == X86_INS_CALL && imm) {
 		out->kind = CODE_CALL;
 		out->target = value;
@@ -81,7 +85,13 @@ static void x86_take(struct walk *w, const cs_insn *in, struct code_insn *out)
 		out->kind = CODE_CONST;
 		out->reg = x86_reg_of(x->operands[0].reg);
 		out->target = value;
+	} else if (in->id == X86_INS_POP && has_pushed && x->operands[0].type == X86_OP_REG) {
+		/* push 115; pop rdx: two bytes shorter */
+		out->kind = CODE_CONST;
+		out->reg = x86_reg_of(x->operands[0].reg);
+		out->target = w->pushed;
 	}
+	w->pushed = value;
 }
 
 static void arm64_take(struct walk *w, const cs_insn *in, struct code_insn *out)

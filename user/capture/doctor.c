@@ -20,8 +20,6 @@
 static const struct {
 	const char *part, *why;
 } not_yet[] = {
-	{ "/deno", "Deno has rustls built in: not hooked yet" },
-	{ "/codex", "Codex has rustls built in: not hooked yet" },
 	{ "/libjvm.so", "Java has a TLS of its own, with no place to hook" },
 };
 

@@ -14,7 +14,7 @@
  * hooks.c, and a real client of it in tests/live.
  */
 static const struct tls_lib *const tls_libs[] = {
-	&openssl_lib, &boringssl_lib, &gnutls_lib, &gotls_lib, &nss_lib,
+	&openssl_lib, &boringssl_lib, &gnutls_lib, &gotls_lib, &nss_lib, &rustls_lib,
 };
 
 /* What is looked for in a program that serves models, and in its C library. */
@@ -53,6 +53,8 @@ static const char *refusal(int err)
 		return "several places could be one of its functions";
 	case -EOPNOTSUPP:
 		return "this version of it, or this processor, is not known";
+	case -EPROTONOSUPPORT:
+		return "its cryptography is not AWS-LC's: there is nothing to hook that stays";
 	case -ENOSPC:
 		return "it would need more probes than one file may have";
 	case -EBADMSG:

@@ -26,6 +26,17 @@
 		.enter = name, .multi_enter = "gofd_multi" \
 	}
 
+/* Of a key's use; its making and sealing have an entry alone. */
+#define HOOK_AEAD(name)                                          \
+	{                                                        \
+		.enter = name, .multi_enter = "aead_multi_enter" \
+	}
+#define HOOK_AEAD_OPEN(name)                                                                  \
+	{                                                                                     \
+		.enter = name, .leave = "aead_open_leave", .multi_enter = "aead_multi_enter", \
+		.multi_leave = "aead_multi_leave"                                             \
+	}
+
 /*
  * To hook something new: its enum tls_func in shared.h, its programs in bpf/, a line here, and a
  * finder that puts it into plans (tls_lib.h).
@@ -42,6 +53,11 @@ const struct hook hooks[TLS_FUNCS] = {
 	[TLS_UNCORK_GNU] = HOOK_CALL("gnu_uncork"),
 	[TLS_WRITE_NSS] = HOOK_CALL("nss_write"),
 	[TLS_READ_NSS] = HOOK_CALL("nss_read"),
+	[TLS_AEAD_INIT] = HOOK_AEAD("aead_init_enter"),
+	[TLS_AEAD_SEAL] = HOOK_AEAD("aead_seal_enter"),
+	[TLS_AEAD_SCATTER] = HOOK_AEAD("aead_scatter_enter"),
+	[TLS_AEAD_OPEN] = HOOK_AEAD_OPEN("aead_open_enter"),
+	[TLS_AEAD_GATHER] = HOOK_AEAD_OPEN("aead_gather_enter"),
 	[TLS_NEW] = { .leave = "tls_new_leave", .multi_leave = "tls_multi_leave" },
 	[TLS_GONE] = { .enter = "tls_gone_enter", .multi_enter = "tls_multi_enter" },
 	[TLS_GO_WRITE] = HOOK_GO("gotls_write_enter"),

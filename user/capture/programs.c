@@ -25,6 +25,9 @@ static const char *const known_folders[] = {
 	"/home/*/.opencode/bin/",
 	"/root/.nvm/versions/node/*/bin/",
 	"/home/*/.nvm/versions/node/*/bin/",
+	/* Codex, behind a script */
+	"/usr/lib/node_modules/@*/*/node_modules/@*/*/vendor/*/bin/",
+	"/usr/local/lib/node_modules/@*/*/node_modules/@*/*/vendor/*/bin/",
 };
 
 static struct program *slot_of(struct programs *p, uint64_t dev, uint64_t ino)

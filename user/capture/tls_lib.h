@@ -27,6 +27,7 @@ extern const struct tls_lib boringssl_lib;
 extern const struct tls_lib gnutls_lib;
 extern const struct tls_lib gotls_lib;
 extern const struct tls_lib nss_lib;
+extern const struct tls_lib rustls_lib;
 
 /* What moves plain text through sockets, of programs that serve models. */
 extern const struct tls_lib libc_lib;

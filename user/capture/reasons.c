@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <elf.h>
+#include <errno.h>
+#include <string.h>
+
+#include "capture/reasons.h"
+
+/* The longest path of a source file; one of a cargo registry in somebody's home has 130 bytes. */
+#define TEXT_MAX 256
+
+static int text_found(void *ctx, uint64_t offset)
+{
+	struct reasons *r = ctx;
+	uint64_t addr = image__addr(r->img, offset);
+	char before[TEXT_MAX];
+	size_t n = sizeof(before);
+
+	if (!addr || offset < n)
+		return 0;
+	if (image__read(r->img, offset - n, before, n))
+		return -ENODATA;
+	/* "../../vendor/boringssl/ssl/ssl_lib.cc": instructions name its beginning. */
+	while (n && before[n - 1] >= ' ' && before[n - 1] < 0x7f) {
+		n--;
+		addr--;
+	}
+	if (n == sizeof(before))
+		return 0; /* a path from nowhere: this finder's own text */
+	if (r->texts[r->text])
+		return -ENOTUNIQ;
+	r->texts[r->text] = addr;
+	return 0;
+}
+
+/* Searches what is loaded with these flags, of PF_W and PF_X. n: the text's length, with its NUL.
+ */
+static int text_search(const struct image *img, const char *text, size_t n, uint32_t flags,
+		       int (*fn)(void *ctx, uint64_t offset), void *ctx)
+{
+	int err = 0;
+
+	for (uint32_t i = 0; !err && i < img->segment_count; i++) {
+		const struct image_segment *s = &img->segments[i];
+
+		if (s->type == PT_LOAD && (s->flags & (PF_W | PF_X)) == flags)
+			err = image__search(img, s->offset, s->size, text, n, fn, ctx);
+	}
+	return err;
+}
+
+/* Where the source files' paths are loaded; -ENOENT: the program has no such files. */
+static int texts_find(struct reasons *r)
+{
+	int err = 0;
+
+	for (r->text = 0; !err && r->text < REASON_FILES && r->files[r->text]; r->text++) {
+		const char *name = r->files[r->text];
+
+		/* Some linkers put constants behind the code. What can be written to is none. */
+		err = text_search(r->img, name, strlen(name) + 1, 0, text_found, r);
+		if (!err && !r->texts[r->text])
+			err = text_search(r->img, name, strlen(name) + 1, PF_X, text_found, r);
+		if (!err && !r->texts[r->text])
+			err = -ENOENT;
+	}
+	return err;
+}
+
+/* The reason is the second or third argument: compilers drop the one that is never used. */
+static int take_reason(void *ctx, const struct code_insn *insn)
+{
+	struct reasons *r = ctx;
+
+	if (insn->kind == CODE_CONST && (insn->reg == CODE_ARG2 || insn->reg == CODE_ARG3))
+		r->seen |= r->bit(insn->target);
+	return 0;
+}
+
+static int says_read(struct reasons *r)
+{
+	int err = code__starts(r->img, r->places, (size_t)r->count);
+
+	for (int i = 0; !err && i < r->count; i++) {
+		r->seen = 0;
+		if (r->places[i].start)
+			code__walk(r->img, r->places[i].start, take_reason, r);
+		r->says[i] = r->seen;
+	}
+	return err;
+}
+
+int reasons__read(struct reasons *r)
+{
+	int err = texts_find(r);
+
+	if (err)
+		return err;
+	r->count = code__refs(r->img, r->texts, (size_t)r->text, r->places);
+	if (r->count < 0)
+		return r->count;
+	/* The name alone: a program that speaks of the source, or one whose code hides it. */
+	return r->count ? says_read(r) : -ESRCH;
+}
+
+bool reasons__match(const struct reasons *r, int place, int file, uint32_t says, uint32_t not )
+{
+	return r->places[place].named == r->texts[file] && r->places[place].start &&
+	       (r->says[place] & says) == says && !(r->says[place] & not );
+}
+
+int reasons__function(const struct reasons *r, int file, uint32_t says, uint32_t not,
+		      uint64_t *ret_start)
+{
+	uint64_t found = 0;
+
+	for (int i = 0; i < r->count; i++) {
+		if (!reasons__match(r, i, file, says, not ) || r->places[i].start == found)
+			continue;
+		if (found)
+			return -ENOTUNIQ;
+		found = r->places[i].start;
+	}
+	if (!found)
+		return -ESRCH;
+	*ret_start = found;
+	return 0;
+}
+
+struct there {
+	const struct image *img;
+	bool there;
+};
+
+/* As above: this finder's own text has nothing before it. */
+static int text_there(void *ctx, uint64_t offset)
+{
+	struct there *t = ctx;
+	char before;
+
+	t->there = offset && !image__read(t->img, offset - 1, &before, 1) && before > ' ' &&
+		   before < 0x7f;
+	return t->there;
+}
+
+bool image_says(const struct image *img, const char *text)
+{
+	struct there t = { .img = img };
+
+	text_search(img, text, strlen(text), 0, text_there, &t);
+	return t.there;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * reasons: functions of BoringSSL and AWS-LC in a stripped program, told by what they say on an
+ * error: which source file they are from, and which error it is.
+ *
+ *   SSL_write  mov ecx, "../ssl/ssl_lib.cc"; mov edi, 16; xor esi, esi; mov edx, 111; mov r8d, 979
+ *
+ * The errors of a function tell which one it is. Their numbers are part of the library's interface;
+ * line numbers change with each version, registers with each compiler.
+ */
+#ifndef WT_CAPTURE_REASONS_H
+#define WT_CAPTURE_REASONS_H
+
+#include "capture/code.h"
+
+#define REASON_FILES 2
+
+struct reasons {
+	const struct image *img;
+	/* Set by the caller: ends of the source files' paths; and the bit of an error that tells
+	 * something, 0 for another one. */
+	const char *files[REASON_FILES]; /* NULL: there are fewer */
+	uint32_t (*bit)(uint64_t reason);
+
+	uint64_t texts[REASON_FILES]; /* addresses of the paths */
+	struct code_place places[CODE_PLACES];
+	int count;
+	uint32_t says[CODE_PLACES]; /* of the function at places[i].start */
+	uint32_t seen;
+	int text;
+};
+
+/*
+ * Reads what the functions of the files say. Returns 0; -ENOENT when a file is not named; -ESRCH
+ * when no code names it; or why it can't be read. Large: r is the caller's, on the heap.
+ */
+int reasons__read(struct reasons *r);
+/* True when the place is in a function of that file that says all of `says` and nothing of `not`.
+ */
+bool reasons__match(const struct reasons *r, int place, int file, uint32_t says, uint32_t not );
+/* The one such function. Returns 0, -ESRCH or -ENOTUNIQ. */
+int reasons__function(const struct reasons *r, int file, uint32_t says, uint32_t not,
+		      uint64_t *ret_start);
+/* True when what is constant in the image has that text, and something before it. */
+bool image_says(const struct image *img, const char *text);
+
+#endif
