@@ -1,0 +1,26 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Makes tests/fuzz/seeds/elf: libraries that hold nothing but what the finders look for. They are kept
+# in the tree, since tests name places in them; x86-64's alone.
+set -eu
+cd "$(dirname "$0")"
+out=../seeds/elf
+
+# make NAME SOURCE "WHAT IS EXPORTED" [OPTION ...]
+make() {
+	name=$1 source=$2 exported=$3
+	shift 3
+	echo "{ global: $exported local: *; };" >"$out/$name.map"
+	gcc -shared -nostdlib -Wl,-z,max-page-size=512 -Wl,-z,noseparate-code -Wl,-z,norelro \
+		-Wl,--build-id=none -Wl,--version-script="$out/$name.map" "$@" -o "$out/$name" "$source"
+	strip "$out/$name"
+	rm "$out/$name.map"
+}
+
+make openssl symbols.S "SSL_*;" -DNAMES="SSL_write,SSL_read,SSL_write_ex,SSL_read_ex,SSL_free"
+make gnutls symbols.S "gnutls_*;" \
+	-DNAMES="gnutls_record_send,gnutls_record_send2,gnutls_record_recv,gnutls_deinit"
+make nss nss.S "SSL_*;"
+make boringssl boringssl.S "user;"
+make rustls rustls.S "user;"
+make rustls_unwind rustls.S "user;" -DUNWIND

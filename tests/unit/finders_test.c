@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The finders on small libraries that hold what they look for: tests/fuzz/elf/seeds.sh makes them.
+ */
+#include <fcntl.h>
+#include <sys/mman.h>
+
+#include "capture/elf_plan.h"
+#include "test.h"
+
+#define FILE_MAX 8192
+
+static uint8_t file[FILE_MAX];
+static size_t size;
+static struct probe_plan plan;
+static char how[256];
+
+static bool load(const char *name)
+{
+	char path[64];
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "tests/fuzz/seeds/elf/%s", name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, file, sizeof(file));
+	close(fd);
+	size = n > 0 ? (size_t)n : 0;
+	return size != 0;
+}
+
+/* The first n bytes of the file, looked at. */
+static int look(size_t n)
+{
+	int fd = memfd_create("file", MFD_CLOEXEC), err = -1;
+
+	plan.count = 0;
+	if (fd >= 0 && write(fd, file, n) == (ssize_t)n)
+		err = elf_plan(fd, &plan, how, sizeof(how));
+	close(fd);
+	return err;
+}
+
+static uint32_t places(uint32_t func)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < plan.count; i++)
+		count += plan.at[i].func == func;
+	return count;
+}
+
+/* Where the function is that the plan has; 0: none, or several. */
+static uint64_t place(uint32_t func)
+{
+	uint64_t at = 0;
+
+	for (uint32_t i = 0; i < plan.count; i++)
+		if (plan.at[i].func == func)
+			at = at ? 0 : plan.at[i].offset;
+	return at;
+}
+
+/* All of `from` in the file by `to`. */
+static int replace(const char *from, const char *to, size_t n)
+{
+	int count = 0;
+
+	for (size_t i = 0; i + n <= size; i++)
+		if (!memcmp(file + i, from, n)) {
+			memcpy(file + i, to, n);
+			count++;
+		}
+	return count;
+}
+
+TEST(openssl)
+{
+	ASSERT(load("openssl"));
+	ASSERT_EQ(look(size), 0);
+	ASSERT_STR(how, "openssl");
+	ASSERT_EQ(plan.count, 5);
+	ASSERT(place(TLS_WRITE) && place(TLS_READ) && place(TLS_WRITE_EX) && place(TLS_READ_EX));
+	ASSERT(place(TLS_GONE));
+}
+
+TEST(gnutls)
+{
+	ASSERT(load("gnutls"));
+	ASSERT_EQ(look(size), 0);
+	ASSERT_STR(how, "gnutls");
+	ASSERT_EQ(places(TLS_WRITE_GNU), 2);
+	ASSERT(place(TLS_READ_GNU) && place(TLS_GONE));
+}
+
+TEST(nss)
+{
+	ASSERT(load("nss"));
+	ASSERT_EQ(look(size), 0);
+	ASSERT_STR(how, "nss");
+	ASSERT_EQ(plan.count, 3);
+	ASSERT(place(TLS_WRITE_NSS) && place(TLS_READ_NSS) && place(TLS_GONE));
+	/* Sending follows receiving there, 16 bytes each. */
+	ASSERT_EQ(place(TLS_WRITE_NSS) - place(TLS_READ_NSS), 16);
+}
+
+TEST(nss_whose_tables_tell_nothing)
+{
+	static const char jump_back[] = { 0x31, (char)0xc9, (char)0xeb },
+			  nothing[] = { 0x31, (char)0xc9, 0x74 };
+
+	/* xor ecx, ecx; jmp recv: a jump on a condition that nobody knows is no other name of it */
+	ASSERT(load("nss"));
+	if (!replace(jump_back, nothing, sizeof(nothing)))
+		ASSERT(replace("\x31\xc9\xe9", "\x31\xc9\xc3", 3));
+	ASSERT(look(size) != 0);
+}
+
+TEST(boringssl)
+{
+	ASSERT(load("boringssl"));
+	ASSERT_EQ(look(size), 0);
+	ASSERT_STR(how, "boringssl");
+	ASSERT_EQ(plan.count, 3);
+	ASSERT(place(TLS_WRITE_BORING) && place(TLS_READ_BORING));
+	ASSERT_EQ(plan.guessed, WIRE_LIB_BORINGSSL);
+}
+
+static void rustls_is_found(const char *name)
+{
+	ASSERT(load(name));
+	ASSERT_EQ(look(size), 0);
+	ASSERT_STR(how, "rustls");
+	ASSERT_EQ(plan.count, 5);
+	ASSERT(place(TLS_AEAD_INIT) && place(TLS_AEAD_INIT) < place(TLS_AEAD_SEAL));
+	ASSERT(place(TLS_AEAD_SEAL) < place(TLS_AEAD_SCATTER));
+	ASSERT(place(TLS_AEAD_SCATTER) < place(TLS_AEAD_OPEN));
+	ASSERT(place(TLS_AEAD_OPEN) < place(TLS_AEAD_GATHER));
+}
+
+TEST(rustls)
+{
+	rustls_is_found("rustls");
+}
+
+TEST(rustls_by_the_unwinder)
+{
+	rustls_is_found("rustls_unwind");
+}
+
+TEST(rustls_without_its_unwinder)
+{
+	/* What does not look like a beginning is none when nothing else says so. */
+	ASSERT(load("rustls_unwind"));
+	ASSERT(replace("\x01\x1b\x03\x3b", "\x02\x1b\x03\x3b", 4));
+	ASSERT(look(size) != 0);
+	ASSERT_STR(how, "rustls: one of its functions was not found");
+}
+
+TEST(rustls_with_another_cipher)
+{
+	/* mov edx, 117: TOO_LARGE */
+	ASSERT(load("rustls"));
+	ASSERT(replace("\xba\x75\x00\x00\x00", "\xba\x76\x00\x00\x00", 5));
+	ASSERT(look(size) != 0);
+	ASSERT_STR(how, "rustls: one of its functions was not found");
+	/* mov edx, 104: CTRL_NOT_IMPLEMENTED, as BAD_DECRYPT: two that open */
+	ASSERT(load("rustls"));
+	ASSERT(replace("\xba\x68\x00\x00\x00", "\xba\x65\x00\x00\x00", 5));
+	ASSERT(look(size) != 0);
+	ASSERT_STR(how, "rustls: several places could be one of its functions");
+}
+
+TEST(every_beginning_of_a_file)
+{
+	static const char *const names[] = { "openssl",	  "gnutls", "nss",
+					     "boringssl", "rustls", "rustls_unwind" };
+
+	for (size_t k = 0; k < sizeof(names) / sizeof(names[0]); k++) {
+		ASSERT(load(names[k]));
+		for (size_t n = 0; n < size; n++)
+			if (!look(n))
+				for (uint32_t i = 0; i < plan.count; i++)
+					ASSERT(plan.at[i].offset < n);
+	}
+}
+
+TEST_MAIN()
