@@ -5,6 +5,7 @@
 
 #include "conversation.h"
 #include "exchange.h"
+#include "tags.h"
 
 enum usage_class {
 #define USAGE(sym, name, kind) USAGE_##sym,
@@ -102,11 +103,13 @@ struct call {
 	bool likely_billed;	/* refused, and its prompt charged all the same, as far as known */
 	bool complete;		/* request and response passed whole, and the usage is final */
 	struct usage use;
-	struct usage billed;	/* what of it is charged; known == 0: all of it */
-	bool gateway;		/* its answer says that a proxy gave it */
-	uint64_t prompt;	/* stands for the request's texts; 0: none was read */
-	bool cost_told;		/* the provider says what it charges: */
-	int64_t told_cost_nano; /* nano-dollars */
+	struct usage billed;	 /* what of it is charged; known == 0: all of it */
+	bool gateway;		 /* its answer says that a proxy gave it */
+	uint64_t prompt;	 /* stands for the request's texts; 0: none was read */
+	const struct tags *tags; /* what it says of its owner, borrowed; NULL: nothing */
+	char system_prompt[20];	 /* keyed hash of its beginning; empty: none */
+	bool cost_told;		 /* the provider says what it charges: */
+	int64_t told_cost_nano;	 /* nano-dollars */
 	const struct conversation *conversation; /* NULL: none; borrowed as x is */
 	/* Nothing but its sizes is known: usage is estimated from them, and these tell how well. */
 	bool from_sizes;

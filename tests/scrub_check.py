@@ -5,7 +5,7 @@
     tests/scrub_check.py WIRETALLY PAIRS_DIR ...
 
 Every pair below each folder goes through `replay --record` and comes back through `replay`: the rows
-must be the same but for the name of the pair, and estimates within a tenth. Texts of answers can't be
+must be the same but for the name of the pair and what the caller said of its owner, and estimates within a tenth. Texts of answers can't be
 compared in a recording: a sub-agent that is known by one may come back as a run of its own. No phrase that stands in a
 request or answer may stand in the recording.
 """
@@ -25,6 +25,10 @@ def rows(*command):
     for line in out.splitlines():
         row = json.loads(line)
         row["wiretally"].pop("source", None)
+        # What a call says of its owner stays with who said it; its run does not.
+        owner = row["wiretally"].pop("owner", {})
+        row["wiretally"]["owner"] = {k: v for k, v in owner.items() if k in ("run", "parent_run")}
+        row.pop("labels", None)
         if row["wiretally"]["api"] == "messages.batches":
             row["gen_ai"].get("response", {}).pop("id", None)  # it stands in the path alone
         made[row["event"]["id"]] = row

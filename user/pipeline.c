@@ -54,7 +54,6 @@ static void owner_remote(struct owner *o, const struct hop *hop)
 {
 	char address[64];
 
-	*o = (struct owner){ .known = false };
 	if (!hop->ends_known || sock_ends__is_loopback(&hop->ends))
 		return;
 	text_address((const uint8_t *)hop->ends.peer, address, sizeof(address));
@@ -74,9 +73,8 @@ static void on_hop(void *ctx, const struct call *c, const struct hop *hop)
 
 	e.link = &link;
 	e.source = p->o.source;
-	if (hop->caller.tgid)
-		attribute__resolve(p->attribute, hop->caller, own ? x->cgroup : 0, &owner);
-	else
+	attribute__call(p->attribute, hop->caller, own ? x->cgroup : 0, c, &owner);
+	if (!hop->caller.tgid)
 		owner_remote(&owner, hop);
 	if (!own) {
 		attribute__resolve(p->attribute, hop->via, x->cgroup, &via);
@@ -277,6 +275,8 @@ struct pipeline *pipeline__new(const struct pipeline_opts *o)
 	p->o = *o;
 	p->provider = provider__new(on_call, p, &p->drops);
 	p->hops = hops__new(on_hop, p, &p->drops);
+	if (p->provider && o->tagging)
+		provider__tag(p->provider, o->tagging);
 	p->proto = proto__new(on_exchange, p, &p->drops);
 	p->stream = stream__new(on_chunk, p, &p->drops);
 	p->flow = flow__new(on_sizes, p, &p->drops);

@@ -16,6 +16,7 @@
 #include "wire.h"
 
 struct attribute_opts;
+struct tagging;
 struct price_list;
 struct pipeline;
 
@@ -45,8 +46,9 @@ struct pipeline_opts {
 	const char *source; /* struct entry's; may be NULL */
 	FILE *record;	    /* everything goes into this recording, too; NULL: none */
 	bool plaintext;	    /* as it was captured; else scrubbed */
-	const struct attribute_opts *attribute; /* NULL: no command lines */
-	int64_t wall_offset_ns; /* added to wire times to get time since the Unix epoch */
+	const struct attribute_opts *attribute; /* NULL: no command lines, no end users */
+	const struct tagging *tagging; /* NULL: no fingerprints; its texts and keys are borrowed */
+	int64_t wall_offset_ns;	       /* added to wire times to get time since the Unix epoch */
 };
 
 struct pipeline *pipeline__new(const struct pipeline_opts *o); /* NULL: no memory */

@@ -25,7 +25,7 @@ from meter import WIRETALLY  # noqa: E402 (the path comes first)
 from sim import Provider  # noqa: E402
 
 PLACES = ("escaped system prompt base64 image tool key enum user bearer cookie header_name header "
-          "agent answer query path argument environment").split()
+          "agent answer query path argument environment api_key account end_user").split()
 
 
 def forms(secret):
@@ -133,6 +133,10 @@ def main():
         rows = ours((folder / "json.out").read_text())
         # Two runs of eleven calls, a third after the crash, seen by all but exec.
         check("there was something to find", len(rows) < 27 and f"{len(rows)} rows in trace")
+        owners = [json.loads(row)["wiretally"]["owner"] for row in rows]
+        check("keys, accounts, users and prompts are told as hashes",
+              any(len(o.get(f, "")) != 16 for o in owners for f in ("key", "organization", "user"))
+              and f"{owners[:2]}")
         lines = {json.loads(row)["process"].get("command_line", "") for row in rows}
         check("arguments are told without the secret",
               any("--token ***" not in line for line in lines) and f"{lines}")

@@ -23,6 +23,7 @@ struct attribute {
 	struct procs procs;
 	struct table containers; /* by id, or by the pod's uid */
 	uint64_t looks;
+	struct quota quota;
 };
 
 struct attribute *attribute__new(const struct attribute_opts *o)
@@ -35,6 +36,7 @@ struct attribute *attribute__new(const struct attribute_opts *o)
 		a->o = *o;
 	procs__init(&a->procs);
 	table__init(&a->containers, ATTRIBUTE_CONTAINER_MAX);
+	quota__init(&a->quota);
 	return a;
 }
 
@@ -56,6 +58,7 @@ void attribute__free(struct attribute *a)
 		container_free(c);
 	table__fini(&a->containers);
 	procs__fini(&a->procs);
+	quota__fini(&a->quota);
 	free(a);
 }
 
@@ -285,4 +288,15 @@ void attribute__resolve(struct attribute *a, struct proc_id proc, uint64_t cgrou
 	owner__name_service(o, span_str(p->script));
 	if (service.rank)
 		o->value[OWNER_SERVICE] = service.value;
+}
+
+void attribute__call(struct attribute *a, struct proc_id caller, uint64_t cgroup,
+		     const struct call *c, struct owner *ret_owner)
+{
+	struct tag_opts t = { .end_users = a->o.end_users, .key = a->o.has_key ? a->o.key : NULL };
+
+	attribute__resolve(a, caller, cgroup, ret_owner);
+	owner__tag(ret_owner, &t, c);
+	owner__name_feature(ret_owner);
+	owner__bound(ret_owner, &a->quota, c->x->t_request);
 }

@@ -5,6 +5,7 @@
 
 #include "attribute/command_line.h"
 #include "attribute/proc.h"
+#include "attribute/tag.h"
 #include "owner.h"
 #include "wire.h"
 
@@ -15,14 +16,20 @@ struct attribute;
 
 struct attribute_opts {
 	enum command_line_mode command_line;
-	uint8_t key[COMMAND_LINE_KEY_BYTES]; /* for COMMAND_LINE_HASHED */
+	enum end_users_mode end_users;
+	bool has_key;			     /* key is one */
+	uint8_t key[COMMAND_LINE_KEY_BYTES]; /* for what is told hashed */
 };
 
-/* o: copied; NULL: no command lines. Returns NULL: no memory. */
+/* o: copied; NULL: no command lines, no end users. Returns NULL: no memory. */
 struct attribute *attribute__new(const struct attribute_opts *o);
 void attribute__free(struct attribute *a); /* NULL is fine */
 /* PROC and TOLD teach, EXEC and FORK and EXIT and TICK age; other kinds are ignored. */
 void attribute__feed(struct attribute *a, const struct wire *w);
+/* Whose the call is, that this process asked for: resolve(), its tags, and the rules; labels are
+ * borrowed from the call, too. */
+void attribute__call(struct attribute *a, struct proc_id caller, uint64_t cgroup,
+		     const struct call *c, struct owner *ret_owner);
 /*
  * Always fills *ret_owner; known = false where nothing but the pid was learnt. Its labels are
  * borrowed until the next feed.

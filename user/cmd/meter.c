@@ -5,13 +5,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "attribute/attribute.h"
 #include "base/clock.h"
 #include "capture/capture.h"
+#include "cmd/fingerprints.h"
 #include "cmd/meter.h"
 #include "cmd/outlet.h"
 #include "cmd/prices.h"
-#include "cmd/secret.h"
 #include "ledger/ledger.h"
 #include "pipeline.h"
 #include "sink/sink.h"
@@ -20,6 +19,7 @@ struct meter {
 	const struct meter_opts *m;
 	struct price_list *prices;
 	struct attribute_opts attribute;
+	struct fingerprints fingerprints;
 	struct tap *tap;
 	struct pipeline *pipeline;
 	struct bill *bill;
@@ -213,6 +213,7 @@ static int meter_body(struct tap *tap, void *ctx)
 	int err, out_err;
 
 	o.attribute = &m->attribute;
+	o.tagging = &m->fingerprints.tagging;
 	m->wall_offset_ns = o.wall_offset_ns;
 	if (m->m->ledger && ledger__open(m->m->ledger, &m->ledger, why, sizeof(why))) {
 		fprintf(stderr, "wiretally: %s\n", why);
@@ -288,10 +289,8 @@ int meter_run(const struct meter_opts *mo, char **command)
 	}
 
 	/* Read with the rights of who started it, before any are given up. */
-	m.attribute.command_line =
-		mo->o->command_line ? mo->o->command_line - 1u : COMMAND_LINE_HASHED;
-	if (geteuid() == 0 && m.attribute.command_line == COMMAND_LINE_HASHED)
-		secret_load(mo->o->secret ? mo->o->secret : SECRET_DEFAULT, m.attribute.key);
+	if (fingerprints_load(mo->o, geteuid() == 0, &m.fingerprints, &m.attribute))
+		return 1;
 	m.prices = prices_load(mo->o);
 	if (!m.prices)
 		return 1;

@@ -45,7 +45,7 @@ static int parse_pid(const char *text, int32_t *ret_pid)
 	return 0;
 }
 
-static int parse_command_line(const char *text, uint8_t *ret_how)
+static int parse_secrecy(const char *text, uint8_t *ret_how)
 {
 	static const char *const names[] = { "off", "hashed", "plain" };
 
@@ -110,8 +110,8 @@ const char *option_def__set(const struct option_def *d, struct options *o, const
 		return parse_bytes(text, at) ? "give a power of two from 4096 to 1073741824" : NULL;
 	case OPTION_SECONDS:
 		return parse_seconds(text, at) ? "give seconds, 0 to 86400" : NULL;
-	case OPTION_COMMAND_LINE:
-		return parse_command_line(text, at) ? "give off, hashed or plain" : NULL;
+	case OPTION_SECRECY:
+		return parse_secrecy(text, at) ? "give off, hashed or plain" : NULL;
 	case OPTION_PORTS:
 		return serves_parse(text, at) ? "give up to 32 ports, as 8123,9999" : NULL;
 	case OPTION_PRICE:

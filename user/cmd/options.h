@@ -41,6 +41,12 @@ struct options {
 	uint64_t given;		 /* options that were on the command line, by number */
 	char **args;		 /* what follows the options, NULL-terminated */
 	int arg_count;
+	/* whose calls are whose, see fingerprints.h */
+	uint8_t end_users; /* as command_line */
+	bool key_last4;
+	const char *fleet_secret, *fleet_secret_previous; /* NULL: none */
+	const char *kubelet_pods;			  /* NULL: none */
+	const char *explain;				  /* tags */
 };
 
 struct config;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/fingerprints.h"
 #include "cmd/options.h"
 #include "cmd/pairs.h"
 #include "cmd/prices.h"
@@ -129,11 +130,18 @@ static int replay_pairs(const struct pipeline_opts *po, const struct options *o)
 int cmd_replay(const struct options *o)
 {
 	int out_err = 0, status = check_args(o);
-	struct pipeline_opts po = { .emit = on_entry, .ctx = &out_err };
+	struct fingerprints fingerprints;
+	struct attribute_opts attribute = { .has_key = false };
+	struct pipeline_opts po = { .emit = on_entry,
+				    .ctx = &out_err,
+				    .attribute = &attribute,
+				    .tagging = &fingerprints.tagging };
 	struct price_list *prices;
 
 	if (status)
 		return status;
+	if (fingerprints_load(o, false, &fingerprints, &attribute))
+		return 1;
 	prices = prices_load(o);
 	if (!prices)
 		return 1;

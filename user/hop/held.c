@@ -7,7 +7,8 @@ struct held {
 	struct call call;
 	struct exchange x;
 	struct conversation conversation;
-	uint8_t texts[];
+	struct tags tags;
+	uint8_t texts[]; /* behind them the tags */
 };
 
 /* What the request's head is told by. */
@@ -29,7 +30,7 @@ struct held *held__new(const struct call *c)
 	texts_of(&x, texts);
 	for (size_t i = 0; i < 4; i++)
 		n += texts[i]->n;
-	h = malloc(sizeof(*h) + n);
+	h = malloc(sizeof(*h) + n + (c->tags ? c->tags->n : 0));
 	if (!h)
 		return NULL;
 	h->call = *c;
@@ -50,6 +51,13 @@ struct held *held__new(const struct call *c)
 			memcpy(h->texts + n, texts[i]->p, texts[i]->n);
 		*texts[i] = span_of(h->texts + n, texts[i]->n);
 		n += texts[i]->n;
+	}
+	if (c->tags) {
+		h->tags = *c->tags;
+		h->tags.p = (char *)h->texts + n;
+		if (c->tags->n)
+			memcpy(h->tags.p, c->tags->p, c->tags->n);
+		h->call.tags = &h->tags;
 	}
 	return h;
 }

@@ -244,6 +244,7 @@ void claim__tell(struct provider *p, const struct claim *c, const struct exchang
 		.provider = c->provider,
 		.operation = c->ops->operation,
 		.api = c->ops->api,
+		.tags = &c->tags,
 		.max_tokens = fields__knows(f, N_MAX_TOKENS) ? f->number[N_MAX_TOKENS] : -1,
 		.conversation = c->talk ? &c->talk->c : NULL,
 		.stream = c->ops->stream || f->stream || (x->flags & EXCHANGE_STREAMED),
@@ -273,6 +274,7 @@ void claim__tell(struct provider *p, const struct claim *c, const struct exchang
 	call.subscription = c->subscription;
 	call.gateway = c->gateway;
 	call.prompt = c->prompt;
+	copy_text(call.system_prompt, sizeof(call.system_prompt), c->system_prompt.hash);
 	call.cost_told = told_cost(c, &call.told_cost_nano);
 	billed_of(f, &call.use, &call.billed);
 	call.likely_billed = is_likely_billed(c, x);

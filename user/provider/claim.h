@@ -10,6 +10,8 @@
 #include "provider/prompt.h"
 #include "provider/shape.h"
 #include "provider/talk.h"
+#include "provider/system_prompt.h"
+#include "provider/tagging.h"
 
 /* What has passed of a session's turn. */
 struct turn {
@@ -31,7 +33,10 @@ struct claim {
 	struct form form;
 	struct estimate_text text; /* of the answer */
 	struct talk *talk;	   /* NULL: it is no step of a conversation */
-	bool is_form;		   /* the request is a form, not JSON */
+	struct tags tags;
+	struct system_prompt system_prompt;
+	struct provider *owner;
+	bool is_form; /* the request is a form, not JSON */
 	bool known_host;
 	bool subscription; /* a flat fee pays for it */
 	bool terminal;	   /* the stream's last event came */
@@ -58,6 +63,7 @@ struct provider {
 	struct estimate estimate;     /* bytes to tokens, by calls that told */
 	struct sizes_model sizes;     /* the same, where only sizes are known */
 	struct billed billed;	      /* ids of work that is polled, and was told */
+	struct tagging tagging;
 };
 
 /* The exchange is over, or a part of it that is a call: emits the call, if it is one. */

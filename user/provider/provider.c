@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "provider/claim.h"
+#include "provider/key.h"
 #include "provider/target.h"
 
 static const struct provider_ops *const provider_table[] = {
@@ -36,6 +37,12 @@ static void on_talk_value(void *ctx, const struct json_value *v)
 	talk__answer(p->event_claim->talk, v);
 }
 
+static void tagged(struct provider *p, bool room)
+{
+	if (!room)
+		drops__add(p->drops, DROP_TAGS_FULL, 1);
+}
+
 static void on_value(void *ctx, const struct json_value *v)
 {
 	struct claim *c = ctx;
@@ -60,6 +67,9 @@ static void on_value(void *ctx, const struct json_value *v)
 	c->media |= estimate_text__request(&c->text, v);
 	if (v->kind == JSON_TRUE && span__eq(v->path, SPAN("stream")))
 		c->fields.stream = true;
+	tagged(c->owner, tags__take_value(&c->tags, &c->owner->tagging, v));
+	if (c->owner->tagging.key)
+		system_prompt__note(&c->system_prompt, c->owner->tagging.key, v);
 }
 
 static void on_event_value(void *ctx, const struct json_value *v)
@@ -96,6 +106,11 @@ void provider__free(struct provider *p)
 	json_scan__free(p->talk_scan);
 	buffer__free(&p->unwrapped);
 	free(p);
+}
+
+void provider__tag(struct provider *p, const struct tagging *t)
+{
+	p->tagging = *t;
 }
 
 static const struct provider_ops *match(const struct exchange *x)
@@ -163,6 +178,17 @@ static void answered_by(struct claim *c, const struct exchange *x)
 		c->provider = "litellm";
 }
 
+static void tag_request(struct provider *p, struct claim *c, const struct head *h)
+{
+	char deployment[TEXT_CAP] = "";
+
+	tagged(p, key_take(&c->tags, &p->tagging, h));
+	tagged(p, tags__take_request(&c->tags, &p->tagging, h));
+	/* Azure's path names what the caller deployed, not the model. */
+	target_name(h->path, "/deployments/", deployment, sizeof(deployment));
+	tagged(p, tags__add(&c->tags, OWNER_DEPLOYMENT, 0, SPAN("path"), span_str(deployment)));
+}
+
 static void begin(struct provider *p, struct exchange *x)
 {
 	const struct provider_ops *ops = x->request.path.n ? match(x) : &provider_by_shape;
@@ -193,6 +219,8 @@ static void begin(struct provider *p, struct exchange *x)
 	/* Without memory for it a link to another call is missing, and no figure. */
 	if (is_talk(ops) && (c->talk = calloc(1, sizeof(*c->talk))))
 		talk__head(c->talk, &x->request);
+	c->owner = p;
+	tag_request(p, c, &x->request);
 	x->claim = c;
 }
 
@@ -293,6 +321,7 @@ static void end(struct provider *p, struct exchange *x)
 	free(c->guess);
 	json_scan__free(c->scan);
 	talk_free(c);
+	tags__free(&c->tags);
 	free(c);
 	x->claim = NULL;
 }
@@ -345,6 +374,7 @@ bool provider__feed(struct provider *p, const struct exchange_event *ev)
 		json_scan__free(c->scan);
 		c->scan = NULL;
 		c->whole = false;
+		tagged(p, tags__take_response(&c->tags, &p->tagging, &x->response));
 		if (c->ops->header)
 			fields__take_headers(&c->fields, c->ops->header, &x->response);
 		break;

@@ -13,6 +13,10 @@ struct provider;
 /* emit gets each call at its exchange's END. drops is borrowed. NULL: no memory. */
 struct provider *provider__new(call_emit_fn emit, void *ctx, struct drops *drops);
 void provider__free(struct provider *p); /* NULL is fine */
+/* What of requests says whose they are; its texts and keys are borrowed. Without: no fingerprints.
+ */
+struct tagging;
+void provider__tag(struct provider *p, const struct tagging *t);
 /* Events of one exchange in order (exchange.h). Returns true when it is an LLM call's. */
 bool provider__feed(struct provider *p, const struct exchange_event *ev);
 

@@ -94,6 +94,9 @@ static void aside(struct provider *p, struct claim *c, const struct exchange_eve
 				.provider = c->provider,
 				.known_host = c->known_host,
 				.subscription = c->subscription,
+				.owner = p,
+				.tags = c->tags, /* lent: nothing is added to them */
+				.system_prompt = c->system_prompt,
 				.terminal = true };
 	struct exchange x = *ev->x;
 

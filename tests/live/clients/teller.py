@@ -30,6 +30,8 @@ def requests(secret):
     text = json.dumps(chat)[:-1] + f',"stop":"{escaped}"}}'
     head = {"Authorization": "Bearer sk-" + secret["bearer"], "Cookie": "s=" + secret["cookie"],
             "X-" + secret["header_name"]: "1", "X-Note": secret["header"],
+            "x-goog-api-key": secret["api_key"], "chatgpt-account-id": secret["account"],
+            "Helicone-User-Id": secret["end_user"],
             "User-Agent": "teller/" + secret["agent"], "Content-Type": "application/json",
             "x-sim-text": secret["answer"] + " and more"}
     claude = json.dumps({"model": "claude-sonnet-4-5", "max_tokens": 9, "system": secret["system"],

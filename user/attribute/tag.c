@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* What a call says of itself, put with what is known of who made it. */
+#include <stdio.h>
+
+#include "attribute/tag.h"
+#include "base/hash.h"
+#include "base/keyed.h"
+
+/* Digits of a prompt's hash in the name of a feature that nobody named. */
+#define FEATURE_DIGITS 6
+
+/* Fields whose values callers make up: their number is bounded. */
+static const uint8_t counted[] = {
+	OWNER_SERVICE, OWNER_FEATURE,	 OWNER_USER,	     OWNER_FLOW,       OWNER_SESSION,
+	OWNER_AGENT,   OWNER_TEAM,	 OWNER_KEY,	     OWNER_PROJECT,    OWNER_PROMPT,
+	OWNER_JOB,     OWNER_KEY_BEFORE, OWNER_ORGANIZATION, OWNER_DEPLOYMENT, OWNER_REPOSITORY,
+};
+
+static void set_user(const struct tag_opts *t, struct owner *o, const struct tag *tag)
+{
+	char hash[KEYED_DIGITS + 1];
+
+	if (t->end_users == END_USERS_PLAIN)
+		owner__set(o, OWNER_USER, span_str(tag->value), TRUST_CLAIMED, tag->origin);
+	if (t->end_users != END_USERS_HASHED || !t->key)
+		return;
+	keyed_hex(t->key, "end user", span_str(tag->value), hash, sizeof(hash));
+	owner__set(o, OWNER_USER, span_str(hash), TRUST_CLAIMED, tag->origin);
+}
+
+static void set_tags(const struct tag_opts *t, const struct tags *tags, struct owner *o)
+{
+	uint8_t best[OWNER_FIELDS];
+	struct tag tag;
+	size_t at = 0;
+
+	memset(best, UINT8_MAX, sizeof(best));
+	while (tags__next(tags, &at, &tag)) {
+		if (tag.field >= OWNER_FIELDS) {
+			owner__label(o, span_str(tag.origin), span_str(tag.value));
+			continue;
+		}
+		/* What the platform says of itself stands; and the first of the best. */
+		if (tag.rank >= best[tag.field] || o->value[tag.field].trust > TRUST_CLAIMED)
+			continue;
+		best[tag.field] = tag.rank;
+		if (tag.field == OWNER_USER)
+			set_user(t, o, &tag);
+		else
+			owner__set(o, tag.field, span_str(tag.value), TRUST_CLAIMED, tag.origin);
+	}
+}
+
+/* Calls with one system prompt are one feature, also when nobody says which. */
+void owner__name_feature(struct owner *o)
+{
+	char name[OWNER_TEXT_MAX];
+	const struct owner_value *service = &o->value[OWNER_SERVICE];
+
+	if (owner__has(o, OWNER_FEATURE) || !owner__has(o, OWNER_PROMPT))
+		return;
+	snprintf(name, sizeof(name), "%.*s-%.*s", OWNER_TEXT_MAX - FEATURE_DIGITS - 2,
+		 service->text[0] ? service->text : "prompt", FEATURE_DIGITS,
+		 o->value[OWNER_PROMPT].text);
+	owner__set(o, OWNER_FEATURE, span_str(name), TRUST_CLAIMED, "system prompt");
+}
+
+void owner__tag(struct owner *o, const struct tag_opts *t, const struct call *c)
+{
+	if (c->tags)
+		set_tags(t, c->tags, o);
+	owner__set(o, OWNER_PROMPT, span_str(c->system_prompt), TRUST_CLAIMED, "system prompt");
+}
+
+void owner__bound(struct owner *o, struct quota *q, uint64_t ns)
+{
+	/* Whoever may name his container as he likes is told apart by user, not by name. */
+	const char *who = o->container_trust == TRUST_CLAIMED ? "" : o->cgroup_path;
+	uint64_t owner = hash_bytes(HASH_SEED, who, strlen(who));
+
+	owner = hash_bytes(owner, &o->uid, sizeof(o->uid));
+	for (size_t i = 0; i < sizeof(counted); i++) {
+		struct owner_value *v = &o->value[counted[i]];
+
+		if (v->trust == TRUST_CLAIMED && v->text[0] &&
+		    !quota__admit(q, owner, counted[i], span_str(v->text), ns))
+			span__copy(SPAN(QUOTA_OTHER), v->text, sizeof(v->text));
+	}
+}

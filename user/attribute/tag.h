@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tag: the part of an owner that the call itself tells, and how many names there may be. */
+#ifndef WT_ATTRIBUTE_TAG_H
+#define WT_ATTRIBUTE_TAG_H
+
+#include "attribute/quota.h"
+#include "call.h"
+
+/* How end users are told: they are people. */
+enum end_users_mode { END_USERS_OFF = 0, END_USERS_HASHED, END_USERS_PLAIN };
+
+struct tag_opts {
+	enum end_users_mode end_users;
+	const uint8_t *key; /* KEYED_BYTES, for hashes; NULL: there are none */
+};
+
+/* Tags of the call, and its prompt; labels are borrowed from the call. */
+void owner__tag(struct owner *o, const struct tag_opts *t, const struct call *c);
+/* A feature that nobody named has the service's name and its system prompt's hash. */
+void owner__name_feature(struct owner *o);
+/* Claimed values over their quota become QUOTA_OTHER. */
+void owner__bound(struct owner *o, struct quota *q, uint64_t ns);
+
+#endif
