@@ -19,9 +19,10 @@ LDFLAGS := -pie -Wl,-z,relro,-z,now -Wl,--as-needed
 PURE_LIBS := -lbrotlidec -lcapstone -ljansson -lnghttp2 -lsodium -lsqlite3 -lz -lzstd
 HOST_LIBS := -lbpf -lseccomp -lyaml -lpthread
 
-# Finders of TLS functions in files: pure too, though they belong to the capture.
+# Finders of TLS functions in files, readers of runtimes' state: pure too, though they belong to the
+# capture.
 FINDER_SRC := $(wildcard user/capture/*_plan.c user/capture/code*.c user/capture/gopclntab.c \
-	user/capture/image.c user/capture/returns.c user/capture/symbols.c \
+	user/capture/image.c user/capture/returns.c user/capture/state.c user/capture/symbols.c \
 	user/capture/reasons.c user/capture/eh_frame.c)
 
 # The stages that need neither kernel nor root: the part that unit tests and fuzzers link.

@@ -16,12 +16,12 @@
 #include "base/clock.h"
 #include "capture/bystander.h"
 #include "capture/command.h"
+#include "capture/facts.h"
 #include "capture/features.h"
 #include "capture/flows.h"
 #include "capture/keeper.h"
 #include "capture/message.h"
 #include "capture/privileges.h"
-#include "capture/procfs.h"
 #include "capture/servers.h"
 #include "capture/sweep.h"
 #include "capture/watch.h"
@@ -36,6 +36,7 @@ struct keeper {
 	struct watch watch;
 	struct servers servers;
 	struct sweep sweep;
+	struct facts facts;
 	struct sideband *sideband;
 	struct ring_buffer *events;
 	struct command command;
@@ -66,15 +67,16 @@ static void send_fact(void *ctx, const struct message *m)
 
 static void send_proc(void *ctx, pid_t pid, uint64_t start_ns)
 {
-	struct message m = { .kind = MESSAGE_FACT };
+	struct keeper *k = ctx;
 
-	m.fact.wire.kind = WIRE_PROC;
-	m.fact.wire.ts = clock_monotonic_ns();
-	m.fact.wire.tgid = (uint32_t)pid;
-	m.fact.wire.start_ns = start_ns;
-	m.fact.wire.len = sizeof(struct wire_proc);
-	if (procfs_read(pid, (struct wire_proc *)m.fact.data))
-		send_fact(ctx, &m);
+	facts__tell(&k->facts, pid, start_ns);
+}
+
+static void send_message(void *ctx, const struct message *m, int fd)
+{
+	struct keeper *k = ctx;
+
+	message__send(k->o->sock, m, fd);
 }
 
 static void send_peer(void *ctx, uint64_t conn, const struct wire_peer *peer)
@@ -278,6 +280,8 @@ static int keeper__open(struct keeper *k)
 	struct itimerspec second = { { 1, 0 }, { 1, 0 } };
 	int err;
 
+	k->facts.send = send_message;
+	k->facts.ctx = k;
 	k->watch.ops = &watch_ops;
 	k->watch.ctx = k;
 	k->watch.tree_only = o->command != NULL || o->pid;

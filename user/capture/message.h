@@ -54,6 +54,7 @@ enum message_kind {
 			     scan_kind */
 	MESSAGE_READY,	  /* every process there was has been looked at; count: with probes */
 	MESSAGE_STATS,	  /* stats: counters of the kernel side and of the attaching */
+	MESSAGE_STATE,	  /* a state file of a container comes with it: state; count: its kind */
 	MESSAGE_STOP,	  /* no more comes: finish; count: exit status of the command, if any */
 	/* meter -> keeper */
 	MESSAGE_PLAN,	 /* plan, for the file with this token; count 0: nothing to hook */
@@ -73,6 +74,9 @@ struct message {
 			uint8_t data[sizeof(struct wire_proc)];
 		} fact;
 		struct probe_plan plan;
+		struct {
+			char id[64]; /* of the container */
+		} state;
 		struct {
 			struct stats kernel;
 			struct watch_stats watch;

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "capture/message.h"
+#include "capture/namer.h"
 #include "capture/scanner.h"
 #include "capture/tap.h"
 
@@ -30,6 +31,7 @@ struct tap {
 	int ring_fd, sock, timer, epoll;
 	struct ring_buffer *ring;
 	struct scanner *scanner;
+	struct namer *namer;
 	const struct tap_ops *ops;
 	void *ctx;
 	int batch; /* records still to take in this round */
@@ -104,7 +106,8 @@ static void fact(struct tap *t, const struct message *m)
 	if (m->fact.wire.len > sizeof(m->fact.data))
 		return;
 	/* What was read from the kernel side's table is about records already in the ring. */
-	if (m->fact.wire.kind != WIRE_PROC && m->fact.wire.kind != WIRE_PEER)
+	if (m->fact.wire.kind != WIRE_PROC && m->fact.wire.kind != WIRE_TOLD &&
+	    m->fact.wire.kind != WIRE_PEER)
 		while (ring_take(t, RING_BATCH))
 			;
 	t->ops->feed(t->ctx, &m->fact.wire);
@@ -112,7 +115,7 @@ static void fact(struct tap *t, const struct message *m)
 
 static void message(struct tap *t, const struct message *m, int fd)
 {
-	if (m->kind != MESSAGE_SCAN && fd >= 0)
+	if (m->kind != MESSAGE_SCAN && m->kind != MESSAGE_STATE && fd >= 0)
 		close(fd);
 	switch (m->kind) {
 	case MESSAGE_FACT:
@@ -121,6 +124,10 @@ static void message(struct tap *t, const struct message *m, int fd)
 	case MESSAGE_SCAN:
 		if (fd >= 0)
 			scanner__take(t->scanner, m->token, fd, m->count);
+		break;
+	case MESSAGE_STATE:
+		if (fd >= 0)
+			namer__take(t->namer, m->count, m->state.id, fd);
 		break;
 	case MESSAGE_READY:
 		t->ops->ready(t->ctx, m->count);
@@ -171,27 +178,54 @@ static bool ring_empty(struct tap *t)
 /* Until something is to be done. A record alone can wait for more to come. */
 static void wait(struct tap *t)
 {
-	struct epoll_event ev[3];
-	int n = epoll_wait(t->epoll, ev, 3, -1);
+	struct epoll_event ev[4];
+	int n = epoll_wait(t->epoll, ev, 4, -1);
 
 	if (n == 1 && ev[0].data.fd == t->ring_fd)
-		epoll_wait(t->epoll, ev, 3, GATHER_MS);
+		epoll_wait(t->epoll, ev, 4, GATHER_MS);
+}
+
+/* What containers are called: belongs to no place in the ring. */
+static void names_take(struct tap *t)
+{
+	struct namer_answer a;
+
+	while (namer__next(t->namer, &a))
+		t->ops->feed(t->ctx, &a.wire);
+}
+
+static void workers_end(struct tap *t)
+{
+	scanner__free(t->scanner);
+	namer__free(t->namer);
+	t->scanner = NULL;
+	t->namer = NULL;
+}
+
+static int workers_start(struct tap *t)
+{
+	struct epoll_event ev = { .events = EPOLLIN };
+
+	t->scanner = scanner__new(t->sock);
+	t->namer = t->scanner ? namer__new() : NULL;
+	if (t->namer && !epoll_ctl(t->epoll, EPOLL_CTL_ADD, namer__fd(t->namer), &ev))
+		return 0;
+	return -errno;
 }
 
 int tap__run(struct tap *t, const struct tap_ops *ops, void *ctx)
 {
-	int err = 0;
+	int err;
 
 	t->ops = ops;
 	t->ctx = ctx;
-	t->scanner = scanner__new(t->sock);
-	if (!t->scanner)
-		return -errno;
+	err = workers_start(t);
 	while (!t->stopped && !err) {
 		bool empty;
 
 		/* Who a process is comes by the socket: before its bytes are understood. */
 		err = socket_take(t);
+		names_take(t);
 		empty = ring_empty(t);
 		tick(t);
 		if (empty && !t->stopped && !err)
@@ -199,8 +233,7 @@ int tap__run(struct tap *t, const struct tap_ops *ops, void *ctx)
 	}
 	while (ring_take(t, RING_BATCH))
 		;
-	scanner__free(t->scanner);
-	t->scanner = NULL;
+	workers_end(t);
 	return err;
 }
 

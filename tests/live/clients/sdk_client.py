@@ -5,6 +5,7 @@ import os
 import sys
 
 URL, TEST = os.environ["SIM_URL"], os.environ["SIM_TEST"]
+KEY = "sk-sim-" + TEST
 HEADERS = {"x-sim-test": TEST}
 ASK = [{"role": "user", "content": "count me"}]
 USAGE = {"include_usage": True}
@@ -12,7 +13,7 @@ USAGE = {"include_usage": True}
 
 def openai_sync(count):
     import openai
-    client = openai.OpenAI(base_url=URL + "/v1", api_key="sk-sim", default_headers=HEADERS)
+    client = openai.OpenAI(base_url=URL + "/v1", api_key=KEY, default_headers=HEADERS)
     for _ in range(count):
         client.chat.completions.create(model="gpt-4o", messages=ASK)
         for _chunk in client.chat.completions.create(model="gpt-4o-mini", messages=ASK, stream=True,
@@ -28,7 +29,7 @@ def openai_async(count):
     import openai
 
     async def all_of_them():
-        client = openai.AsyncOpenAI(base_url=URL + "/v1", api_key="sk-sim", default_headers=HEADERS)
+        client = openai.AsyncOpenAI(base_url=URL + "/v1", api_key=KEY, default_headers=HEADERS)
 
         async def one(i):
             if i % 2:
@@ -43,7 +44,7 @@ def openai_async(count):
 
 def anthropic_sync(count):
     import anthropic
-    client = anthropic.Anthropic(base_url=URL, api_key="sk-sim", default_headers=HEADERS)
+    client = anthropic.Anthropic(base_url=URL, api_key=KEY, default_headers=HEADERS)
     for _ in range(count):
         client.messages.create(model="claude-sonnet-4-5", max_tokens=64, messages=ASK)
         with client.messages.stream(model="claude-haiku-4-5", max_tokens=64, messages=ASK) as stream:
@@ -55,7 +56,7 @@ def anthropic_async(count):
     import anthropic
 
     async def all_of_them():
-        client = anthropic.AsyncAnthropic(base_url=URL, api_key="sk-sim", default_headers=HEADERS)
+        client = anthropic.AsyncAnthropic(base_url=URL, api_key=KEY, default_headers=HEADERS)
 
         async def one(i):
             if i % 2:

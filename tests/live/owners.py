@@ -1,0 +1,198 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Whose money: two containers, a unit, a pod, a plain shell, each with the same SDK at the same time.
+
+    tests/live/owners.py [NAME ...]
+
+As tests/live/run.py; podman, too. What `wiretally report` gives each of them must be what the
+provider's truth log says that they spent, to the nano-dollar.
+"""
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "lib")]
+
+import compare  # noqa: E402 (the path comes first)
+import prices  # noqa: E402
+from bench import CLIENTS, Bench, Suite  # noqa: E402
+from hosts import INSIDE, LIMITS, PODMAN, podman, rootfs  # noqa: E402
+from meter import Meter, wiretally_json  # noqa: E402
+from sim import Provider  # noqa: E402
+
+UNIFIED = next(p for p in (Path("/sys/fs/cgroup/unified"), Path("/sys/fs/cgroup"))
+               if (p / "cgroup.controllers").exists())
+PACKAGES = next(p for p in sys.path if p.endswith("site-packages"))
+# Each of them has calls of its own number, so that no two cost the same by chance.
+CALLS = {"web": 1, "jobs": 2, "unit": 3, "pod": 4, "shell": 5}
+
+
+class Group:
+    """A cgroup as systemd or kubelet makes one; for the process that enters it."""
+
+    def __init__(self, path):
+        self.folder = UNIFIED / path
+        self.made = [p for p in (self.folder, *self.folder.parents)
+                     if UNIFIED in p.parents and not p.exists()]
+
+    def __enter__(self):
+        self.folder.mkdir(parents=True)
+        return self
+
+    def __exit__(self, *_):
+        for folder in self.made:
+            end = time.monotonic() + 5
+            while True:
+                try:
+                    folder.rmdir()
+                    break
+                except OSError:  # whoever ended is not quite gone yet
+                    if time.monotonic() > end:
+                        raise
+                    time.sleep(0.05)
+
+    def enter(self):
+        (self.folder / "cgroup.procs").write_text(str(os.getpid()))
+
+
+class Files:
+    """Files as another program keeps them, for as long as the test runs."""
+
+    def __init__(self):
+        self.made = []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for path in reversed(self.made):
+            shutil.rmtree(path)
+
+    def make(self, folder, name=None, content=""):
+        folder = Path(folder)
+        first = next(p for p in (*reversed(folder.parents), folder) if not p.exists())
+        folder.mkdir(parents=True)
+        self.made.append(first)
+        if name:
+            (folder / name).write_text(content)
+
+
+def container_client(b, name, count, *more):
+    """A command that makes the SDK's calls in a container of that name."""
+    env = [f"--env={k}={v}" for k, v in (b.env() | INSIDE).items() if k.startswith(("SIM_", "SSL_"))]
+    return podman("create", f"--name={name}", "--network=host", *LIMITS, *env, *more,
+                  f"--volume={CLIENTS}:/clients:ro", f"--volume={PACKAGES}:/packages:ro",
+                  f"--volume={Path(b.sim.ca).parent}:/ca:ro", "--env=PYTHONPATH=/packages",
+                  "--rootfs", rootfs(), "python3", "/clients/sdk_client.py", "openai", "sync",
+                  str(count))
+
+
+def report(ledger, by):
+    rows = wiretally_json("report", "--ledger", ledger, "--by", by, "--since", "all")
+    return {r.get(by, ""): (r["calls"], r["nano_usd"]) for r in rows if not r.get("total")}
+
+
+def spent(sim, test):
+    """Calls and nano-dollars of a client, as the provider knows them."""
+    costs = [prices.nano_dollars(t["provider"], t["model_served"], t["tokens"])["total"]
+             for t in sim.truth(test)]
+    return len(costs), sum(costs)
+
+
+def split_by_owner(sim):
+    run = uuid.uuid4().hex[:8]
+    names = {n: f"{n}-{run}" for n in CALLS}
+    pod_uid, pod_container = str(uuid.uuid4()), uuid.uuid4().hex * 2
+    pod_name = "search-7d4b9c6f5d-x2x9z"
+    pod_group = (f"kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod"
+                 f"{pod_uid.replace('-', '_')}.slice/cri-containerd-{pod_container}.scope")
+    with tempfile.TemporaryDirectory() as folder, Files() as files, \
+            Group(f"system.slice/{names['unit']}.service") as unit, Group(pod_group) as pod:
+        os.chmod(folder, 0o777)
+        ledger = Path(folder) / "ledger.db"
+        # As containerd and kubelet leave them.
+        files.make(f"/run/containerd/io.containerd.runtime.v2.task/k8s.io/{pod_container}",
+                   "config.json", json.dumps({"ociVersion": "1.1.0", "annotations": {
+                       "io.kubernetes.cri.container-name": "app",
+                       "io.kubernetes.cri.image-name": "reg.example/search:1.2"}}))
+        files.make(f"/var/log/pods/shop_{pod_name}_{pod_uid}")
+        with Meter("--ledger", str(ledger), "--trace", command="run", only=sim.run) as meter:
+            benches = {n: Bench(sim, meter, names[n]) for n in CALLS}
+            sdk = {n: b.client("sdk_client.py", "openai", "sync", CALLS[n])
+                   for n, b in benches.items()}
+            containers = [container_client(benches[n], names[n], CALLS[n]) for n in ("web", "jobs")]
+            try:
+                running = [benches["web"].start([*PODMAN, "start", "--attach", c])
+                           for c in containers]
+                running.append(benches["unit"].start(sdk["unit"], preexec_fn=unit.enter))
+                running.append(benches["pod"].start(sdk["pod"], preexec_fn=pod.enter))
+                running.append(benches["shell"].start(sdk["shell"], {
+                    "OTEL_SERVICE_NAME": names["shell"],
+                    "OTEL_RESOURCE_ATTRIBUTES": "team=night%20shift"}))
+                codes = [r.wait(100) for r in running]
+            finally:
+                for c in containers:
+                    podman("rm", "--force", c)
+            if any(codes):
+                return f"clients ended with {codes}"
+            total = sum(len(sim.truth(n)) for n in names.values())
+            rows = meter.wait(lambda rows: len(rows) >= total)
+        truth = {n: spent(sim, names[n]) for n in CALLS}
+        if len(rows) != total or compare.schema_breach(rows):
+            return f"{len(rows)} rows of {total}; {compare.schema_breach(rows)}"
+        wanted = {
+            "service": {names["web"]: "web", names["jobs"]: "jobs", names["unit"]: "unit",
+                        "search": "pod", names["shell"]: "shell"},
+            "container": {names["web"]: "web", names["jobs"]: "jobs", "app": "pod"},
+            "unit": {f"{names['unit']}.service": "unit"},
+            "pod": {pod_name: "pod"},
+            "pod_uid": {pod_uid: "pod"},
+            "namespace": {"shop": "pod"},
+            "workload": {"search": "pod"},
+            "image": {"reg.example/search:1.2": "pod"},
+            "team": {"night shift": "shell"},
+        }
+        for by, keys in wanted.items():
+            got = report(ledger, by)
+            for key, who in keys.items():
+                if got.get(key) != truth[who]:
+                    return f"by {by}: {key} spent {got.get(key)}, in truth {truth[who]}: {got}"
+            if sum(n for _, n in got.values()) != sum(n for _, n in truth.values()):
+                return f"by {by}: the parts are not the whole: {got}"
+        # Each has a key of his own.
+        if sorted(report(ledger, "key").values()) != sorted(truth.values()):
+            return f"by key: {report(ledger, 'key')}, in truth {truth}"
+    return ""
+
+
+def lineage_is_told(sim):
+    """Who started the client: a shell that has no probes itself."""
+    with Meter(only=sim.run) as meter:
+        b = Bench(sim, meter, "owners-lineage")
+        curl = b.curl("/v1/chat/completions",
+                      '{"model":"gpt-4o","messages":[{"role":"user","content":"x"}]}')
+        quoted = " ".join(f"'{w}'" for w in curl)
+        b.run(["bash", "-c", f"{quoted}; exit $?"])
+        rows = meter.wait(lambda rows: len(rows) >= 1)
+    told = [r["wiretally"].get("lineage", "") for r in rows]
+    return "" if len(told) == 1 and told[0].startswith("bash[") else f"{told}"
+
+
+def main():
+    suite = Suite(sys.argv[1:])
+    with tempfile.TemporaryDirectory() as folder, Provider(Path(folder)) as sim:
+        suite.run("split_by_owner", split_by_owner, sim)
+        suite.run("lineage_is_told", lineage_is_told, sim)
+    return suite.end()
+
+
+if __name__ == "__main__":
+    if os.geteuid() != 0:
+        sys.exit("the live tests attach to processes: run them as root")
+    sys.exit(main())

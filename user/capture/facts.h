@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * facts: tells the meter who a process is: what /proc says, who started it, the variables of its
+ * environment that are on the list (environ.def), and its container's state files.
+ */
+#ifndef WT_CAPTURE_FACTS_H
+#define WT_CAPTURE_FACTS_H
+
+#include "capture/message.h"
+
+/* Ancestors and containers that are remembered to have been told. */
+#define FACTS_TOLD 512
+
+struct facts {
+	void (*send)(void *ctx, const struct message *m, int fd); /* fd: sent along, or -1 */
+	void *ctx;
+	struct {
+		uint64_t what, ns;
+	} told[FACTS_TOLD];
+};
+
+void facts__tell(struct facts *f, pid_t pid, uint64_t start_ns);
+
+#endif
