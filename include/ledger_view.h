@@ -105,6 +105,16 @@ typedef void (*ledger_unpriced_fn)(void *ctx, const struct ledger_unpriced *u);
 int ledger_view__unpriced(struct ledger_view *v, int64_t since_ns, ledger_unpriced_fn fn,
 			  void *ctx);
 
+/* One value of a call's owner: which field, its text, how far it is trusted, who gave it. */
+typedef void (*ledger_origin_fn)(void *ctx, const char *field, const char *text, const char *trust,
+				 const char *origin);
+
+/*
+ * Tells whose a call is, and by what. id: the call's, or its beginning. Returns 0, -ENOENT: there
+ * is no such call; -EEXIST: more than one begin so; or -EIO.
+ */
+int ledger_view__explain(struct ledger_view *v, const char *id, ledger_origin_fn fn, void *ctx);
+
 struct ledger_status {
 	bool known;	    /* a meter has written here */
 	int64_t pid;	    /* of the meter that wrote last */

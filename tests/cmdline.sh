@@ -51,7 +51,7 @@ price-overrides:
     input: 1.9
     output: 7.6
 EOF
-expect "a good configuration" 0 "fine: 1 settings, 1 prices" "$bin" check-config "$dir/good.yaml"
+expect "a good configuration" 0 "fine: 1 settings, 1 prices of your own, 0 rules" "$bin" check-config "$dir/good.yaml"
 pair=tests/golden/pairs/openai_chat
 expect "a price of one's own" 0 '"kind":"contract","price":\{"id":"openai/gpt-4o\*"' \
 	"$bin" replay --config "$dir/good.yaml" $pair.req $pair.resp
@@ -117,6 +117,38 @@ for mistake in "bad.yaml:1: .*did you mean 'ledger'" "bad.yaml:2: .*power of two
 done
 expect "a command with that configuration" 1 "did you mean 'ledger'" \
 	"$bin" replay -c "$dir/bad.yaml" $pair.req $pair.resp
+cat >"$dir/rules.yaml" <<'EOF'
+rules:
+  - set: feature
+    to: counting
+    when: {api: chat.completions, model: gpt-4o*}
+  - {set: team, from: header.x-sim-test}
+EOF
+expect "rules" 0 "fine: 0 settings, 0 prices of your own, 2 rules" "$bin" check-config "$dir/rules.yaml"
+expect "a rule that fits" 0 '"owner":\{"feature":"counting","trust":\{"feature":"claimed"' \
+	"$bin" replay -c "$dir/rules.yaml" $pair.req $pair.resp
+cat >"$dir/bad_rules.yaml" <<'EOF'
+rules:
+  - set: colour
+    to: red
+  - set: team
+  - set: team
+    to: a
+    when: {podd: x}
+  - set: team
+    too: a
+  - set: team
+    to: a
+    when: x
+  - a word
+EOF
+for mistake in "bad_rules.yaml:2: 'colour' can't be set" "bad_rules.yaml:4: .*one of 'to' and 'from'" \
+	"bad_rules.yaml:5: 'podd' is nothing" "bad_rules.yaml:9: 'too' is nothing that a rule has" \
+	"bad_rules.yaml:12: 'when' is a mapping" "bad_rules.yaml:13: a rule is a mapping"; do
+	expect "a rule: $mistake" 1 "$mistake" "$bin" check-config "$dir/bad_rules.yaml"
+done
+expect "a call to explain" 2 "give --explain CALL" "$bin" tags
+expect "a call that is none" 2 "give --explain CALL" "$bin" tags --explain "x' OR 1"
 printf 'a: [1\nb: 2' >"$dir/no.yaml"
 expect "no YAML" 1 "no.yaml:2: did not find" "$bin" check-config "$dir/no.yaml"
 expect "a configuration that is not there" 1 "nope: No such file" "$bin" check-config nope

@@ -122,7 +122,11 @@ def split_by_owner(sim):
                        "io.kubernetes.cri.container-name": "app",
                        "io.kubernetes.cri.image-name": "reg.example/search:1.2"}}))
         files.make(f"/var/log/pods/shop_{pod_name}_{pod_uid}")
-        with Meter("--ledger", str(ledger), "--trace", command="run", only=sim.run) as meter:
+        config = Path(folder) / "config.yaml"
+        config.write_text("rules:\n  - set: feature\n    to: search page\n"
+                          "    when: {namespace: shop, container: app}\n")
+        with Meter("--ledger", str(ledger), "--trace", "--config", str(config), command="run",
+                   only=sim.run) as meter:
             benches = {n: Bench(sim, meter, names[n]) for n in CALLS}
             sdk = {n: b.client("sdk_client.py", "openai", "sync", CALLS[n])
                    for n, b in benches.items()}
@@ -157,6 +161,7 @@ def split_by_owner(sim):
             "workload": {"search": "pod"},
             "image": {"reg.example/search:1.2": "pod"},
             "team": {"night shift": "shell"},
+            "feature": {"search page": "pod"},
         }
         for by, keys in wanted.items():
             got = report(ledger, by)
@@ -165,6 +170,13 @@ def split_by_owner(sim):
                     return f"by {by}: {key} spent {got.get(key)}, in truth {truth[who]}: {got}"
             if sum(n for _, n in got.values()) != sum(n for _, n in truth.values()):
                 return f"by {by}: the parts are not the whole: {got}"
+        call = next(r["event"]["id"] for r in rows if "orchestrator" in r)
+        [why] = wiretally_json("tags", "--ledger", ledger, "--explain", call)
+        for field, said in {"feature": ("search page", "platform", "config.yaml:2"),
+                            "namespace": ("shop", "platform", "k8s.namespace.name"),
+                            "service": ("search", "platform", "workload")}.items():
+            if tuple(why[field][k] for k in ("value", "trust", "origin")) != said:
+                return f"{field} is explained by {why[field]}, not {said}"
         # Each has a key of his own.
         if sorted(report(ledger, "key").values()) != sorted(truth.values()):
             return f"by key: {report(ledger, 'key')}, in truth {truth}"

@@ -297,6 +297,7 @@ void attribute__call(struct attribute *a, struct proc_id caller, uint64_t cgroup
 
 	attribute__resolve(a, caller, cgroup, ret_owner);
 	owner__tag(ret_owner, &t, c);
+	rules__apply(a->o.rules, c, ret_owner);
 	owner__name_feature(ret_owner);
 	owner__bound(ret_owner, &a->quota, c->x->t_request);
 }

@@ -5,6 +5,7 @@
 
 #include "attribute/command_line.h"
 #include "attribute/proc.h"
+#include "attribute/rules.h"
 #include "attribute/tag.h"
 #include "owner.h"
 #include "wire.h"
@@ -17,6 +18,7 @@ struct attribute;
 struct attribute_opts {
 	enum command_line_mode command_line;
 	enum end_users_mode end_users;
+	const struct rules *rules;	     /* borrowed; NULL: none */
 	bool has_key;			     /* key is one */
 	uint8_t key[COMMAND_LINE_KEY_BYTES]; /* for what is told hashed */
 };

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "attribute/rules.h"
 #include "cmd/config.h"
 #include "cmd/options.h"
 #include "cmd/prices.h"
@@ -32,8 +33,8 @@ int cmd_check_config(const struct options *o)
 	if (!prices)
 		status = 1;
 	if (!status)
-		printf("%s: fine: %zu settings, %zu prices of your own\n", path, config->count,
-		       config->price_count);
+		printf("%s: fine: %zu settings, %zu prices of your own, %zu rules\n", path,
+		       config->count, config->price_count, rules__count(config->rules));
 	price_list__free(prices);
 	options__fini(&unused);
 	return status;

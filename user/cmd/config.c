@@ -8,6 +8,7 @@
 
 #include "cmd/config.h"
 #include "cmd/config_prices.h"
+#include "cmd/config_rules.h"
 #include "cmd/prices.h"
 
 struct loader {
@@ -25,8 +26,7 @@ static void complain(struct loader *l, const yaml_node_t *at, const char *what, 
 	l->bad = true;
 }
 
-/* A scalar's text; NULL for anything else, or one that would end early. */
-static const char *text_of(const yaml_node_t *n)
+const char *config_text(const yaml_node_t *n)
 {
 	if (!n || n->type != YAML_SCALAR_NODE ||
 	    strlen((const char *)n->data.scalar.value) != n->data.scalar.length)
@@ -69,8 +69,8 @@ static void add_price(struct loader *l, const yaml_node_t *n)
 	for (const yaml_node_pair_t *i = n->data.mapping.pairs.start; i < n->data.mapping.pairs.top;
 	     i++) {
 		const yaml_node_t *key = yaml_document_get_node(&l->doc, i->key);
-		const char *name = text_of(key),
-			   *value = text_of(yaml_document_get_node(&l->doc, i->value));
+		const char *name = config_text(key),
+			   *value = config_text(yaml_document_get_node(&l->doc, i->value));
 		int column = name ? price_column(name) : -1;
 
 		if (column < 0 || !value || strpbrk(value, "\t\n")) {
@@ -111,6 +111,28 @@ static void add_prices(struct loader *l, const yaml_node_t *key, const yaml_node
 		complain(l, key, "there is no memory for it", "price-overrides");
 }
 
+static void complain_of_rule(void *ctx, const yaml_node_t *at, const char *what, const char *name)
+{
+	complain(ctx, at, what, name);
+}
+
+static void add_rules(struct loader *l, const yaml_node_t *key, const yaml_node_t *n)
+{
+	struct config_rules rules = {
+		.doc = &l->doc, .path = l->c->path, .complain = complain_of_rule, .ctx = l
+	};
+
+	if (l->c->rules) {
+		complain(l, key, "is set twice", "rules");
+		return;
+	}
+	l->c->rules = rules__new();
+	if (l->c->rules)
+		config_rules_load(&rules, n, l->c->rules);
+	else
+		complain(l, key, "there is no memory for it", "rules");
+}
+
 static void load_document(struct loader *l)
 {
 	const yaml_node_t *root = yaml_document_get_root_node(&l->doc);
@@ -125,12 +147,14 @@ static void load_document(struct loader *l)
 	     i < root->data.mapping.pairs.top; i++) {
 		const yaml_node_t *key = yaml_document_get_node(&l->doc, i->key);
 		const yaml_node_t *value = yaml_document_get_node(&l->doc, i->value);
-		const char *name = text_of(key), *text = text_of(value);
+		const char *name = config_text(key), *text = config_text(value);
 
 		if (!name)
 			complain(l, key, "a setting's name is a word", NULL);
 		else if (!strcmp(name, "price-overrides"))
 			add_prices(l, key, value);
+		else if (!strcmp(name, "rules"))
+			add_rules(l, key, value);
 		else if (!text)
 			complain(l, key, "has one value, not a list or mapping", name);
 		else
@@ -185,6 +209,7 @@ void config__free(struct config *c)
 		free(c->settings[i].value);
 	}
 	free(c->prices);
+	rules__free(c->rules);
 	free(c->path);
 	free(c);
 }

@@ -10,6 +10,10 @@
  *       provider: openai        # optional
  *       input: 1.90             # USD per million tokens
  *       output: 7.60
+ *   rules:                      # whose calls are whose: attribute/rules.h
+ *     - set: feature
+ *       to: search
+ *       when: {service: shop-*, api: embeddings}
  */
 #ifndef WT_CMD_CONFIG_H
 #define WT_CMD_CONFIG_H
@@ -20,6 +24,8 @@
 #define CONFIG_BYTES_MAX (1u << 20)
 /* Settings of one file: more than there are options. */
 #define CONFIG_SETTINGS_MAX 128
+
+struct rules;
 
 struct config_setting {
 	char *name, *value;
@@ -33,6 +39,7 @@ struct config {
 	char *prices; /* price-overrides as a catalogue (price.h), each row on its own line; NULL:
 			 none */
 	size_t price_count;
+	struct rules *rules; /* NULL: none */
 };
 
 /*

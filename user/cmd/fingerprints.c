@@ -5,6 +5,7 @@
 #include <sodium/crypto_generichash.h>
 
 #include "base/keyed.h"
+#include "cmd/config.h"
 #include "cmd/fingerprints.h"
 #include "cmd/prices.h"
 #include "cmd/secret.h"
@@ -34,6 +35,19 @@ static int load_fleet(const char *file, uint8_t ret_key[KEYED_BYTES])
 		explicit_bzero(text, n);
 	free(text);
 	return err;
+}
+
+/* Headers that rules look at are taken from requests with the others. */
+static void set_rules(const struct options *o, struct fingerprints *f,
+		      struct attribute_opts *attribute)
+{
+	struct tagging *t = &f->tagging;
+	const char *name;
+
+	attribute->rules = o->settings ? o->settings->rules : NULL;
+	while (t->wanted_count < TAGS_WANTED_MAX &&
+	       (name = rules__header(attribute->rules, t->wanted_count)))
+		t->wanted[t->wanted_count++] = name;
 }
 
 /* Says which key it was and nothing of it. */
@@ -68,6 +82,7 @@ int fingerprints_load(const struct options *o, bool make, struct fingerprints *f
 		f->tagging.before = f->before;
 		f->tagging.before_id = f->before_id;
 	}
+	set_rules(o, f, ret_attribute);
 	ret_attribute->command_line =
 		o->command_line ? o->command_line - 1u : (unsigned int)COMMAND_LINE_HASHED;
 	ret_attribute->end_users =

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* glob: texts against patterns in which a star stands for any bytes, also none. */
+#ifndef WT_BASE_GLOB_H
+#define WT_BASE_GLOB_H
+
+#include "span.h"
+
+/* No pattern takes longer than the product of both lengths. */
+bool glob_fits(struct span text, struct span pattern);
+
+#endif

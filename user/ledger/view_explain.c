@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
+#include <sqlite3.h>
+#include <string.h>
+
+#include "ledger/view.h"
+#include "ledger_view.h"
+#include "span.h"
+
+static const char *const fields[] = {
+#define OWNER(symbol, name, help) #name,
+#include "owner.def"
+#undef OWNER
+};
+
+/* Of two calls one too many is enough to know. */
+static const char sql[] =
+	"SELECT coalesce(origins.text, ''), calls.id"
+#define OWNER(symbol, name, help) ", coalesce(" #name ", '')"
+#include "owner.def"
+#undef OWNER
+	" FROM calls LEFT JOIN origins ON origins.id = calls.origin"
+	" WHERE calls.id >= ?1 AND calls.id < ?1 || 'g' ORDER BY calls.id LIMIT 2";
+
+static const char *column(sqlite3_stmt *s, int i)
+{
+	const char *text = (const char *)sqlite3_column_text(s, i);
+
+	return text ? text : "";
+}
+
+/* The line of that field: "service=platform unit". Empty spans: there is none. */
+static void find(struct span origins, const char *field, struct span *ret_trust,
+		 struct span *ret_origin)
+{
+	*ret_trust = *ret_origin = SPAN("");
+	while (origins.n) {
+		struct span rest = span__cut(&origins, '\n'), name = span__cut(&rest, '=');
+
+		if (span__eq(name, span_str(field))) {
+			*ret_trust = span__cut(&rest, ' ');
+			*ret_origin = rest;
+			return;
+		}
+	}
+}
+
+static void tell(sqlite3_stmt *s, ledger_origin_fn fn, void *ctx)
+{
+	fn(ctx, "id", column(s, 1), "", "");
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		const char *text = column(s, (int)i + 2);
+		char trust[16], origin[256];
+		struct span t, o;
+
+		if (!*text)
+			continue;
+		find(span_str(column(s, 0)), fields[i], &t, &o);
+		span__copy(t, trust, sizeof(trust));
+		span__copy(o, origin, sizeof(origin));
+		fn(ctx, fields[i], text, trust, origin);
+	}
+}
+
+int ledger_view__explain(struct ledger_view *v, const char *id, ledger_origin_fn fn, void *ctx)
+{
+	sqlite3_stmt *s = NULL;
+	int rc = sqlite3_prepare_v2(v->db, sql, -1, &s, NULL), ret = 0, rows = 0;
+
+	if (rc == SQLITE_OK)
+		sqlite3_bind_text(s, 1, id, -1, SQLITE_STATIC);
+	while (rc == SQLITE_OK && (rc = sqlite3_step(s)) == SQLITE_ROW) {
+		rows++;
+		rc = SQLITE_OK;
+	}
+	if (rc != SQLITE_DONE)
+		ret = -EIO;
+	else if (rows != 1)
+		ret = rows ? -EEXIST : -ENOENT;
+	if (!ret) {
+		sqlite3_reset(s);
+		if (sqlite3_step(s) == SQLITE_ROW)
+			tell(s, fn, ctx);
+	}
+	sqlite3_finalize(s);
+	return ret;
+}
