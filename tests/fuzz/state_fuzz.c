@@ -4,18 +4,30 @@
 
 #include "capture/state.h"
 
+/* What is told are names with their values, each ended. */
+static void on_told(void *ctx, const struct wire_told *t)
+{
+	size_t ended = 0;
+
+	for (uint32_t i = 0; i < t->len; i++)
+		ended += !t->text[i];
+	if (t->len > sizeof(t->text) || ended % 2 || (t->len && t->text[t->len - 1]) ||
+	    t->teller >= WIRE_TELLERS)
+		abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct wire_told t = { .len = 0 };
-	size_t ended = 0;
+	struct state_reader *r;
 
 	if (!size)
 		return 0;
-	state_read(data[0] % STATE_KINDS, SPAN("b0"), span_of(data + 1, size - 1), &t);
-	for (uint32_t i = 0; i < t.len; i++)
-		ended += !t.text[i];
-	/* What is told are names with their values, each ended. */
-	if (t.len > sizeof(t.text) || ended % 2 || (t.len && t.text[t.len - 1]))
+	r = state_reader__new(data[0] % STATE_KINDS, SPAN("b0"), on_told, NULL);
+	if (!r)
 		abort();
+	/* In two pieces. */
+	state_reader__feed(r, span_of(data + 1, (size - 1) / 2));
+	state_reader__feed(r, span_of(data + 1 + (size - 1) / 2, size - 1 - (size - 1) / 2));
+	state_reader__end(r);
 	return 0;
 }

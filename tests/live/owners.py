@@ -7,12 +7,14 @@
 As tests/live/run.py; podman, too. What `wiretally report` gives each of them must be what the
 provider's truth log says that they spent, to the nano-dollar.
 """
+import http.server
 import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import uuid
 from pathlib import Path
@@ -23,14 +25,14 @@ import compare  # noqa: E402 (the path comes first)
 import prices  # noqa: E402
 from bench import CLIENTS, Bench, Suite  # noqa: E402
 from hosts import INSIDE, LIMITS, PODMAN, podman, rootfs  # noqa: E402
-from meter import Meter, wiretally_json  # noqa: E402
+from meter import ROOT, Meter, wiretally_json  # noqa: E402
 from sim import Provider  # noqa: E402
 
 UNIFIED = next(p for p in (Path("/sys/fs/cgroup/unified"), Path("/sys/fs/cgroup"))
                if (p / "cgroup.controllers").exists())
 PACKAGES = next(p for p in sys.path if p.endswith("site-packages"))
 # Each of them has calls of its own number, so that no two cost the same by chance.
-CALLS = {"web": 1, "jobs": 2, "unit": 3, "pod": 4, "shell": 5}
+CALLS = {"web": 1, "jobs": 2, "unit": 3, "pod": 4, "shell": 5, "kube": 6}
 
 
 class Group:
@@ -83,6 +85,33 @@ class Files:
             (folder / name).write_text(content)
 
 
+class Kubelet(http.server.BaseHTTPRequestHandler):
+    """Answers /pods as kubelet does: the shape is a recorded one's, shortened."""
+    pods = []
+
+    def do_GET(self):
+        body = json.dumps({"kind": "PodList", "apiVersion": "v1", "metadata": {},
+                           "items": self.pods}).encode()
+        self.send_response(200 if self.path == "/pods" else 404)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+def pod_of(uid, container):
+    return {"metadata": {"name": "agents-66bcd8d99-9lsk4", "namespace": "ai", "uid": uid,
+                         "labels": {"app.kubernetes.io/name": "agents", "team": "platform",
+                                    "hostile": "\u001b[2J\n" + "x" * 65536},
+                         "ownerReferences": [{"apiVersion": "apps/v1", "kind": "ReplicaSet",
+                                              "name": "agents-66bcd8d99", "controller": True}]},
+            "spec": {"nodeName": "node-1", "containers": [{"name": "main", "image": "reg/agents:7"}]},
+            "status": {"phase": "Running", "containerStatuses": [
+                {"name": "main", "image": "reg/agents:7", "containerID": "containerd://" + container,
+                 "ready": True}]}}
+
+
 def container_client(b, name, count, *more):
     """A command that makes the SDK's calls in a container of that name."""
     env = [f"--env={k}={v}" for k, v in (b.env() | INSIDE).items() if k.startswith(("SIM_", "SSL_"))]
@@ -112,8 +141,18 @@ def split_by_owner(sim):
     pod_name = "search-7d4b9c6f5d-x2x9z"
     pod_group = (f"kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod"
                  f"{pod_uid.replace('-', '_')}.slice/cri-containerd-{pod_container}.scope")
+    kube_uid, kube_container = str(uuid.uuid4()), uuid.uuid4().hex * 2
+    kube_group = f"kubepods/burstable/pod{kube_uid}/{kube_container}"
+    Kubelet.pods = [pod_of(kube_uid, kube_container)]
     with tempfile.TemporaryDirectory() as folder, Files() as files, \
-            Group(f"system.slice/{names['unit']}.service") as unit, Group(pod_group) as pod:
+            http.server.ThreadingHTTPServer(("127.0.0.1", 0), Kubelet) as kubelet, \
+            Group(f"system.slice/{names['unit']}.service") as unit, Group(pod_group) as pod, \
+            Group(kube_group) as kube:
+        threading.Thread(target=kubelet.serve_forever, daemon=True).start()
+        pods = Path(folder) / "pods.json"
+        subprocess.run([ROOT / "tools/deploy/kubelet-pods.sh", pods, "0"], check=True, timeout=20,
+                       env={**os.environ, "TOKEN_FILE": "/nowhere",
+                            "KUBELET_URL": f"http://127.0.0.1:{kubelet.server_port}"})
         os.chmod(folder, 0o777)
         ledger = Path(folder) / "ledger.db"
         # As containerd and kubelet leave them.
@@ -125,8 +164,8 @@ def split_by_owner(sim):
         config = Path(folder) / "config.yaml"
         config.write_text("rules:\n  - set: feature\n    to: search page\n"
                           "    when: {namespace: shop, container: app}\n")
-        with Meter("--ledger", str(ledger), "--trace", "--config", str(config), command="run",
-                   only=sim.run) as meter:
+        with Meter("--ledger", str(ledger), "--trace", "--config", str(config), "--kubelet-pods",
+                   str(pods), command="run", only=sim.run) as meter:
             benches = {n: Bench(sim, meter, names[n]) for n in CALLS}
             sdk = {n: b.client("sdk_client.py", "openai", "sync", CALLS[n])
                    for n, b in benches.items()}
@@ -136,6 +175,7 @@ def split_by_owner(sim):
                            for c in containers]
                 running.append(benches["unit"].start(sdk["unit"], preexec_fn=unit.enter))
                 running.append(benches["pod"].start(sdk["pod"], preexec_fn=pod.enter))
+                running.append(benches["kube"].start(sdk["kube"], preexec_fn=kube.enter))
                 running.append(benches["shell"].start(sdk["shell"], {
                     "OTEL_SERVICE_NAME": names["shell"],
                     "OTEL_RESOURCE_ATTRIBUTES": "team=night%20shift"}))
@@ -152,15 +192,17 @@ def split_by_owner(sim):
             return f"{len(rows)} rows of {total}; {compare.schema_breach(rows)}"
         wanted = {
             "service": {names["web"]: "web", names["jobs"]: "jobs", names["unit"]: "unit",
-                        "search": "pod", names["shell"]: "shell"},
-            "container": {names["web"]: "web", names["jobs"]: "jobs", "app": "pod"},
+                        "search": "pod", "agents": "kube", names["shell"]: "shell"},
+            "container": {names["web"]: "web", names["jobs"]: "jobs", "app": "pod",
+                          "main": "kube"},
             "unit": {f"{names['unit']}.service": "unit"},
-            "pod": {pod_name: "pod"},
-            "pod_uid": {pod_uid: "pod"},
-            "namespace": {"shop": "pod"},
-            "workload": {"search": "pod"},
-            "image": {"reg.example/search:1.2": "pod"},
-            "team": {"night shift": "shell"},
+            "pod": {pod_name: "pod", "agents-66bcd8d99-9lsk4": "kube"},
+            "pod_uid": {pod_uid: "pod", kube_uid: "kube"},
+            "namespace": {"shop": "pod", "ai": "kube"},
+            "workload": {"search": "pod", "agents": "kube"},
+            "node": {"node-1": "kube"},
+            "image": {"reg.example/search:1.2": "pod", "reg/agents:7": "kube"},
+            "team": {"night shift": "shell", "platform": "kube"},
             "feature": {"search page": "pod"},
         }
         for by, keys in wanted.items():
@@ -170,7 +212,11 @@ def split_by_owner(sim):
                     return f"by {by}: {key} spent {got.get(key)}, in truth {truth[who]}: {got}"
             if sum(n for _, n in got.values()) != sum(n for _, n in truth.values()):
                 return f"by {by}: the parts are not the whole: {got}"
-        call = next(r["event"]["id"] for r in rows if "orchestrator" in r)
+        hostile = next(r["labels"]["hostile"] for r in rows if "hostile" in r.get("labels", {}))
+        if len(hostile) > 256:
+            return f"a label of {len(hostile)} bytes"
+        call = next(r["event"]["id"] for r in rows
+                    if r["wiretally"]["owner"].get("namespace") == "shop")
         [why] = wiretally_json("tags", "--ledger", ledger, "--explain", call)
         for field, said in {"feature": ("search page", "platform", "config.yaml:2"),
                             "namespace": ("shop", "platform", "k8s.namespace.name"),

@@ -5,19 +5,38 @@
 
 #define ID "4f5a6b7c8d9e0f1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f708192"
 
-/* Names and values, "name=value" with blanks between. */
+static char text[8192];
+static struct wire_told last;
+
+/* Adds names and values, "name=value" with blanks between; a line for each that is told of. */
+static void on_told(void *ctx, const struct wire_told *t)
+{
+	size_t n = strlen(text), names = 0;
+
+	if (n)
+		text[n++] = '\n';
+	for (uint32_t i = 0; i < t->len; i++)
+		text[n++] = t->text[i] ? t->text[i] : names++ % 2 ? ' ' : '=';
+	text[n ? n - 1 : 0] = '\0';
+	last = *t;
+}
+
+static const char *told_in(enum state_kind kind, struct span file, size_t piece)
+{
+	struct state_reader *r = state_reader__new(kind, SPAN(ID), on_told, NULL);
+
+	text[0] = '\0';
+	last = (struct wire_told){ .len = 0 };
+	for (size_t at = 0; at < file.n; at += piece)
+		state_reader__feed(r,
+				   span_of(file.p + at, at + piece < file.n ? piece : file.n - at));
+	state_reader__end(r);
+	return text;
+}
+
 static const char *told(enum state_kind kind, struct span file)
 {
-	static char text[4096];
-	struct wire_told t = { .len = 0 };
-
-	state_read(kind, SPAN(ID), file, &t);
-	for (uint32_t i = 0, names = 0; i < t.len; i++)
-		text[i] = t.text[i] ? t.text[i] : names++ % 2 ? ' ' : '=';
-	text[t.len] = '\0';
-	if (t.len)
-		text[t.len - 1] = '\0';
-	return text;
+	return told_in(kind, file, file.n ? file.n : 1);
 }
 
 static const char docker[] =
@@ -75,34 +94,68 @@ TEST(podman_keeps_a_list_of_all)
 		   "container.name=web container.image.name=docker.io/library/nginx:1");
 }
 
+#define POD(name, more)                                                                                  \
+	"{\"metadata\":{\"name\":\"" name "\",\"namespace\":\"shop\",\"uid\":\"uid-" name                \
+	"\",\"labels\":{\"app\":\"" name "\",\"app.kubernetes.io/name\":\"shop-" name "\"}," more        \
+	"},\"spec\":{\"containers\":[{\"name\":\"app\",\"env\":[{\"name\":\"KEY\",\"value\":\"sk\"}]}]," \
+	"\"nodeName\":\"node-1\"},\"status\":{\"phase\":\"Running\",\"containerStatuses\":["             \
+	"{\"name\":\"app\",\"image\":\"reg/" name ":1\",\"containerID\":\"containerd://" ID              \
+	"\"}]}}"
+
+static const char pods[] =
+	"{\"kind\":\"PodList\",\"apiVersion\":\"v1\",\"metadata\":{},\"items\":[" POD(
+		"web-7d4b9c6f5d-x2x9z",
+		"\"ownerReferences\":[{\"apiVersion\":\"apps/v1\",\"kind\":\"ReplicaSet\",\"name\":"
+		"\"web-7d4b9c6f5d\"}]") "," POD("db-0",
+						"\"ownerReferences\":[{\"kind\":\"StatefulSet\","
+						"\"name\":\"db\"}]") "]}";
+
+TEST(kubelet_tells_pods_and_their_containers)
+{
+	for (size_t piece = 1; piece < 100; piece += 7)
+		ASSERT_STR(
+			told_in(STATE_PODS, span_str(pods), piece),
+			"k8s.container.name=app container.image.name=reg/web-7d4b9c6f5d-x2x9z:1\n"
+			"k8s.pod.name=web-7d4b9c6f5d-x2x9z k8s.namespace.name=shop "
+			"label.app=web-7d4b9c6f5d-x2x9z "
+			"label.app.kubernetes.io/name=shop-web-7d4b9c6f5d-x2x9z "
+			"k8s.node.name=node-1 k8s.replicaset.name=web-7d4b9c6f5d\n"
+			"k8s.container.name=app container.image.name=reg/db-0:1\n"
+			"k8s.pod.name=db-0 k8s.namespace.name=shop label.app=db-0 "
+			"label.app.kubernetes.io/name=shop-db-0 k8s.node.name=node-1 "
+			"k8s.statefulset.name=db");
+	ASSERT_EQ(last.teller, WIRE_TELLER_KUBELET);
+	ASSERT(!strcmp(last.id, "uid-db-0"));
+}
+
 TEST(a_file_cut_anywhere_says_what_it_said)
 {
 	for (size_t n = 0; n < sizeof(docker); n++) {
 		struct span cut = test_guard(span_of(docker, n));
-		struct wire_told t = { .len = 0 };
 
-		state_read(STATE_DOCKER, SPAN(ID), cut, &t);
-		ASSERT(!t.len || !t.text[t.len - 1]);
+		told(STATE_DOCKER, cut);
+		ASSERT(!last.len || !last.text[last.len - 1]);
 		test_unguard(cut);
 	}
+	for (size_t n = 0; n < sizeof(pods); n++)
+		told(STATE_PODS, span_of(pods, n));
 }
 
 TEST(labels_are_bounded)
 {
 	char *file = malloc(2 << 20);
 	size_t n = (size_t)sprintf(file, "{\"Config\":{\"Labels\":{\"long\":\"%0*d\"", 65536, 1);
-	struct wire_told t = { .len = 0 };
 
 	for (int i = 0; i < 10000; i++)
 		n += (size_t)sprintf(file + n, ",\"label%d\":\"a\\u0000b\"", i);
 	for (int i = 0; i < 10000; i++)
 		n += (size_t)sprintf(file + n, ",\"more%d\":\"%0*d\"", i, 60, i);
-	state_read(STATE_DOCKER, SPAN(ID), span_of(file, n), &t);
+	told(STATE_DOCKER, span_of(file, n));
 	free(file);
-	ASSERT(t.len > sizeof(t.text) - 100 && t.len <= sizeof(t.text));
+	ASSERT(last.len > sizeof(last.text) - 100 && last.len <= sizeof(last.text));
 	/* Names and values come in pairs still. */
-	for (uint32_t i = n = 0; i < t.len; i++)
-		n += !t.text[i];
+	for (uint32_t i = n = 0; i < last.len; i++)
+		n += !last.text[i];
 	ASSERT_EQ(n % 2, 0);
 }
 

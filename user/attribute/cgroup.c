@@ -18,6 +18,7 @@
 
 #define CONTAINER_ID_LEN 64 /* hex digits: OCI runtimes' ids are SHA-256 sized */
 #define SHORT_ID	 12 /* of them that people and tools show */
+#define POD_UID_LEN	 36 /* RFC 9562 4: 32 hex digits and four dashes */
 
 /*
  * What stands before the id in a group's name. To add a runtime: a line here or in parents[], and
@@ -211,13 +212,26 @@ static void take_pod(struct walk *w, struct span part)
 		span__copy(SPAN("guaranteed"), w->o->qos, sizeof(w->o->qos));
 }
 
+/* "pod0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9" */
+static bool is_pod_uid(struct span name)
+{
+	if (name.n != strlen("pod") + POD_UID_LEN || !span__starts(name, SPAN("pod")))
+		return false;
+	for (size_t i = 0; i < POD_UID_LEN; i++)
+		if (i == 8 || i == 13 || i == 18 || i == 23 ? name.p[3 + i] != '-'
+							    : !isxdigit(name.p[3 + i]))
+			return false;
+	return true;
+}
+
 static void take_kubernetes(struct walk *w, struct span part)
 {
 	static const char *const classes[] = { "besteffort", "burstable" };
 	struct span name = without(part, SPAN(""), SPAN(".slice"));
 
-	if (span__eq(name, SPAN("kubepods")) || span__ends(name, SPAN("-kubepods")) ||
-	    span__starts(name, SPAN("kubepods-")))
+	/* From within a container groups are told from its own, and may lack their first part. */
+	if (is_pod_uid(name) || span__eq(name, SPAN("kubepods")) ||
+	    span__ends(name, SPAN("-kubepods")) || span__starts(name, SPAN("kubepods-")))
 		w->kubernetes = true;
 	if (!w->kubernetes)
 		return;

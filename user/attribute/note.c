@@ -30,6 +30,7 @@ static const struct {
 	{ "k8s.namespace.name", OWNER_NAMESPACE, 0 },
 	{ "k8s.node.name", OWNER_NODE, 0 },
 	{ "k8s.deployment.name", OWNER_WORKLOAD, 0 },
+	{ "k8s.replicaset.name", OWNER_WORKLOAD, 0 }, /* the deployment's name, and a hash */
 	{ "k8s.statefulset.name", OWNER_WORKLOAD, 0 },
 	{ "k8s.daemonset.name", OWNER_WORKLOAD, 0 },
 	{ "k8s.cronjob.name", OWNER_WORKLOAD, 0 },
@@ -115,10 +116,53 @@ static void set(const struct apply *a, enum owner_field f, unsigned int rank, st
 	a->service->value.origin = origin;
 }
 
+/* The letters of Kubernetes' own random suffixes: no vowels, so that they make no words. */
+static bool is_random(struct span s, size_t least, size_t most)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!memchr("bcdfghjklmnpqrstvwxz2456789", s.p[i], 27))
+			return false;
+	return s.n >= least && s.n <= most;
+}
+
+static bool is_number(struct span s, size_t most)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!isdigit(s.p[i]))
+			return false;
+	return s.n && s.n <= most;
+}
+
+/* Takes the part behind the last dash off. */
+static struct span cut_last(struct span *s)
+{
+	const uint8_t *dash = s->n ? memrchr(s->p, '-', s->n) : NULL;
+	struct span last = SPAN("");
+
+	if (dash) {
+		last = span_of(dash + 1, (size_t)(s->p + s->n - dash - 1));
+		s->n = (size_t)(dash - s->p);
+	}
+	return last;
+}
+
+/* "web-7d4b9c6f5d" is a replica set of web, "backup-28473920" a job of the cron job backup. */
+static struct span made_by(struct span name)
+{
+	struct span shorter = name, last = cut_last(&shorter);
+
+	return is_random(last, 6, 10) || (is_number(last, 10) && last.n >= 8) ? shorter : name;
+}
+
 static bool set_attribute(const struct apply *a, struct span name, struct span value)
 {
 	for (size_t i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++)
 		if (span__eq(name, span_str(attributes[i].name))) {
+			if (span__eq(name, SPAN("k8s.job.name")))
+				set(a, OWNER_JOB, 0, value, attributes[i].name);
+			if (span__eq(name, SPAN("k8s.replicaset.name")) ||
+			    span__eq(name, SPAN("k8s.job.name")))
+				value = made_by(value);
 			set(a, attributes[i].field, attributes[i].rank, value, attributes[i].name);
 			return true;
 		}
@@ -179,45 +223,11 @@ void note__apply(const struct note *n, struct owner *o, struct service_name *ser
 	}
 }
 
-/* The letters of Kubernetes' own random suffixes: no vowels, so that they make no words. */
-static bool is_random(struct span s, size_t least, size_t most)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if (!memchr("bcdfghjklmnpqrstvwxz2456789", s.p[i], 27))
-			return false;
-	return s.n >= least && s.n <= most;
-}
-
-static bool is_number(struct span s, size_t most)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if (!isdigit(s.p[i]))
-			return false;
-	return s.n && s.n <= most;
-}
-
-/* Takes the part behind the last dash off. */
-static struct span cut_last(struct span *s)
-{
-	const uint8_t *dash = s->n ? memrchr(s->p, '-', s->n) : NULL;
-	struct span last = SPAN("");
-
-	if (dash) {
-		last = span_of(dash + 1, (size_t)(s->p + s->n - dash - 1));
-		s->n = (size_t)(dash - s->p);
-	}
-	return last;
-}
-
 struct span workload_of_pod(struct span pod)
 {
-	struct span name = pod, last = cut_last(&name), shorter = name, before = cut_last(&shorter);
+	struct span name = pod, last = cut_last(&name);
 
 	if (is_number(last, 5))
 		return name; /* a stateful set's */
-	if (!is_random(last, 5, 5))
-		return pod;
-	/* a replica set's template hash; a cron job's minute since 1970 */
-	return is_random(before, 6, 10) || (is_number(before, 10) && before.n >= 8) ? shorter
-										    : name;
+	return is_random(last, 5, 5) ? made_by(name) : pod;
 }

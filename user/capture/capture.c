@@ -128,7 +128,8 @@ int capture_run(const struct capture_opts *o, meter_fn meter, void *ctx)
 	struct keeper_opts keeper = { .command = o->command,
 				      .pid = o->pid,
 				      .look_again_s = o->look_again_s,
-				      .ports = o->model_ports };
+				      .ports = o->model_ports,
+				      .pods_file = o->pods_file };
 	struct features features;
 	struct rlimit files;
 	int socks[2], err, status;

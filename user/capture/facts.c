@@ -165,6 +165,24 @@ static void send_container(struct facts *f, struct span cgroup)
 		f->send(f->ctx, &m, -1);
 }
 
+void facts__pods(struct facts *f, const char *file)
+{
+	struct message m = { .kind = MESSAGE_STATE, .count = STATE_PODS };
+	int fd = file ? open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) : -1;
+	struct file_id id;
+	struct stat st;
+
+	if (fd < 0)
+		return;
+	if (!fstat(fd, &st) && S_ISREG(st.st_mode)) {
+		id = file_id_of(&st);
+		if (!file_id_equal(&id, &f->pods))
+			f->send(f->ctx, &m, fd);
+		f->pods = id;
+	}
+	close(fd);
+}
+
 void facts__tell(struct facts *f, pid_t pid, uint64_t start_ns)
 {
 	const struct wire_proc *p;

@@ -7,6 +7,7 @@
 #define WT_CAPTURE_FACTS_H
 
 #include "capture/message.h"
+#include "capture/procfs.h"
 
 /* Ancestors and containers that are remembered to have been told. */
 #define FACTS_TOLD 512
@@ -17,8 +18,12 @@ struct facts {
 	struct {
 		uint64_t what, ns;
 	} told[FACTS_TOLD];
+	struct file_id pods; /* as it was told last */
 };
 
 void facts__tell(struct facts *f, pid_t pid, uint64_t start_ns);
+/* Hands over the file of the node's pods when it is another one than before; NULL: there is none.
+ */
+void facts__pods(struct facts *f, const char *file);
 
 #endif

@@ -264,6 +264,7 @@ static void tick(struct keeper *k)
 	bystander__tick(&k->watch, clock_monotonic_ns());
 	servers__tick(&k->servers);
 	sweep__run(&k->sweep, clock_monotonic_ns());
+	facts__pods(&k->facts, k->o->pods_file);
 	send_stats(k);
 }
 

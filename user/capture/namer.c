@@ -28,32 +28,33 @@ _Static_assert(sizeof(struct namer_answer) <= PIPE_BUF && sizeof(struct job) <= 
 	       "a pipe takes them whole");
 _Static_assert(offsetof(struct namer_answer, told) == sizeof(struct wire), "told is wire's data");
 
-static struct span read_all(int fd)
+static void on_told(void *ctx, const struct wire_told *t)
 {
-	uint8_t *text = malloc(STATE_BYTES_MAX);
-	size_t n = 0;
-	ssize_t more;
+	struct namer *n = ctx;
+	struct namer_answer a = {
+		.wire = { .kind = WIRE_TOLD, .ts = clock_monotonic_ns(), .len = sizeof(a.told) },
+		.told = *t
+	};
 
-	while (text && n < STATE_BYTES_MAX && (more = read(fd, text + n, STATE_BYTES_MAX - n)) > 0)
-		n += (size_t)more;
-	return span_of(text, n);
+	/* Waits for the meter to make room: of a node's pods there may be hundreds. */
+	while (write(n->answers[1], &a, sizeof(a)) < 0 && errno == EINTR)
+		;
 }
 
 static void answer(struct namer *n, const struct job *j)
 {
-	struct namer_answer a = {
-		.wire = { .kind = WIRE_TOLD, .ts = clock_monotonic_ns(), .len = sizeof(a.told) },
-		.told = { .teller = WIRE_TELLER_RUNTIME }
-	};
-	struct span file = read_all(j->fd);
+	struct span id = span_of(j->id, strnlen(j->id, sizeof(j->id)));
+	struct state_reader *r = state_reader__new(j->kind, id, on_told, n);
+	static uint8_t text[1 << 16];
+	size_t total = 0;
+	ssize_t more;
 
-	memcpy(a.told.id, j->id, sizeof(a.told.id));
-	if (file.p)
-		state_read(j->kind, span_of(j->id, strnlen(j->id, sizeof(j->id))), file, &a.told);
-	free((void *)(uintptr_t)file.p);
-	/* A name that finds no room now is told again with the next process of its container. */
-	if (a.told.len && write(n->answers[1], &a, sizeof(a)) != sizeof(a))
-		return;
+	while (r && total < STATE_BYTES_MAX && !__atomic_load_n(&n->closing, __ATOMIC_RELAXED) &&
+	       (more = read(j->fd, text, sizeof(text))) > 0) {
+		state_reader__feed(r, span_of(text, (size_t)more));
+		total += (size_t)more;
+	}
+	state_reader__end(r);
 }
 
 static void *read_files(void *arg)
@@ -77,9 +78,10 @@ struct namer *namer__new(void)
 	if (!n)
 		return NULL;
 	n->queue[0] = n->queue[1] = n->answers[0] = n->answers[1] = -1;
-	err = pipe2(n->queue, O_CLOEXEC) || pipe2(n->answers, O_CLOEXEC | O_NONBLOCK) ? -errno : 0;
-	/* The meter never waits for the thread, but the thread for work. */
-	if (!err && fcntl(n->queue[1], F_SETFL, O_NONBLOCK))
+	err = pipe2(n->queue, O_CLOEXEC) || pipe2(n->answers, O_CLOEXEC) ? -errno : 0;
+	/* The meter never waits for the thread, but the thread for work, and for the meter. */
+	if (!err &&
+	    (fcntl(n->queue[1], F_SETFL, O_NONBLOCK) || fcntl(n->answers[0], F_SETFL, O_NONBLOCK)))
 		err = -errno;
 	if (!err)
 		err = -pthread_create(&n->thread, NULL, read_files, n);
@@ -99,11 +101,13 @@ void namer__free(struct namer *n)
 	__atomic_store_n(&n->closing, true, __ATOMIC_RELAXED);
 	if (n->queue[1] >= 0)
 		close(n->queue[1]);
+	/* Whoever waits to be read finds nobody there. */
+	if (n->answers[0] >= 0)
+		close(n->answers[0]);
 	if (n->started)
 		pthread_join(n->thread, NULL);
-	for (int i = 0; i < 2; i++)
-		if (n->answers[i] >= 0)
-			close(n->answers[i]);
+	if (n->answers[1] >= 0)
+		close(n->answers[1]);
 	if (n->queue[0] >= 0)
 		close(n->queue[0]);
 	free(n);

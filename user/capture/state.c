@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include <stdlib.h>
+
 #include "base/json.h"
 #include "capture/state.h"
 
@@ -40,13 +42,16 @@ static const struct {
 	{ STATE_PODMAN_LIST, true, "[].metadata", "" },
 };
 
-struct reading {
+struct state_reader {
 	enum state_kind kind;
 	struct span id;
-	struct wire_told *t;
-	const char
-		*nested; /* what stands before the names of an object within a text; NULL: none */
-	bool ours;	 /* of a list: the element that is passing is the container's */
+	state_told_fn fn;
+	void *ctx;
+	struct json_scan *scan;
+	struct wire_told told;	    /* of the container, or of the pod that is passing */
+	struct wire_told container; /* of that pod's */
+	bool ours;		    /* of a list: the element that is passing is the container's */
+	char owner_kind[32], owner_name[VALUE_MAX]; /* of the pod */
 };
 
 bool told__add(struct wire_told *t, struct span name, struct span value)
@@ -86,30 +91,116 @@ static void add_below(struct wire_told *t, const char *before, struct span rest,
  */
 static void on_nested(void *ctx, const struct json_value *v)
 {
-	struct reading *r = ctx;
+	struct state_reader *r = ctx;
 
 	if (v->kind != JSON_STRING)
 		return;
 	if (r->kind != STATE_PODMAN_LIST)
-		add_below(r->t, r->nested, v->path, v->text);
+		add_below(&r->told, "label.", v->path, v->text);
 	else if (span__eq(v->path, SPAN("image-name")))
-		told__add(r->t, SPAN("container.image.name"), v->text);
+		told__add(&r->told, SPAN("container.image.name"), v->text);
 }
 
-static void read_nested(struct reading *r, const char *before, struct span text)
+static void read_nested(struct state_reader *r, struct span text)
 {
-	struct reading inner = *r;
-	struct json_scan *scan = json_scan__new(on_nested, &inner);
+	struct json_scan *scan = json_scan__new(on_nested, r);
 
-	inner.nested = before;
 	if (scan)
 		json_scan__feed(scan, text);
 	json_scan__free(scan);
 }
 
+/* {"kind":"ReplicaSet","name":"web-7d4b9c6f5d"}: who made the pod. */
+static void add_owner(struct state_reader *r)
+{
+	static const struct {
+		const char *kind, *name;
+	} owners[] = {
+		{ "ReplicaSet", "k8s.replicaset.name" },
+		{ "StatefulSet", "k8s.statefulset.name" },
+		{ "DaemonSet", "k8s.daemonset.name" },
+		{ "Job", "k8s.job.name" },
+	};
+
+	for (size_t i = 0; i < sizeof(owners) / sizeof(owners[0]); i++)
+		if (!strcmp(r->owner_kind, owners[i].kind))
+			told__add(&r->told, span_str(owners[i].name), span_str(r->owner_name));
+}
+
+static void end_container(struct state_reader *r)
+{
+	if (r->container.id[0] && r->container.len)
+		r->fn(r->ctx, &r->container);
+	r->container = (struct wire_told){ .teller = WIRE_TELLER_KUBELET };
+}
+
+static void end_pod(struct state_reader *r)
+{
+	end_container(r);
+	add_owner(r);
+	if (r->told.id[0] && r->told.len)
+		r->fn(r->ctx, &r->told);
+	r->told = (struct wire_told){ .teller = WIRE_TELLER_KUBELET };
+	r->owner_kind[0] = r->owner_name[0] = '\0';
+}
+
+/* "containerd://4f5a...", "cri-o://4f5a..." */
+static void set_container(struct state_reader *r, struct span text)
+{
+	const uint8_t *id = span__find(text, SPAN("://"));
+	size_t n = id ? (size_t)(text.p + text.n - id) - 3 : 0;
+
+	if (n == sizeof(r->container.id))
+		memcpy(r->container.id, id + 3, n);
+}
+
+/*
+ * A PodList (https://kubernetes.io/docs/reference/kubernetes-api/): what the node runs. Names come
+ * before the objects they are of, or behind: what belongs together ends with its element.
+ */
+static void on_pods_value(struct state_reader *r, const struct json_value *v)
+{
+	const struct span labels = SPAN("items[].metadata.labels.");
+	struct span path = v->path;
+
+	if (v->kind == JSON_ARRAY_NEXT && span__eq(path, SPAN("items[]")))
+		end_pod(r);
+	if (v->kind == JSON_ARRAY_NEXT &&
+	    span__eq(path, SPAN("items[].status.containerStatuses[]")))
+		end_container(r);
+	if (v->kind != JSON_STRING)
+		return;
+	if (span__eq(path, SPAN("items[].metadata.uid")) && v->text.n <= sizeof(r->told.id))
+		memcpy(r->told.id, v->text.p, v->text.n);
+	else if (span__eq(path, SPAN("items[].metadata.name")))
+		told__add(&r->told, SPAN("k8s.pod.name"), v->text);
+	else if (span__eq(path, SPAN("items[].metadata.namespace")))
+		told__add(&r->told, SPAN("k8s.namespace.name"), v->text);
+	else if (span__eq(path, SPAN("items[].spec.nodeName")))
+		told__add(&r->told, SPAN("k8s.node.name"), v->text);
+	else if (span__starts(path, labels))
+		add_below(&r->told, "label.", span_of(path.p + labels.n, path.n - labels.n),
+			  v->text);
+	else if (span__eq(path, SPAN("items[].metadata.ownerReferences[].kind")))
+		span__copy(v->text, r->owner_kind, sizeof(r->owner_kind));
+	else if (span__eq(path, SPAN("items[].metadata.ownerReferences[].name")))
+		span__copy(v->text, r->owner_name, sizeof(r->owner_name));
+	else if (span__eq(path, SPAN("items[].status.containerStatuses[].name")))
+		told__add(&r->container, SPAN("k8s.container.name"), v->text);
+	else if (span__eq(path, SPAN("items[].status.containerStatuses[].image")))
+		told__add(&r->container, SPAN("container.image.name"), v->text);
+	else if (span__eq(path, SPAN("items[].status.containerStatuses[].containerID")))
+		set_container(r, v->text);
+}
+
 static void on_value(void *ctx, const struct json_value *v)
 {
-	struct reading *r = ctx;
+	struct state_reader *r = ctx;
+
+	if (r->kind == STATE_PODS) {
+		on_pods_value(r, v);
+		return;
+	}
 
 	if (v->kind == JSON_ARRAY_NEXT && span__eq(v->path, SPAN("[]")))
 		r->ours = false;
@@ -128,25 +219,55 @@ static void on_value(void *ctx, const struct json_value *v)
 		if (fields[i].kind != r->kind)
 			continue;
 		if (fields[i].nested && span__eq(v->path, path)) {
-			read_nested(r, fields[i].name, value);
+			read_nested(r, value);
 		} else if (span__eq(v->path, path)) {
 			/* Docker has "/web" for web. */
 			if (value.n && value.p[0] == '/')
 				value = span_of(value.p + 1, value.n - 1);
-			told__add(r->t, span_str(fields[i].name), value);
+			told__add(&r->told, span_str(fields[i].name), value);
 		} else if (path.p[path.n - 1] == '.' && span__starts(v->path, path)) {
-			add_below(r->t, fields[i].name,
+			add_below(&r->told, fields[i].name,
 				  span_of(v->path.p + path.n, v->path.n - path.n), value);
 		}
 	}
 }
 
-void state_read(enum state_kind kind, struct span id, struct span file, struct wire_told *t)
+struct state_reader *state_reader__new(enum state_kind kind, struct span id, state_told_fn fn,
+				       void *ctx)
 {
-	struct reading r = { .kind = kind, .id = id, .t = t };
-	struct json_scan *scan = json_scan__new(on_value, &r);
+	struct state_reader *r = calloc(1, sizeof(*r));
 
-	if (scan)
-		json_scan__feed(scan, file);
-	json_scan__free(scan);
+	if (!r)
+		return NULL;
+	r->kind = kind;
+	r->id = id;
+	r->fn = fn;
+	r->ctx = ctx;
+	r->scan = json_scan__new(on_value, r);
+	if (!r->scan) {
+		free(r);
+		return NULL;
+	}
+	if (kind != STATE_PODS) {
+		r->told.teller = WIRE_TELLER_RUNTIME;
+		memcpy(r->told.id, id.p, id.n < sizeof(r->told.id) ? id.n : sizeof(r->told.id));
+	}
+	return r;
+}
+
+void state_reader__feed(struct state_reader *r, struct span bytes)
+{
+	json_scan__feed(r->scan, bytes);
+}
+
+void state_reader__end(struct state_reader *r)
+{
+	if (!r)
+		return;
+	if (r->kind == STATE_PODS)
+		end_pod(r);
+	else if (r->told.len)
+		r->fn(r->ctx, &r->told);
+	json_scan__free(r->scan);
+	free(r);
 }

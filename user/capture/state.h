@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * state: what a container's runtime keeps of it on disk, as names and values of OpenTelemetry's.
- * Pure. Labels and names in it are whatever somebody wrote into an image.
+ * state: what a container's runtime, or kubelet, keeps of it in files, as names and values of
+ * OpenTelemetry's. Pure. Labels and names in it are whatever somebody wrote into an image.
  */
 #ifndef WT_CAPTURE_STATE_H
 #define WT_CAPTURE_STATE_H
@@ -13,18 +13,30 @@ enum state_kind {
 	STATE_DOCKER = 1,  /* /var/lib/docker/containers/ID/config.v2.json */
 	STATE_OCI,	   /* config.json of the bundle (OCI runtime spec): annotations */
 	STATE_PODMAN_LIST, /* .../storage/overlay-containers/containers.json: of all containers */
+	STATE_PODS,	   /* what kubelet answers on /pods: of all pods of the node */
 	STATE_KINDS,
 };
 
-/* Larger ones are not read: a list of a thousand containers has 512 KiB. */
-#define STATE_BYTES_MAX (4u << 20)
+/* Larger ones are not read: a node's pods, 500 at most, have some 8 MiB. */
+#define STATE_BYTES_MAX (32u << 20)
+
+struct state_reader;
+
+typedef void (*state_told_fn)(void *ctx, const struct wire_told *t);
 
 /*
  * Adds a name and its value; cut off where there is no more room. Returns false when it was not
  * added.
  */
 bool told__add(struct wire_told *t, struct span name, struct span value);
-/* Adds what the file says of the container with that id. */
-void state_read(enum state_kind kind, struct span id, struct span file, struct wire_told *t);
+/*
+ * Tells what the file says of the container with that id; of STATE_PODS for each pod and container
+ * what it says of it. id: borrowed. NULL: no memory.
+ */
+struct state_reader *state_reader__new(enum state_kind kind, struct span id, state_told_fn fn,
+				       void *ctx);
+void state_reader__feed(struct state_reader *r, struct span bytes);
+/* The end of the file: tells what is left. NULL is fine. */
+void state_reader__end(struct state_reader *r);
 
 #endif

@@ -60,8 +60,6 @@ bool pod_uid_of(struct span cgroup, char ret_uid[CONTAINER_ID_LEN + 1])
 {
 	const uint8_t *at = cgroup.p, *end = cgroup.p + cgroup.n;
 
-	if (!span__find(cgroup, SPAN("kubepods")))
-		return false;
 	while ((at = span__find(span_of(at, (size_t)(end - at)), SPAN("pod")))) {
 		size_t n = 0;
 
@@ -70,7 +68,7 @@ bool pod_uid_of(struct span cgroup, char ret_uid[CONTAINER_ID_LEN + 1])
 		     n++)
 			ret_uid[n] = at[n] == '_' ? '-' : (char)at[n];
 		ret_uid[n] = '\0';
-		if (n == 36 || n == 32)
+		if (n == 36 || (n == 32 && span__find(cgroup, SPAN("kubepods"))))
 			return true;
 	}
 	return false;
@@ -79,10 +77,12 @@ bool pod_uid_of(struct span cgroup, char ret_uid[CONTAINER_ID_LEN + 1])
 uint32_t cgroup_user(struct span cgroup)
 {
 	const struct span before = SPAN("/user.slice/user-");
+	const uint8_t *at = span__find(cgroup, before);
+	uint32_t user = 0;
 
-	return span__starts(cgroup, before)
-		       ? (uint32_t)strtoul((const char *)cgroup.p + before.n, NULL, 10)
-		       : 0;
+	for (at = at ? at + before.n : NULL; at && at < cgroup.p + cgroup.n && isdigit(*at); at++)
+		user = user * 10 + (*at - '0');
+	return user;
 }
 
 /* A regular file; a user's must be his own, and is not looked for behind a link. */
