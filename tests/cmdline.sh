@@ -125,7 +125,7 @@ rules:
   - {set: team, from: header.x-sim-test}
 EOF
 expect "rules" 0 "fine: 0 settings, 0 prices of your own, 2 rules" "$bin" check-config "$dir/rules.yaml"
-expect "a rule that fits" 0 '"owner":\{"feature":"counting","trust":\{"feature":"claimed"' \
+expect "a rule that fits" 0 '"owner":\{"feature":"counting"' \
 	"$bin" replay -c "$dir/rules.yaml" $pair.req $pair.resp
 cat >"$dir/bad_rules.yaml" <<'EOF'
 rules:
