@@ -27,10 +27,11 @@ struct tag {
 /* Walks the tags: start with *at = 0. Returns false at the end. */
 static inline bool tags__next(const struct tags *t, size_t *at, struct tag *ret_tag)
 {
-	const char *p = t->p + *at;
+	const char *p;
 
 	if (*at >= t->n)
 		return false;
+	p = t->p + *at;
 	ret_tag->field = (uint8_t)p[0];
 	ret_tag->rank = (uint8_t)p[1];
 	ret_tag->origin = p + 2;

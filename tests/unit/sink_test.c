@@ -172,6 +172,7 @@ static const char hostile[] = "\x1b[2J\"\\\n\xff\xc3\xa9\xed\xa0\x80\xc2\x9b\x7f
 
 TEST(json_is_valid_whatever_a_process_sent)
 {
+	static uint8_t large[65536];
 	struct fixture *f = fixture();
 	json_t *o;
 	char *text;
@@ -179,11 +180,17 @@ TEST(json_is_valid_whatever_a_process_sent)
 	span__copy(SPAN(hostile), f->call.requested_model, sizeof(f->call.requested_model));
 	span__copy(SPAN(hostile), f->call.finish_reason, sizeof(f->call.finish_reason));
 	span__copy(SPAN(hostile), f->owner.exe, sizeof(f->owner.exe));
-	owner__set(&f->owner, OWNER_SERVICE, SPAN(hostile), TRUST_CLAIMED, "script");
+	for (int i = 0; i < OWNER_FIELDS; i++)
+		owner__set(&f->owner, i, SPAN(hostile), TRUST_CLAIMED, "script");
+	memset(large, 0xff, sizeof(large));
+	for (int i = 0; i < 2 * OWNER_LABELS; i++)
+		owner__label(&f->owner, i % 2 ? SPAN(hostile) : span_of(large, sizeof(large)),
+			     i % 3 ? SPAN(hostile) : span_of(large, sizeof(large)));
 	f->x.request.host = SPAN(hostile);
 	f->x.request.path = SPAN(hostile);
 	text = written(f, JSON);
 	ASSERT(text);
+	ASSERT(strlen(text) < 32768);
 	ASSERT(strchr(text, '\n') == text + strlen(text) - 1);
 	o = json_loads(text, 0, NULL);
 	ASSERT(o);

@@ -80,23 +80,31 @@ pid_t procfs_parent(pid_t pid)
 	return parent ? (pid_t)strtol(parent, NULL, 10) : 0;
 }
 
-/* The v2 path "0::/...", else that of systemd's own v1 hierarchy "1:name=systemd:/...". */
+/*
+ * The v2 path "0::/...", else that of systemd's own v1 hierarchy "1:name=systemd:/...", else that
+ * of any v1 controller "9:memory:/docker/4f5a...": the first of them that is not the root.
+ */
 static void read_cgroup(pid_t pid, char *dst, size_t cap)
 {
 	char text[8192], *save = NULL;
-	const char *path = NULL;
+	const char *path[3] = { NULL };
 
 	dst[0] = '\0';
 	if (read_file(pid, "cgroup", text, sizeof(text)) <= 0)
 		return;
 	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		if (!strncmp(line, "0::", 3) && (strcmp(line, "0::/") || !path))
-			path = line + 3;
-		else if (strstr(line, ":name=systemd:") && (!path || !strcmp(path, "/")))
-			path = strstr(line, ":name=systemd:") + strlen(":name=systemd:");
+		const char *controllers = strchr(line, ':'),
+			   *at = controllers ? strchr(controllers + 1, ':') : NULL;
+		int rank = !strncmp(line, "0::", 3)			   ? 0
+			   : controllers && strstr(line, ":name=systemd:") ? 1
+									   : 2;
+
+		if (at && (!path[rank] || !strcmp(path[rank], "/")))
+			path[rank] = at + 1;
 	}
-	if (path)
-		snprintf(dst, cap, "%s", path);
+	for (int i = 0; i < 3; i++)
+		if (path[i] && (!dst[0] || !strcmp(dst, "/")))
+			snprintf(dst, cap, "%s", path[i]);
 }
 
 bool procfs_read(pid_t pid, struct wire_proc *ret_p)
