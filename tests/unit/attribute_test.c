@@ -274,6 +274,24 @@ TEST(names_in_their_order)
 	attribute__free(a);
 }
 
+TEST(an_environment_is_inherited_until_the_child_is_told_of)
+{
+	struct attribute *a = attribute__new(NULL);
+	struct wire_fork f = { .child = 20, .child_start_ns = 7000000000 };
+
+	learn_of(a, (struct wire){ .tgid = 10, .start_ns = 5000000000 }, 1, "/");
+	tell(a, WIRE_TELLER_ENVIRON, "", TOLD("OTEL_SERVICE_NAME\0shop"));
+	feed(a,
+	     (struct wire){
+		     .kind = WIRE_FORK, .tgid = 10, .start_ns = 5000000000, .len = sizeof(f) },
+	     &f);
+	ASSERT_STR(resolve(a, 20, 7000000000).value[OWNER_SERVICE].text, "shop");
+	learn_of(a, (struct wire){ .tgid = 20, .start_ns = 7000000000 }, 10, "/");
+	ASSERT_STR(resolve(a, 20, 7000000000).value[OWNER_SERVICE].text, "x");
+	ASSERT_STR(resolve(a, 10, 5000000000).value[OWNER_SERVICE].text, "shop");
+	attribute__free(a);
+}
+
 TEST(what_is_told_of_a_container_that_named_itself_is_a_claim)
 {
 	struct attribute *a = attribute__new(NULL);

@@ -146,6 +146,9 @@ struct proc *procs__learn(struct procs *p, const struct proc_told *told, uint64_
 		return one;
 	if (set_texts(one, told))
 		return NULL;
+	/* Its environment is told behind it; what its parent left it may be gone. */
+	note__unref(one->environment);
+	one->environment = NULL;
 	one->gone_ns = 0;
 	one->kin = told->kin;
 	one->uid = told->uid;
