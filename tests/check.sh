@@ -18,6 +18,7 @@ if [ -f "${CORPUS:=../shared/corpus}/MANIFEST.tsv" ]; then
 	run "prices, reckoned otherwise" python3 tools/price_check.py "$BUILD/wiretally" \
 		tests/golden/pairs "$CORPUS"
 	run "HTTP/2 joined in the middle" python3 tests/http2_joined.py "$BUILD/wiretally" "$CORPUS"
+	run "estimates" python3 tools/estimate_check.py --at-most 0.15 "$BUILD/wiretally" "$CORPUS"
 	run "recorded traffic" python3 tools/corpus_check.py --at-least 3074 "$BUILD/wiretally" "$CORPUS"
 	run "recorded WebSockets" python3 tools/corpus_check_websocket.py "$BUILD/wiretally" "$CORPUS"
 	# How far they are off is in the log; that each call is one row is the test.

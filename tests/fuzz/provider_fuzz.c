@@ -79,6 +79,14 @@ static void on_call(void *ctx, const struct call *c)
 	}
 	if (c->cost_told && c->told_cost_nano < 0)
 		abort();
+	/* An estimate is within the worst case, and a call with something missing is not whole. */
+	if (((c->use.estimated & 1u << USAGE_OUTPUT) &&
+	     ((uint64_t)c->use.n[USAGE_OUTPUT] > c->x->response_len ||
+	      (c->max_tokens >= 0 && c->use.n[USAGE_OUTPUT] > c->max_tokens))) ||
+	    ((c->use.estimated & 1u << USAGE_INPUT) &&
+	     (uint64_t)c->use.n[USAGE_INPUT] > c->x->request_len) ||
+	    (c->complete && (c->x->flags & (EXCHANGE_GAP | EXCHANGE_TRUNCATED))))
+		abort();
 	if (!c->use.known != (c->usage_source == USAGE_NONE) || !c->result || !c->provider ||
 	    !c->operation || (c->complete && c->result == CALL_ABORTED))
 		abort();

@@ -44,16 +44,109 @@ TEST(text_is_counted_once_where_its_api_has_it)
 		"{\"delta\":{\"type\":\"input_json_delta\",\"partial_json\":\"{\\\"a\\\":1}\"}}",
 	};
 
-	ASSERT_EQ(text_of(chat, 5).bytes, 5 + 5 + 2 + 3);
+	struct estimate_text t = text_of(chat, 5);
+
+	ASSERT_EQ(t.bytes, 5 + 3 + 3);
+	ASSERT_EQ(t.wide, 1);
+	ASSERT_EQ(t.json, 2);
 	ASSERT_EQ(text_of(responses, 2).bytes, 5);
-	ASSERT_EQ(text_of(claude, 2).bytes, 5 + 7);
+	ASSERT_EQ(text_of(claude, 2).bytes, 5);
+	ASSERT_EQ(text_of(claude, 2).json, 7);
+}
+
+TEST(calls_of_tools_are_counted)
+{
+	static const struct {
+		const char *event;
+		uint64_t calls, json;
+	} cases[] = {
+		{ "{\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":0,\"function\":{\"name\":\"f\","
+		  "\"arguments\":\"\"}}]}}]}",
+		  1, 0 },
+		/* the pieces that follow have no name, or an empty one */
+		{ "{\"choices\":[{\"delta\":{\"tool_calls\":[{\"function\":{\"arguments\":\"{}\"}}]}}]}",
+		  0, 2 },
+		{ "{\"choices\":[{\"delta\":{\"tool_calls\":[{\"function\":{\"name\":\"\",\"arguments\":"
+		  "\"{}\"}}]}}]}",
+		  0, 2 },
+		{ "{\"type\":\"content_block_start\",\"content_block\":{\"type\":\"tool_use\",\"name\":"
+		  "\"f\",\"input\":{}}}",
+		  1, 0 },
+		{ "{\"type\":\"content_block_start\",\"content_block\":{\"type\":\"text\",\"text\":\"\"}}",
+		  0, 0 },
+		{ "{\"delta\":{\"stop_reason\":\"tool_use\"}}", 0, 0 },
+		{ "{\"type\":\"response.output_item.added\",\"item\":{\"type\":\"function_call\","
+		  "\"name\":\"f\"}}",
+		  1, 0 },
+		{ "{\"type\":\"response.function_call_arguments.delta\",\"delta\":\"{\"}", 0, 1 },
+		{ "{\"candidates\":[{\"content\":{\"parts\":[{\"functionCall\":{\"name\":\"f\"}}]}}]}",
+		  1, 0 },
+		{ "{\"type\":\"tool-call-start\",\"delta\":{\"message\":{\"tool_calls\":{\"function\":{"
+		  "\"name\":\"f\",\"arguments\":\"\"}}}}}",
+		  1, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct estimate_text t = text_of(&cases[i].event, 1);
+
+		if (t.calls != cases[i].calls || t.json != cases[i].json || t.bytes)
+			TEST_FAIL("case %zu: %llu calls, %llu of JSON, %llu of text", i,
+				  (unsigned long long)t.calls, (unsigned long long)t.json,
+				  (unsigned long long)t.bytes);
+	}
+}
+
+/* Never more than a request could cost at the worst, whatever passed and was learnt. */
+TEST(an_estimate_is_within_the_worst_case)
+{
+	static struct estimate e;
+	uint64_t random = 1;
+
+	for (int i = 0; i < 20000; i++) {
+		uint64_t n[10];
+		struct exchange x = { 0 };
+		struct call c, told;
+		struct estimate_text t;
+
+		for (size_t k = 0; k < sizeof(n) / sizeof(n[0]); k++) {
+			random = random * 6364136223846793005u + 1442695040888963407u;
+			n[k] = random >> (random >> 58); /* of any size */
+		}
+		x.request_len = n[0];
+		x.response_len = n[1];
+		t = (struct estimate_text){ .bytes = n[2],
+					    .wide = n[3],
+					    .json = n[4],
+					    .calls = n[5],
+					    .request = n[6],
+					    .values = n[7],
+					    .tools = n[8] };
+		told = call_of(&x, i % 2 ? "claude-x" : "gpt-x");
+		told.complete = true;
+		told.usage_source = USAGE_REPORTED;
+		usage__set(&told.use, USAGE_INPUT, (int64_t)(n[9] >> 8));
+		usage__set(&told.use, USAGE_OUTPUT, (int64_t)(n[9] >> 9));
+		estimate__learn(&e, &told, &t, false);
+		c = call_of(&x, i % 2 ? "claude-x" : "gpt-x");
+		c.max_tokens = i % 3 ? (int64_t)(n[9] % 100000) : -1;
+		estimate__fill(&e, &c, &t, false);
+		ASSERT(!usage__knows(&c.use, USAGE_INPUT) ||
+		       (c.use.n[USAGE_INPUT] >= 0 &&
+			(uint64_t)c.use.n[USAGE_INPUT] <= x.request_len));
+		ASSERT(!usage__knows(&c.use, USAGE_OUTPUT) ||
+		       (c.use.n[USAGE_OUTPUT] >= 0 &&
+			(uint64_t)c.use.n[USAGE_OUTPUT] <= x.response_len));
+		ASSERT(c.max_tokens < 0 || !usage__knows(&c.use, USAGE_OUTPUT) ||
+		       c.use.n[USAGE_OUTPUT] <= c.max_tokens);
+		ASSERT(c.usage_source != USAGE_REPORTED);
+	}
 }
 
 TEST(what_was_told_stays_and_what_was_not_is_marked)
 {
-	struct exchange x = { .request_len = 9000 };
+	struct exchange x = { .request_len = 9000, .response_len = 9000 };
 	struct call c = call_of(&x, "unheard-of");
-	struct estimate_text t = { .bytes = 420, .request = 4000 };
+	struct estimate_text t = { .bytes = 440, .request = 4000 };
 
 	usage__set(&c.use, USAGE_INPUT, 7);
 	c.usage_source = USAGE_REPORTED;
@@ -66,7 +159,7 @@ TEST(what_was_told_stays_and_what_was_not_is_marked)
 
 TEST(no_more_than_was_allowed)
 {
-	struct exchange x = { .request_len = 9000 };
+	struct exchange x = { .request_len = 9000, .response_len = 9000 };
 	struct call c = call_of(&x, "unheard-of");
 	struct estimate_text t = { .bytes = UINT64_MAX / 2, .request = 4000 };
 
@@ -77,13 +170,13 @@ TEST(no_more_than_was_allowed)
 
 TEST(pictures_are_no_text)
 {
-	struct exchange x = { .request_len = 9000 };
+	struct exchange x = { .request_len = 9000, .response_len = 9000 };
 	struct call c = call_of(&x, "unheard-of");
-	struct estimate_text t = { .bytes = 42, .request = 4000 };
+	struct estimate_text t = { .bytes = 40, .request = 4000 };
 
 	estimate__fill(&estimate, &c, &t, true);
 	ASSERT(!usage__knows(&c.use, USAGE_INPUT));
-	ASSERT_EQ(c.use.n[USAGE_OUTPUT], 10);
+	ASSERT_EQ(c.use.n[USAGE_OUTPUT], 20); /* 8, and what any answer has */
 }
 
 TEST(nothing_is_made_of_nothing)
@@ -99,7 +192,7 @@ TEST(nothing_is_made_of_nothing)
 
 TEST(calls_that_told_teach)
 {
-	struct exchange x = { .request_len = 9000 };
+	struct exchange x = { .request_len = 9000, .response_len = 9000 };
 	struct call told = call_of(&x, "gpt-x"), c = call_of(&x, "gpt-x");
 	struct estimate_text t = { .bytes = 1000, .request = 10000 };
 

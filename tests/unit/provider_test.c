@@ -119,7 +119,7 @@ static const struct exchange_case cases[] = {
 	  .request = ASK,
 	  .status = 200,
 	  .events = "|{\"model\":\"m\",\"choices\":[{\"delta\":{}}]}\n|{\"choices\":[{}]}",
-	  .told = "chat.completions m input=5 output=0 aborted incomplete usage:estimated" },
+	  .told = "chat.completions m input=7 output=0 aborted incomplete usage:estimated" },
 	/* no [DONE], but a reason to finish */
 	{ .path = CHAT,
 	  .host = OPENAI,
@@ -133,7 +133,7 @@ static const struct exchange_case cases[] = {
 	  .status = 200,
 	  .flags = EXCHANGE_ABORTED,
 	  .events = "|{\"model\":\"m\",\"choices\":[{\"finish_reason\":\"stop\"}]}",
-	  .told = "chat.completions m input=5 output=0 aborted incomplete usage:estimated" },
+	  .told = "chat.completions m input=7 output=0 aborted incomplete usage:estimated" },
 	/* a client that hangs up behind the last event missed nothing */
 	{ .path = CHAT,
 	  .host = OPENAI,
@@ -156,7 +156,7 @@ static const struct exchange_case cases[] = {
 	  .events = "response.created|{\"response\":{\"id\":\"r\",\"model\":\"m\","
 		    "\"status\":\"in_progress\",\"usage\":null}}\n"
 		    "response.in_progress|{}\nresponse.output_text.delta|{\"delta\":\"a\"}",
-	  .told = "responses m input=5 output=1 aborted incomplete usage:estimated" },
+	  .told = "responses m input=7 output=1 aborted incomplete usage:estimated" },
 	{ .path = "/v1/responses",
 	  .host = OPENAI,
 	  .request = ASK,
@@ -216,7 +216,7 @@ static const struct exchange_case cases[] = {
 	  .status = 200,
 	  .events = "|{\"model\":\"m\",\"choices\":[]}\n|{\"choices\":[{\"delta\":{}}]}\n"
 		    "|{\"error\":{\"message\":\"x\"}}\n|[DONE]",
-	  .told = "chat.completions m input=5 output=0 aborted incomplete usage:estimated" },
+	  .told = "chat.completions m input=7 output=0 aborted incomplete usage:estimated" },
 	{ .path = "/v1/responses",
 	  .host = OPENAI,
 	  .request = ASK,

@@ -3,36 +3,55 @@
 #include "provider/estimate.h"
 
 /*
- * Where an answer's text stands, by API. An event has one piece; the first that is seen says which
- * API it is, since some repeat the whole text under another key at the end. To add one: a line
- * here.
+ * Where an answer's text stands, by API, and what of it is JSON: arguments of a tool. Of an event
+ * the first key that has a text counts; the first event that has one says which API it is, since
+ * some repeat the whole text under another key at the end. To add one: a line here.
  */
-#define GROUP_KEYS 4
-static const char *const groups[][GROUP_KEYS] = {
-	{ NULL },					       /* not known */
-	{ "\"delta\":" },				       /* OpenAI's responses */
-	{ "\"text\":", "\"partial_json\":", "\"thinking\":" }, /* Anthropic, Gemini, Cohere */
-	{ "\"content\":", "\"arguments\":", "\"reasoning_content\":", "\"reasoning\":" }, /* chat */
-	{ "\"response\":", "\"completion\":", "\"token\":" }, /* Ollama, and older ones */
+enum kind { TEXT, JSON };
+
+#define GROUP_KEYS 8
+static const struct {
+	const char *key;
+	enum kind kind;
+} groups[][GROUP_KEYS] = {
+	{ { NULL, TEXT } },	    /* not known */
+	{ { "\"delta\":", TEXT } }, /* OpenAI's responses */
+	/* Chats, Anthropic, Gemini, Cohere. */
+	{ { "\"content\":", TEXT },
+	  { "\"arguments\":", JSON },
+	  { "\"partial_json\":", JSON },
+	  { "\"reasoning_content\":", TEXT },
+	  { "\"reasoning\":", TEXT },
+	  { "\"thinking\":", TEXT },
+	  { "\"text\":", TEXT } },
+	/* Ollama, and older ones. */
+	{ { "\"response\":", TEXT }, { "\"completion\":", TEXT }, { "\"token\":", TEXT } },
 };
 
 #define GROUPS (sizeof(groups) / sizeof(groups[0]))
 
 /*
- * Text of JSON requests, and of answers, per token: of calls in recorded traffic that told both,
- * in tenths of a byte. Half of the estimates by them are within a third; what is learnt on the
- * host is closer.
+ * Tokens in thousandths, by what request and answer are made of: fitted on one half of recorded
+ * calls that told them, and measured on the other (tools/estimate_check.py). Tools weigh most in
+ * what is short: a template stands around them, and their names are in no text of an answer. To add
+ * one: a line here, by a part of the model's name.
  */
-static const struct {
-	const char *provider; /* how its name begins */
-	uint64_t request, text;
-} ratios[] = {
-	{ "anthropic", 36, 34 },
-	{ "", 40, 42 },
+static const struct weights {
+	const char *model;
+	uint32_t ascii, wide; /* a byte of ASCII, a character beyond it */
+	uint32_t json, call;  /* a byte of a tool's arguments, a call of a tool */
+	uint32_t start;	      /* an answer, if there is anything in it */
+	uint32_t request;     /* a byte of a request's texts */
+	uint32_t value;	      /* a value in it: its key, its brackets */
+	uint32_t tool, tools; /* a tool that it offers, and that it offers any */
+} weights[] = {
+	{ "claude", 225, 900, 430, 31000, 12000, 220, 400, 186000, 233000 },
+	{ "gpt", 190, 700, 250, 12000, 12000, 230, 400, 9000, 8000 },
+	{ "", 200, 800, 280, 5000, 12000, 220, 500, 45000, 0 },
 };
 
-/* What a value adds to its text, keys and brackets: about a token. */
-#define VALUE_BYTES 4
+/* What stands around any request's messages. */
+#define TEMPLATE 3500
 
 /* Calls have taught enough with so many tokens. */
 #define LEARNT_TOKENS 400
@@ -42,7 +61,10 @@ bool estimate_text__request(struct estimate_text *t, const struct json_value *v)
 	static const char *const ends[] = { "data",  "b64_json",  "image",
 					    "audio", "file_data", "bytes" };
 
-	t->request += v->whole + VALUE_BYTES;
+	t->request += v->whole;
+	t->values++;
+	/* tools[].name, tools[].function.name, toolConfig.tools[].toolSpec.name ... */
+	t->tools += span__starts(v->path, SPAN("tool")) && span__ends(v->path, SPAN(".name"));
 	/* Short ones are no pictures. */
 	if (v->kind != JSON_STRING || !v->cut)
 		return false;
@@ -52,11 +74,31 @@ bool estimate_text__request(struct estimate_text *t, const struct json_value *v)
 	return false;
 }
 
-/* Bytes of a string from behind its opening quote; an escape counts as what it stands for. */
-static uint64_t string_bytes(struct span s)
+/* Of these bytes, how many are of characters beyond ASCII: eight at a time. */
+static uint64_t wide_bytes(const uint8_t *p, size_t n)
+{
+	const uint64_t high = 0x8080808080808080;
+	uint64_t word, count = 0;
+	size_t i = 0;
+
+	for (; i + sizeof(word) <= n; i += sizeof(word)) {
+		memcpy(&word, p + i, sizeof(word));
+		if (word & high)
+			count += (uint64_t)__builtin_popcountll(word & high);
+	}
+	for (; i < n; i++)
+		count += p[i] >> 7;
+	return count;
+}
+
+/*
+ * Bytes of a string from behind its opening quote; an escape counts as what it stands for.
+ * ret_wide: those of them that are of characters beyond ASCII, three bytes each as a rule.
+ */
+static uint64_t string_bytes(struct span s, uint64_t *ret_wide)
 {
 	const uint8_t *p = s.p, *end = p + s.n, *quote = NULL, *escape;
-	uint64_t n = 0;
+	uint64_t n = 0, wide = 0;
 
 	while (p < end) {
 		if (!quote || quote < p)
@@ -65,37 +107,89 @@ static uint64_t string_bytes(struct span s)
 			quote = end;
 		escape = memchr(p, '\\', (size_t)(quote - p));
 		if (!escape)
-			return n + (uint64_t)(quote - p);
-		n += (uint64_t)(escape - p) + 1;
+			escape = quote;
+		n += (uint64_t)(escape - p);
+		wide += wide_bytes(p, (size_t)(escape - p));
+		if (escape == quote)
+			break;
 		p = escape + 2;
+		n++;
 		if (escape + 1 < end && escape[1] == 'u') {
 			p += 4;
-			n++; /* most of those are two or three bytes of UTF-8 */
+			n += 2; /* a character of three bytes, as most of those are */
+			wide += 3;
 		}
 	}
+	*ret_wide = wide;
 	return n;
 }
 
-/* The text under this key: "text": "Hel" -> 3. */
-static uint64_t text_under(struct span json, const char *key)
+/* The text under this key, from behind its opening quote to the event's end; n == 0: none. */
+static struct span text_under(struct span json, const char *key)
 {
 	const uint8_t *p = span__find(json, span_str(key)), *end;
 
 	if (!p)
-		return 0;
+		return SPAN("");
 	end = json.p + json.n;
 	for (p += strlen(key); p < end && *p == ' '; p++)
 		;
-	return p < end && *p == '"' ? string_bytes(span_of(p + 1, (size_t)(end - p - 1))) : 0;
+	return p < end && *p == '"' ? span_of(p + 1, (size_t)(end - p - 1)) : SPAN("");
 }
 
-static uint64_t text_in(struct span json, size_t group)
+/* Adds the event's text, weight times. False: it has none under the group's keys. */
+static bool add_text(struct estimate_text *t, struct span json, size_t group, uint64_t weight)
 {
-	uint64_t n = 0;
+	for (size_t i = 0; i < GROUP_KEYS && groups[group][i].key; i++) {
+		struct span text = text_under(json, groups[group][i].key);
+		uint64_t wide = 0, n = text.n ? string_bytes(text, &wide) : 0;
+		bool is_json = groups[group][i].kind == JSON;
 
-	for (size_t i = 0; i < GROUP_KEYS && groups[group][i] && !n; i++)
-		n = text_under(json, groups[group][i]);
-	return n;
+		if (!n)
+			continue;
+		/* One key for both: {"type":"response.function_call_arguments.delta","delta":"{"}
+		 */
+		is_json |=
+			groups[group][i].key[1] == 'd' && span__find(json, SPAN("arguments.delta"));
+		if (is_json) {
+			t->json += weight * n;
+		} else {
+			t->bytes += weight * (n - wide);
+			t->wide += weight * wide / 3;
+		}
+		return true;
+	}
+	return false;
+}
+
+static bool has_name(struct span from)
+{
+	struct span name = text_under(from, "\"name\":");
+
+	return name.n && name.p[0] != '"';
+}
+
+/*
+ * Whether the event is the first of a call of a tool.
+ *
+ *   {"choices":[{"delta":{"tool_calls":[{"index":0,"function":{"name":"f","arguments":""}}]}}]}
+ *   {"type":"content_block_start","content_block":{"type":"tool_use","name":"f","input":{}}}
+ *   {"type":"response.output_item.added","item":{"type":"function_call","name":"f"}}
+ *   {"candidates":[{"content":{"parts":[{"functionCall":{"name":"f","args":{}}}]}}]}
+ *   {"type":"tool-call-start","delta":{"message":{"tool_calls":{"function":{"name":"f"}}}}}
+ */
+static bool begins_call(struct span json)
+{
+	static const struct span marks[] = {
+		{ (const uint8_t *)"\"function\":", 11 },
+		{ (const uint8_t *)"\"content_block\":", 16 },
+		{ (const uint8_t *)"\"response.output_item.added\"", 28 },
+		{ (const uint8_t *)"\"functionCall\":", 15 },
+	};
+	size_t which;
+	const uint8_t *at = span__find_any(json, marks, sizeof(marks) / sizeof(marks[0]), &which);
+
+	return at && has_name(span_of(at, (size_t)(json.p + json.n - at)));
 }
 
 /*
@@ -109,26 +203,74 @@ void estimate_text__add(struct estimate_text *t, struct span json)
 {
 	uint64_t weight = t->events < ALL_EVENTS ? 1 : EVENTS_STEP;
 
-	if (t->events++ % weight)
+	if (t->events++ % weight || !json.n)
 		return;
+	if (begins_call(json))
+		t->calls += weight;
 	if (t->group) {
-		t->bytes += weight * text_in(json, t->group);
+		add_text(t, json, t->group, weight);
 		return;
 	}
-	for (uint8_t g = 1; g < GROUPS; g++) {
-		uint64_t n = text_in(json, g);
-
-		if (n) {
+	for (uint8_t g = 1; g < GROUPS && !t->group; g++)
+		if (add_text(t, json, g, weight))
 			t->group = g;
-			t->bytes += weight * n;
-			return;
-		}
-	}
+}
+
+static const char *model_of(const struct call *c)
+{
+	return c->served_model[0] ? c->served_model : c->requested_model;
+}
+
+static const struct weights *weights_of(const struct call *c)
+{
+	const struct weights *w = weights;
+
+	while (!strcasestr(model_of(c), w->model))
+		w++;
+	return w;
+}
+
+struct part {
+	uint64_t n, weight;
+};
+
+/* In thousandths of a token. Weights are under 2^20, and there are fewer than 16 parts. */
+static uint64_t sum_of(const struct part *parts, size_t count)
+{
+	const uint64_t most = UINT64_MAX >> 24;
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < count; i++)
+		sum += (parts[i].n < most ? parts[i].n : most) * parts[i].weight;
+	return sum;
+}
+
+/* whole: it was not broken off, and has what stands at an answer's end. */
+static uint64_t output_of(const struct weights *w, const struct estimate_text *t, bool whole)
+{
+	const struct part parts[] = { { t->bytes, w->ascii },
+				      { t->wide, w->wide },
+				      { t->json, w->json },
+				      { t->calls, w->call } };
+	uint64_t sum = sum_of(parts, sizeof(parts) / sizeof(parts[0]));
+
+	return sum && whole ? sum + w->start : sum;
+}
+
+static uint64_t request_of(const struct weights *w, const struct estimate_text *t)
+{
+	const struct part parts[] = { { t->request, w->request },
+				      { t->values, w->value },
+				      { t->tools, w->tool },
+				      { t->tools != 0, w->tools },
+				      { t->values != 0, TEMPLATE } };
+
+	return sum_of(parts, sizeof(parts) / sizeof(parts[0]));
 }
 
 static uint64_t key_of(const struct call *c)
 {
-	const char *model = c->served_model[0] ? c->served_model : c->requested_model;
+	const char *model = model_of(c);
 	uint64_t h = hash_bytes(HASH_SEED, c->provider, strlen(c->provider) + 1);
 
 	h = hash_bytes(h, model, strlen(model));
@@ -139,6 +281,7 @@ void estimate__learn(struct estimate *e, const struct call *c, const struct esti
 		     bool media)
 {
 	struct estimate_model *m = &e->models[key_of(c) % ESTIMATE_MODELS];
+	uint64_t likely = output_of(weights_of(c), t, true);
 	int64_t in = usage__input(&c->use), out;
 
 	if (c->usage_source != USAGE_REPORTED || !c->complete || c->result != CALL_OK)
@@ -146,44 +289,39 @@ void estimate__learn(struct estimate *e, const struct call *c, const struct esti
 	if (m->key != key_of(c))
 		*m = (struct estimate_model){ .key = key_of(c) };
 	if (!media && usage__knows(&c->use, USAGE_INPUT) && in > 0) {
-		m->request_bytes += t->request;
+		m->likely_in += request_of(weights_of(c), t);
 		m->input_tokens += (uint64_t)in;
 	}
 	/* Thought that is not shown is no text. */
 	out = usage__knows(&c->use, USAGE_OUTPUT) ? c->use.n[USAGE_OUTPUT] : 0;
 	out -= c->use.reasoning > 0 ? c->use.reasoning : 0;
-	if (t->bytes && out > 0) {
-		m->text_bytes += t->bytes;
+	if (likely && out > 0) {
+		m->likely_out += likely;
 		m->output_tokens += (uint64_t)out;
 	}
 	/* Old calls weigh less. */
 	if ((m->input_tokens | m->output_tokens) >> 32) {
-		m->request_bytes /= 2;
+		m->likely_in /= 2;
 		m->input_tokens /= 2;
-		m->text_bytes /= 2;
+		m->likely_out /= 2;
 		m->output_tokens /= 2;
 	}
 }
 
-static int64_t tokens_of(uint64_t bytes, uint64_t learnt_bytes, uint64_t learnt_tokens,
-			 uint64_t ratio)
+/*
+ * milli: by the weights. What calls of the model told instead is what it is corrected by. A token
+ * is a byte at least: no more than the bytes that passed.
+ */
+static int64_t tokens_of(uint64_t milli, uint64_t learnt_milli, uint64_t learnt_tokens,
+			 uint64_t bytes)
 {
-	unsigned __int128 n;
+	unsigned __int128 n = milli / 1000;
 
-	if (learnt_tokens >= LEARNT_TOKENS && learnt_bytes)
-		n = (unsigned __int128)bytes * learnt_tokens / learnt_bytes;
-	else
-		n = (unsigned __int128)bytes * 10 / ratio;
+	if (learnt_tokens >= LEARNT_TOKENS && learnt_milli)
+		n = (unsigned __int128)milli * learnt_tokens / learnt_milli;
+	if (n > bytes)
+		n = bytes;
 	return n > INT32_MAX ? INT32_MAX : (int64_t)n;
-}
-
-static size_t ratio_of(const char *provider)
-{
-	size_t i = 0;
-
-	while (strncmp(provider, ratios[i].provider, strlen(ratios[i].provider)) != 0)
-		i++;
-	return i;
 }
 
 static void estimated(struct usage *u, enum usage_class class, int64_t n)
@@ -197,17 +335,18 @@ void estimate__fill(const struct estimate *e, struct call *c, const struct estim
 {
 	const struct estimate_model *m = &e->models[key_of(c) % ESTIMATE_MODELS];
 	static const struct estimate_model none;
-	size_t r = ratio_of(c->provider);
+	const struct weights *w = weights_of(c);
+	uint64_t likely = output_of(w, t, c->result != CALL_ABORTED);
 	int64_t n;
 
 	if (m->key != key_of(c))
 		m = &none;
 	if (!usage__knows(&c->use, USAGE_INPUT) && !media && t->request) {
-		n = tokens_of(t->request, m->request_bytes, m->input_tokens, ratios[r].request);
+		n = tokens_of(request_of(w, t), m->likely_in, m->input_tokens, c->x->request_len);
 		estimated(&c->use, USAGE_INPUT, n);
 	}
-	if (!usage__knows(&c->use, USAGE_OUTPUT) && t->bytes) {
-		n = tokens_of(t->bytes, m->text_bytes, m->output_tokens, ratios[r].text);
+	if (!usage__knows(&c->use, USAGE_OUTPUT) && likely) {
+		n = tokens_of(likely, m->likely_out, m->output_tokens, c->x->response_len);
 		if (c->max_tokens >= 0 && n > c->max_tokens)
 			n = c->max_tokens;
 		estimated(&c->use, USAGE_OUTPUT, n ? n : 1);

@@ -16,17 +16,22 @@
 struct estimate {
 	struct estimate_model {
 		uint64_t key; /* of provider and model; 0: free */
-		/* Of calls that told their figures. */
-		uint64_t request_bytes, input_tokens, text_bytes, output_tokens;
+		/* Of calls that told their figures; likely: what they would have been estimated at.
+		 */
+		uint64_t likely_in, input_tokens, likely_out, output_tokens;
 	} models[ESTIMATE_MODELS];
 };
 
 /* What text of the call there was so far, counted as it passes. All zero: none. */
 struct estimate_text {
-	uint64_t bytes;
-	uint64_t request; /* bytes of the request's strings, a few added for each: its structure */
-	uint32_t events;  /* that may have been a piece of the answer */
-	uint8_t group;	  /* which keys the text is under; 0: not known yet */
+	uint64_t bytes, wide; /* bytes of ASCII, characters beyond it */
+	uint64_t json;	      /* bytes of arguments of tools */
+	uint64_t calls;	      /* of tools */
+	uint64_t request;     /* bytes of the request's strings */
+	uint64_t values;      /* how many it has, of any kind */
+	uint64_t tools;	      /* that it offers */
+	uint32_t events;      /* that may have been a piece of the answer */
+	uint8_t group;	      /* which keys the text is under; 0: not known yet */
 };
 
 /* A value of the request. Returns true when it is a picture, sound or file in itself. */
@@ -37,9 +42,10 @@ void estimate_text__add(struct estimate_text *t, struct span json);
 void estimate__learn(struct estimate *e, const struct call *c, const struct estimate_text *t,
 		     bool media);
 /*
- * Fills what is missing of the call's usage, input and output, and marks it USAGE_ESTIMATED. Output
- * is never more than the request allowed, and none where an answer was broken off before any of it
- * came. Leaves unknown what nothing is known of: the input of a request with pictures in it.
+ * Fills what is missing of the call's usage, input and output, and marks it USAGE_ESTIMATED.
+ * Neither is more than the bytes that passed, output no more than the request allowed, and none
+ * where an answer was broken off before any of it came. Leaves unknown what nothing is known of:
+ * the input of a request with pictures in it.
  */
 void estimate__fill(const struct estimate *e, struct call *c, const struct estimate_text *t,
 		    bool media);
