@@ -48,6 +48,14 @@ struct {
 	__type(value, __u32);
 } flow_names SEC(".maps");
 
+/* Addresses, IPv4 ones as RFC 4291 2.5.5.2 maps them, that were asked for as a provider's. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, FLOW_NAMES);
+	__type(key, __u8[16]);
+	__type(value, __u8);
+} provider_addrs SEC(".maps");
+
 /* RFC 8200 3; linux/ipv6.h has other things that kernel.bpf.h has, too. */
 struct ipv6_head {
 	__u8 before[6];
@@ -200,9 +208,50 @@ static __always_inline void tell_moved(const struct flow *f, __u8 kind)
 	bpf_ringbuf_submit(w, 0);
 }
 
+/* Where the packet goes to. */
+static __always_inline void destination(struct __sk_buff *skb, __u8 addr[16])
+{
+	if (skb->protocol == bpf_htons(ETH_P_IPV6)) {
+		bpf_skb_load_bytes(skb, 24, addr, 16);
+	} else {
+		__builtin_memset(addr, 0, 10);
+		addr[10] = addr[11] = 0xff;
+		bpf_skb_load_bytes(skb, offsetof(struct iphdr, daddr), addr + 12, 4);
+	}
+}
+
+static __always_inline void judge(struct __sk_buff *skb, struct flow *f, const __u32 *verdict)
+{
+	__u8 addr[16] = {}, one = 1;
+
+	f->judged = verdict && *verdict == VERDICT_FOLLOW;
+	if (f->judged) {
+		destination(skb, addr);
+		bpf_map_update_elem(&provider_addrs, addr, &one, BPF_ANY);
+	}
+}
+
+/*
+ * HTTP/3 hides the server's name behind keys that are made of the packet itself (RFC 9001 5.2):
+ * what goes to a provider's address by UDP can't be seen, and is counted.
+ */
+static __always_inline void cannot_see(struct __sk_buff *skb)
+{
+	__u32 at = skb->protocol == bpf_htons(ETH_P_IPV6) ? 40 : 20;
+	__u8 addr[16] = {};
+	__be16 port = 0;
+
+	/* Behind the source's port; an IPv4 header with options is as rare as it is unneeded. */
+	if (bpf_skb_load_bytes(skb, at + 2, &port, sizeof(port)) || port != bpf_htons(443))
+		return;
+	destination(skb, addr);
+	if (bpf_map_lookup_elem(&provider_addrs, addr))
+		STAT_ADD(http3, skb->len);
+}
+
 static __always_inline void open_flow(struct __sk_buff *skb, struct bpf_sock *sk,
 				      const struct segment *s, const struct hello *h,
-				      const char *name, bool judged)
+				      const char *name, const __u32 *verdict)
 {
 	struct task_struct *leader;
 	struct flow *f = bpf_sk_storage_get(&flows, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
@@ -221,7 +270,7 @@ static __always_inline void open_flow(struct __sk_buff *skb, struct bpf_sock *sk
 	f->sent = s->len;
 	f->seq = s->seq + s->len;
 	f->ack = s->ack;
-	f->judged = judged;
+	judge(skb, f, verdict);
 	__builtin_memcpy(f->name, name, sizeof(f->name));
 	tell_open(f, h, s->len);
 }
@@ -250,18 +299,18 @@ static __always_inline void look(struct __sk_buff *skb, struct bpf_sock *sk,
 	}
 	verdict = bpf_map_lookup_elem(&flow_names, name);
 	if (!verdict || *verdict != VERDICT_IGNORE)
-		open_flow(skb, sk, s, &h, name, verdict && *verdict == VERDICT_FOLLOW);
+		open_flow(skb, sk, s, &h, name, verdict);
 }
 
 /* False when the connection's host has been judged to be nobody of interest. */
-static __always_inline bool still_followed(struct flow *f)
+static __always_inline bool still_followed(struct __sk_buff *skb, struct flow *f)
 {
 	__u32 *verdict;
 
 	if (f->judged)
 		return true;
 	verdict = bpf_map_lookup_elem(&flow_names, f->name);
-	f->judged = verdict && *verdict == VERDICT_FOLLOW;
+	judge(skb, f, verdict);
 	return !verdict || *verdict != VERDICT_IGNORE;
 }
 
@@ -277,11 +326,12 @@ static __always_inline bool advance(__u32 *at, __u64 *count, __u32 to)
 	return true;
 }
 
-static __always_inline void move(struct bpf_sock *sk, struct flow *f, const struct segment *s)
+static __always_inline void move(struct __sk_buff *skb, struct bpf_sock *sk, struct flow *f,
+				 const struct segment *s)
 {
 	bool moved;
 
-	if (!still_followed(f)) {
+	if (!still_followed(skb, f)) {
 		bpf_sk_storage_delete(&flows, sk);
 		return;
 	}
@@ -317,10 +367,12 @@ int flow_sent(struct __sk_buff *skb)
 	f = bpf_sk_storage_get(&flows, sk, NULL, 0);
 	if (f) {
 		if (segment_of(skb, &s))
-			move(sk, f, &s);
+			move(skb, sk, f, &s);
 		return 1;
 	}
 	tcp = bpf_tcp_sock(sk);
+	if (!tcp && sk->protocol == IPPROTO_UDP)
+		cannot_see(skb);
 	if (tcp && tcp->data_segs_out - 1 < LOOK_SEGMENTS && segment_of(skb, &s) && s.len)
 		look(skb, sk, &s);
 	return 1;

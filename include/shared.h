@@ -104,6 +104,7 @@ struct stats {
 	__u64 conn_full; /* TLS calls not followed: the table of connections was full */
 	__u64 nesting;	 /* TLS calls not followed: nested deeper than a thread's stack of calls */
 	__u64 events_full; /* process events lost: the ring of events was full */
+	__u64 http3;	   /* bytes of UDP to port 443 of a provider's address */
 	__u64 flows_full;  /* TLS connections not followed by their packets: no room for one more */
 	__u64 flows_unnamed; /* TLS connections whose ClientHello names no server that is readable
 			      */

@@ -259,6 +259,24 @@ def a_command_and_no_other(b):
     return "" if seen == (1, 1, 1) else f"{seen}: {out}"
 
 
+@test
+def http3_is_counted(b):
+    """Bytes to an address that was asked for as a provider's, by UDP to port 443; to others none."""
+    java = Java(b)
+    java.call()
+    java.call()
+    java.end()
+    b.rows(2)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        for _ in range(10):
+            sender.sendto(b"x" * 100, ("127.0.0.1", 443))
+            sender.sendto(b"x" * 100, ("127.0.0.2", 443))
+            sender.sendto(b"x" * 100, ("127.0.0.1", 9))
+    b.meter.stop()
+    said = [line.split()[1] for line in b.meter.said if line.split()[:1] == ["http3"]]
+    return "" if said == [str(10 * (20 + 8 + 100))] else f"{said}: {b.meter.said}"
+
+
 def main():
     suite = Suite(sys.argv[1:])
     with tempfile.TemporaryDirectory() as folder, Provider(Path(folder)) as sim:

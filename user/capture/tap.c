@@ -304,6 +304,7 @@ void tap__drops(const struct tap *t, struct drops *d)
 	d->n[DROP_NOT_LOOKED_AT] = t->watch.asleep_s;
 	d->n[DROP_EVENTS_FULL] = t->stats.events_full;
 	d->n[DROP_FLOWS_FULL] += t->stats.flows_full; /* the meter has a table, too */
+	d->n[DROP_HTTP3] = t->stats.http3;
 	d->n[DROP_NO_SERVER_NAME] = t->stats.flows_unnamed;
 	d->n[DROP_UNPAIRED] = t->stats.unpaired;
 	d->n[DROP_TLS_CALLS] = t->stats.conn_full + t->stats.nesting;
