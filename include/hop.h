@@ -28,6 +28,8 @@ struct hop {
 	uint8_t charge;	       /* enum charge_role */
 	struct proc_id caller; /* who asked first, as far as seen; tgid 0: not known */
 	struct proc_id via;    /* HOP_SERVER, HOP_GATEWAY: the process it was seen at */
+	const struct tags
+		*asked; /* HOP_GATEWAY: what the caller told it; NULL: nothing; borrowed */
 	bool ends_known;
 	struct sock_ends ends; /* of the leg, or of HOP_GATEWAY's caller: seen from via */
 };

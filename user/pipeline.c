@@ -73,7 +73,7 @@ static void on_hop(void *ctx, const struct call *c, const struct hop *hop)
 
 	e.link = &link;
 	e.source = p->o.source;
-	attribute__call(p->attribute, hop->caller, own ? x->cgroup : 0, c, &owner);
+	attribute__call(p->attribute, hop->caller, own ? x->cgroup : 0, c, hop->asked, &owner);
 	if (!hop->caller.tgid)
 		owner_remote(&owner, hop);
 	if (!own) {
@@ -156,7 +156,7 @@ static void follow_hops(struct pipeline *p, const struct exchange_event *ev)
 		hops__request(p->hops, ev->x);
 	else if (ev->kind == EXCHANGE_EV_RESPONSE ||
 		 (ev->kind == EXCHANGE_EV_REQUEST_BODY && served))
-		hops__asked(p->hops, ev->x, provider__prompt(ev->x));
+		hops__asked(p->hops, ev->x, provider__prompt(ev->x), provider__tags(ev->x));
 	else if (ev->kind == EXCHANGE_EV_END)
 		hops__end(p->hops, ev->x);
 }

@@ -86,7 +86,7 @@ static void happen(struct run *r, const uint8_t op[4])
 	if (kind == REQUEST && !x->id)
 		request(r, x, op[2]);
 	else if (kind == ASKED && x->id)
-		hops__asked(r->h, x, op[2] % 4);
+		hops__asked(r->h, x, op[2] % 4, NULL);
 	else if (kind == CALL && x->id && !r->called[x - r->x]) {
 		call(r, x, op[2]);
 		r->called[x - r->x] = true;

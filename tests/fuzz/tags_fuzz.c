@@ -25,7 +25,7 @@ static void on_call(void *ctx, const struct call *c)
 	struct owner o = { .known = true };
 	struct asked *a = ctx;
 
-	owner__tag(&o, &t, c);
+	owner__tag(&o, &t, c, NULL);
 	rules__apply(a->rules, c, &o);
 	owner__name_feature(&o);
 	owner__bound(&o, &a->quota, 1);

@@ -25,7 +25,7 @@ import compare  # noqa: E402 (the path comes first)
 import prices  # noqa: E402
 from bench import CLIENTS, Bench, Suite  # noqa: E402
 from hosts import INSIDE, LIMITS, PODMAN, podman, rootfs  # noqa: E402
-from meter import ROOT, Meter, wiretally_json  # noqa: E402
+from meter import ROOT, WIRETALLY, Meter, wiretally_json  # noqa: E402
 from sim import Provider  # noqa: E402
 
 UNIFIED = next(p for p in (Path("/sys/fs/cgroup/unified"), Path("/sys/fs/cgroup"))
@@ -134,10 +134,18 @@ def spent(sim, test):
     return len(costs), sum(costs)
 
 
+def hostile_in_table(ledger, by):
+    """What of a table for people could steer their terminal; "": nothing."""
+    done = subprocess.run([WIRETALLY, "report", "--ledger", ledger, "--by", by, "--since", "all"],
+                          stdout=subprocess.PIPE, check=True, timeout=20).stdout
+    return "".join(repr(c) for c in done.decode() if c != "\n" and (c < " " or "\x7f" <= c < "\xa0"))
+
+
 def split_by_owner(sim):
     run = uuid.uuid4().hex[:8]
     names = {n: f"{n}-{run}" for n in CALLS}
     pod_uid, pod_container = str(uuid.uuid4()), uuid.uuid4().hex * 2
+    shell_name = f"\x1b[2J{names['shell']}\n\x1b]0;owned\x07"
     pod_name = "search-7d4b9c6f5d-x2x9z"
     pod_group = (f"kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod"
                  f"{pod_uid.replace('-', '_')}.slice/cri-containerd-{pod_container}.scope")
@@ -177,7 +185,7 @@ def split_by_owner(sim):
                 running.append(benches["pod"].start(sdk["pod"], preexec_fn=pod.enter))
                 running.append(benches["kube"].start(sdk["kube"], preexec_fn=kube.enter))
                 running.append(benches["shell"].start(sdk["shell"], {
-                    "OTEL_SERVICE_NAME": names["shell"],
+                    "OTEL_SERVICE_NAME": shell_name,
                     "OTEL_RESOURCE_ATTRIBUTES": "team=night%20shift"}))
                 codes = [r.wait(100) for r in running]
             finally:
@@ -192,7 +200,7 @@ def split_by_owner(sim):
             return f"{len(rows)} rows of {total}; {compare.schema_breach(rows)}"
         wanted = {
             "service": {names["web"]: "web", names["jobs"]: "jobs", names["unit"]: "unit",
-                        "search": "pod", "agents": "kube", names["shell"]: "shell"},
+                        "search": "pod", "agents": "kube", shell_name: "shell"},
             "container": {names["web"]: "web", names["jobs"]: "jobs", "app": "pod",
                           "main": "kube"},
             "unit": {f"{names['unit']}.service": "unit"},
@@ -223,6 +231,8 @@ def split_by_owner(sim):
                             "service": ("search", "platform", "workload")}.items():
             if tuple(why[field][k] for k in ("value", "trust", "origin")) != said:
                 return f"{field} is explained by {why[field]}, not {said}"
+        if found := hostile_in_table(ledger, "service"):
+            return f"a terminal would obey {found}"
         # Each has a key of his own.
         if sorted(report(ledger, "key").values()) != sorted(truth.values()):
             return f"by key: {report(ledger, 'key')}, in truth {truth}"

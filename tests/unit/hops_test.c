@@ -19,9 +19,14 @@ static void on_hop(void *ctx, const struct call *c, const struct hop *hop)
 	static const char *const charges[] = { "charged", "passed", "unknown" };
 	struct fixture *f = ctx;
 
-	f->n += (size_t)snprintf(f->told + f->n, sizeof(f->told) - f->n, "%llu %s %s of %u%s\n",
+	struct tag tag = { .value = "" };
+	size_t at = 0;
+
+	if (hop->asked)
+		tags__next(hop->asked, &at, &tag);
+	f->n += (size_t)snprintf(f->told + f->n, sizeof(f->told) - f->n, "%llu %s %s of %u%s%s\n",
 				 (unsigned long long)c->x->id, roles[hop->role],
-				 charges[hop->charge], hop->caller.tgid,
+				 charges[hop->charge], hop->caller.tgid, tag.value,
 				 c->x->request.host.n == 4 ? "" : ", its host is gone");
 }
 
@@ -70,7 +75,7 @@ static struct exchange *request(struct fixture *f, uint64_t id, uint32_t tgid, u
 	x->lib = served ? WIRE_LIB_SOCKET : WIRE_LIB_OPENSSL;
 	x->request.host = SPAN("host");
 	hops__request(f->h, x);
-	hops__asked(f->h, x, prompt);
+	hops__asked(f->h, x, prompt, NULL);
 	return x;
 }
 
@@ -84,7 +89,7 @@ static void answer_as(struct fixture *f, uint64_t id, const char *response, uint
 	x->t_last_byte = x->t_request + 1000;
 	x->response.status = 200;
 	x->request.host = span_of(host, 4);
-	hops__asked(f->h, x, prompt);
+	hops__asked(f->h, x, prompt, NULL);
 	snprintf(c.response_id, sizeof(c.response_id), "%s", response);
 	if (output) {
 		usage__set(&c.use, USAGE_INPUT, 5);
@@ -121,6 +126,26 @@ TEST(a_model_of_this_host_is_charged_where_it_is_served)
 	request(&f, 1, PROXY, 1, true, 7);
 	answer(&f, 1, "a", 7);
 	ASSERT_STR(f.told, "1 server charged of 3\n");
+	close_hops(&f);
+}
+
+TEST(a_proxy_asks_for_whom_its_caller_named)
+{
+	/* field, rank, origin, value */
+	static const char packed[] = "\1\1header\0alice";
+	struct tags tags = { .p = malloc(sizeof(packed)), .n = sizeof(packed), .count = 1 };
+	struct fixture f;
+
+	memcpy(tags.p, packed, sizeof(packed));
+	open_hops(&f);
+	met(&f, PROXY, 1, 3, false);
+	request(&f, 1, PROXY, 1, true, 7);
+	hops__asked(f.h, &f.x[1], 7, &tags);
+	free(tags.p); /* the stage keeps its own */
+	request(&f, 2, PROXY, 2, false, 7);
+	answer(&f, 2, "a", 7);
+	answer(&f, 1, "a", 7);
+	ASSERT_STR(f.told, "2 gateway charged of 3alice\n1 server passed of 3\n");
 	close_hops(&f);
 }
 

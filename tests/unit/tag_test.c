@@ -54,7 +54,7 @@ static void on_call(void *ctx, const struct call *c)
 	char label[OWNER_TEXT_MAX];
 
 	a->calls++;
-	owner__tag(&a->owner, &t, c);
+	owner__tag(&a->owner, &t, c, NULL);
 	for (int i = 0; i < OWNER_FIELDS; i++)
 		if (owner__has(&a->owner, i))
 			tell(a, field_names[i], a->owner.value[i].text);
@@ -168,6 +168,26 @@ TEST(each_source_has_its_golden)
 		if (!seen[i])
 			TEST_FAIL("%s has no line in %s", source_names[i], GOLDENS);
 	ASSERT_EQ(wrong, 0);
+}
+
+TEST(whoever_asks_a_proxy_says_whom_it_is_for)
+{
+	struct tag_opts t = { .end_users = END_USERS_PLAIN };
+	struct tags asked = { .n = 0 }, own = { .n = 0 };
+	struct call c = { .tags = &own };
+	struct owner o = { .known = true };
+
+	tags__add(&asked, OWNER_USER, 9, SPAN("header x-litellm-end-user-id"), SPAN("alice"));
+	tags__add(&asked, OWNER_KEY, 0, SPAN("api key"), SPAN("virtual"));
+	tags__add(&own, OWNER_USER, 0, SPAN("user"), SPAN("proxy"));
+	tags__add(&own, OWNER_TEAM, 0, SPAN("metadata.team"), SPAN("ads"));
+	tags__add(&own, OWNER_KEY, 0, SPAN("api key"), SPAN("real"));
+	owner__tag(&o, &t, &c, &asked);
+	ASSERT_STR(o.value[OWNER_USER].text, "alice");
+	ASSERT_STR(o.value[OWNER_TEAM].text, "ads");
+	ASSERT_STR(o.value[OWNER_KEY].text, "real");
+	tags__free(&asked);
+	tags__free(&own);
 }
 
 TEST(tags_in_pieces_of_any_size)

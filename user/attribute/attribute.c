@@ -291,12 +291,12 @@ void attribute__resolve(struct attribute *a, struct proc_id proc, uint64_t cgrou
 }
 
 void attribute__call(struct attribute *a, struct proc_id caller, uint64_t cgroup,
-		     const struct call *c, struct owner *ret_owner)
+		     const struct call *c, const struct tags *asked, struct owner *ret_owner)
 {
 	struct tag_opts t = { .end_users = a->o.end_users, .key = a->o.has_key ? a->o.key : NULL };
 
 	attribute__resolve(a, caller, cgroup, ret_owner);
-	owner__tag(ret_owner, &t, c);
+	owner__tag(ret_owner, &t, c, asked);
 	rules__apply(a->o.rules, c, ret_owner);
 	owner__name_feature(ret_owner);
 	owner__bound(ret_owner, &a->quota, c->x->t_request);

@@ -31,7 +31,7 @@ void attribute__feed(struct attribute *a, const struct wire *w);
 /* Whose the call is, that this process asked for: resolve(), its tags, and the rules; labels are
  * borrowed from the call, too. */
 void attribute__call(struct attribute *a, struct proc_id caller, uint64_t cgroup,
-		     const struct call *c, struct owner *ret_owner);
+		     const struct call *c, const struct tags *asked, struct owner *ret_owner);
 /*
  * Always fills *ret_owner; known = false where nothing but the pid was learnt. Its labels are
  * borrowed until the next feed.

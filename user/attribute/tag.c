@@ -28,14 +28,25 @@ static void set_user(const struct tag_opts *t, struct owner *o, const struct tag
 	owner__set(o, OWNER_USER, span_str(hash), TRUST_CLAIMED, tag->origin);
 }
 
-static void set_tags(const struct tag_opts *t, const struct tags *tags, struct owner *o)
+/* Fields that say who it is for: of a proxy's call the caller knows that, and not the proxy. */
+static bool is_callers(uint8_t field)
 {
-	uint8_t best[OWNER_FIELDS];
+	static const uint8_t fields[] = { OWNER_USER,  OWNER_SESSION, OWNER_FEATURE, OWNER_FLOW,
+					  OWNER_AGENT, OWNER_TEAM,    OWNER_FIELDS };
+
+	return memchr(fields, field, sizeof(fields));
+}
+
+/* best: the rank of what stands for each field; of another's tags only what fits. */
+static void set_tags(const struct tag_opts *t, const struct tags *tags, bool others,
+		     uint8_t best[OWNER_FIELDS], struct owner *o)
+{
 	struct tag tag;
 	size_t at = 0;
 
-	memset(best, UINT8_MAX, sizeof(best));
 	while (tags__next(tags, &at, &tag)) {
+		if (others && !is_callers(tag.field))
+			continue;
 		if (tag.field >= OWNER_FIELDS) {
 			owner__label(o, span_str(tag.origin), span_str(tag.value));
 			continue;
@@ -65,10 +76,19 @@ void owner__name_feature(struct owner *o)
 	owner__set(o, OWNER_FEATURE, span_str(name), TRUST_CLAIMED, "system prompt");
 }
 
-void owner__tag(struct owner *o, const struct tag_opts *t, const struct call *c)
+void owner__tag(struct owner *o, const struct tag_opts *t, const struct call *c,
+		const struct tags *asked)
 {
+	uint8_t best[OWNER_FIELDS];
+
+	memset(best, UINT8_MAX, sizeof(best));
+	if (asked)
+		set_tags(t, asked, true, best, o);
+	/* What the caller said stands, whatever the proxy adds. */
+	for (size_t i = 0; i < OWNER_FIELDS; i++)
+		best[i] = best[i] == UINT8_MAX ? UINT8_MAX : 0;
 	if (c->tags)
-		set_tags(t, c->tags, o);
+		set_tags(t, c->tags, false, best, o);
 	owner__set(o, OWNER_PROMPT, span_str(c->system_prompt), TRUST_CLAIMED, "system prompt");
 }
 

@@ -14,8 +14,12 @@ struct tag_opts {
 	const uint8_t *key; /* KEYED_BYTES, for hashes; NULL: there are none */
 };
 
-/* Tags of the call, and its prompt; labels are borrowed from the call. */
-void owner__tag(struct owner *o, const struct tag_opts *t, const struct call *c);
+/*
+ * Tags of the call, and its prompt. asked: what the caller said to a proxy, which made the call for
+ * him; NULL: nobody did. Labels are borrowed from both.
+ */
+void owner__tag(struct owner *o, const struct tag_opts *t, const struct call *c,
+		const struct tags *asked);
 /* A feature that nobody named has the service's name and its system prompt's hash. */
 void owner__name_feature(struct owner *o);
 /* Claimed values over their quota become QUOTA_OTHER. */

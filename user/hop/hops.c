@@ -5,33 +5,7 @@
 #include "hop/conns.h"
 #include "hop/held.h"
 #include "hop/hops.h"
-
-/* An exchange of a process that answers others meanwhile. */
-struct leg {
-	struct leg *next; /* of the same process */
-	uint64_t id, conn;
-	uint64_t t_request, t_end;
-	uint64_t prompt;
-	bool server; /* the process answers it */
-	bool over;
-	/* server: */
-	uint32_t going_on; /* legs that go on with it */
-	uint32_t answered; /* those of them that did not fail */
-	/* else: */
-	uint64_t inner; /* id of the one that it goes on with; 0: none, or not known yet */
-	bool elsewhere; /* its other end tells it */
-
-	struct hop from; /* who asked: of a server's it, else the one that it goes on with */
-	char response_id[128];
-	struct usage use;
-	struct held *held; /* its call, which waits */
-};
-
-struct hops_proc {
-	struct proc_id id;
-	struct leg *first;
-	uint32_t count;
-};
+#include "hop/leg.h"
 
 struct hops {
 	hop_emit_fn emit;
@@ -58,15 +32,6 @@ static struct hops_proc *proc_find(const struct hops *h, const struct proc_id *i
 	return table__get(&h->procs, proc_key(id));
 }
 
-static struct leg *leg_find(const struct hops_proc *p, uint64_t id)
-{
-	struct leg *l = p ? p->first : NULL;
-
-	while (l && l->id != id)
-		l = l->next;
-	return l;
-}
-
 static void leg_remove(struct hops *h, struct hops_proc *p, struct leg *l)
 {
 	struct leg **at = &p->first;
@@ -74,8 +39,7 @@ static void leg_remove(struct hops *h, struct hops_proc *p, struct leg *l)
 	while (*at != l)
 		at = &(*at)->next;
 	*at = l->next;
-	held__free(l->held);
-	free(l);
+	leg__free(l);
 	p->count--;
 	h->leg_count--;
 }
@@ -172,7 +136,7 @@ static void leg_asker(struct hops *h, const struct leg *s, struct hop *ret_hop)
 	ret_hop->ends_known = true;
 	other = conns__other_end(&h->conns, conn);
 	p = other ? proc_find(h, &other->proc) : NULL;
-	c = leg_find(p, other ? other->exchange : 0);
+	c = leg__find(p, other ? other->exchange : 0);
 	if (c && !c->server && join(h, p, c) && c->inner)
 		*ret_hop = c->from;
 }
@@ -198,7 +162,7 @@ static bool join(struct hops *h, struct hops_proc *p, struct leg *c)
 /* One that failed has answered nothing: another one may follow it. */
 static void failed(struct hops_proc *p, const struct leg *c)
 {
-	struct leg *s = leg_find(p, c->inner);
+	struct leg *s = leg__find(p, c->inner);
 
 	if (s && s->answered)
 		s->answered--;
@@ -216,6 +180,7 @@ static void tell_client(struct hops *h, const struct hops_proc *p, const struct 
 			const struct call *call)
 {
 	struct hop hop = { .caller = call->x->proc };
+	const struct leg *inner = c && c->inner ? leg__find(p, c->inner) : NULL;
 
 	/* The process asked for somebody, who is told only if it is known who. */
 	if (c && c->inner)
@@ -224,6 +189,8 @@ static void tell_client(struct hops *h, const struct hops_proc *p, const struct 
 		hop.role = HOP_GATEWAY;
 		hop.via = call->x->proc;
 	}
+	if (inner && inner->tags.n)
+		hop.asked = &inner->tags;
 	h->emit(h->ctx, call, &hop);
 }
 
@@ -420,14 +387,15 @@ void hops__request(struct hops *h, const struct exchange *x)
 	h->leg_count++;
 }
 
-void hops__asked(struct hops *h, const struct exchange *x, uint64_t prompt)
+void hops__asked(struct hops *h, const struct exchange *x, uint64_t prompt, const struct tags *tags)
 {
 	struct hops_proc *p = proc_find(h, &x->proc);
-	struct leg *l = leg_find(p, x->id);
+	struct leg *l = leg__find(p, x->id);
 
 	if (!l)
 		return;
 	l->prompt = prompt;
+	leg__keep_tags(l, tags);
 	if (!x->response.status)
 		return;
 	if (l->server)
@@ -456,7 +424,7 @@ static void call_client(struct hops *h, struct hops_proc *p, struct leg *c, cons
 void hops__call(struct hops *h, const struct call *call)
 {
 	struct hops_proc *p = proc_find(h, &call->x->proc);
-	struct leg *l = leg_find(p, call->x->id);
+	struct leg *l = leg__find(p, call->x->id);
 
 	if (l) {
 		span__copy(span_str(call->response_id), l->response_id, sizeof(l->response_id));
@@ -483,7 +451,7 @@ void hops__call(struct hops *h, const struct call *call)
 void hops__end(struct hops *h, const struct exchange *x)
 {
 	struct hops_proc *p = proc_find(h, &x->proc);
-	struct leg *l = leg_find(p, x->id);
+	struct leg *l = leg__find(p, x->id);
 
 	if (!l)
 		return;

@@ -32,8 +32,12 @@ void hops__free(struct hops *h); /* NULL is fine */
 void hops__feed(struct hops *h, const struct wire *w);
 /* An exchange that may be a call begins. */
 void hops__request(struct hops *h, const struct exchange *x);
-/* More of its request has been read, or its answer begins. prompt: as struct call's, so far. */
-void hops__asked(struct hops *h, const struct exchange *x, uint64_t prompt);
+/*
+ * More of its request has been read, or its answer begins. prompt, tags: as struct call's, so far;
+ * tags may be NULL.
+ */
+void hops__asked(struct hops *h, const struct exchange *x, uint64_t prompt,
+		 const struct tags *tags);
 /* It was a call. Emits it now, or later as a copy without headers and bodies. */
 void hops__call(struct hops *h, const struct call *c);
 /* Tells what is held: nothing more comes. */

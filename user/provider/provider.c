@@ -420,6 +420,13 @@ void provider__sizes(struct provider *p, const struct sizes *s)
 	p->emit(p->ctx, &call);
 }
 
+const struct tags *provider__tags(const struct exchange *x)
+{
+	const struct claim *c = x->claim;
+
+	return c && c->tags.n ? &c->tags : NULL;
+}
+
 uint64_t provider__prompt(const struct exchange *x)
 {
 	const struct claim *c = x->claim;

@@ -17,6 +17,8 @@ void provider__free(struct provider *p); /* NULL is fine */
  */
 struct tagging;
 void provider__tag(struct provider *p, const struct tagging *t);
+/* What the exchange's request says of its owner, so far; NULL: nothing, or it is no call's. */
+const struct tags *provider__tags(const struct exchange *x);
 /* Events of one exchange in order (exchange.h). Returns true when it is an LLM call's. */
 bool provider__feed(struct provider *p, const struct exchange_event *ev);
 
