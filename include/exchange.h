@@ -24,9 +24,13 @@ struct head {
 	struct span target; /* request: as sent, "/v1/messages?beta=true" */
 	struct span path;   /* request: the target's path, "/v1/messages" */
 	struct span host;   /* request: Host or :authority without port; empty when not sent */
-	uint16_t status;    /* response: 200; 0 in a request */
-	uint8_t version;    /* 10, 11, 20 */
-	struct span type;   /* Content-Type without parameters; empty when not sent */
+	/*
+	 * response: 200; 0 in a request, and where it is not known. Of gRPC, what its own status is
+	 * in HTTP's terms; where it failed behind a part of its answer, that is known at END only.
+	 */
+	uint16_t status;
+	uint8_t version;	      /* 10, 11, 20 */
+	struct span type;	      /* Content-Type without parameters; empty when not sent */
 	const struct header *headers; /* while the head is told; behind that there are none */
 	size_t header_count;
 };

@@ -209,17 +209,23 @@ static void on_chunk(void *ctx, const struct chunk *c)
 		p->o.serves(p->o.ctx, &c->proc, false);
 }
 
-static bool rule_keep(void *ctx, const struct exchange *x, enum scrub_part part,
-		      enum scrub_what what, struct span path)
+static enum provider_part part_of(enum scrub_part part)
 {
 	static const uint8_t parts[] = { [SCRUB_REQUEST] = PROVIDER_REQUEST,
 					 [SCRUB_RESPONSE] = PROVIDER_RESPONSE,
 					 [SCRUB_EVENT] = PROVIDER_EVENT };
+
+	return parts[part];
+}
+
+static bool rule_keep(void *ctx, const struct exchange *x, enum scrub_part part,
+		      enum scrub_what what, struct span path)
+{
 	static const uint8_t kinds[] = { [SCRUB_KEY] = PROVIDER_KEY,
 					 [SCRUB_STRING] = PROVIDER_TEXT,
 					 [SCRUB_NUMBER] = PROVIDER_NUMBER };
 
-	return provider__keeps(x, parts[part], kinds[what], path);
+	return provider__keeps(x, part_of(part), kinds[what], path);
 }
 
 static size_t rule_keep_path(void *ctx, struct span part, struct span before)
@@ -232,9 +238,10 @@ static bool rule_keep_header(void *ctx, struct span name)
 	return header_read(name);
 }
 
-static struct span rule_unwrap(void *ctx, const struct exchange *x, struct span data)
+static struct span rule_unwrap(void *ctx, const struct exchange *x, enum scrub_part part,
+			       struct span data)
 {
-	return provider__unwrap(ctx, x, data);
+	return provider__unwrap(ctx, x, part_of(part), data);
 }
 
 static void scrub_proc(struct wire_proc *p)

@@ -56,3 +56,15 @@ void feeder__bytes(struct feeder *f, struct feeder_conn *c, enum wire_dir dir, s
 		pipeline__feed(f->pipeline, f->w);
 	}
 }
+
+void feeder__end(struct feeder *f, struct feeder_conn *c)
+{
+	struct wire_end end = { .seen = { c->off[WIRE_OUT], c->off[WIRE_IN] } };
+
+	*f->w = (struct wire){
+		.kind = WIRE_END, .ts = 1, .conn = c->id, .tgid = 1, .len = sizeof(end)
+	};
+	memcpy(f->w->data, &end, sizeof(end));
+	pipeline__feed(f->pipeline, f->w);
+	*c = (struct feeder_conn){ .id = c->id + 1 };
+}

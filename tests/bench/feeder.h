@@ -27,4 +27,7 @@ void feeder__close(struct feeder *f);
 void feeder__bytes(struct feeder *f, struct feeder_conn *c, enum wire_dir dir, struct span bytes,
 		   size_t piece);
 
+/* The connection ends; *c is a new one from here on. */
+void feeder__end(struct feeder *f, struct feeder_conn *c);
+
 #endif

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * Hostile frames on a connection: nothing crashes or leaks, every exchange that is told ends once,
- * and what is told does not depend on how the bytes were cut, as long as frames follow each other.
- * The first byte says how they are cut, the rest is "direction and flags, length in two bytes,
- * bytes": one TLS call; flag 2: it is lost; flag 4: it is a HEADERS frame's payload alone.
+ * and of a connection that is seen from its start what is told does not depend on how the bytes
+ * were cut, as long as frames follow each other. The first byte says how they are cut, the rest is
+ * "direction and flags, length in two bytes, bytes": one TLS call; flag 2: it is lost; flag 4: it
+ * is a HEADERS frame's payload alone.
  */
 #include <stdlib.h>
 
@@ -123,8 +124,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	whole = run(data + 1, size - 1, SIZE_MAX);
 	cut = run(data + 1, size - 1, 1 + data[0] % 64);
-	if (whole.gaps || whole.drops.n[DROP_BAD_HTTP2] || cut.drops.n[DROP_BAD_HTTP2] ||
-	    whole.drops.n[DROP_NOT_HTTP] || !whole.digest)
+	if (size < 4 ||
+	    !span__starts(span_of(data + 4, size - 4), SPAN("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")) ||
+	    whole.gaps || whole.drops.n[DROP_BAD_HTTP2] || cut.drops.n[DROP_BAD_HTTP2] ||
+	    whole.drops.n[DROP_NOT_HTTP])
 		return 0;
 	if (whole.digest != cut.digest)
 		abort();

@@ -15,7 +15,8 @@ struct story {
 	size_t n;
 	int open; /* REQUESTs without their END */
 	bool broken_rule;
-	uint8_t last; /* the kind of the last event: pieces of one body are told as one */
+	uint16_t status; /* of the last that ended */
+	uint8_t last;	 /* the kind of the last event: pieces of one body are told as one */
 	uint64_t last_x;
 };
 
@@ -67,6 +68,7 @@ static inline void on_event(void *ctx, const struct exchange_event *ev)
 		say(s, "\n sent %.*s", (int)ev->bytes.n, (const char *)ev->bytes.p);
 		break;
 	case EXCHANGE_EV_END:
+		s->status = x->response.status;
 		s->open--;
 		s->broken_rule |= x->claim != s;
 		say(s, "\n end%s%s%s%s%s%s%s", x->flags & EXCHANGE_REQUEST_DONE ? " asked" : "",

@@ -201,15 +201,18 @@ TEST(a_server_joined_in_the_middle)
 	conn_open(&c);
 	c.wire[WIRE_OUT].n = c.wire[WIRE_IN].n = 0;
 	put_frame(&c.wire[WIRE_IN], HTTP2_WINDOW_UPDATE, 0, 0, "\0\0\1\0", 4);
+	put_data(&c.wire[WIRE_IN], 0, 7, "data: 1\n\n"); /* of one that began before */
 	call(p, off, WIRE_OUT, (char *)c.wire[WIRE_IN].p, c.wire[WIRE_IN].n, 1000);
 	c.wire[WIRE_IN].n = 0;
-	ask(&c, 1, ASK_HEAD("/a"), NULL);
+	ask(&c, 9, ASK_HEAD("/a"), NULL);
 	call(p, off, WIRE_IN, (char *)c.wire[WIRE_OUT].p, c.wire[WIRE_OUT].n, 1000);
-	answer(&c, 1, ":status: 200\n", "x");
+	put_data(&c.wire[WIRE_IN], 0, 7, "data: 2\n\n");
+	answer(&c, 9, ":status: 200\n", "x");
 	call(p, off, WIRE_OUT, (char *)c.wire[WIRE_IN].p, c.wire[WIRE_IN].n, 1000);
 	proto__free(p);
 	ASSERT_STR(s.text,
 		   "\n#0 POST /a host=api.openai.com\n 200 \n <x\n end asked answered served");
+	ASSERT_EQ(s.drops.n[DROP_MISSED_START], 0);
 	conn_close(&c);
 }
 

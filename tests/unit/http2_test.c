@@ -1,19 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "http2_story.h"
 
-static void is_told(struct conn *c, const char *want)
-{
-	struct story s;
-
-	for (size_t piece = 1; piece < 300; piece = piece * 2 + 1) {
-		if (strcmp(told(c, &s, piece), want))
-			TEST_FAIL("in pieces of %zu:%s\nexpected:%s", piece, s.text, want);
-		ASSERT_EQ(s.open, 0);
-		ASSERT(!s.broken_rule);
-	}
-	conn_close(c);
-}
-
 TEST(a_request_and_its_answer)
 {
 	struct conn c;

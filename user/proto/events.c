@@ -4,7 +4,7 @@
 #include "proto/events_ops.h"
 
 static const struct events_ops *const events_table[] = { &events_sse, &events_eventstream,
-							 &events_ndjson };
+							 &events_ndjson, &events_grpc };
 
 #define EVENTS_COUNT (sizeof(events_table) / sizeof(events_table[0]))
 

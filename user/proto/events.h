@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * events: a response's body as it comes, cut into events if it is a stream of them: server-sent
- * events, AWS event streams, lines of JSON. Its Content-Type tells, or what it begins with.
+ * events, AWS event streams, lines of JSON, messages of gRPC. Its Content-Type tells, or what it
+ * begins with.
  */
 #ifndef WT_PROTO_EVENTS_H
 #define WT_PROTO_EVENTS_H

@@ -26,5 +26,6 @@ struct events_ops {
 extern const struct events_ops events_sse;
 extern const struct events_ops events_eventstream;
 extern const struct events_ops events_ndjson;
+extern const struct events_ops events_grpc;
 
 #endif

@@ -25,6 +25,7 @@ struct http2_stream {
 	uint64_t left[ROLES]; /* bytes of a body that its Content-Length leaves; UINT64_MAX: untold
 			       */
 	bool missed;	      /* it began before the connection was seen: pending is not in use */
+	bool counted;	      /* that it was */
 	struct pending pending;
 };
 

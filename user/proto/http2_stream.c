@@ -89,18 +89,22 @@ no_memory:
 	return NULL;
 }
 
-/* Something of a stream that is not open: one that began unseen is counted, once. */
-static void note_missed(struct http2 *h, uint32_t id)
+/*
+ * Something of a stream that began unseen: it is counted, once, unless the process served it. As
+ * long as that is not known, who receives is taken for the caller.
+ */
+static void note_missed(struct http2 *h, struct http2_stream *s, uint8_t dir, uint32_t id)
 {
-	struct http2_stream *s;
+	bool calls = h->sure ? h->request_dir == WIRE_OUT : dir == WIRE_IN;
 
-	if (!h->joined || id % 2 == 0 || id <= h->floor || (h->first && id >= h->first))
-		return;
-	s = stream_new(h, id);
+	if (!s && h->joined && id % 2 && id > h->floor && (!h->first || id < h->first))
+		s = stream_new(h, id);
 	if (!s)
 		return;
 	s->missed = true;
-	drops__add(h->env.drops, DROP_MISSED_START, 1);
+	if (calls && !s->counted)
+		drops__add(h->env.drops, DROP_MISSED_START, 1);
+	s->counted |= calls;
 }
 
 /*
@@ -223,8 +227,10 @@ void http2_stream_head(struct http2 *h, uint8_t dir, const struct chunk *c,
 		if (head.status / 100 == 1)
 			return;
 		response(h, s, c, &head, holes, !end);
-	} else if (!s) {
-		note_missed(h, f->stream);
+	} else if (role == ROLE_RESPONSE && s && !s->missed && !s->ended[role]) {
+		pending__trailers(&s->pending, &head);
+	} else if (!s || s->missed) {
+		note_missed(h, s, dir, f->stream);
 	}
 	s = http2_stream_get(h, f->stream);
 	if (s && !s->missed) {
@@ -241,9 +247,11 @@ void http2_stream_data(struct http2 *h, enum role role, const struct chunk *c, u
 {
 	struct http2_stream *s = http2_stream_get(h, id);
 
-	if (!s)
-		note_missed(h, id);
-	if (!s || s->missed || s->ended[role])
+	if (!s || s->missed) {
+		note_missed(h, s, c->dir, id);
+		return;
+	}
+	if (s->ended[role])
 		return;
 	if (role == ROLE_RESPONSE) {
 		if (!s->answered)
@@ -253,11 +261,13 @@ void http2_stream_data(struct http2 *h, enum role role, const struct chunk *c, u
 			return;
 		s->pending.x.t_last_byte = c->ts;
 	}
+	if (bytes.n > s->left[role])
+		bytes.n = (size_t)s->left[role];
 	pending__body(&s->pending, role, bytes);
 	if (s->left[role] == UINT64_MAX)
 		return;
 	/* Who has all that was announced may close before the stream's end is told: curl does. */
-	s->left[role] -= bytes.n < s->left[role] ? bytes.n : s->left[role];
+	s->left[role] -= bytes.n;
 	if (!s->left[role])
 		http2_stream_end(h, role, c, id);
 }

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "proto/head.h"
 #include "proto/pending.h"
 
 static const struct span nothing = { NULL, 0 };
@@ -23,12 +24,26 @@ static void on_bytes(void *ctx, struct span bytes)
 	tell(ctx, EXCHANGE_EV_RESPONSE_BODY, nothing, bytes);
 }
 
+static void on_asked(void *ctx, struct span bytes)
+{
+	tell(ctx, EXCHANGE_EV_REQUEST_BODY, nothing, bytes);
+}
+
+/* A message of a request is told like a piece of any other, but whole. */
+static void on_asked_message(void *ctx, struct span name, struct span message)
+{
+	on_asked(ctx, message);
+}
+
 static void request_bytes(void *ctx, struct span bytes)
 {
 	struct pending *p = ctx;
 
 	p->x.request_len += bytes.n;
-	tell(p, EXCHANGE_EV_REQUEST_BODY, nothing, bytes);
+	if (p->asked)
+		events__feed(p->asked, bytes);
+	else
+		on_asked(p, bytes);
 }
 
 static void response_bytes(void *ctx, struct span bytes)
@@ -68,6 +83,25 @@ static int head_keep(struct head *h, uint8_t **ret_kept)
 	return 0;
 }
 
+/* What was dropped for want of memory while a part of it passed, by whomever, is missing in it. */
+static void mark_starved(struct pending *p, uint64_t dropped_before)
+{
+	if (p->env->drops->n[DROP_NO_MEMORY] != dropped_before)
+		p->x.flags |= EXCHANGE_TRUNCATED;
+}
+
+static void ask_in_messages(struct pending *p)
+{
+	struct events_to to = { .event = on_asked_message, .bytes = on_asked, .ctx = p };
+
+	p->asked = events__new(p->x.request.type, &to, p->env->drops);
+	if (p->asked)
+		return;
+	drops__add(p->env->drops, DROP_NO_MEMORY, 1);
+	p->message[ROLE_REQUEST].mute = true;
+	p->x.flags |= EXCHANGE_TRUNCATED;
+}
+
 int pending__request(struct pending *p, const struct proto_env *env, const struct chunk *c,
 		     const struct head *head)
 {
@@ -79,15 +113,30 @@ int pending__request(struct pending *p, const struct proto_env *env, const struc
 	p->x.lib = c->lib;
 	p->x.t_request = c->ts;
 	p->x.request = *head;
+	if (span__starts(head->type, SPAN("application/grpc")))
+		ask_in_messages(p);
 	tell(p, EXCHANGE_EV_REQUEST, nothing, nothing);
 	return head_keep(&p->x.request, &p->message[ROLE_REQUEST].kept);
 }
 
-/* What was dropped for want of memory while a part of it passed, by whomever, is missing in it. */
-static void mark_starved(struct pending *p, uint64_t dropped_before)
+/*
+ * HTTP's word for a status of gRPC (google/rpc/code.proto): its own is 200 whatever became of the
+ * call.
+ */
+static void rpc_status(struct pending *p, const struct head *head)
 {
-	if (p->env->drops->n[DROP_NO_MEMORY] != dropped_before)
-		p->x.flags |= EXCHANGE_TRUNCATED;
+	static const uint16_t http[] = { 200, 499, 500, 400, 504, 404, 409, 403, 429,
+					 400, 409, 400, 501, 500, 503, 500, 401 };
+	struct span told = head__get(head, SPAN("grpc-status"));
+	uint64_t code;
+
+	if (told.n && !head_length(told, &code))
+		p->x.response.status = code < sizeof(http) / sizeof(http[0]) ? http[code] : 500;
+}
+
+void pending__trailers(struct pending *p, const struct head *trailers)
+{
+	rpc_status(p, trailers);
 }
 
 int pending__response(struct pending *p, const struct chunk *c, const struct head *head)
@@ -105,6 +154,7 @@ int pending__response(struct pending *p, const struct chunk *c, const struct hea
 		p->x.flags |= EXCHANGE_STREAMED;
 	}
 	mark_starved(p, dropped);
+	rpc_status(p, head);
 	tell(p, EXCHANGE_EV_RESPONSE, nothing, nothing);
 	return head_keep(&p->x.response, &p->message[ROLE_RESPONSE].kept);
 }
@@ -187,6 +237,8 @@ void pending__gap(struct pending *p, enum role role, uint64_t missing)
 		m->mute = true; /* no decoder starts in the middle */
 	if (role == ROLE_RESPONSE && p->events)
 		events__gap(p->events);
+	if (role == ROLE_REQUEST && p->asked)
+		events__gap(p->asked);
 }
 
 void pending__body_end(struct pending *p, enum role role)
@@ -231,5 +283,6 @@ void pending__end(struct pending *p, uint32_t flags)
 		free(p->message[role].kept);
 		coding__free(p->message[role].coding);
 	}
+	events__free(p->asked);
 	events__free(p->events);
 }

@@ -25,6 +25,7 @@ struct message {
 struct pending {
 	struct exchange x;
 	struct message message[ROLES];
+	struct events *asked;  /* the request's body, of gRPC; NULL: of anything else */
 	struct events *events; /* the response's body; NULL before its head */
 	const struct proto_env *env;
 };
@@ -38,6 +39,8 @@ int pending__request(struct pending *p, const struct proto_env *env, const struc
 		     const struct head *head);
 /* Its response's head, final: not 1xx. Returns 0, or -ENOMEM. */
 int pending__response(struct pending *p, const struct chunk *c, const struct head *head);
+/* What comes behind the response's body: it may say that the call failed (gRPC). */
+void pending__trailers(struct pending *p, const struct head *trailers);
 /*
  * Behind a head, unless there is no body: the coding of the body, as Content-Encoding names it.
  * Only from here on bodies are understood.

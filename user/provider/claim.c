@@ -48,6 +48,9 @@ static enum call_result result_of(const struct claim *c, const struct exchange *
 {
 	uint16_t status = x->response.status;
 
+	/* What failed behind a part of its answer (gRPC) is paid for as far as it came. */
+	if (status >= 400 && c->ops->rpc_request && (c->output || use->known))
+		return CALL_ABORTED;
 	if (status >= 500)
 		return CALL_ERROR;
 	if (status >= 400)
@@ -247,7 +250,8 @@ void claim__tell(struct provider *p, const struct claim *c, const struct exchang
 		.tags = &c->tags,
 		.max_tokens = fields__knows(f, N_MAX_TOKENS) ? f->number[N_MAX_TOKENS] : -1,
 		.conversation = c->talk ? &c->talk->c : NULL,
-		.stream = c->ops->stream || f->stream || (x->flags & EXCHANGE_STREAMED),
+		.stream = c->ops->stream || f->stream ||
+			  ((x->flags & EXCHANGE_STREAMED) && !c->ops->rpc_request),
 	};
 
 	c->ops->settle(f, &call.use);

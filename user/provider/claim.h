@@ -36,7 +36,8 @@ struct claim {
 	struct tags tags;
 	struct system_prompt system_prompt;
 	struct provider *owner;
-	bool is_form; /* the request is a form, not JSON */
+	bool is_form;	/* the request is a form, not JSON */
+	bool unwrapped; /* the request came unwrapped: from a recording */
 	bool known_host;
 	bool subscription; /* a flat fee pays for it */
 	bool terminal;	   /* the stream's last event came */

@@ -6,7 +6,7 @@
 #ifndef WT_PROVIDER_OPS_H
 #define WT_PROVIDER_OPS_H
 
-#include "base/buffer.h"
+#include "base/protobuf.h"
 #include "call.h"
 #include "provider/fields.h"
 #include "provider/provider.h"
@@ -56,6 +56,12 @@ struct provider_ops {
 	void (*note_request)(struct fields *f, const struct json_value *v);
 	/* Looks at each value of a response and its events, before the tables; NULL: nobody. */
 	void (*note)(struct fields *f, const struct json_value *v);
+	/*
+	 * Of a remote procedure call (gRPC): the messages that its request and its answer are, also
+	 * where the answer is one and no stream. They are told as the JSON that the tables are of.
+	 * NULL: it is none.
+	 */
+	const struct protobuf_field *rpc_request, *rpc_response;
 	/* The event that an event wraps; room: where it may be decoded; NULL: it wraps none. */
 	struct span (*unwrap)(struct span data, struct buffer *room);
 	/* What is in each event that says something of a tool call; none: talk.c looks for all. */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
 #include <stdlib.h>
 
 #include "provider/claim.h"
@@ -10,6 +11,9 @@ static const struct provider_ops *const provider_table[] = {
 #include "provider/provider.def"
 #undef PROVIDER
 };
+
+/* A message as JSON: names and escapes are added to what passes as a message (PROTO_EVENT_MAX). */
+#define RPC_JSON_MAX   (16u << 20)
 
 #define PROVIDER_COUNT (sizeof(provider_table) / sizeof(provider_table[0]))
 
@@ -266,6 +270,40 @@ static void body(struct provider *p, struct claim *c, const struct field *table,
 	}
 }
 
+/*
+ * A message of a remote procedure call as JSON. What is broken is told as far as it goes, and is no
+ * JSON then. A recording has what was made of it: no message begins like an object.
+ */
+static struct span rpc_json(struct provider *p, const struct protobuf_field *table,
+			    struct span message)
+{
+	int err;
+
+	if (span__starts(message, SPAN("{")))
+		return message;
+	buffer__free(&p->unwrapped);
+	err = protobuf_to_json(message, table, &p->unwrapped, RPC_JSON_MAX);
+	if (err == -ENOMEM)
+		drops__add(p->drops, DROP_NO_MEMORY, 1);
+	return span_of(p->unwrapped.p, p->unwrapped.n);
+}
+
+static struct span unwrap_event(struct provider *p, const struct claim *c, struct span data)
+{
+	if (c->ops->rpc_response)
+		return rpc_json(p, c->ops->rpc_response, data);
+	return c->ops->unwrap ? c->ops->unwrap(data, &p->unwrapped) : data;
+}
+
+/* What a piece of a request wraps. One that is not wrapped is not, whatever its later pieces are.
+ */
+static struct span unwrap_request(struct provider *p, const struct claim *c, struct span piece)
+{
+	if (!c->ops->rpc_request || c->unwrapped)
+		return piece;
+	return rpc_json(p, c->ops->rpc_request, piece);
+}
+
 void claim__read(struct provider *p, struct claim *c, const struct field *table, struct span json)
 {
 	c->table = table;
@@ -288,8 +326,7 @@ static void event(struct provider *p, struct claim *c, const struct exchange_eve
 			return;
 		adopt(c, ops);
 	}
-	if (c->ops->unwrap)
-		data = c->ops->unwrap(data, &p->unwrapped);
+	data = unwrap_event(p, c, data);
 	worth = c->ops->judge(&c->fields, ev->name, data);
 	if (worth == EVENT_READ || worth == EVENT_READ_LAST)
 		claim__read(p, c, c->ops->event ? c->ops->event : c->ops->response, data);
@@ -339,11 +376,24 @@ bool provider__keeps(const struct exchange *x, enum provider_part part, enum pro
 	return c && provider_keeps(c->ops, part, what, path);
 }
 
-struct span provider__unwrap(struct provider *p, const struct exchange *x, struct span data)
+struct span provider__unwrap(struct provider *p, const struct exchange *x, enum provider_part part,
+			     struct span data)
 {
 	const struct claim *c = x->claim;
 
-	return c && c->ops->unwrap ? c->ops->unwrap(data, &p->unwrapped) : data;
+	if (!c)
+		return data;
+	return part == PROVIDER_REQUEST ? unwrap_request(p, c, data)
+	       : part == PROVIDER_EVENT ? unwrap_event(p, c, data)
+					: data;
+}
+
+static void ask(struct provider *p, struct claim *c, struct span piece)
+{
+	struct span bare = unwrap_request(p, c, piece);
+
+	c->unwrapped |= bare.p == piece.p;
+	body(p, c, c->ops->request, bare);
 }
 
 bool provider__feed(struct provider *p, const struct exchange_event *ev)
@@ -365,7 +415,7 @@ bool provider__feed(struct provider *p, const struct exchange_event *ev)
 		else if (c->is_form)
 			form__feed(&c->form, ev->bytes, c->fields.text[T_REQUEST_MODEL], TEXT_CAP);
 		else
-			body(p, c, c->ops->request, ev->bytes);
+			ask(p, c, ev->bytes);
 		break;
 	case EXCHANGE_EV_RESPONSE:
 		if (c->talk)

@@ -43,9 +43,10 @@ enum provider_kept { PROVIDER_KEY = 1, PROVIDER_TEXT, PROVIDER_NUMBER };
 bool provider__keeps(const struct exchange *x, enum provider_part part, enum provider_kept what,
 		     struct span path);
 /*
- * The event that an event of a call wraps, or the event itself. x: as for provider__keeps().
- * Borrowed until the next event is fed or unwrapped.
+ * What an event of a call, or a piece of its request, wraps; or it itself. x: as for
+ * provider__keeps(). Borrowed until the next event is fed or unwrapped.
  */
-struct span provider__unwrap(struct provider *p, const struct exchange *x, struct span data);
+struct span provider__unwrap(struct provider *p, const struct exchange *x, enum provider_part part,
+			     struct span data);
 
 #endif

@@ -128,7 +128,7 @@ static bool is_event_name(struct span name)
 static int event(struct scrubbed *o, const struct exchange_event *ev)
 {
 	struct scrub *s = o->scrub;
-	struct span data = s->rules.unwrap(s->rules.ctx, ev->x, ev->bytes);
+	struct span data = s->rules.unwrap(s->rules.ctx, ev->x, SCRUB_EVENT, ev->bytes);
 	uint8_t *out = malloc(data.n + SCRUB_HELD_MAX);
 	struct span name = is_event_name(ev->name) ? ev->name : SPAN("x");
 	struct scrub_json json;
@@ -175,6 +175,8 @@ static void copy_figures(struct scrubbed *o, const struct exchange *x)
 	o->copy = *x;
 	o->copy.request = request;
 	o->copy.response = response;
+	if (o->response_block)
+		o->copy.response.status = x->response.status; /* gRPC's comes behind the body */
 	o->copy.claim = NULL;
 }
 
@@ -238,7 +240,8 @@ int scrub__feed(struct scrub *s, const struct exchange_event *ev)
 	switch (ev->kind) {
 	case EXCHANGE_EV_REQUEST_BODY:
 		o->part = SCRUB_REQUEST;
-		body(o, &o->request, EXCHANGE_EV_REQUEST_BODY, ev->bytes);
+		body(o, &o->request, EXCHANGE_EV_REQUEST_BODY,
+		     s->rules.unwrap(s->rules.ctx, ev->x, SCRUB_REQUEST, ev->bytes));
 		break;
 	case EXCHANGE_EV_RESPONSE:
 		o->part = SCRUB_REQUEST;

@@ -30,7 +30,8 @@ struct scrub_rules {
 	/* True for the name of a header whose value is read. */
 	bool (*keep_header)(void *ctx, struct span name);
 	/* The event that an event wraps, or data; borrowed until the next call. */
-	struct span (*unwrap)(void *ctx, const struct exchange *x, struct span data);
+	struct span (*unwrap)(void *ctx, const struct exchange *x, enum scrub_part part,
+			      struct span data);
 	void *ctx;
 };
 

@@ -228,6 +228,9 @@ int unpack__feed(struct unpack *u, const struct wire *w)
 	o->x.response_len = e.response_len;
 	o->x.lost = e.lost;
 	o->x.flags = e.flags;
+	/* Of gRPC the last word comes behind the body. */
+	if (o->response)
+		o->x.response.status = e.status;
 	if (e.event == EXCHANGE_EV_END) {
 		table__take(&u->open, e.id);
 		end(u, o);

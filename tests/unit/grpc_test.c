@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* gRPC over HTTP/2: messages of both directions, and what its trailers say. */
+#include <zlib.h>
+
+#include "http2_story.h"
+
+#define GRPC_ASK                                                              \
+	":method: POST\n:scheme: https\n:authority: g.example\n:path: /S/M\n" \
+	"content-type: application/grpc\nte: trailers\n"
+#define GRPC_HEAD ":status: 200\ncontent-type: application/grpc+proto\n"
+#define TOLD_ASK  "\n#0 POST /S/M host=g.example"
+
+static void put_bytes(struct buffer *b, uint8_t flags, uint32_t stream, const char *bytes, size_t n)
+{
+	put_frame(b, HTTP2_DATA, flags, stream, bytes, n);
+}
+
+static void grpc_ask(struct conn *c)
+{
+	put_headers(&c->wire[WIRE_OUT], c->hd[WIRE_OUT], 0, 1, GRPC_ASK);
+	put_bytes(&c->wire[WIRE_OUT], HTTP2_END_STREAM, 1, "\0\0\0\0\3ask", 8);
+	put_headers(&c->wire[WIRE_IN], c->hd[WIRE_IN], 0, 1, GRPC_HEAD);
+}
+
+static void trailers(struct conn *c, const char *lines)
+{
+	put_headers(&c->wire[WIRE_IN], c->hd[WIRE_IN], HTTP2_END_STREAM, 1, lines);
+}
+
+/* A message may span frames, a frame hold several, one be empty. */
+TEST(messages_in_frames)
+{
+	struct buffer *in;
+	struct conn c;
+
+	conn_open(&c);
+	in = &c.wire[WIRE_IN];
+	grpc_ask(&c);
+	put_bytes(in, 0, 1, "\0\0\0\0\2on\0\0\0\0\0\0\0", 14);
+	put_bytes(in, 0, 1, "\0\0\4four", 7);
+	put_bytes(in, 0, 1, "\0\0\0\0\3", 5);
+	put_bytes(in, 0, 1, "abc", 3);
+	trailers(&c, "grpc-status: 0\n");
+	is_told(&c, TOLD_ASK "\n >ask\n 200 application/grpc+proto\n event |on\n event |"
+			     "\n event |four\n event |abc\n end asked answered");
+}
+
+TEST(a_compressed_message)
+{
+	uint8_t message[128] = { 1, 0, 0, 0 };
+	z_stream z = { .next_in = (Bytef *)"hello",
+		       .avail_in = 5,
+		       .next_out = message + 5,
+		       .avail_out = sizeof(message) - 5 };
+	struct conn c;
+
+	deflateInit2(&z, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
+	deflate(&z, Z_FINISH);
+	message[4] = (uint8_t)z.total_out;
+	conn_open(&c);
+	grpc_ask(&c);
+	put_bytes(&c.wire[WIRE_IN], 0, 1, (char *)message, 5 + z.total_out);
+	deflateEnd(&z);
+	trailers(&c, "grpc-status: 0\n");
+	is_told(&c, TOLD_ASK "\n >ask\n 200 application/grpc+proto\n event |hello"
+			     "\n end asked answered");
+}
+
+/* The status of HTTP is 200; gRPC's comes behind. */
+TEST(a_status_of_grpc_is_the_last_word)
+{
+	static const struct {
+		const char *lines;
+		uint16_t status;
+	} cases[] = {
+		{ "grpc-status: 0\n", 200 },  { "grpc-status: 8\ngrpc-message: quota\n", 429 },
+		{ "grpc-status: 16\n", 401 }, { "grpc-status: 99\n", 500 },
+		{ "grpc-status: x\n", 200 },  { "x-other: 1\n", 200 },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct story s;
+		struct conn c;
+
+		conn_open(&c);
+		grpc_ask(&c);
+		trailers(&c, cases[i].lines);
+		told(&c, &s, 1000);
+		ASSERT_EQ(s.status, cases[i].status);
+		conn_close(&c);
+	}
+}
+
+/* Refused at once: there are no more headers than trailers. */
+TEST(a_refusal_is_one_block)
+{
+	struct conn c;
+
+	conn_open(&c);
+	put_headers(&c.wire[WIRE_OUT], c.hd[WIRE_OUT], 0, 1, GRPC_ASK);
+	put_bytes(&c.wire[WIRE_OUT], HTTP2_END_STREAM, 1, "\0\0\0\0\0", 5);
+	trailers(&c, GRPC_HEAD "grpc-status: 7\n");
+	is_told(&c, TOLD_ASK "\n >\n 403 application/grpc+proto\n end asked answered");
+}
+
+/* Behind a gap it is not known where a message begins; the next stream is read. */
+TEST(a_gap_ends_the_messages)
+{
+	struct story s;
+	struct proto *p = begin(&s);
+	uint64_t off[2] = { 0 };
+	struct conn c;
+
+	conn_open(&c);
+	grpc_ask(&c);
+	send(p, &c, off, WIRE_OUT, 1000);
+	put_bytes(&c.wire[WIRE_IN], 0, 1, "\0\0\0\0\3one\0\0\0\0\3two", 16);
+	call(p, off, WIRE_IN, (char *)c.wire[WIRE_IN].p, c.wire[WIRE_IN].n - 2, 1000);
+	lose(p, off, WIRE_IN, 2);
+	c.wire[WIRE_IN].n = 0;
+	put_bytes(&c.wire[WIRE_IN], 0, 1, "\0\0\0\0\5three", 10);
+	trailers(&c, "grpc-status: 0\n");
+	send(p, &c, off, WIRE_IN, 1000);
+	proto__free(p);
+	ASSERT_STR(s.text, TOLD_ASK "\n >ask\n 200 application/grpc+proto\n event |one"
+				    "\n end asked answered gap");
+	conn_close(&c);
+}
+
+TEST(what_is_too_large_is_passed_over)
+{
+	struct story s;
+	struct conn c;
+
+	conn_open(&c);
+	grpc_ask(&c);
+	put_bytes(&c.wire[WIRE_IN], 0, 1, "\0\xff\xff\xff\xff data", 10);
+	trailers(&c, "grpc-status: 0\n");
+	told(&c, &s, 1000);
+	ASSERT_EQ(s.drops.n[DROP_EVENT_TOO_LARGE], 1);
+	ASSERT(!strstr(s.text, "event"));
+	conn_close(&c);
+}
+
+TEST_MAIN()
