@@ -128,6 +128,7 @@ int capture_run(const struct capture_opts *o, meter_fn meter, void *ctx)
 	struct keeper_opts keeper = { .command = o->command,
 				      .pid = o->pid,
 				      .look_again_s = o->look_again_s,
+				      .hold = o->hold,
 				      .ports = o->model_ports,
 				      .pods_file = o->pods_file };
 	struct features features;

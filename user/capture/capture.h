@@ -32,6 +32,7 @@ struct capture_opts {
 	bool perf_uprobes;     /* the older kind of probes, also where uprobe_multi works */
 	uint32_t look_again_s; /* see bystander.h; 0: nobody loses its probes */
 	const char *pods_file; /* what kubelet answers on /pods, kept up to date; NULL: none */
+	bool hold;	       /* programs wait until they have their probes: see hold.h */
 	struct serves_ports model_ports; /* that models are served on, beside the known ones */
 	int keep_fd; /* an open file that the meter needs, as CAPTURE_KEPT_FD; -1: none */
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/bpf.h>
 #include <linux/perf_event.h>
 #include <netinet/in.h>
@@ -8,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/fanotify.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
@@ -188,6 +191,21 @@ out:
 	if (map >= 0)
 		close(map);
 	return hits == 1;
+}
+
+/* Marks are refused where they could not be answered. */
+static bool try_hold(void)
+{
+	int file = memfd_create("wiretally", MFD_CLOEXEC);
+	int group = fanotify_init(FAN_CLASS_CONTENT | FAN_CLOEXEC, O_RDONLY | O_CLOEXEC);
+	bool can = group >= 0 && !fanotify_mark(group, FAN_MARK_ADD,
+						FAN_OPEN_PERM | FAN_OPEN_EXEC_PERM, file, NULL);
+
+	if (group >= 0)
+		close(group);
+	if (file >= 0)
+		close(file);
+	return can;
 }
 
 /* Sends a datagram to ourselves, which a program at the root of all cgroups must see. */

@@ -18,6 +18,7 @@
 #include "capture/command.h"
 #include "capture/facts.h"
 #include "capture/features.h"
+#include "capture/holding.h"
 #include "capture/flows.h"
 #include "capture/keeper.h"
 #include "capture/message.h"
@@ -40,6 +41,7 @@ struct keeper {
 	struct sideband *sideband;
 	struct ring_buffer *events;
 	struct command command;
+	struct holding holding;
 	int epoll, timer;
 	bool ready, stopping, meter_gone;
 	int status; /* exit status */
@@ -99,9 +101,16 @@ static void forget_conns(void *ctx, pid_t pid)
 	sweep__process(&k->sweep, pid, clock_monotonic_ns());
 }
 
-static const struct watch_ops watch_ops = { .scan = send_scan,
-					    .fact = send_proc,
-					    .forget = forget_conns };
+static void hold_file(void *ctx, const struct lib *lib)
+{
+	struct keeper *k = ctx;
+
+	holding__file(&k->holding, lib);
+}
+
+static const struct watch_ops watch_ops = {
+	.hooked = hold_file, .scan = send_scan, .fact = send_proc, .forget = forget_conns
+};
 
 static void on_mapping(void *ctx, const struct mapping *m)
 {
@@ -127,6 +136,7 @@ static int on_event(void *ctx, void *data, size_t size)
 		return 0;
 	switch (w->kind) {
 	case WIRE_EXEC:
+		holding__root(&k->holding, (pid_t)w->tgid);
 		watch__exec(&k->watch, (pid_t)w->tgid, (uint32_t)w->off, w->ts);
 		servers__exec(&k->servers, (pid_t)w->tgid);
 		break;
@@ -315,6 +325,11 @@ static int keeper__open(struct keeper *k)
 			return err;
 	}
 	privileges_go_first(); /* behind the fork of the command, which keeps its own */
+	if (o->hold) {
+		k->holding.hold = hold__new();
+		if (!k->holding.hold)
+			fprintf(stderr, "wiretally: programs can't be held: %s\n", strerror(errno));
+	}
 	k->watch.probes = probes__new(o->bpf, o->multi);
 	if (!k->watch.probes)
 		return -errno;
@@ -325,6 +340,8 @@ static int keeper__open(struct keeper *k)
 	k->events = ring_buffer__new(bpf_map__fd(o->bpf->maps.events), on_event, k, NULL);
 	if (!k->events)
 		return -errno;
+	k->holding.watch = &k->watch;
+	k->holding.events = k->events;
 	o->bpf->links.proc_exec = bpf_program__attach(o->bpf->progs.proc_exec);
 	o->bpf->links.proc_fork = bpf_program__attach(o->bpf->progs.proc_fork);
 	o->bpf->links.proc_exit = bpf_program__attach(o->bpf->progs.proc_exit);
@@ -352,6 +369,8 @@ static int keeper__open(struct keeper *k)
 		err = add(k, sideband__fd(k->sideband));
 	if (!err)
 		err = add(k, ring_buffer__epoll_fd(k->events));
+	if (!err && k->holding.hold)
+		err = add(k, hold__fd(k->holding.hold));
 	return err ? err : privileges_drop_keeper();
 }
 
@@ -359,6 +378,7 @@ static void keeper__close(struct keeper *k)
 {
 	if (k->command.pid && !k->ready)
 		close(k->command.go); /* it was never let run: it ends by itself */
+	hold__free(k->holding.hold);
 	if (k->watch.probes) {
 		servers__fini(&k->servers);
 		watch__fini(&k->watch);
@@ -404,7 +424,7 @@ static void finish(struct keeper *k)
 int keeper_run(const struct keeper_opts *o)
 {
 	struct keeper k = { .o = o, .epoll = -1, .timer = -1, .command = { .go = -1 } };
-	struct epoll_event ev[5];
+	struct epoll_event ev[6];
 	int err = keeper__open(&k);
 
 	if (err) {
@@ -414,6 +434,7 @@ int keeper_run(const struct keeper_opts *o)
 		keeper__close(&k);
 		return k.status;
 	}
+	holding__root(&k.holding, getpid());
 	watch__scan(&k.watch, o->pid, o->command ? o->command[0] : NULL);
 	servers__scan(&k.servers);
 	while (!k.stopping && !k.meter_gone) {
@@ -421,12 +442,14 @@ int keeper_run(const struct keeper_opts *o)
 		    ((!libs__pending(&k.watch.libs) && !libs__pending(&k.servers.libs)) ||
 		     k.ticks > READY_SECONDS))
 			send_ready(&k);
-		if (epoll_wait(k.epoll, ev, 5, -1) < 0 && errno != EINTR)
+		if (epoll_wait(k.epoll, ev, 6, -1) < 0 && errno != EINTR)
 			break;
 		/* Events before mappings: an exec comes before what the new image maps. */
 		ring_buffer__consume(k.events);
+		holding__take(&k.holding);
 		sideband__read(k.sideband);
 		socket_take(&k);
+		holding__release(&k.holding);
 		tick(&k);
 		signals_take(&k);
 	}

@@ -20,6 +20,7 @@ struct keeper_opts {
 	uint32_t look_again_s;	   /* likewise */
 	struct serves_ports ports; /* of model servers, beside the known ones */
 	const char *pods_file;	   /* as in struct capture_opts */
+	bool hold;		   /* likewise */
 	int signals; /* a signalfd of SIGINT, SIGTERM, SIGHUP, SIGCHLD, which are blocked */
 };
 

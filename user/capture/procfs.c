@@ -272,3 +272,13 @@ int procfs_open_mapped(const struct mapping *m)
 	/* Else the mapping was split or is gone. */
 	return fd >= 0 ? fd : procfs_open_path(m->pid, m->path);
 }
+
+void procfs_path_of(int fd, char *ret_path, size_t cap)
+{
+	char link[32];
+	ssize_t n;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	n = readlink(link, ret_path, cap - 1);
+	ret_path[n > 0 ? n : 0] = '\0';
+}

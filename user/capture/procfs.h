@@ -38,6 +38,8 @@ void procfs_mappings(pid_t pid, mapping_fn fn, void *ctx);
 void procfs_each(void (*fn)(void *ctx, pid_t pid), void *ctx);
 /* Opens what the process calls by that path; or -errno. */
 int procfs_open_path(pid_t pid, const char *path);
+/* The path of a file that we have open; "" when it can't be told. */
+void procfs_path_of(int fd, char *ret_path, size_t cap);
 /* Opens the mapped file itself, also when its path is gone or another namespace's; or -errno. */
 int procfs_open_mapped(const struct mapping *m);
 

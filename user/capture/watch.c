@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -120,15 +121,21 @@ static void program_expect(void *ctx, const char *path)
 		libs__rest(&w->libs, g->own);
 }
 
+/* The file that is mapped. opened: it, if we have it: it stays the caller's; -1: not yet. */
+static int library_open(const struct mapping *m, int opened)
+{
+	return opened >= 0 ? fcntl(opened, F_DUPFD_CLOEXEC, 0) : procfs_open_mapped(m);
+}
+
 /* The library that is mapped, with its descriptor; on the first sight of it the meter is asked. */
-static struct lib *library_of(struct watch *w, const struct mapping *m)
+static struct lib *library_of(struct watch *w, const struct mapping *m, int opened)
 {
 	struct lib *lib = libs__find(&w->libs, m->dev, m->ino);
 	int fd = -1;
 
-	if (lib && (lib->fd >= 0 || lib__wake(lib, procfs_open_mapped(m))))
+	if (lib && (lib->fd >= 0 || lib__wake(lib, library_open(m, opened))))
 		return lib;
-	fd = procfs_open_mapped(m);
+	fd = library_open(m, opened);
 	if (fd < 0)
 		return NULL;
 	if (lib)
@@ -139,22 +146,67 @@ static struct lib *library_of(struct watch *w, const struct mapping *m)
 	return lib;
 }
 
+static struct lib *library_met(struct watch *w, const struct mapping *m, int opened)
+{
+	struct lib *lib = library_of(w, m, opened);
+	struct program *g = lib ? programs__of(&w->programs, m->pid) : NULL;
+
+	if (g)
+		g->mapped = lib;
+	if (lib)
+		proc_want(w, m->pid, lib);
+	return lib;
+}
+
 void watch__mapped(struct watch *w, const struct mapping *m)
 {
-	struct program *g;
-	struct lib *lib;
-
 	if (!lib_name_known(m->path))
 		return;
 	if (w->tree_only && !(watch__mark_of(w, m->pid) & WATCH_TREE))
 		return;
-	lib = library_of(w, m);
-	if (!lib)
-		return;
-	g = programs__of(&w->programs, m->pid);
-	if (g)
-		g->mapped = lib;
-	proc_want(w, m->pid, lib);
+	library_met(w, m, -1);
+}
+
+/* A program with TLS inside is about to be executed: its probes take hold of the image to come. */
+static struct lib *program_held(struct watch *w, pid_t pid, const struct stat *st, int fd)
+{
+	struct file_id id = file_id_of(st);
+	struct program *g = programs__of_file(&w->programs, &id);
+
+	if (!g->own || (g->own->fd < 0 && !lib__wake(g->own, fcntl(fd, F_DUPFD_CLOEXEC, 0))))
+		return NULL;
+	proc_want(w, pid, g->own);
+	return g->own;
+}
+
+uint64_t watch__held(struct watch *w, pid_t pid, int fd, bool exec)
+{
+	struct mapping m = { .pid = pid };
+	char path[PATH_MAX] = "";
+	struct lib *lib = NULL;
+	struct stat st;
+
+	if (w->tree_only && !(watch__mark_of(w, pid) & WATCH_TREE))
+		return 0;
+	if (fstat(fd, &st))
+		return 0;
+	if (exec) {
+		lib = program_held(w, pid, &st, fd);
+	} else {
+		m.dev = st.st_dev;
+		m.ino = st.st_ino;
+		m.path = path;
+		procfs_path_of(fd, path, sizeof(path));
+		lib = library_met(w, &m, fd);
+	}
+	return lib && lib->state == LIB_PENDING ? lib->token : 0;
+}
+
+bool watch__read(struct watch *w, uint64_t token)
+{
+	const struct lib *lib = libs__by_token(&w->libs, token);
+
+	return !lib || lib->state != LIB_PENDING;
 }
 
 static void scan_exe(void *ctx, pid_t pid)
@@ -189,6 +241,8 @@ void watch__planned(struct watch *w, uint64_t token, const struct probe_plan *pl
 
 	if (!lib)
 		return;
+	if (lib->state == LIB_PLANNED && w->ops->hooked)
+		w->ops->hooked(w->ctx, lib);
 	for (uint32_t i = 0; lib->state == LIB_PLANNED && i < lib->waiting_count; i++)
 		watch_proc__attach(w, lib->waiting[i], lib);
 	lib->waiting_count = 0;

@@ -55,6 +55,8 @@ struct watch_ops {
 	void (*scan)(void *ctx, const struct lib *lib);
 	/* Tells the meter who the process is. */
 	void (*fact)(void *ctx, pid_t pid, uint64_t start_ns);
+	/* The file was read, and has a TLS stack; may be NULL. */
+	void (*hooked)(void *ctx, const struct lib *lib);
 	/* Ends the connections of the process now. */
 	void (*forget)(void *ctx, pid_t pid);
 };
@@ -85,6 +87,13 @@ void watch__fini(struct watch *w);
  */
 void watch__scan(struct watch *w, pid_t pid, const char *command);
 void watch__mapped(struct watch *w, const struct mapping *m);
+/*
+ * The process waits to open this file, or to execute it. fd stays the caller's. Returns 0 when its
+ * probes are set, or nothing is to be done, else the token of the file that is read first.
+ */
+uint64_t watch__held(struct watch *w, pid_t pid, int fd, bool exec);
+/* Whether that file has been read. */
+bool watch__read(struct watch *w, uint64_t token);
 void watch__planned(struct watch *w, uint64_t token, const struct probe_plan *plan);
 /* exec_ns: when, CLOCK_MONOTONIC */
 void watch__exec(struct watch *w, pid_t pid, uint32_t exec_id, uint64_t exec_ns);

@@ -105,10 +105,19 @@ static int link_set(struct watch *w, pid_t pid, struct lib *lib, struct probe_li
 	return err;
 }
 
+/*
+ * An overlay gives one file two numbers: those that a mapping has, and those that stat(2) tells who
+ * opens it. Probes are set in the file below, which is one: nothing is to be counted twice.
+ */
+static bool same_file(const struct file_id *a, const struct file_id *b)
+{
+	return a->size == b->size && a->changed_ns == b->changed_ns;
+}
+
 static bool has_lib(const struct watched_proc *p, const struct lib *lib)
 {
 	for (uint32_t i = 0; i < p->lib_count; i++)
-		if (p->libs[i].lib == lib)
+		if (p->libs[i].lib == lib || same_file(&p->libs[i].lib->id, &lib->id))
 			return true;
 	return false;
 }

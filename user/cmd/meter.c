@@ -274,6 +274,7 @@ int meter_run(const struct meter_opts *mo, char **command)
 		.look_again_s =
 			mo->o->look_again ? mo->o->look_again - 1 : CAPTURE_LOOK_AGAIN_SECONDS,
 		.pods_file = mo->o->kubelet_pods,
+		.hold = mo->o->hold,
 		.pid = mo->o->pid,
 		.model_ports = mo->o->model_ports,
 		.keep_fd = -1,

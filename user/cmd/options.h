@@ -21,6 +21,7 @@ struct options {
 	bool plaintext, yes;  /* record */
 	bool allow_plaintext; /* from the configuration alone */
 	bool help;
+	bool hold;
 	uint8_t command_line;		    /* 1: off, 2: hashed, 3: plain; 0: not given */
 	int32_t pid;			    /* trace: 0: everybody */
 	uint32_t ring_bytes;		    /* 0: the default */
