@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Processes that make no LLM call: with and without wiretally running on the host, in turns."""
+"""Processes that make no LLM call: native, while wiretally runs, and while one runs that lets nobody
+go (--look-again 0), in turns."""
+import random
 import time
 
 from loops import Loop, TlsLoop
 from median import Median
 from meter import Meter
 
-PAIRS, SMOKE_PAIRS = 32, 2
+ROUNDS, SMOKE_ROUNDS = 32, 1
 SLICE_MS, SMOKE_MS = 30, 5
 
 # Turns that are done again since another meter had its probes in what should be native.
@@ -15,75 +17,90 @@ DISTURBED_MAX = 100
 # For a process to be attached, and for a verdict to be in force.
 SETTLE_S = 0.3
 
+# By when a process that makes no call has lost its probes; and how often that is looked at.
+LET_GO_S, LOOK_S = 20, 0.1
+
 SYSCALLS = {"getppid": "getppid", "pipe": "pipe, a byte to and fro", "tcp": "TCP, a byte to and fro",
             "exec": "fork and exec of /bin/true"}
 TLS = {"opaque": "TLS, 1 KiB both ways, no HTTP", "web": "TLS, 1 KiB both ways, HTTP, no LLM call"}
+
+# What runs, by condition; None: nothing.
+METERS = {"native": None, "metered": (), "always": ("--look-again", "0")}
 
 
 class Turns:
     """Starts and stops wiretally, and runs each kind once a turn."""
 
     def __init__(self, folder, ms):
-        self.ms, self.ledger, self.meter = ms, folder / "bystanders/ledger.db", None
+        self.ms, self.ledger = ms, folder / "bystanders/ledger.db"
+        self.meter, self.is_now = None, "native"
         self.tls, self.syscalls = TlsLoop(folder), Loop("syscall_loop")
         self.disturbed = 0
 
-    def be(self, metered):
-        if metered and not self.meter:
-            self.meter = Meter("--ledger", self.ledger, command="run").__enter__()
-        elif not metered and self.meter:
+    def probed(self):
+        return any([self.tls(kind, 1024, 1)["probed"] for kind in TLS])
+
+    def be(self, condition):
+        if self.meter and condition != self.is_now:
             self.meter.stop()
             self.meter = None
-        else:
-            return
-        for kind in TLS:
-            self.tls(kind, 1024, 1)
+        self.is_now = condition
+        if METERS[condition] is not None and not self.meter:
+            self.meter = Meter("--ledger", self.ledger, *METERS[condition],
+                               command="run").__enter__()
+        end = time.monotonic() + LET_GO_S
+        self.probed()
         time.sleep(SETTLE_S)
+        while condition == "metered" and self.probed() and time.monotonic() < end:
+            time.sleep(LOOK_S)
 
-    def turn(self, metered):
-        """By kind, ns; None when somebody else's probes are in."""
-        self.be(metered)
+    def turn(self, condition):
+        """By kind, ns; None when it was not what it is called."""
+        self.be(condition)
         ns = {kind: self.syscalls(kind, self.ms * (5 if kind == "exec" else 1))["ns"]
               for kind in SYSCALLS}
         for kind in TLS:
             result = self.tls(kind, 1024, self.ms)
             ns[kind] = result["ns"]
-            if result["probed"] != metered:
+            if result["probed"] != (condition == "always"):
                 self.disturbed += 1
                 time.sleep(0.5)
                 return None
         return ns
 
     def end(self):
-        self.be(False)
+        self.be("native")
         self.tls.__exit__()
         self.syscalls.__exit__()
 
 
-def table(pairs):
-    print(f"Bystanders: us, native and while wiretally runs; {len(pairs)} pairs")
-    print(f"{'':42}{'native':>9} {'metered':>9} {'ratio':>20}")
+def table(rounds):
+    print(f"Bystanders: us native, while wiretally runs, and while one runs that lets nobody go; "
+          f"{len(rounds)} rounds")
+    print(f"{'':42}{'native':>9} {'metered':>9} {'x native':>20} {'always':>9} {'x native':>20}")
     for kind, name in {**SYSCALLS, **TLS}.items():
-        native, metered = ([p[i][kind] / 1000 for p in pairs] for i in (False, True))
-        ratio = Median([b / a for a, b in zip(native, metered)])
-        print(f"  {name:40}{Median(native).value:>9.2f} {Median(metered).value:>9.2f} "
-              f"{str(ratio):>20}")
+        us = {c: [r[c][kind] / 1000 for r in rounds] for c in METERS}
+        row = f"  {name:40}{Median(us['native']).value:>9.2f}"
+        for condition in ("metered", "always"):
+            ratio = Median([b / a for a, b in zip(us["native"], us[condition])])
+            row += f" {Median(us[condition]).value:>9.2f} {str(ratio):>20}"
+        print(row)
 
 
 def measure(folder, smoke):
-    wanted, ms = (SMOKE_PAIRS, SMOKE_MS) if smoke else (PAIRS, SLICE_MS)
-    turns, pairs, first = Turns(folder, ms), [], False
+    wanted, ms = (SMOKE_ROUNDS, SMOKE_MS) if smoke else (ROUNDS, SLICE_MS)
+    turns, rounds = Turns(folder, ms), []
     try:
-        while len(pairs) < wanted and turns.disturbed < DISTURBED_MAX:
-            # Off on, on off, off on: what drifts is on both sides alike.
-            pair = {first: turns.turn(first), (not first): turns.turn(not first)}
-            first = not first
-            if all(pair.values()):
-                pairs.append(pair)
+        while len(rounds) < wanted and turns.disturbed < DISTURBED_MAX:
+            order = list(METERS)
+            random.shuffle(order)  # what drifts is on all sides alike
+            took = {condition: turns.turn(condition) for condition in order}
+            if all(took.values()):
+                rounds.append(took)
     finally:
         turns.end()
-    if len(pairs) < wanted:
-        return "another meter probes the processes that should be native"
+    if len(rounds) < wanted:
+        return "processes that should run at full speed are probed"
     if not smoke:
-        table(pairs)
+        table(rounds)
     return ""

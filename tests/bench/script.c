@@ -29,7 +29,7 @@ static void words(char *p, size_t n)
 		p[n - 1] = ' ';
 }
 
-void script_request(char *p, size_t n, const char *path)
+void script_request(char *p, size_t n, const char *host, const char *path)
 {
 	static const char front[] =
 		"{\"model\":\"gpt-4o\",\"stream\":true,\"stream_options\":{\"include_usage\":true},"
@@ -43,7 +43,7 @@ void script_request(char *p, size_t n, const char *path)
 		body = n - head_len;
 		head_len = (size_t)snprintf(
 			head, sizeof(head),
-			"POST %s HTTP/1.1\r\nHost: api.openai.com\r\nAccept-Encoding: gzip, deflate"
+			"POST %s HTTP/1.1\r\nHost: %s\r\nAccept-Encoding: gzip, deflate"
 			"\r\nConnection: keep-alive\r\nAccept: application/json\r\n"
 			"Content-Type: application/json\r\nUser-Agent: OpenAI/Python 1.99.1\r\n"
 			"X-Stainless-Lang: python\r\nX-Stainless-Package-Version: 1.99.1\r\n"
@@ -52,7 +52,7 @@ void script_request(char *p, size_t n, const char *path)
 			"Authorization: Bearer none\r\nX-Stainless-Async: false\r\n"
 			"x-stainless-retry-count: 0\r\nx-stainless-read-timeout: 600\r\n"
 			"Content-Length: %08zu\r\n\r\n",
-			path, body);
+			path, host, body);
 	}
 	memcpy(p, head, head_len);
 	memcpy(p + head_len, front, sizeof(front) - 1);

@@ -30,7 +30,7 @@
 	"CF-RAY: 0123456789abcdef-FRA\r\nalt-svc: h3=\":443\"; ma=86400\r\n"
 
 /* Both fill p with exactly n bytes, n >= SCRIPT_MIN, and a NUL behind them. */
-void script_request(char *p, size_t n, const char *path);
+void script_request(char *p, size_t n, const char *host, const char *path);
 /* A streamed answer, an HTTP chunk an event, with its usage at the end. */
 void script_answer(char *p, size_t n);
 

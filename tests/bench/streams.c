@@ -83,7 +83,7 @@ int main(int argc, char **argv)
 	conns = calloc(count, sizeof(*conns));
 	if (!request || !answer || !packed || !conns)
 		return 1;
-	script_request(request, request_len, "/v1/chat/completions");
+	script_request(request, request_len, "api.openai.com", "/v1/chat/completions");
 	script_answer(answer, ANSWER);
 	if (!strcmp(argv[3], "gzip")) {
 		answer_len = gzip_answer(answer, ANSWER, packed, 2 * ANSWER);

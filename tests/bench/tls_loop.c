@@ -144,8 +144,10 @@ static struct loop *loop_new(const char *workload, int size)
 	if (!l->request || !l->answer)
 		fail("memory");
 	if (strcmp(workload, "opaque") != 0) {
-		script_request(l->request, n,
-			       strcmp(workload, "web") ? "/v1/chat/completions" : "/api/v2/items");
+		if (strcmp(workload, "web") == 0)
+			script_request(l->request, n, "shop.example", "/api/v2/items");
+		else
+			script_request(l->request, n, "api.openai.com", "/v1/chat/completions");
 		script_answer(l->answer, n);
 	} else {
 		memset(l->request, 1, n); /* no protocol begins so */
