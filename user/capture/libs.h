@@ -34,6 +34,7 @@ struct lib {
 	struct probe_plan plan;
 	pid_t waiting[LIB_WAITING_MAX];
 	uint32_t waiting_count;
+	bool more_waiting; /* than fit: all processes are looked at again then */
 };
 
 struct libs {

@@ -29,6 +29,8 @@ static void proc_want(struct watch *w, pid_t pid, struct lib *lib)
 		watch_proc__attach(w, pid, lib);
 	else if (lib->state == LIB_PENDING && lib->waiting_count < LIB_WAITING_MAX)
 		lib->waiting[lib->waiting_count++] = pid;
+	else if (lib->state == LIB_PENDING)
+		lib->more_waiting = true;
 	libs__rest(&w->libs, lib);
 }
 
@@ -223,6 +225,17 @@ static void scan_exe(void *ctx, pid_t pid)
 		proc_want(w, pid, own);
 }
 
+static void scan_mapping(void *ctx, const struct mapping *m)
+{
+	watch__mapped(ctx, m);
+}
+
+static void scan_proc(void *ctx, pid_t pid)
+{
+	scan_exe(ctx, pid);
+	procfs_mappings(pid, scan_mapping, ctx);
+}
+
 /* The meter has read an executable. */
 static void program_read(struct watch *w, struct lib *lib)
 {
@@ -238,9 +251,12 @@ static void program_read(struct watch *w, struct lib *lib)
 void watch__planned(struct watch *w, uint64_t token, const struct probe_plan *plan)
 {
 	struct lib *lib = libs__planned(&w->libs, token, plan);
+	bool more;
 
 	if (!lib)
 		return;
+	more = lib->more_waiting && lib->state == LIB_PLANNED;
+	lib->more_waiting = false;
 	if (lib->state == LIB_PLANNED && w->ops->hooked)
 		w->ops->hooked(w->ctx, lib);
 	for (uint32_t i = 0; lib->state == LIB_PLANNED && i < lib->waiting_count; i++)
@@ -249,6 +265,8 @@ void watch__planned(struct watch *w, uint64_t token, const struct probe_plan *pl
 	libs__rest(&w->libs, lib);
 	if (lib->executable)
 		program_read(w, lib);
+	if (more)
+		procfs_each(scan_proc, w);
 }
 
 /* Every library of the host's own folders: the process has run nothing yet, any may be next. */
@@ -389,17 +407,6 @@ static void standard_add(void *ctx, const char *path)
 	lib = lib_add(w, st.st_dev, st.st_ino, fd, false);
 	if (lib)
 		lib->standard = true;
-}
-
-static void scan_mapping(void *ctx, const struct mapping *m)
-{
-	watch__mapped(ctx, m);
-}
-
-static void scan_proc(void *ctx, pid_t pid)
-{
-	scan_exe(ctx, pid);
-	procfs_mappings(pid, scan_mapping, ctx);
 }
 
 void watch__scan(struct watch *w, pid_t pid, const char *command)
