@@ -18,6 +18,11 @@ if [ -f "${CORPUS:=../shared/corpus}/MANIFEST.tsv" ]; then
 	run "prices, reckoned otherwise" python3 tools/price_check.py "$BUILD/wiretally" \
 		tests/golden/pairs "$CORPUS"
 	run "HTTP/2 joined in the middle" python3 tests/http2_joined.py "$BUILD/wiretally" "$CORPUS"
+	if peers=$(tools/test_env.sh --if-made tests/live/requirements_providers.txt); then
+		run "prices, as others reckon" "$peers" tools/price_peers.py "$BUILD/wiretally" "$CORPUS"
+	else
+		skip "prices, as others reckon" "genai-prices and litellm are not installed: make test does it"
+	fi
 	run "estimates" python3 tools/estimate_check.py --at-most 0.15 "$BUILD/wiretally" "$CORPUS"
 	run "recorded traffic" python3 tools/corpus_check.py --at-least 3074 "$BUILD/wiretally" "$CORPUS"
 	run "recorded WebSockets" python3 tools/corpus_check_websocket.py "$BUILD/wiretally" "$CORPUS"

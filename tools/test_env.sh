@@ -3,7 +3,8 @@
 # Makes the folder of real client SDKs that the live tests run, once, in .cache/ (git ignores it), and
 # prints the path of its Python.
 #
-#   tools/test_env.sh [REQUIREMENTS]      tests/live/requirements.txt, or another list
+#   tools/test_env.sh [REQUIREMENTS]            tests/live/requirements.txt, or another list
+#   tools/test_env.sh --if-made REQUIREMENTS    its path if it is there; else nothing, and status 1
 #
 # One folder for each content of the list: working trees that share .cache/ and want different SDKs
 # take nothing from each other. The system's Python is used, since it loads the system's own OpenSSL:
@@ -11,9 +12,17 @@
 set -eu
 
 cd "$(dirname "$0")/.."
+made=
+if [ "${1:-}" = --if-made ]; then
+	made=only
+	shift
+fi
 want=${1:-tests/live/requirements.txt}
 venv=.cache/venv-$(cksum <"$want" | cut -d ' ' -f 1)
 
+if [ "$made" ] && [ ! -e "$venv/complete" ]; then
+	exit 1
+fi
 mkdir -p .cache
 exec 9>"$venv.lock" # of two at once, the second waits for what the first makes
 flock 9
