@@ -72,6 +72,16 @@ TEST(docker_keeps_name_image_and_labels)
 		"label.com.docker.compose.service=web container.name=shop-web-1");
 }
 
+TEST(labels_that_hold_secrets_are_nobodys)
+{
+	ASSERT_STR(
+		told(STATE_DOCKER,
+		     SPAN("{\"Config\":{\"Labels\":{\"traefik.http.middlewares.a.basicauth.users\":"
+			  "\"admin:$apr1$x\",\"db.password\":\"x\",\"note\":\"sk-abcdefgh\","
+			  "\"team\":\"ads\"}}}")),
+		"label.team=ads");
+}
+
 TEST(containerd_keeps_the_pod)
 {
 	ASSERT_STR(told(STATE_OCI, span_str(containerd)),

@@ -1,59 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include <ctype.h>
 #include <stdio.h>
 
 #include <sodium/crypto_generichash.h>
 
 #include "attribute/command_line.h"
-
-/* Parts of an option's or variable's name whose value is a secret. To add one: a line here. */
-static const char *const secret_names[] = {
-	"key",	"token",  "secret",  "passw",  "pwd",  "auth",
-	"cred", "cookie", "session", "bearer", "sign",
-};
-
-/* How keys and tokens that anybody could paste begin. */
-static const char *const secret_starts[] = {
-	"sk-",	"pk-",	"rk-", "sk_",  "ghp_", "gho_",	"github_pat_", "glpat-", "xox",	  "AKIA",
-	"ASIA", "AIza", "hf_", "gsk_", "eyJ",  "ya29.", "r8_",	       "nvapi-", "pplx-",
-};
-
-/* So long, and letters mixed with digits: no word, no path, no number. */
-#define SECRET_LENGTH 24
-
-static bool contains_nocase(struct span s, const char *part)
-{
-	size_t n = strlen(part);
-
-	for (size_t i = 0; i + n <= s.n; i++)
-		if (span__eq_nocase(span_of(s.p + i, n), span_of(part, n)))
-			return true;
-	return false;
-}
-
-static bool names_secret(struct span name)
-{
-	for (size_t i = 0; i < sizeof(secret_names) / sizeof(secret_names[0]); i++)
-		if (contains_nocase(name, secret_names[i]))
-			return true;
-	return false;
-}
-
-static bool is_secret(struct span word)
-{
-	bool digit = false, letter = false;
-
-	for (size_t i = 0; i < sizeof(secret_starts) / sizeof(secret_starts[0]); i++)
-		if (span__starts(word, span_str(secret_starts[i])))
-			return true;
-	for (size_t i = 0; i < word.n; i++) {
-		digit |= isdigit(word.p[i]) != 0;
-		letter |= isalpha(word.p[i]) != 0;
-		if (!isalnum(word.p[i]) && !memchr("+=_-", word.p[i], 4))
-			return false;
-	}
-	return digit && letter && word.n >= SECRET_LENGTH;
-}
+#include "base/secrets.h"
 
 struct text {
 	char *dst;
@@ -77,7 +28,7 @@ static void add_value(struct text *t, struct span value)
 	const uint8_t *scheme = span__find(value, SPAN("://")), *at = NULL;
 	struct span rest;
 
-	if (is_secret(value)) {
+	if (secret_value(value)) {
 		add(t, SPAN("***"));
 		return;
 	}
@@ -109,7 +60,7 @@ static bool add_word(struct text *t, struct span word, bool secret)
 	if (memchr(word.p, ':', word.n) && !span__find(word, SPAN("://"))) {
 		struct span rest = word, header = span__cut(&rest, ':');
 
-		if (names_secret(header)) {
+		if (secret_name(header)) {
 			add(t, header);
 			add(t, SPAN(":***"));
 			return false;
@@ -117,11 +68,11 @@ static bool add_word(struct text *t, struct span word, bool secret)
 	}
 	if (name.n == word.n) {
 		add_value(t, word);
-		return option && names_secret(name);
+		return option && secret_name(name);
 	}
 	add(t, name);
 	add(t, SPAN("="));
-	if (names_secret(name))
+	if (secret_name(name))
 		add(t, SPAN("***"));
 	else
 		add_value(t, value);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/json.h"
+#include "base/secrets.h"
 #include "capture/state.h"
 
 /* Longest value of a label: what is longer is a text, and no name. */
@@ -79,7 +80,8 @@ static void add_below(struct wire_told *t, const char *before, struct span rest,
 	char name[JSON_PATH_MAX + 16];
 	size_t n = strlen(before);
 
-	if (n + rest.n >= sizeof(name))
+	/* People put passwords into labels, too: those of a proxy's users, say. */
+	if (n + rest.n >= sizeof(name) || secret_name(rest) || secret_start(value))
 		return;
 	memcpy(name, before, n);
 	if (rest.n)

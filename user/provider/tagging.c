@@ -5,6 +5,7 @@
 
 #include "base/keyed.h"
 #include "base/percent.h"
+#include "base/secrets.h"
 #include "base/text.h"
 #include "provider/tagging.h"
 
@@ -168,6 +169,8 @@ static void add_key(struct taking *k, struct span key, struct span value)
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (!strcmp(plain, keys[i].name))
 			field = keys[i].field;
+	if (field == OWNER_FIELDS && (secret_name(key) || secret_start(value)))
+		return;
 	snprintf(origin, sizeof(origin), "%s%s%.*s", k->s->name, dot,
 		 (int)(key.n < 64 ? key.n : 64), key.n ? (const char *)key.p : "");
 	add(k, field, span_str(origin), value);
