@@ -30,12 +30,17 @@ struct step {
 	uint64_t start_ns, cgroup, t_request, t_end, own, system;
 };
 
+struct slot {
+	uint64_t key, call; /* call: its number + 1; 0: free */
+};
+
+/* In pages that come with their first use: few hosts are busy. */
+#define PAGES 128
+
 struct runs {
-	uint64_t count; /* calls so far: call n is at steps[n % RUN_CALLS_MAX] */
-	struct slot {
-		uint64_t key, call; /* call: its number + 1; 0: free */
-	} index[BUCKETS][WAYS];
-	struct step steps[RUN_CALLS_MAX];
+	uint64_t count; /* calls so far: call n is in the place n % RUN_CALLS_MAX */
+	struct slot (*index[PAGES])[WAYS];
+	struct step *steps[PAGES];
 };
 
 struct runs *runs__new(void)
@@ -45,7 +50,30 @@ struct runs *runs__new(void)
 
 void runs__free(struct runs *r)
 {
+	for (size_t i = 0; r && i < PAGES; i++) {
+		free(r->index[i]);
+		free(r->steps[i]);
+	}
 	free(r);
+}
+
+/* The places of a key, WAYS of them. NULL: nothing is there, or, to be filled, no memory. */
+static struct slot *bucket_of(struct runs *r, uint64_t key, bool fill)
+{
+	size_t at = key % BUCKETS, page = at / (BUCKETS / PAGES);
+
+	if (!r->index[page] && fill)
+		r->index[page] = calloc(BUCKETS / PAGES, sizeof(*r->index[page]));
+	return r->index[page] ? r->index[page][at % (BUCKETS / PAGES)] : NULL;
+}
+
+static struct step *step_of(struct runs *r, uint64_t number, bool fill)
+{
+	size_t at = number % RUN_CALLS_MAX, page = at / (RUN_CALLS_MAX / PAGES);
+
+	if (!r->steps[page] && fill)
+		r->steps[page] = calloc(RUN_CALLS_MAX / PAGES, sizeof(*r->steps[page]));
+	return r->steps[page] ? &r->steps[page][at % (RUN_CALLS_MAX / PAGES)] : NULL;
 }
 
 static uint64_t key_of(enum key kind, uint64_t hash)
@@ -64,9 +92,9 @@ static uint64_t process_hash(uint32_t tgid)
 static void index_put(struct runs *r, enum key kind, uint64_t hash, uint64_t number)
 {
 	uint64_t key = key_of(kind, hash);
-	struct slot *bucket = r->index[key % BUCKETS], *oldest = bucket;
+	struct slot *bucket = hash ? bucket_of(r, key, true) : NULL, *oldest = bucket;
 
-	if (!hash)
+	if (!bucket)
 		return;
 	for (int i = 1; i < WAYS; i++)
 		if (bucket[i].call < oldest->call)
@@ -101,18 +129,20 @@ static int nearness(const struct asker *a, const struct step *s)
 static struct step *find(struct runs *r, const struct asker *a, enum key kind, uint64_t hash)
 {
 	uint64_t key = key_of(kind, hash), best_number = 0;
+	const struct slot *bucket = hash ? bucket_of(r, key, false) : NULL;
 	struct step *best = NULL;
 	int best_score = 0;
 
-	for (int i = 0; hash && i < WAYS; i++) {
-		const struct slot *slot = &r->index[key % BUCKETS][i];
+	for (int i = 0; bucket && i < WAYS; i++) {
+		const struct slot *slot = &bucket[i];
 		struct step *s;
 		int score;
 
 		if (!slot->call || slot->key != key || slot->call + RUN_CALLS_MAX <= r->count)
 			continue;
-		s = &r->steps[(slot->call - 1) % RUN_CALLS_MAX];
-		if (s->t_request > a->x->t_request || a->x->t_request - s->t_request > RUN_IDLE_NS)
+		s = step_of(r, slot->call - 1, false);
+		if (!s || s->t_request > a->x->t_request ||
+		    a->x->t_request - s->t_request > RUN_IDLE_NS)
 			continue;
 		score = 2 * nearness(a, s);
 		if (!score)
@@ -271,9 +301,13 @@ static void remember(struct runs *r, const struct asker *a, const struct run_lin
 {
 	const struct call *call = a->e->call;
 	const struct conversation *c = a->c;
-	uint64_t number = r->count++;
-	struct step *s = &r->steps[number % RUN_CALLS_MAX];
+	uint64_t number = r->count;
+	struct step *s = step_of(r, number, true);
 
+	/* Without memory a later call finds no link to this one: no figure is missing. */
+	if (!s)
+		return;
+	r->count++;
 	*s = (struct step){
 		.tools = c->tools,
 		.failed = call->result != CALL_OK,
