@@ -272,9 +272,14 @@ void watch__planned(struct watch *w, uint64_t token, const struct probe_plan *pl
 /* Every library of the host's own folders: the process has run nothing yet, any may be next. */
 static void proc_attach_standard(struct watch *w, pid_t pid)
 {
-	for (uint32_t i = 0; i < w->libs.count; i++)
-		if (w->libs.lib[i]->standard && w->libs.lib[i]->state == LIB_PLANNED)
-			watch_proc__attach(w, pid, w->libs.lib[i]);
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < w->libs.count && count < WATCH_STANDARD; i++) {
+		if (!w->libs.lib[i]->standard || w->libs.lib[i]->state != LIB_PLANNED)
+			continue;
+		watch_proc__attach(w, pid, w->libs.lib[i]);
+		count++;
+	}
 }
 
 /* Probes of the program that the process was before can't be met in its new image. */

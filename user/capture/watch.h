@@ -25,8 +25,12 @@
 
 /* Of processes, by pid. */
 #define WATCH_BUCKETS 4096
-/* TLS libraries of one process. */
-#define WATCH_LIBS 4
+/*
+ * TLS libraries of one process: those that a program maps are few, but one that `exec` runs has all
+ * of the host from its start (WATCH_STANDARD of them), and what is inside of it.
+ */
+#define WATCH_LIBS     12
+#define WATCH_STANDARD 8
 /*
  * Connections that speak no HTTP, and none that does, after which a guess at functions is taken
  * back. A program that is right and talks to databases first may have that many, and is lost: it is

@@ -127,8 +127,12 @@ void watch_proc__attach(struct watch *w, pid_t pid, struct lib *lib)
 	struct watched_proc *p = watch__find(w, pid);
 	struct probe_link link;
 
-	if (p && (p->lib_count == WATCH_LIBS || has_lib(p, lib)))
+	if (p && has_lib(p, lib))
 		return;
+	if (p && p->lib_count == WATCH_LIBS) {
+		w->stats.failed++;
+		return;
+	}
 	if (p && p->asleep)
 		bystander__wake(w, p);
 	/* Marked first: its fork or exit during the attach must be told. */
