@@ -78,6 +78,21 @@ enum call_result {
 	CALL_UNKNOWN, /* nobody saw how it ended: bytes were lost, or the watching stopped */
 };
 
+/* Which call it is, of all of a run of the meter: what its id is made of. */
+struct call_key {
+	uint64_t t_request, start_ns, conn;
+	uint32_t tgid, seq;
+};
+
+static inline struct call_key call_key_of(const struct exchange *x)
+{
+	return (struct call_key){ .t_request = x->t_request,
+				  .start_ns = x->proc.start_ns,
+				  .conn = x->conn,
+				  .tgid = x->proc.tgid,
+				  .seq = x->seq };
+}
+
 /* Of ten calls of such a size eight are within it. */
 struct call_range {
 	int64_t low, high; /* tokens */
@@ -100,8 +115,11 @@ struct call {
 	bool stream;		/* asked for, or what came */
 	bool free;		/* the provider does not charge for this API */
 	bool subscription;	/* a flat fee pays for it: its price is what it would cost */
-	bool likely_billed;	/* refused, and its prompt charged all the same, as far as known */
-	bool complete;		/* request and response passed whole, and the usage is final */
+	uint32_t retry;		/* the SDK says that it asks again, for the so-manieth time */
+	bool asked_before; /* the same request, by the same process, failed a short time ago: */
+	struct call_key retry_of;
+	bool likely_billed; /* refused, and its prompt charged all the same, as far as known */
+	bool complete;	    /* request and response passed whole, and the usage is final */
 	struct usage use;
 	struct usage billed;	 /* what of it is charged; known == 0: all of it */
 	bool gateway;		 /* its answer says that a proxy gave it */

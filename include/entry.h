@@ -10,6 +10,7 @@
 
 struct entry {
 	char id[33]; /* 32 hex digits, deterministic: the same call gets the same id in a replay */
+	char retry_of[33];   /* the id of the call that failed before; empty: none */
 	int64_t wall_end_ns; /* end of the call, ns since the Unix epoch */
 	const char *source;  /* replay: the recording's name; NULL when live */
 	const struct call *call;

@@ -38,11 +38,11 @@ struct pipeline {
  * The same call gets the same id wherever it is computed: live, and again from a recording. Time is
  * in it, since connection ids start anew with each run.
  */
-static void entry_id(const struct exchange *x, char ret_id[33])
+static void entry_id(const struct call_key *k, char ret_id[33])
 {
 	struct {
 		uint64_t t_request, start_ns, conn, tgid_seq;
-	} key = { x->t_request, x->proc.start_ns, x->conn, (uint64_t)x->proc.tgid << 32 | x->seq };
+	} key = { k->t_request, k->start_ns, k->conn, (uint64_t)k->tgid << 32 | k->seq };
 	uint64_t high = hash_bytes(HASH_SEED, &key, sizeof(key));
 	uint64_t low = hash_bytes(high ^ HASH_SEED, &key, sizeof(key));
 
@@ -65,6 +65,7 @@ static void on_hop(void *ctx, const struct call *c, const struct hop *hop)
 	struct pipeline *p = ctx;
 	const struct exchange *x = c->x;
 	uint64_t end = x->t_last_byte ? x->t_last_byte : x->t_request;
+	struct call_key key = call_key_of(x);
 	bool own = hop->role == HOP_CLIENT;
 	struct charge charge = { .basis = CHARGE_NOT_BILLED };
 	struct owner owner, via;
@@ -80,7 +81,9 @@ static void on_hop(void *ctx, const struct call *c, const struct hop *hop)
 		attribute__resolve(p->attribute, hop->via, x->cgroup, &via);
 		e.via = &via;
 	}
-	entry_id(x, e.id);
+	entry_id(&key, e.id);
+	if (c->asked_before)
+		entry_id(&c->retry_of, e.retry_of);
 	e.wall_end_ns = (int64_t)end + p->o.wall_offset_ns;
 	/* Bytes that nobody recorded a time of are priced as of the list's day. */
 	if (hop->charge == CHARGE_ROLE_CHARGED)

@@ -137,6 +137,8 @@ static void bind_added(struct binder *b, const struct entry *e)
 	bind_text(b, c->region);
 	bind_text(b, c->variant);
 	bind_link(b, e->link && e->link->run[0] ? e->link : NULL);
+	bind_known(b, c->retry != 0, c->retry);
+	bind_text(b, e->retry_of);
 	bind_known(b, e->charge->subscription && e->charge->basis != CHARGE_UNKNOWN,
 		   e->charge->equivalent);
 	bind_hop(b, e);

@@ -238,10 +238,22 @@ static void variant_of(const struct fields *f, const struct usage *use, char *ds
 		 is_plain[0] || is_plain[1] ? "" : "/", is_plain[1] ? "" : size);
 }
 
+static void link_retry(const struct provider *p, const struct claim *c, uint64_t asked,
+		       struct call *call)
+{
+	const struct call_key *before = recent__failed(&p->recent, call->x, asked);
+
+	call->retry = c->retry;
+	call->asked_before = before != NULL;
+	if (before)
+		call->retry_of = *before;
+}
+
 void claim__tell(struct provider *p, const struct claim *c, const struct exchange *x)
 {
 	const struct fields *f = &c->fields;
 	const uint32_t damaged = EXCHANGE_GAP | EXCHANGE_TRUNCATED | EXCHANGE_BROKEN;
+	uint64_t asked;
 	struct call call = {
 		.x = x,
 		.provider = c->provider,
@@ -287,5 +299,8 @@ void claim__tell(struct provider *p, const struct claim *c, const struct exchang
 	else if (!c->sound)
 		estimate__learn(&p->estimate, &call, &c->text, c->media || f->refers);
 	sizes__told(&p->sizes, &call);
+	asked = asked__end(&c->asked, x->request_len);
+	link_retry(p, c, asked, &call);
 	p->emit(p->ctx, &call);
+	recent__add(&p->recent, &call, asked);
 }

@@ -7,8 +7,10 @@
 #include "provider/by_size.h"
 #include "provider/estimate.h"
 #include "provider/form.h"
+#include "provider/ops.h"
 #include "provider/prompt.h"
 #include "provider/shape.h"
+#include "provider/recent.h"
 #include "provider/talk.h"
 #include "provider/system_prompt.h"
 #include "provider/tagging.h"
@@ -43,10 +45,12 @@ struct claim {
 	bool terminal;	   /* the stream's last event came */
 	bool output;	   /* pieces of the answer came */
 	bool bad_json;
-	bool whole;  /* the body that is passing was a whole JSON text, and was read */
-	bool media;  /* the request holds pictures or sound: its bytes are no text */
-	bool unread; /* not all of the request was looked at */
-	bool sound;  /* the answer has pieces that are no text */
+	bool whole;	    /* the body that is passing was a whole JSON text, and was read */
+	bool media;	    /* the request holds pictures or sound: its bytes are no text */
+	bool unread;	    /* not all of the request was looked at */
+	bool sound;	    /* the answer has pieces that are no text */
+	uint32_t retry;	    /* as the SDK says */
+	struct asked asked; /* what tells the same request again */
 	struct turn turn;
 	uint64_t prompt; /* struct call's, so far */
 	bool gateway;	 /* a proxy's answer */
@@ -65,6 +69,7 @@ struct provider {
 	struct sizes_model sizes;     /* the same, where only sizes are known */
 	struct billed billed;	      /* ids of work that is polled, and was told */
 	struct tagging tagging;
+	struct recent recent; /* the calls that were told last */
 };
 
 /* The exchange is over, or a part of it that is a call: emits the call, if it is one. */

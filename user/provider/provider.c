@@ -218,8 +218,12 @@ static void begin(struct provider *p, struct exchange *x)
 			    TEXT_CAP);
 	if (ops->id_after)
 		target_name(x->request.path, ops->id_after, c->fields.text[T_ID], TEXT_CAP);
-	if (ops->ask)
+	if (ops->ask) {
 		session__begin(c, x);
+	} else {
+		c->retry = retry_count(x);
+		asked__begin(&c->asked, x->request.path);
+	}
 	/* Without memory for it a link to another call is missing, and no figure. */
 	if (is_talk(ops) && (c->talk = calloc(1, sizeof(*c->talk))))
 		talk__head(c->talk, &x->request);
@@ -409,6 +413,7 @@ bool provider__feed(struct provider *p, const struct exchange_event *ev)
 		return false;
 	switch (ev->kind) {
 	case EXCHANGE_EV_REQUEST_BODY:
+		asked__feed(&c->asked, ev->bytes);
 		/* Behind the response's head nobody needs the rest of the request. */
 		if (x->response.status || c->guess)
 			c->unread = true;

@@ -227,6 +227,16 @@ static void add_run(struct json_writer *w, json_t *t, const struct run_link *l)
 	json_set_int(w, run, "depth", l->depth);
 }
 
+/* {"count":2,"of":"16f0..."}: as the SDK counts, and the call that failed before. */
+static void add_retry(struct json_writer *w, json_t *t, const struct entry *e)
+{
+	json_t *retry = json_child(w, t, "retry");
+
+	if (e->call->retry)
+		json_set_int(w, retry, "count", e->call->retry);
+	json_set_str(w, retry, "of", e->retry_of);
+}
+
 static void add_wiretally(struct json_writer *w, json_t *o, const struct entry *e)
 {
 	static const char *const sources[] = { [USAGE_NONE] = "none",
@@ -255,6 +265,8 @@ static void add_wiretally(struct json_writer *w, json_t *o, const struct entry *
 	json_set_str(w, t, "result", results[c->result]);
 	json_set(w, t, "complete", json_boolean(c->complete));
 	json_set_str(w, t, "usage_source", sources[c->usage_source]);
+	if (c->retry || c->asked_before)
+		add_retry(w, t, e);
 	if (c->likely_billed)
 		json_set_str(w, t, "billed", "likely");
 	if (c->from_sizes)

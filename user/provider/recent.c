@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "base/hash.h"
+#include "base/json.h"
+#include "provider/recent.h"
+
+void asked__begin(struct asked *a, struct span path)
+{
+	a->hash = hash_bytes(HASH_SEED, path.p, path.n);
+	a->left = ASKED_MAX;
+}
+
+void asked__feed(struct asked *a, struct span bytes)
+{
+	size_t n = bytes.n < a->left ? bytes.n : a->left;
+
+	a->hash = hash_bytes(a->hash, bytes.p, n);
+	a->left -= (uint32_t)n;
+}
+
+uint64_t asked__end(const struct asked *a, uint64_t length)
+{
+	return a->hash && length ? hash_bytes(a->hash, &length, sizeof(length)) : 0;
+}
+
+uint32_t retry_count(const struct exchange *x)
+{
+	int64_t n = 0;
+
+	if (json_int(head__get(&x->request, SPAN("x-stainless-retry-count")), &n) || n > 1000)
+		return 0;
+	return (uint32_t)n;
+}
+
+static uint64_t hash_of(const char *text)
+{
+	return *text ? hash_bytes(HASH_SEED, text, strlen(text)) : 0;
+}
+
+/* The sum of the classes from one to another, or -1 where the first of them is not told. */
+static int64_t sum(const struct usage *u, int from, int to)
+{
+	int64_t n = 0;
+
+	for (int i = from; i <= to; i++)
+		if (usage__knows(u, (enum usage_class)i) && __builtin_add_overflow(n, u->n[i], &n))
+			return -1;
+	return usage__knows(u, (enum usage_class)from) ? n : -1;
+}
+
+void recent__add(struct recent *r, const struct call *c, uint64_t asked)
+{
+	const struct exchange *x = c->x;
+
+	r->calls[r->next++ % RECENT_MAX] = (struct recent_call){
+		.key = call_key_of(x),
+		.end = x->t_last_byte > x->t_request ? x->t_last_byte : x->t_request,
+		.asked = asked,
+		.response = hash_of(c->response_id),
+		.served = hash_of(c->served_model),
+		.requested = hash_of(c->requested_model),
+		.input = sum(&c->use, USAGE_INPUT, USAGE_IMAGE_IN),
+		.output = sum(&c->use, USAGE_OUTPUT, USAGE_IMAGE_OUT),
+		.failed = c->result != CALL_OK,
+	};
+}
+
+static bool same_process(const struct call_key *k, const struct exchange *x)
+{
+	return k->tgid == x->proc.tgid && k->start_ns == x->proc.start_ns;
+}
+
+/* The calls from the last to the first, by i from 0; NULL behind them. */
+static const struct recent_call *back(const struct recent *r, uint32_t i)
+{
+	const struct recent_call *c = &r->calls[(r->next - 1 - i) % RECENT_MAX];
+
+	return i < RECENT_MAX && c->key.t_request ? c : NULL;
+}
+
+const struct call_key *recent__failed(const struct recent *r, const struct exchange *x,
+				      uint64_t asked)
+{
+	const struct recent_call *c;
+
+	for (uint32_t i = 0; asked && (c = back(r, i)); i++) {
+		if (c->asked != asked || !same_process(&c->key, x) || c->end > x->t_request)
+			continue;
+		return c->failed && x->t_request - c->end < RECENT_NS ? &c->key : NULL;
+	}
+	return NULL;
+}
+
+/* An SDK may leave what was cached out of the input: output, where it is told, has to be the same.
+ */
+static bool same_figures(const struct recent_call *c, const struct upload *u)
+{
+	uint64_t model = hash_of(u->model);
+
+	if (model && model != c->served && model != c->requested)
+		return false;
+	return u->output >= 0 ? u->output == c->output && u->input <= c->input
+			      : u->input >= 0 && u->input == c->input;
+}
+
+void recent__match(const struct recent *r, struct upload *u)
+{
+	uint64_t response = hash_of(u->response_id);
+	const struct recent_call *c;
+
+	for (uint32_t i = 0; (c = back(r, i)); i++) {
+		bool by_id = response && response == c->response;
+
+		if (!same_process(&c->key, u->x))
+			continue;
+		if (!by_id && (response || u->x->t_request - c->end >= RECENT_NS ||
+			       c->end > u->x->t_request || !same_figures(c, u)))
+			continue;
+		u->matched = true;
+		u->call = c->key;
+		u->by = by_id ? UPLOAD_BY_ID : UPLOAD_BY_FIGURES;
+		return;
+	}
+}
