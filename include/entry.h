@@ -6,6 +6,7 @@
 #include "charge.h"
 #include "hop.h"
 #include "owner.h"
+#include "upload.h"
 #include "run_link.h"
 
 struct entry {
@@ -28,5 +29,16 @@ static inline bool entry__is_passed_through(const struct entry *e)
 }
 
 typedef void (*entry_emit_fn)(void *ctx, const struct entry *e);
+
+/* What an application uploaded of a call, with the ids of both: the upload's own, the call's. */
+struct upload_entry {
+	char id[33];
+	char call_id[33];    /* empty: the call was not seen */
+	int64_t wall_end_ns; /* end of the upload, ns since the Unix epoch */
+	const char *source;  /* struct entry's */
+	const struct upload *upload;
+};
+
+typedef void (*upload_entry_emit_fn)(void *ctx, const struct upload_entry *u);
 
 #endif

@@ -200,7 +200,8 @@ class Connection:
 def replay(*command):
     out = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                          check=True).stdout
-    return [json.loads(line) for line in out.splitlines()]
+    rows = [json.loads(line) for line in out.splitlines()]
+    return [row for row in rows if row["event"]["dataset"] == "wiretally.call"]
 
 
 def start_of(row):
@@ -214,7 +215,8 @@ def essence(row):
     """A row without what is another one's when it comes on another connection."""
     row = {**row, "event": {"outcome": row["event"]["outcome"]},
            "wiretally": {k: v for k, v in row["wiretally"].items()
-                         if k not in ("source", "ttft_ns")}}
+                         # and the pairs are one process's here, which asks again
+                         if k not in ("source", "ttft_ns", "retry")}}
     del row["@timestamp"]
     row.pop("process", None)
     # Which run it is a step of depends on what else is asked, and when.

@@ -24,6 +24,8 @@ def rows(*command):
     made = {}
     for line in out.splitlines():
         row = json.loads(line)
+        if row["event"]["dataset"] != "wiretally.call":
+            continue  # uploads are not recorded
         row["wiretally"].pop("source", None)
         # What a call says of its owner stays with who said it; its run does not.
         owner = row["wiretally"].pop("owner", {})

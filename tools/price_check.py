@@ -20,7 +20,8 @@ import prices  # noqa: E402 (the path comes first)
 
 def replay(program, folder):
     out = subprocess.run([program, "replay", "--pairs", folder], stdout=subprocess.PIPE, check=True)
-    return [json.loads(line) for line in out.stdout.splitlines()]
+    rows = [json.loads(line) for line in out.stdout.splitlines()]
+    return [row for row in rows if row["event"]["dataset"] == "wiretally.call"]
 
 
 def figure_of(row):

@@ -111,6 +111,22 @@ static void on_call(void *ctx, const struct call *c)
 	hops__call(p->hops, c);
 }
 
+/* Several runs are told in one upload: the run's own id is in the entry's. */
+static void on_upload(void *ctx, const struct upload *u)
+{
+	struct pipeline *p = ctx;
+	struct call_key key = call_key_of(u->x);
+	struct upload_entry e = { .upload = u, .source = p->o.source };
+	uint64_t end = u->x->t_last_byte ? u->x->t_last_byte : u->x->t_request;
+
+	key.conn ^= hash_bytes(HASH_SEED, u->id, strlen(u->id));
+	entry_id(&key, e.id);
+	if (u->matched)
+		entry_id(&u->call, e.call_id);
+	e.wall_end_ns = (int64_t)end + p->o.wall_offset_ns;
+	p->o.upload(p->o.ctx, &e);
+}
+
 static void ignore(struct pipeline *p, uint64_t conn)
 {
 	stream__ignore(p->stream, conn);
@@ -287,6 +303,8 @@ struct pipeline *pipeline__new(const struct pipeline_opts *o)
 	p->hops = hops__new(on_hop, p, &p->drops);
 	if (p->provider && o->tagging)
 		provider__tag(p->provider, o->tagging);
+	if (p->provider && o->upload)
+		provider__on_upload(p->provider, on_upload, p);
 	p->proto = proto__new(on_exchange, p, &p->drops);
 	p->stream = stream__new(on_chunk, p, &p->drops);
 	p->flow = flow__new(on_sizes, p, &p->drops);

@@ -26,6 +26,7 @@ enum pipeline_speech { PIPELINE_ALIEN = 0, PIPELINE_HTTP, PIPELINE_CALL };
 struct pipeline_opts {
 	const struct price_list *prices; /* borrowed */
 	entry_emit_fn emit;
+	upload_entry_emit_fn upload; /* what applications say of their calls; may be NULL */
 	void *ctx;
 	/* Told when a connection can never matter; may be NULL. */
 	void (*ignore)(void *ctx, uint64_t conn);

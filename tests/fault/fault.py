@@ -65,6 +65,8 @@ def rows_of(text):
     rows, of_pair = {}, {}
     for line in text.decode().splitlines():
         row = json.loads(line)
+        if row["event"]["dataset"] != "wiretally.call":
+            continue
         source = row["wiretally"]["source"] + " " + row["wiretally"]["api"]
         of_pair[source] = of_pair.get(source, 0) + 1
         rows[f"{source} {of_pair[source]}"] = row

@@ -28,7 +28,7 @@ class Meter:
 
     def __init__(self, *args, command="trace", only=None):
         self.only = Meter.only if only is None else only
-        self.rows, self.bad, self.said = [], [], []
+        self.rows, self.uploads, self.bad, self.said = [], [], [], []
         self.process = subprocess.Popen([WIRETALLY, command, "--json", *args],
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                         start_new_session=True)  # for kill()
@@ -42,7 +42,9 @@ class Meter:
         for line in self.process.stdout:
             try:
                 row = json.loads(line)
-                if row["gen_ai"].get("response", {}).get("id", self.only).endswith(self.only):
+                if row["event"]["dataset"] == "wiretally.upload":
+                    self.uploads.append(row)
+                elif row["gen_ai"].get("response", {}).get("id", self.only).endswith(self.only):
                     self.rows.append(row)
             except ValueError:
                 self.bad.append(line)

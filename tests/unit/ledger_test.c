@@ -295,4 +295,35 @@ TEST(a_full_disk_is_survived_and_counted)
 	teardown();
 }
 
+TEST(what_applications_upload_is_held_once_and_is_no_call)
+{
+	struct exchange x = { .proc = { .tgid = 7, .start_ns = 9 } };
+	struct upload u = { .x = &x,
+			    .service = "langsmith",
+			    .id = "run-1",
+			    .tags = "a,b",
+			    .input = 11,
+			    .output = -1,
+			    .cost_told = true,
+			    .cost_nano = 77500 };
+	struct upload_entry e = { .id = "1", .call_id = "2", .wall_end_ns = 5, .upload = &u };
+	struct told t;
+	struct ledger *l;
+
+	setup();
+	l = open_ledger();
+	ASSERT(l);
+	add(l, 1, "agent", 5);
+	ASSERT_EQ(ledger__add_upload(l, &e), 0);
+	ASSERT_EQ(ledger__add_upload(l, &e), 0);
+	ledger__close(l);
+	ASSERT_EQ(query("SELECT count(*) FROM uploads WHERE call = '2' AND run = 'run-1' AND "
+			"input = 11 AND output IS NULL AND nano_usd = 77500 AND pid = 7"),
+		  1);
+	report(&t, "service");
+	ASSERT_STR(t.text, "agent: 1 calls 10 in 3 out $5 0 unpriced\n"
+			   "total: 1 calls 10 in 3 out $5 0 unpriced\n");
+	teardown();
+}
+
 TEST_MAIN()

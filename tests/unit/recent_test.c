@@ -126,7 +126,7 @@ TEST(a_request_that_failed_and_comes_again_is_linked)
 TEST(the_oldest_calls_are_forgotten)
 {
 	struct recent *r = calloc(1, sizeof(*r));
-	struct exchange x = { .t_request = 5 };
+	struct exchange x = { .proc = { .tgid = 7 }, .t_request = 5 };
 	struct call c = { .x = &x, .result = CALL_REFUSED };
 
 	recent__add(r, &c, 99);

@@ -5,7 +5,7 @@ Speaks OpenAI's and Anthropic's HTTP APIs, and OpenAI's over WebSockets, over TL
 in DIR. Prints one JSON line when it is ready: {"https_port":N,"http_port":N,"ca":"DIR/ca.pem",
 "run":"ID"}: each response's id ends with that. A
 request's x-sim-* headers say what to answer (input, output, cached, status, events, event-ms,
-cut-after, encoding, chunk-bytes, framing, pair ...; of a WebSocket deflate, pieces); without them figures vary from call to call
+cut-after, fails, encoding, chunk-bytes, framing, pair ...; of a WebSocket deflate, pieces); without them figures vary from call to call
 in a fixed way. With --replay DIR, x-sim-pair: NAME is answered by the recorded bytes of NAME.resp.
 """
 import argparse

@@ -54,6 +54,9 @@ class Server:
         if request.sim("pair"):
             await self.send_recorded(out, request, number)
             return
+        if request.path in ("/info", "/runs/multipart", "/runs/batch", "/api/public/otel/v1/traces"):
+            await self.send_json(out, request, 200, {})  # an observability service
+            return
         shape = shapes.SHAPES.get(request.path.replace("/openai/v1/", "/v1/"))
         try:
             body = json.loads(request.body) if shape else None
@@ -64,6 +67,8 @@ class Server:
             return
         answer = shape(request, body, number)
         status = request.sim("status", 200)
+        if int(request.headers.get("x-stainless-retry-count", 0)) < request.sim("fails", 0):
+            status = 429  # until the SDK has asked so many times again
         sent = answer.usage_is_sent() and status == 200
         row = {"seq": number, "peer_port": out.peer_port,
                "t": time.time(), "api": answer.api, "provider": answer.provider,

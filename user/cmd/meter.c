@@ -75,6 +75,22 @@ static void on_entry(void *ctx, const struct entry *e)
 		output_failed(m, err);
 }
 
+static void on_upload(void *ctx, const struct upload_entry *u)
+{
+	struct meter *m = ctx;
+	int err;
+
+	if (m->ledger)
+		check_ledger(m, ledger__add_upload(m->ledger, u));
+	if (!m->m->lines || m->output_gone || !m->m->o->json)
+		return;
+	err = sink_json__write_upload(m->out, u);
+	if (!err && fflush(m->out))
+		err = -errno;
+	if (err)
+		output_failed(m, err);
+}
+
 static void on_ignore(void *ctx, uint64_t conn)
 {
 	struct meter *m = ctx;
@@ -202,6 +218,7 @@ static int meter_body(struct tap *tap, void *ctx)
 	struct pipeline_opts o = {
 		.prices = m->prices,
 		.emit = on_entry,
+		.upload = on_upload,
 		.ctx = m,
 		.ignore = on_ignore,
 		.speaks = on_speaks,

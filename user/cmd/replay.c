@@ -22,6 +22,14 @@ static void on_entry(void *ctx, const struct entry *e)
 		*err = sink_json__write(stdout, e);
 }
 
+static void on_upload(void *ctx, const struct upload_entry *u)
+{
+	int *err = ctx;
+
+	if (!*err)
+		*err = sink_json__write_upload(stdout, u);
+}
+
 static bool ends_with(const char *s, const char *end)
 {
 	return span__ends(span_str(s), span_str(end));
@@ -133,6 +141,7 @@ int cmd_replay(const struct options *o)
 	struct fingerprints fingerprints;
 	struct attribute_opts attribute = { .has_key = false };
 	struct pipeline_opts po = { .emit = on_entry,
+				    .upload = on_upload,
 				    .ctx = &out_err,
 				    .attribute = &attribute,
 				    .tagging = &fingerprints.tagging };

@@ -18,6 +18,7 @@ enum statement {
 	S_COMMIT,
 	S_CALL,
 	S_ORIGIN,
+	S_UPLOAD,
 	S_MINUTE,
 	S_META,
 	S_DROP,
@@ -45,6 +46,7 @@ static const char *const statement_text[STATEMENTS] = {
 		   ")",
 	[S_ORIGIN] = "INSERT INTO origins (text) VALUES (?) "
 		     "ON CONFLICT (text) DO UPDATE SET text = text RETURNING id",
+	[S_UPLOAD] = "INSERT OR IGNORE INTO uploads VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 	[S_MINUTE] =
 		"INSERT INTO minutes VALUES (?,?,?,?,?,1,?,?,?,?,?,?) "
 		"ON CONFLICT (minute, service, provider, model, result) DO UPDATE SET "
@@ -320,6 +322,25 @@ int ledger__add(struct ledger *l, const struct entry *e)
 		give_up(l);
 		return to_errno(rc);
 	}
+	return l->pending >= LEDGER_BATCH ? to_errno(commit(l)) : 0;
+}
+
+int ledger__add_upload(struct ledger *l, const struct upload_entry *u)
+{
+	struct binder b = { .s = l->s[S_UPLOAD] };
+	int rc = begin(l);
+
+	if (rc == SQLITE_OK) {
+		row_bind_upload(&b, u);
+		rc = run_bound(&b);
+	}
+	if (rc != SQLITE_OK) {
+		l->failed++;
+		if (l->open && sqlite3_get_autocommit(l->db))
+			give_up(l);
+		return to_errno(rc);
+	}
+	l->pending++;
 	return l->pending >= LEDGER_BATCH ? to_errno(commit(l)) : 0;
 }
 

@@ -30,6 +30,8 @@ void ledger__close(struct ledger *l);
  * full disk) is counted, and the ledger goes on. Returns 0 or -errno.
  */
 int ledger__add(struct ledger *l, const struct entry *e);
+/* Adds what an application uploaded of a call, once; as ledger__add(). */
+int ledger__add_upload(struct ledger *l, const struct upload_entry *u);
 /* To be called once a second: commits, and says what the meter has seen and lost. */
 int ledger__tick(struct ledger *l, int64_t wall_ns, const struct drops *drops);
 /* Rows that could not be written. */

@@ -151,6 +151,29 @@ void row_bind_call(struct binder *b, const struct entry *e, int64_t origin)
 	bind_added(b, e);
 }
 
+/* In the order of LEDGER_UPLOADS_TABLE. */
+void row_bind_upload(struct binder *b, const struct upload_entry *e)
+{
+	const struct upload *u = e->upload;
+
+	bind_text(b, e->id);
+	bind_text(b, e->call_id);
+	bind_int(b, e->wall_end_ns);
+	bind_text(b, u->service);
+	bind_text(b, u->id);
+	bind_text(b, u->parent);
+	bind_text(b, u->trace);
+	bind_text(b, u->session);
+	bind_text(b, u->tags);
+	bind_text(b, u->model);
+	bind_text(b, u->response_id);
+	bind_known(b, u->input >= 0, u->input);
+	bind_known(b, u->output >= 0, u->output);
+	bind_known(b, u->cost_told, u->cost_nano);
+	bind_int(b, u->x->proc.tgid);
+	bind_int(b, (int64_t)u->x->proc.start_ns);
+}
+
 void row_bind_minute(struct binder *b, const struct entry *e)
 {
 	const struct call *c = e->call;

@@ -56,4 +56,6 @@ void row_bind_call(struct binder *b, const struct entry *e, int64_t origin);
 /* A row of minutes. */
 void row_bind_minute(struct binder *b, const struct entry *e);
 
+void row_bind_upload(struct binder *b, const struct upload_entry *u);
+
 #endif

@@ -46,9 +46,18 @@
 	" nano_usd INTEGER, price_id TEXT, list_version TEXT) WITHOUT ROWID;"         \
 	"CREATE TABLE IF NOT EXISTS origins (id INTEGER PRIMARY KEY, text TEXT UNIQUE);"
 
+/* What applications uploaded of their calls; call is the call's id, '' where it was not seen. */
+#define LEDGER_UPLOADS_TABLE                                                               \
+	"CREATE TABLE IF NOT EXISTS uploads ("                                             \
+	" id TEXT PRIMARY KEY, call TEXT, end_ns INTEGER NOT NULL, service TEXT,"          \
+	" run TEXT, parent_run TEXT, trace TEXT, session TEXT, tags TEXT, model TEXT,"     \
+	" response_id TEXT, input INTEGER, output INTEGER, nano_usd INTEGER, pid INTEGER," \
+	" start_ns INTEGER) WITHOUT ROWID;"                                                \
+	"CREATE INDEX IF NOT EXISTS uploads_by_call ON uploads (call);"
+
 #define LEDGER_SCHEMA                                                                                     \
 	"CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;" LEDGER_CALLS_TABLE \
-		LEDGER_MINUTES_TABLE LEDGER_ORIGINS_TABLE                                                 \
+		LEDGER_MINUTES_TABLE LEDGER_ORIGINS_TABLE LEDGER_UPLOADS_TABLE                            \
 	"CREATE TABLE IF NOT EXISTS drops (name TEXT PRIMARY KEY, n INTEGER) WITHOUT ROWID;"
 
 #endif

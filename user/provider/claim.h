@@ -11,6 +11,7 @@
 #include "provider/prompt.h"
 #include "provider/shape.h"
 #include "provider/recent.h"
+#include "provider/uploading.h"
 #include "provider/talk.h"
 #include "provider/system_prompt.h"
 #include "provider/tagging.h"
@@ -26,7 +27,8 @@ struct turn {
 
 /* An exchange that is a call, from its request to its end: struct exchange's claim. */
 struct claim {
-	const struct provider_ops *ops;
+	const struct provider_ops *ops; /* NULL: it is no call, but */
+	struct uploading *upload;	/* what is said of calls; NULL: it is not */
 	const char *provider;
 	struct json_scan *scan;	   /* of the body that is passing */
 	const struct field *table; /* what scan looks for */
@@ -60,6 +62,8 @@ struct claim {
 struct provider {
 	call_emit_fn emit;
 	void *ctx;
+	upload_emit_fn on_upload; /* NULL: nobody wants them */
+	void *on_upload_ctx;
 	struct drops *drops;
 	struct json_scan *event_scan; /* events come whole: one scanner serves all streams */
 	struct claim *event_claim;    /* whose event it is reading */

@@ -102,6 +102,12 @@ struct provider *provider__new(call_emit_fn emit, void *ctx, struct drops *drops
 	return p;
 }
 
+void provider__on_upload(struct provider *p, upload_emit_fn emit, void *ctx)
+{
+	p->on_upload = emit;
+	p->on_upload_ctx = ctx;
+}
+
 void provider__free(struct provider *p)
 {
 	if (!p)
@@ -182,6 +188,23 @@ static void answered_by(struct claim *c, const struct exchange *x)
 		c->provider = "litellm";
 }
 
+static void begin_upload(struct provider *p, struct exchange *x)
+{
+	const struct upload_ops *ops = p->on_upload ? upload_match(x) : NULL;
+	struct claim *c = ops ? calloc(1, sizeof(*c)) : NULL;
+
+	if (!ops)
+		return;
+	if (c)
+		c->upload = uploading__new(ops, x, &p->recent, p->on_upload, p->on_upload_ctx);
+	if (!c || !c->upload) {
+		drops__add(p->drops, DROP_NO_MEMORY, 1);
+		free(c);
+		return;
+	}
+	x->claim = c;
+}
+
 static void tag_request(struct provider *p, struct claim *c, const struct head *h)
 {
 	char deployment[TEXT_CAP] = "";
@@ -199,6 +222,8 @@ static void begin(struct provider *p, struct exchange *x)
 	const char *by_host;
 	struct claim *c;
 
+	if (!ops)
+		begin_upload(p, x);
 	if (!ops || exchange__is_elsewhere(x))
 		return;
 	c = calloc(1, sizeof(*c));
@@ -345,6 +370,19 @@ static void event(struct provider *p, struct claim *c, const struct exchange_eve
 	c->output |= worth == EVENT_SKIP;
 }
 
+static void claim_free(struct exchange *x)
+{
+	struct claim *c = x->claim;
+
+	free(c->guess);
+	json_scan__free(c->scan);
+	talk_free(c);
+	tags__free(&c->tags);
+	uploading__free(c->upload);
+	free(c);
+	x->claim = NULL;
+}
+
 static void end(struct provider *p, struct exchange *x)
 {
 	struct claim *c = x->claim;
@@ -359,12 +397,7 @@ static void end(struct provider *p, struct exchange *x)
 		session__end(p, c, x);
 	else if (c->ops != &provider_by_shape)
 		claim__tell(p, c, x);
-	free(c->guess);
-	json_scan__free(c->scan);
-	talk_free(c);
-	tags__free(&c->tags);
-	free(c);
-	x->claim = NULL;
+	claim_free(x);
 }
 
 bool provider_knows_host(struct span host)
@@ -400,6 +433,16 @@ static void ask(struct provider *p, struct claim *c, struct span piece)
 	body(p, c, c->ops->request, bare);
 }
 
+static void upload_event(struct claim *c, const struct exchange_event *ev)
+{
+	if (ev->kind == EXCHANGE_EV_REQUEST_BODY) {
+		uploading__feed(c->upload, ev->bytes);
+	} else if (ev->kind == EXCHANGE_EV_END) {
+		uploading__end(c->upload);
+		claim_free(ev->x);
+	}
+}
+
 bool provider__feed(struct provider *p, const struct exchange_event *ev)
 {
 	struct exchange *x = ev->x;
@@ -407,10 +450,15 @@ bool provider__feed(struct provider *p, const struct exchange_event *ev)
 
 	if (ev->kind == EXCHANGE_EV_REQUEST) {
 		begin(p, x);
-		return x->claim != NULL;
+		c = x->claim;
+		return c && c->ops;
 	}
 	if (!c)
 		return false;
+	if (c->upload) {
+		upload_event(c, ev);
+		return false;
+	}
 	switch (ev->kind) {
 	case EXCHANGE_EV_REQUEST_BODY:
 		asked__feed(&c->asked, ev->bytes);

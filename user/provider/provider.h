@@ -7,11 +7,14 @@
 #include "base/drops.h"
 #include "call.h"
 #include "sizes.h"
+#include "upload.h"
 
 struct provider;
 
 /* emit gets each call at its exchange's END. drops is borrowed. NULL: no memory. */
 struct provider *provider__new(call_emit_fn emit, void *ctx, struct drops *drops);
+/* What applications upload of their calls is told too; before anything is fed. */
+void provider__on_upload(struct provider *p, upload_emit_fn emit, void *ctx);
 void provider__free(struct provider *p); /* NULL is fine */
 /* What of requests says whose they are; its texts and keys are borrowed. Without: no fingerprints.
  */

@@ -82,7 +82,9 @@ const struct call_key *recent__failed(const struct recent *r, const struct excha
 {
 	const struct recent_call *c;
 
-	for (uint32_t i = 0; asked && (c = back(r, i)); i++) {
+	/* Bytes from a file are of no process: two requests of it are of two, for all that is
+	 * known. */
+	for (uint32_t i = 0; asked && x->proc.tgid && (c = back(r, i)); i++) {
 		if (c->asked != asked || !same_process(&c->key, x) || c->end > x->t_request)
 			continue;
 		return c->failed && x->t_request - c->end < RECENT_NS ? &c->key : NULL;
@@ -112,7 +114,7 @@ void recent__match(const struct recent *r, struct upload *u)
 
 		if (!same_process(&c->key, u->x))
 			continue;
-		if (!by_id && (response || u->x->t_request - c->end >= RECENT_NS ||
+		if (!by_id && (response || !c->key.tgid || u->x->t_request - c->end >= RECENT_NS ||
 			       c->end > u->x->t_request || !same_figures(c, u)))
 			continue;
 		u->matched = true;

@@ -10,22 +10,11 @@
 #include "sink/json_writer.h"
 #include "sink/sink.h"
 
-#define SCHEMA_VERSION 1
-#define ECS_VERSION    "9.1.0"
-
 static const char *const class_names[USAGE_CLASSES] = {
 #define USAGE(sym, name, kind) [USAGE_##sym] = #name,
 #include "usage.def"
 #undef USAGE
 };
-
-static void set_time(struct json_writer *w, json_t *o, const char *key, int64_t wall_ns)
-{
-	char text[40];
-
-	text_time(wall_ns, text, sizeof(text));
-	json_set_str(w, o, key, text);
-}
 
 static int64_t duration_of(const struct exchange *x)
 {
@@ -60,8 +49,8 @@ static void add_event(struct json_writer *w, json_t *o, const struct entry *e)
 	json_set_str(w, ev, "id", e->id);
 	json_set_int(w, ev, "duration", duration);
 	json_set_str(w, ev, "outcome", outcome_of(e->call));
-	set_time(w, ev, "start", e->wall_end_ns - duration);
-	set_time(w, ev, "end", e->wall_end_ns);
+	json_set_time(w, ev, "start", e->wall_end_ns - duration);
+	json_set_time(w, ev, "end", e->wall_end_ns);
 }
 
 static void add_gen_ai_usage(struct json_writer *w, json_t *g, const struct usage *u)
@@ -306,35 +295,13 @@ static void add_http(struct json_writer *w, json_t *o, const struct call *c)
 		json_set(w, h, "response", json_pack("{s:i}", "status_code", x->response.status));
 }
 
-/*
- * The line as a whole or not at all. Into room of its own, since jansson's growing buffer goes on
- * when it can't grow, and leaves a piece out. Returns NULL for want of memory.
- */
-static char *line_of(const json_t *o, size_t *ret_n)
-{
-	size_t n = json_dumpb(o, NULL, 0, JSON_COMPACT);
-	char *line = n ? malloc(n + 1) : NULL;
-
-	if (!line)
-		return NULL;
-	if (json_dumpb(o, line, n, JSON_COMPACT) != n) {
-		free(line);
-		return NULL;
-	}
-	line[n] = '\n';
-	*ret_n = n + 1;
-	return line;
-}
-
 int sink_json__write(FILE *out, const struct entry *e)
 {
 	struct json_writer w = { false };
 	json_t *o = json_object();
-	char *line;
-	size_t n;
-	int err = 0;
+	int err;
 
-	set_time(&w, o, "@timestamp", e->wall_end_ns);
+	json_set_time(&w, o, "@timestamp", e->wall_end_ns);
 	json_set(&w, o, "ecs", json_pack("{s:s}", "version", ECS_VERSION));
 	add_event(&w, o, e);
 	add_gen_ai(&w, o, e->call);
@@ -342,12 +309,7 @@ int sink_json__write(FILE *out, const struct entry *e)
 	json_process(&w, o, e->owner);
 	json_platform(&w, o, e->owner);
 	add_http(&w, o, e->call);
-	line = w.failed || !o ? NULL : line_of(o, &n);
-	if (!line)
-		err = -ENOMEM;
-	else if (fwrite(line, 1, n, out) != n)
-		err = errno ? -errno : -EIO;
-	free(line);
+	err = json_put_line(out, &w, o);
 	json_decref(o);
 	return err;
 }

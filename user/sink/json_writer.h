@@ -4,9 +4,14 @@
 #define WT_SINK_JSON_WRITER_H
 
 #include <jansson.h>
+#include <stdio.h>
 
 #include "hop.h"
 #include "owner.h"
+
+/* Of both kinds of lines: include/call.schema.json, include/upload.schema.json. */
+#define SCHEMA_VERSION 1
+#define ECS_VERSION    "9.1.0"
 
 /* jansson's setters take what they are given also when it is NULL for want of memory. */
 struct json_writer {
@@ -20,6 +25,9 @@ void json_set_int(struct json_writer *w, json_t *o, const char *key, int64_t n);
 /* Empty text is unknown text: absent. What a process sent may be anything but UTF-8. */
 void json_set_text(struct json_writer *w, json_t *o, const char *key, struct span s);
 void json_set_str(struct json_writer *w, json_t *o, const char *key, const char *s);
+void json_set_time(struct json_writer *w, json_t *o, const char *key, int64_t wall_ns);
+/* Writes the object and a newline. Returns 0, or -errno of the write or -ENOMEM. */
+int json_put_line(FILE *out, const struct json_writer *w, const json_t *o);
 /* An object that stayed empty goes: it would say nothing. */
 void json_drop_empty(json_t *o, const char *key);
 

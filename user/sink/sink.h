@@ -10,6 +10,9 @@
 /* One JSON object and a newline. Returns 0, or -errno of the write or -ENOMEM. */
 int sink_json__write(FILE *out, const struct entry *e);
 
+/* The same of what an application uploaded of a call. */
+int sink_json__write_upload(FILE *out, const struct upload_entry *e);
+
 /* The heading over the lines, and one line a call, for a person. colour: ANSI sequences. */
 int sink_line__heading(FILE *out, bool colour);
 int sink_line__write(FILE *out, const struct entry *e, bool colour);
