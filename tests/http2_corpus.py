@@ -223,7 +223,7 @@ def essence(row):
     row["wiretally"].pop("run", None)
     row["wiretally"].pop("owner", None)
     if row["wiretally"]["usage_source"] == "estimated":  # by what was learnt before
-        for part in ("tokens", "cost"):
+        for part in ("tokens", "cost", "waste"):
             row["wiretally"].pop(part, None)
     return json.dumps(row, sort_keys=True)
 

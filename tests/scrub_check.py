@@ -52,7 +52,7 @@ def same(a, b):
                 for row in (a, b))
     if not b or a["wiretally"]["usage_source"] != "estimated":
         return a == b
-    rest = [{**row, "wiretally": {**row["wiretally"], "tokens": None, "cost": None}} for row in (a, b)]
+    rest = [{**row, "wiretally": {**row["wiretally"], "tokens": None, "cost": None, "waste": None}} for row in (a, b)]
     mine, other = a["wiretally"]["tokens"], b["wiretally"]["tokens"]
     return rest[0] == rest[1] and mine.keys() == other.keys() and all(
         abs(mine[c] - other[c]) <= 2 + mine[c] / 10 for c in mine)

@@ -84,13 +84,14 @@ def given_up_and_asked_again(b, program, library):
     return compare.all_equal(asked, whole) or library_is(rows, library)
 
 
-def claude_code(b, program):
-    """An agent as people run it: its own SDK, system prompt and tools, one turn."""
+def claude_code(b, program, login, kind):
+    """An agent as people run it: its own SDK, system prompt and tools, one turn; by an account's key, or
+    logged in to a plan, which pays."""
     with tempfile.TemporaryDirectory() as home:
         env = {**b.env(), "HOME": home, "ANTHROPIC_BASE_URL": b.sim.url, "IS_SANDBOX": "1",
-               "ANTHROPIC_API_KEY": "sk-ant-sim", "DISABLE_AUTOUPDATER": "1",
+               "DISABLE_AUTOUPDATER": "1",
                "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
-               "ANTHROPIC_CUSTOM_HEADERS": f"x-sim-test: {b.name}"}
+               "ANTHROPIC_CUSTOM_HEADERS": f"x-sim-test: {b.name}", **login}
         client = subprocess.Popen([program, "-p", "count me"], cwd=home, env=env,
                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
         b.started.add(client.pid)
@@ -101,7 +102,9 @@ def claude_code(b, program):
     if not calls:
         return "claude made no call"
     rows = b.rows(calls)
-    return b.equal(calls, rows) or library_is(rows, "boringssl")
+    kinds = {r["wiretally"]["cost"]["kind"] for r in rows}
+    return b.equal(calls, rows) or library_is(rows, "boringssl") or (
+        "" if kinds == {kind} else f"costs of the kinds {kinds}")
 
 
 def started_by_exec(sim, programs):
@@ -190,8 +193,12 @@ def main():
                 name = f"{runtime}_given_up_and_asked_again"
                 suite.run(name, given_up_and_asked_again, bench(name), programs.find(part), library)
             suite.run("several_at_once", several_at_once, bench("several_at_once"), programs)
-            suite.run("claude_code", claude_code, bench("claude_code"),
-                      programs.find("claude-code-linux-x64-"))
+            for name, login, kind in (
+                    ("claude_code", {"ANTHROPIC_API_KEY": "sk-ant-sim"}, "list"),
+                    ("claude_code_by_plan", {"CLAUDE_CODE_OAUTH_TOKEN": "sk-ant-oat01-sim"},
+                     "subscription_equivalent")):
+                suite.run(name, claude_code, bench(name), programs.find("claude-code-linux-x64-"),
+                          login, kind)
         suite.run("started_by_exec", started_by_exec, sim, programs)
         suite.run("what_speaks_no_http_is_let_go", what_speaks_no_http_is_let_go, sim, programs)
     for process in idle:

@@ -82,6 +82,14 @@ void claim__tell(struct provider *p, const struct claim *c, const struct exchang
 /* Reads an event, or a message, whole, for what the table has. */
 void claim__read(struct provider *p, struct claim *c, const struct field *table, struct span json);
 
+/* Frees the exchange's claim and takes it off. */
+void claim__free(struct exchange *x);
+
+/* harvest.c: an exchange that is no call; claimed if it is an upload that somebody wants. */
+void upload__begin(struct provider *p, struct exchange *x);
+/* The next event of one that is. */
+void upload__feed(struct claim *c, const struct exchange_event *ev);
+
 /* session.c: a WebSocket, whose turns are calls. */
 void session__begin(struct claim *c, const struct exchange *x);
 void session__sent(struct provider *p, struct claim *c, const struct exchange_event *ev);

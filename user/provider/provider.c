@@ -188,23 +188,6 @@ static void answered_by(struct claim *c, const struct exchange *x)
 		c->provider = "litellm";
 }
 
-static void begin_upload(struct provider *p, struct exchange *x)
-{
-	const struct upload_ops *ops = p->on_upload ? upload_match(x) : NULL;
-	struct claim *c = ops ? calloc(1, sizeof(*c)) : NULL;
-
-	if (!ops)
-		return;
-	if (c)
-		c->upload = uploading__new(ops, x, &p->recent, p->on_upload, p->on_upload_ctx);
-	if (!c || !c->upload) {
-		drops__add(p->drops, DROP_NO_MEMORY, 1);
-		free(c);
-		return;
-	}
-	x->claim = c;
-}
-
 static void tag_request(struct provider *p, struct claim *c, const struct head *h)
 {
 	char deployment[TEXT_CAP] = "";
@@ -223,7 +206,7 @@ static void begin(struct provider *p, struct exchange *x)
 	struct claim *c;
 
 	if (!ops)
-		begin_upload(p, x);
+		upload__begin(p, x);
 	if (!ops || exchange__is_elsewhere(x))
 		return;
 	c = calloc(1, sizeof(*c));
@@ -370,7 +353,7 @@ static void event(struct provider *p, struct claim *c, const struct exchange_eve
 	c->output |= worth == EVENT_SKIP;
 }
 
-static void claim_free(struct exchange *x)
+void claim__free(struct exchange *x)
 {
 	struct claim *c = x->claim;
 
@@ -397,20 +380,7 @@ static void end(struct provider *p, struct exchange *x)
 		session__end(p, c, x);
 	else if (c->ops != &provider_by_shape)
 		claim__tell(p, c, x);
-	claim_free(x);
-}
-
-bool provider_knows_host(struct span host)
-{
-	return provider_by_host(host) != NULL;
-}
-
-bool provider__keeps(const struct exchange *x, enum provider_part part, enum provider_kept what,
-		     struct span path)
-{
-	const struct claim *c = x->claim;
-
-	return c && provider_keeps(c->ops, part, what, path);
+	claim__free(x);
 }
 
 struct span provider__unwrap(struct provider *p, const struct exchange *x, enum provider_part part,
@@ -433,16 +403,6 @@ static void ask(struct provider *p, struct claim *c, struct span piece)
 	body(p, c, c->ops->request, bare);
 }
 
-static void upload_event(struct claim *c, const struct exchange_event *ev)
-{
-	if (ev->kind == EXCHANGE_EV_REQUEST_BODY) {
-		uploading__feed(c->upload, ev->bytes);
-	} else if (ev->kind == EXCHANGE_EV_END) {
-		uploading__end(c->upload);
-		claim_free(ev->x);
-	}
-}
-
 bool provider__feed(struct provider *p, const struct exchange_event *ev)
 {
 	struct exchange *x = ev->x;
@@ -456,7 +416,7 @@ bool provider__feed(struct provider *p, const struct exchange_event *ev)
 	if (!c)
 		return false;
 	if (c->upload) {
-		upload_event(c, ev);
+		upload__feed(c, ev);
 		return false;
 	}
 	switch (ev->kind) {
@@ -521,26 +481,4 @@ void provider__sizes(struct provider *p, const struct sizes *s)
 		return;
 	sizes__fill(&p->sizes, s, &call);
 	p->emit(p->ctx, &call);
-}
-
-const struct tags *provider__tags(const struct exchange *x)
-{
-	const struct claim *c = x->claim;
-
-	return c && c->tags.n ? &c->tags : NULL;
-}
-
-uint64_t provider__prompt(const struct exchange *x)
-{
-	const struct claim *c = x->claim;
-
-	return c ? c->prompt : 0;
-}
-
-bool provider_asks(const struct exchange *x)
-{
-	static const char paths[] = "*/v1/models */api/tags */api/version */api/ps */api/show "
-				    "*/props */slots */get_model_info */model/info";
-
-	return x->response.status == 200 && target_fits(x->request.path, paths);
 }

@@ -17,6 +17,7 @@ struct bill_row {
 	uint64_t calls, unpriced, refused, aborted, implausible, from_sizes;
 	int64_t input, cached, output; /* tokens; input without those from a cache */
 	int64_t nano_usd;
+	int64_t wasted;	    /* nano-dollars of nano_usd, for answers that broke off */
 	int64_t equivalent; /* nano-dollars that a subscription's calls would cost; not in nano_usd
 			     */
 };
@@ -65,6 +66,9 @@ static void row_add(struct bill_row *r, const struct entry *e)
 	}
 	r->refused += e->charge->basis == CHARGE_NOT_BILLED && !e->call->free;
 	r->aborted += e->call->result == CALL_ABORTED;
+	if (e->call->result == CALL_ABORTED &&
+	    __builtin_add_overflow(r->wasted, e->charge->total, &r->wasted))
+		r->wasted = INT64_MAX;
 	r->unpriced += e->charge->basis == CHARGE_UNKNOWN;
 	r->from_sizes += e->call->from_sizes;
 	r->implausible += e->call->usage_source == USAGE_IMPLAUSIBLE;
@@ -135,9 +139,13 @@ int bill__print(const struct bill *b, FILE *out, bool colour)
 	if (t->refused)
 		fprintf(out, "  %llu refused or failed: not billed by the provider\n",
 			(unsigned long long)t->refused);
-	if (t->aborted)
-		fprintf(out, "  %llu broke off before their end: the provider bills them\n",
-			(unsigned long long)t->aborted);
+	if (t->aborted) {
+		decimal_from_nano(t->wasted, usd, sizeof(usd));
+		fprintf(out,
+			"  %llu broke off before their end: the provider bills them, $%s of the sum at "
+			"least\n",
+			(unsigned long long)t->aborted, usd);
+	}
 	if (t->implausible)
 		fprintf(out,
 			"  %llu with figures that can't be: in the sum, as the server told them\n",
@@ -153,14 +161,14 @@ static json_t *row_json(const struct bill_row *r)
 	char usd[40];
 
 	decimal_from_nano(r->nano_usd, usd, sizeof(usd));
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:I, s:I}", "calls",
-			 (json_int_t)r->calls, "unpriced", (json_int_t)r->unpriced, "not_billed",
-			 (json_int_t)r->refused, "aborted", (json_int_t)r->aborted, "implausible",
-			 (json_int_t)r->implausible, "from_sizes", (json_int_t)r->from_sizes,
-			 "input", (json_int_t)r->input, "cache_read", (json_int_t)r->cached,
-			 "output", (json_int_t)r->output, "usd", usd, "nano_usd",
-			 (json_int_t)r->nano_usd, "subscription_nano_usd",
-			 (json_int_t)r->equivalent);
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:I, s:I, s:I}",
+			 "calls", (json_int_t)r->calls, "unpriced", (json_int_t)r->unpriced,
+			 "not_billed", (json_int_t)r->refused, "aborted", (json_int_t)r->aborted,
+			 "implausible", (json_int_t)r->implausible, "from_sizes",
+			 (json_int_t)r->from_sizes, "input", (json_int_t)r->input, "cache_read",
+			 (json_int_t)r->cached, "output", (json_int_t)r->output, "usd", usd,
+			 "nano_usd", (json_int_t)r->nano_usd, "wasted_nano_usd",
+			 (json_int_t)r->wasted, "subscription_nano_usd", (json_int_t)r->equivalent);
 }
 
 int bill__print_json(const struct bill *b, FILE *out)

@@ -193,6 +193,27 @@ static void add_estimate(struct json_writer *w, json_t *t, const struct call *c)
 			   (json_int_t)c->output_range.high));
 }
 
+/*
+ * An answer that broke off is paid for, and nobody has it whole. The provider counts what it made,
+ * of which what passed is the least, and the most is what the request allows.
+ */
+static void add_waste(struct json_writer *w, json_t *t, const struct entry *e)
+{
+	json_t *waste = json_child(w, t, "waste"), *output;
+	const struct call *c = e->call;
+	const struct charge *ch = e->charge;
+
+	if (ch->basis == CHARGE_COMPUTED || ch->basis == CHARGE_ESTIMATED)
+		json_set_int(w, waste, "nano_usd", ch->subscription ? ch->equivalent : ch->total);
+	if (usage__knows(&c->use, USAGE_OUTPUT)) {
+		output = json_child(w, waste, "output_tokens");
+		json_set_int(w, output, "least", c->use.n[USAGE_OUTPUT]);
+		if (c->max_tokens >= c->use.n[USAGE_OUTPUT])
+			json_set_int(w, output, "most", c->max_tokens);
+	}
+	json_drop_empty(t, "waste");
+}
+
 /* Classes of tokens, or of what is no token, that are known: {"input":12,"output":7}. */
 static json_t *classes(struct json_writer *w, json_t *o, const char *key, const struct usage *u,
 		       bool tokens)
@@ -256,6 +277,8 @@ static void add_wiretally(struct json_writer *w, json_t *o, const struct entry *
 	json_set_str(w, t, "usage_source", sources[c->usage_source]);
 	if (c->retry || c->asked_before)
 		add_retry(w, t, e);
+	if (c->result == CALL_ABORTED)
+		add_waste(w, t, e);
 	if (c->likely_billed)
 		json_set_str(w, t, "billed", "likely");
 	if (c->from_sizes)

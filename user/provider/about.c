@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* What others may ask this stage about an exchange, and about a host. */
+#include "provider/claim.h"
+#include "provider/target.h"
+
+bool provider_knows_host(struct span host)
+{
+	return provider_by_host(host) != NULL;
+}
+
+bool provider__keeps(const struct exchange *x, enum provider_part part, enum provider_kept what,
+		     struct span path)
+{
+	const struct claim *c = x->claim;
+
+	return c && provider_keeps(c->ops, part, what, path);
+}
+
+const struct tags *provider__tags(const struct exchange *x)
+{
+	const struct claim *c = x->claim;
+
+	return c && c->tags.n ? &c->tags : NULL;
+}
+
+uint64_t provider__prompt(const struct exchange *x)
+{
+	const struct claim *c = x->claim;
+
+	return c ? c->prompt : 0;
+}
+
+bool provider_asks(const struct exchange *x)
+{
+	static const char paths[] = "*/v1/models */api/tags */api/version */api/ps */api/show "
+				    "*/props */slots */get_model_info */model/info";
+
+	return x->response.status == 200 && target_fits(x->request.path, paths);
+}
