@@ -128,6 +128,8 @@ struct call {
 	char system_prompt[20];	 /* keyed hash of its beginning; empty: none */
 	bool cost_told;		 /* the provider says what it charges: */
 	int64_t told_cost_nano;	 /* nano-dollars */
+	bool cost_claimed;	 /* a gateway, or a host that is not known, says that it charges: */
+	int64_t claimed_cost_nano;		 /* to be compared with, and no figure to go by */
 	const struct conversation *conversation; /* NULL: none; borrowed as x is */
 	/* Nothing but its sizes is known: usage is estimated from them, and these tell how well. */
 	bool from_sizes;

@@ -204,6 +204,15 @@ TEST(what_is_told_and_what_is_computed_stand_side_by_side)
 		ASSERT(ch.compared);
 		ASSERT_EQ(ch.compared_nano, 300000);
 		ASSERT_EQ(ch.differs, cases[i].differs);
+		/* A gateway's word, or a stranger's, is compared with, and no more. */
+		c.cost_told = false;
+		c.cost_claimed = true;
+		c.claimed_cost_nano = cases[i].told;
+		price_list__charge(l, &c, 0, &ch);
+		ASSERT_EQ(ch.basis, CHARGE_COMPUTED);
+		ASSERT_EQ(ch.total, 300000);
+		ASSERT_EQ(ch.compared_nano, cases[i].told);
+		ASSERT_EQ(ch.differs, cases[i].differs);
 	}
 	price_list__free(l);
 }

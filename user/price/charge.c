@@ -124,8 +124,8 @@ void price_list__charge(const struct price_list *l, const struct call *c, int64_
 		ret_charge->compared = computed;
 		ret_charge->compared_nano = ch.total;
 	} else if (computed) {
-		ch.compared = c->cost_told;
-		ch.compared_nano = c->told_cost_nano;
+		ch.compared = c->cost_told || c->cost_claimed;
+		ch.compared_nano = c->cost_told ? c->told_cost_nano : c->claimed_cost_nano;
 		*ret_charge = ch;
 	}
 	/* An estimate is no measure of what was told. */

@@ -131,17 +131,14 @@ static void billed_of(const struct fields *f, const struct usage *use, struct us
 }
 
 /*
- * What the provider says it charges. Only of providers we know by name: anybody can say it.
+ * What the provider says it charges. It stands only of providers we know by name: anybody can say
+ * it.
  *
  *   "usage":{"prompt_tokens":8512,...,"cost":0.0012816,"is_byok":false}
  *   "usage":{"prompt_tokens":468,...,"cost_in_usd_ticks":2488500}
  */
-static bool told_cost(const struct claim *c, int64_t *ret_nano)
+static bool told_cost(const struct fields *f, int64_t *ret_nano)
 {
-	const struct fields *f = &c->fields;
-
-	if (!c->known_host)
-		return false;
 	/* Azure tells ticks too, always 0. */
 	if (fields__get(f, N_COST_TICKS) > 0) {
 		*ret_nano = (f->number[N_COST_TICKS] + 5) / 10;
@@ -153,6 +150,16 @@ static bool told_cost(const struct claim *c, int64_t *ret_nano)
 	if (fields__get(f, N_OWN_KEY))
 		*ret_nano += fields__get(f, N_COST_UPSTREAM);
 	return true;
+}
+
+/* What somebody else says that it costs: a gateway, or a host that is not known. */
+static bool claimed_cost(const struct claim *c, int64_t *ret_nano)
+{
+	if (fields__get(&c->fields, N_COST_GATEWAY) > 0) {
+		*ret_nano = c->fields.number[N_COST_GATEWAY];
+		return true;
+	}
+	return !c->known_host && told_cost(&c->fields, ret_nano);
 }
 
 /* It has begun, and its end is missing. */
@@ -291,7 +298,8 @@ void claim__tell(struct provider *p, const struct claim *c, const struct exchang
 	call.gateway = c->gateway;
 	call.prompt = c->prompt;
 	copy_text(call.system_prompt, sizeof(call.system_prompt), c->system_prompt.hash);
-	call.cost_told = told_cost(c, &call.told_cost_nano);
+	call.cost_told = c->known_host && told_cost(f, &call.told_cost_nano);
+	call.cost_claimed = !call.cost_told && claimed_cost(c, &call.claimed_cost_nano);
 	billed_of(f, &call.use, &call.billed);
 	call.likely_billed = is_likely_billed(c, x);
 	if (call.likely_billed || is_to_be_estimated(c, &call))

@@ -32,6 +32,7 @@ enum number {
 	N_COST_UPSTREAM, /* and that somebody else does, whose key the caller brought */
 	N_COST_TICKS,	 /* 10^-10 dollars (xAI) */
 	N_OWN_KEY,	 /* 1: the caller brought that key */
+	N_COST_GATEWAY,	 /* nano-dollars that a gateway says it costs */
 	N_SEARCHES,	 /* in the web, or in documents that are to be ranked */
 	N_FILE_SEARCHES,
 	N_CONTAINERS, /* in which the provider ran programs */

@@ -99,6 +99,9 @@ bool plausible_key(struct span key);
 /* False when the figures are impossible for the bytes that passed. */
 bool plausible(const struct fields *f, const struct usage *u, const struct exchange *x);
 
+/* What a gateway says that a call costs, beside what its API tells. */
+#define GATEWAY_COST_HEADER "x-litellm-response-cost"
+
 /* See provider__keeps(). */
 bool provider_keeps(const struct provider_ops *ops, enum provider_part part,
 		    enum provider_kept what, struct span path);

@@ -184,7 +184,7 @@ bool header_read(struct span name)
 		for (const struct field *f = apis[i]->header; f && f->path; f++)
 			if (span__eq_nocase(span_str(f->path), name))
 				return true;
-	return false;
+	return span__eq_nocase(name, SPAN(GATEWAY_COST_HEADER));
 }
 
 /* "v1", "v1beta", "v1beta1", "v1internal": a version, and what Google adds to it. */

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/decimal.h"
 #include "provider/claim.h"
 #include "provider/key.h"
 #include "provider/target.h"
@@ -178,9 +179,14 @@ static bool guess(struct provider *p, struct claim *c)
 	return c->guess;
 }
 
-/* LiteLLM's proxy tells its own id of each call. */
+/* LiteLLM's proxy tells its own id of each call, and what it reckons that it costs. */
 static void answered_by(struct claim *c, const struct exchange *x)
 {
+	struct span cost = head__get(&x->response, SPAN(GATEWAY_COST_HEADER));
+	int64_t nano;
+
+	if (cost.n && !decimal_to_nano_near(cost, &nano) && nano > 0)
+		fields__set(&c->fields, N_COST_GATEWAY, nano);
 	if (!head__get(&x->response, SPAN("x-litellm-call-id")).p)
 		return;
 	c->gateway = true;

@@ -118,13 +118,17 @@ static void add_gen_ai(struct json_writer *w, json_t *o, const struct call *c)
 }
 
 /* The other of two figures: what the provider says, and what a list gives. */
-static void add_compared(struct json_writer *w, json_t *cost, const struct charge *ch)
+static void add_compared(struct json_writer *w, json_t *cost, const struct charge *ch,
+			 const struct call *call)
 {
 	json_t *c = json_child(w, cost, "compared");
 	char usd[40];
 
 	decimal_from_nano(ch->compared_nano, usd, sizeof(usd));
-	json_set_str(w, c, "kind", ch->basis == CHARGE_REPORTED ? "list" : "provider_reported");
+	json_set_str(w, c, "kind",
+		     ch->basis == CHARGE_REPORTED ? "list"
+		     : call->cost_told		  ? "provider_reported"
+						  : "gateway_reported");
 	json_set_str(w, c, "usd", usd);
 	json_set_int(w, c, "nano_usd", ch->compared_nano);
 	json_set(w, c, "differs", json_boolean(ch->differs));
@@ -141,8 +145,9 @@ static void add_unpriced(struct json_writer *w, json_t *cost, const struct charg
 	json_set(w, cost, "unpriced", names);
 }
 
-static void add_cost(struct json_writer *w, json_t *t, const struct charge *ch)
+static void add_cost(struct json_writer *w, json_t *t, const struct entry *e)
 {
+	const struct charge *ch = e->charge;
 	static const char *const basis[] = { [CHARGE_UNKNOWN] = "unknown",
 					     [CHARGE_COMPUTED] = "computed",
 					     [CHARGE_ESTIMATED] = "estimated",
@@ -169,7 +174,7 @@ static void add_cost(struct json_writer *w, json_t *t, const struct charge *ch)
 		     : ch->contract		    ? "contract"
 						    : "list");
 	if (ch->compared)
-		add_compared(w, cost, ch);
+		add_compared(w, cost, ch, e->call);
 	if (ch->unpriced)
 		add_unpriced(w, cost, ch);
 	price = json_child(w, cost, "price");
@@ -291,7 +296,7 @@ static void add_wiretally(struct json_writer *w, json_t *o, const struct entry *
 	json_drop_empty(t, "units");
 	if (c->billed.known)
 		classes(w, t, "billed_tokens", &c->billed, true);
-	add_cost(w, t, e->charge);
+	add_cost(w, t, e);
 	json_owner(w, t, e->owner);
 	json_hop(w, t, e->hop, e->via);
 	if (e->link && e->link->run[0])
