@@ -14,8 +14,8 @@ struct sizes {
 	uint64_t sent, received; /* bytes of TLS: records with their headers, HTTP's heads too */
 	bool streamed;		 /* the answer came in many pieces, over some time */
 	/*
-	 * The same process had a request to the same host in plaintext at that time: this is its
-	 * other side, and counted already.
+	 * The connection is read: the same process had a request to the same host in plaintext when
+	 * this one, or one before it, went over it. It is counted by that.
 	 */
 	bool hooked;
 };

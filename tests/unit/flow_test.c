@@ -248,20 +248,36 @@ TEST(what_was_read_in_plaintext_is_said_to_be)
 	struct fixture f;
 
 	setup(&f);
-	was_read(&f, "API.openai.com"); /* the plaintext is there first */
-	moved(&f, 30, 400, 0);
-	moved(&f, 500, 0, 900);
 	was_read(&f, "api.anthropic.com"); /* some other connection's */
 	moved(&f, 2000, 500, 0);
-	moved(&f, 500, 0, 800);
+	moved(&f, 3000, 0, 800);
+	was_read(&f, "API.openai.com"); /* long before */
+	moved(&f, 2000, 550, 0);
+	moved(&f, 500, 0, 850);
 	moved(&f, 2000, 600, 0);
-	was_read(&f, "api.openai.com"); /* or behind it */
+	was_read(&f, "API.openai.com");
 	moved(&f, 500, 0, 700);
+	moved(&f, 2000, 650, 0); /* a turn of a WebSocket */
+	moved(&f, 500, 0, 750);
 	closed(&f);
 	flow__free(f.f);
-	ASSERT_STR(f.told, "7.0 api.openai.com 400>900 at 50..550..550 read\n"
-			   "7.1 api.openai.com 500>800 at 2550..3050..3050\n"
-			   "7.2 api.openai.com 600>700 at 5050..5550..5550 read\n");
+	ASSERT_STR(f.told, "7.0 api.openai.com 500>800 at 2020..5020..5020\n"
+			   "7.1 api.openai.com 550>850 at 7020..7520..7520\n"
+			   "7.2 api.openai.com 600>700 at 9520..10020..10020 read\n"
+			   "7.3 api.openai.com 650>750 at 12020..12520..12520 read\n");
+}
+
+TEST(the_plaintext_may_be_there_first)
+{
+	struct fixture f;
+
+	setup(&f);
+	was_read(&f, "");
+	moved(&f, 30, 400, 0);
+	moved(&f, 500, 0, 900);
+	closed(&f);
+	flow__free(f.f);
+	ASSERT_STR(f.told, "7.0 api.openai.com 400>900 at 50..550..550 read\n");
 }
 
 TEST(what_a_proxy_passes_on_is_counted_where_it_begins)

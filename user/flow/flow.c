@@ -66,12 +66,16 @@ struct flow_conn {
 	uint64_t hooked_ns; /* when a request was last read in plaintext; 0: never */
 	uint32_t seq;
 	bool passed_on; /* a proxy's: the connection begins elsewhere */
-	bool told;	/* the exchange before was told: late bytes are known to be lost */
+	/*
+	 * A request on it was read in plaintext: so are all, whatever comes: the turns of a
+	 * WebSocket, what is still sent of a request of HTTP/2 while another is answered.
+	 */
+	bool read;
+	bool told; /* the exchange before was told: late bytes are known to be lost */
 	/* The exchange under way; t_request 0: none. */
 	uint64_t t_request, t_sent, t_first_byte, t_last_byte;
 	uint64_t up, down;
 	uint32_t pieces;
-	bool hooked;
 	char host[FLOW_NAME_MAX];
 };
 
@@ -135,7 +139,7 @@ static void tell(struct flow *f, struct flow_conn *c)
 		.received = c->down,
 		.streamed =
 			c->pieces >= STREAM_PIECES && c->t_last_byte - c->t_first_byte >= STREAM_NS,
-		.hooked = c->hooked,
+		.hooked = c->read,
 	};
 
 	if (!c->t_request)
@@ -143,14 +147,13 @@ static void tell(struct flow *f, struct flow_conn *c)
 	if (is_answered(c)) {
 		f->emit(f->ctx, &s);
 		c->seq++;
-	} else if (!c->hooked) {
+	} else if (!c->read) {
 		drops__add(f->drops, DROP_FLOW_UNANSWERED, 1);
 	}
 	c->told = true;
 	c->t_request = c->t_sent = c->t_first_byte = c->t_last_byte = 0;
 	c->up = c->down = 0;
 	c->pieces = 0;
-	c->hooked = false;
 }
 
 static bool is_near(uint64_t a, uint64_t b)
@@ -165,7 +168,7 @@ static void begin(struct flow *f, struct flow_conn *c, uint64_t ts)
 	c->t_sent = ts;
 	c->up = c->pending;
 	c->pending = 0;
-	c->hooked = c->hooked_ns && is_near(c->hooked_ns, c->t_request);
+	c->read |= c->hooked_ns && is_near(c->hooked_ns, c->t_request);
 }
 
 static void on_sent(struct flow *f, struct flow_conn *c, uint64_t ts, uint64_t n)
@@ -384,7 +387,7 @@ static void feed_read(struct flow *f, const struct wire *w)
 		if (!is_of_process(c, w) || (host.n && !span__eq_nocase(host, span_str(c->host))))
 			continue;
 		c->hooked_ns = w->ts;
-		c->hooked |= c->t_request && is_near(w->ts, c->t_request);
+		c->read |= c->t_request && is_near(w->ts, c->t_request);
 	}
 }
 
