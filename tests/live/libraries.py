@@ -8,9 +8,11 @@ As tests/live/run.py: needs root, and the Python that tools/test_env.sh made.
 """
 import ctypes.util
 import os
+import re
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "lib")]
@@ -107,8 +109,42 @@ def libcurl_nss(b):
     return by(b, "nss", 12)
 
 
+def openssl_in_a_wheel(b):
+    """A library with a hash in its name."""
+    b.run(b.client("wheels_client.py", "psycopg", 4))
+    return by(b, "openssl", 4)
+
+
+def openssl_in_an_extension_module(b):
+    """A file whose name says nothing: it is read when it is first mapped, which takes its time."""
+    for attempt in range(6):
+        one = Bench(b.sim, b.meter, f"{b.name}_{attempt}")
+        one.run(one.client("wheels_client.py", "pyopenssl", 4))
+        if one.rows(4, 2):
+            return by(one, "openssl", 4)
+    return "none of six runs was seen"
+
+
+def boringssl_in_an_extension_module(sim):
+    """gRPC is not understood, but its bytes are there, both ways, at client and server."""
+    b, count = Bench(sim, None, "boringssl_in_an_extension_module"), 3
+    p = b.start(b.client("wheels_client.py", "grpc", count), stdin=subprocess.PIPE)
+    maps = Path(f"/proc/{p.pid}/maps")
+    while p.poll() is None and "cygrpc" not in maps.read_text(encoding="utf-8"):
+        time.sleep(0.02)
+    with Meter("-p", str(p.pid)) as meter:
+        p.communicate(b"go\n", timeout=60)
+        meter.stop()
+    told = next((l for l in meter.said if l.startswith("TLS:")), "")
+    numbers = [int(n) for n in re.findall(r"\d+", told)]
+    sent = 4 * count * (1 << 20)
+    if p.returncode or len(numbers) < 4 or not sent < numbers[1] + numbers[2] < 1.02 * sent:
+        return f"the client ended with {p.returncode}, {sent} bytes were sent: {told!r}"
+    return "" if not any(numbers[3:]) else f"bytes were lost: {told!r}"
+
+
 TESTS = (wget, gnutls_cli, libcurl_gnutls, gnutls_sessions, gnutls_corked, gnutls_asked_again,
-         nss_tstclnt, libcurl_nss)
+         nss_tstclnt, libcurl_nss, openssl_in_a_wheel, openssl_in_an_extension_module)
 # With perf uprobes setting a library's probes takes longer than most of these run.
 LASTING = (gnutls_asked_again,)
 
@@ -123,6 +159,7 @@ def main():
                         continue  # newer systems have none
                     name = test.__name__ + ("_perf_uprobes" if options else "")
                     suite.run(name, test, Bench(sim, meter, name))
+        suite.run("boringssl_in_an_extension_module", boringssl_in_an_extension_module, sim)
     return suite.end()
 
 

@@ -65,20 +65,29 @@ static void take(struct doctor *d, int fd)
 	close(fd);
 }
 
+/* Most files have no TLS inside, and nothing is said of them. Takes fd over. */
+static void take_if_tls(struct doctor *d, int fd)
+{
+	struct stat st;
+
+	if (!fstat(fd, &st) && S_ISREG(st.st_mode) && (uint64_t)st.st_size >= PROGRAM_TLS_MIN &&
+	    !told__of(&d->files, fd, false)->nothing)
+		take(d, fd);
+	else
+		close(fd);
+}
+
 static void on_mapping(void *ctx, const struct mapping *m)
 {
 	struct doctor *d = ctx;
 	size_t n = strlen(m->path);
 	int fd;
 
-	if (lib_name_known(m->path)) {
-		fd = procfs_open_mapped(m);
-		if (fd < 0)
-			say(d, "its TLS library can't be opened");
-		else
-			take(d, fd);
-		return;
-	}
+	fd = mapping_is_file(m) ? procfs_open_mapped(m) : -1;
+	if (fd >= 0)
+		take_if_tls(d, fd);
+	else if (lib_name_known(m->path))
+		say(d, "its TLS library can't be opened");
 	for (size_t i = 0; !d->how[0] && i < sizeof(not_yet) / sizeof(not_yet[0]); i++) {
 		const char *at = strstr(m->path, not_yet[i].part);
 
@@ -89,19 +98,12 @@ static void on_mapping(void *ctx, const struct mapping *m)
 	}
 }
 
-/* The executable itself: most have no TLS inside, and nothing is said of them. */
 static void on_executable(struct doctor *d)
 {
 	int fd = procfs_open_exe(d->pid);
-	struct stat st;
 
-	if (fd < 0)
-		return;
-	if (!fstat(fd, &st) && (uint64_t)st.st_size >= PROGRAM_TLS_MIN &&
-	    !told__of(&d->files, fd, false)->nothing)
-		take(d, fd);
-	else
-		close(fd);
+	if (fd >= 0)
+		take_if_tls(d, fd);
 }
 
 static void exe_of(pid_t pid, char *ret_exe, size_t cap)

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include <ctype.h>
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,8 +35,11 @@ bool lib_name_known(const char *path)
 	for (size_t i = 0; i < LIB_NAMES; i++) {
 		size_t n = strlen(lib_names[i]);
 
-		if (!strncmp(name, lib_names[i], n) && !isalnum((unsigned char)name[n]) &&
-		    strstr(name + n, ".so"))
+		if (strncmp(name, lib_names[i], n))
+			continue;
+		if (name[n] == '-')
+			n += 1 + strspn(name + n + 1, "0123456789abcdef");
+		if (!strncmp(name + n, ".so", 3))
 			return true;
 	}
 	return false;
@@ -193,7 +195,7 @@ void libs_standard(void (*fn)(void *ctx, const char *path), void *ctx)
 		char pattern[64];
 		glob_t g;
 
-		snprintf(pattern, sizeof(pattern), "%s/%s*.so*", lib_folders[i / LIB_NAMES],
+		snprintf(pattern, sizeof(pattern), "%s/%s.so*", lib_folders[i / LIB_NAMES],
 			 lib_names[i % LIB_NAMES]);
 		if (glob(pattern, 0, NULL, &g))
 			continue;

@@ -26,7 +26,8 @@ struct lib {
 	char *path;	 /* of a library, as the process that mapped it first names it */
 	uint8_t state;	 /* enum lib_state */
 	bool standard;	 /* from the host's own library folders */
-	bool executable; /* a program, with its TLS stack inside */
+	bool executable; /* a program, or another file whose name tells nothing: its TLS stack is
+			    inside */
 	uint32_t aliens; /* connections that spoke no HTTP, until one does */
 	bool proved;	 /* one did */
 	uint32_t users;	 /* processes with its probes */

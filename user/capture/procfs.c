@@ -261,6 +261,13 @@ int procfs_open_path(pid_t pid, const char *path)
 	return fd < 0 ? -ENOENT : fd;
 }
 
+bool mapping_is_file(const struct mapping *m)
+{
+	/* "[vdso]" has no number; compilers at run time map what they make: "/memfd:doublemapper"
+	 */
+	return m->ino && strncmp(m->path, "/dev/", 5) && strncmp(m->path, "/memfd:", 7);
+}
+
 int procfs_open_mapped(const struct mapping *m)
 {
 	char path[128];

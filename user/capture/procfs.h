@@ -40,6 +40,8 @@ void procfs_each(void (*fn)(void *ctx, pid_t pid), void *ctx);
 int procfs_open_path(pid_t pid, const char *path);
 /* The path of a file that we have open; "" when it can't be told. */
 void procfs_path_of(int fd, char *ret_path, size_t cap);
+/* False for a device, which it may do something to open, and for what is in no file. */
+bool mapping_is_file(const struct mapping *m);
 /* Opens the mapped file itself, also when its path is gone or another namespace's; or -errno. */
 int procfs_open_mapped(const struct mapping *m);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * programs: what is known of the executables that run on this host, each file once: which TLS
- * library it maps, and which TLS stack it has inside. `sh` and `ls` have neither, and cost one
- * stat(2) of each exec to know it.
+ * programs: what is known of the executables that run on this host, and of the files that these
+ * map, each file once: which TLS library it maps, and which TLS stack it has inside. `sh` and `ls`
+ * have neither, and cost one stat(2) of each exec to know it.
  */
 #ifndef WT_CAPTURE_PROGRAMS_H
 #define WT_CAPTURE_PROGRAMS_H
@@ -12,8 +12,8 @@
 #include "capture/libs.h"
 #include "capture/procfs.h"
 
-/* Executables remembered; a host of build jobs runs some hundred. */
-#define PROGRAMS_MAX 4096
+/* Files remembered; a host of build jobs runs some hundred, and maps a thousand. */
+#define PROGRAMS_MAX 16384
 
 /* No TLS stack fits into less: what is smaller is never read. */
 #define PROGRAM_TLS_MIN (256 << 10)

@@ -48,6 +48,16 @@ static int text_search(const struct image *img, const char *text, size_t n, uint
 	return err;
 }
 
+/* Flags of what is constant. Some linkers put it beside the code. What can be written to is none.
+ */
+static uint32_t constants(const struct image *img)
+{
+	for (uint32_t i = 0; i < img->segment_count; i++)
+		if (img->segments[i].type == PT_LOAD && !(img->segments[i].flags & (PF_W | PF_X)))
+			return 0;
+	return PF_X;
+}
+
 /* Where the source files' paths are loaded; -ENOENT: the program has no such files. */
 static int texts_find(struct reasons *r)
 {
@@ -56,10 +66,7 @@ static int texts_find(struct reasons *r)
 	for (r->text = 0; !err && r->text < REASON_FILES && r->files[r->text]; r->text++) {
 		const char *name = r->files[r->text];
 
-		/* Some linkers put constants behind the code. What can be written to is none. */
-		err = text_search(r->img, name, strlen(name) + 1, 0, text_found, r);
-		if (!err && !r->texts[r->text])
-			err = text_search(r->img, name, strlen(name) + 1, PF_X, text_found, r);
+		err = text_search(r->img, name, strlen(name) + 1, constants(r->img), text_found, r);
 		if (!err && !r->texts[r->text])
 			err = -ENOENT;
 	}
@@ -146,6 +153,6 @@ bool image_says(const struct image *img, const char *text)
 {
 	struct there t = { .img = img };
 
-	text_search(img, text, strlen(text), 0, text_there, &t);
+	text_search(img, text, strlen(text), constants(img), text_there, &t);
 	return t.there;
 }

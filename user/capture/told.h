@@ -15,7 +15,7 @@ struct told {
 	char how[256];	      /* how it is hooked, or why not */
 };
 
-#define TOLD_FILES 256
+#define TOLD_FILES 2048
 
 struct told_files {
 	struct told at[TOLD_FILES]; /* by inode; the newest wins a place */

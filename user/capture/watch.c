@@ -160,13 +160,49 @@ static struct lib *library_met(struct watch *w, const struct mapping *m, int ope
 	return lib;
 }
 
+/*
+ * A file whose name tells nothing may have a TLS stack inside: an extension module of Python, a
+ * library of an agent's own. The meter reads it once, as it does a program.
+ */
+static void mapped_other(struct watch *w, const struct mapping *m)
+{
+	uint64_t now = clock_monotonic_ns();
+	struct program *g;
+	struct file_id id;
+	struct stat st;
+	int fd;
+
+	if (!mapping_is_file(m) || plain_files__has(&w->plain, m->dev, m->ino, now))
+		return;
+	fd = procfs_open_mapped(m);
+	if (fd < 0)
+		return;
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
+		close(fd);
+		return;
+	}
+	id = file_id_of(&st);
+	g = programs__of_file(&w->programs, &id);
+	if (g->own || (!g->asked && w->reading < WATCH_READING)) {
+		program_ask(w, g, fd);
+	} else {
+		w->unread |= !g->asked;
+		close(fd);
+	}
+	if (g->own)
+		proc_want(w, m->pid, g->own);
+	else if (g->asked)
+		plain_files__add(&w->plain, m->dev, m->ino, now);
+}
+
 void watch__mapped(struct watch *w, const struct mapping *m)
 {
-	if (!lib_name_known(m->path))
-		return;
 	if (w->tree_only && !(watch__mark_of(w, m->pid) & WATCH_TREE))
 		return;
-	library_met(w, m, -1);
+	if (lib_name_known(m->path))
+		library_met(w, m, -1);
+	else
+		mapped_other(w, m);
 }
 
 /* A program with TLS inside is about to be executed: its probes take hold of the image to come. */
@@ -236,7 +272,7 @@ static void scan_proc(void *ctx, pid_t pid)
 	procfs_mappings(pid, scan_mapping, ctx);
 }
 
-/* The meter has read an executable. */
+/* The meter has read a program, or what is read like one. */
 static void program_read(struct watch *w, struct lib *lib)
 {
 	w->reading--;
@@ -244,7 +280,7 @@ static void program_read(struct watch *w, struct lib *lib)
 		watch_lib__drop(w, lib);
 	if (!w->reading && w->unread) {
 		w->unread = false;
-		procfs_each(scan_exe, w);
+		procfs_each(scan_proc, w);
 	}
 }
 

@@ -9,7 +9,7 @@
  *          program that was seen before is given its own probes and those of the library it mapped
  *          then, before it maps it again; one that was never seen is given to the meter, and the
  *          grace period that its attach will need is begun
- *   mmap   the library's probes are set
+ *   mmap   the library's probes are set; a file whose name tells nothing is read like a program
  *
  * A process that makes no LLM call loses them again: bystander.h.
  */
@@ -19,6 +19,7 @@
 #include "capture/bystander.h"
 #include "capture/libs.h"
 #include "capture/probes.h"
+#include "capture/plain_files.h"
 #include "capture/programs.h"
 #include "capture/sideband.h"
 #include "capture/speech.h"
@@ -27,7 +28,8 @@
 #define WATCH_BUCKETS 4096
 /*
  * TLS libraries of one process: those that a program maps are few, but one that `exec` runs has all
- * of the host from its start (WATCH_STANDARD of them), and what is inside of it.
+ * of the host from its start (WATCH_STANDARD of them), what is inside of it, and what each wheel of
+ * Python brings.
  */
 #define WATCH_LIBS     12
 #define WATCH_STANDARD 8
@@ -37,7 +39,8 @@
  * said.
  */
 #define WATCH_ALIENS 32
-/* Executables that the meter has to read at once; further ones are looked at when it is done. */
+/* Programs, and files that are read like them, that the meter has to read at once; further ones are
+ * looked at when it is done. */
 #define WATCH_READING 256
 
 struct watched_proc {
@@ -79,7 +82,8 @@ struct watch {
 	struct watched_proc *procs[WATCH_BUCKETS]; /* by pid */
 	uint32_t proc_count;
 	struct programs programs;
-	uint32_t reading; /* executables that the meter has to read */
+	struct plain_files plain;
+	uint32_t reading; /* files that the meter has to read, other than known libraries */
 	bool unread;	  /* there were more of them */
 	struct watch_stats stats;
 };

@@ -172,7 +172,7 @@ static void on_ready(void *ctx, uint32_t probed)
 
 	if (m->m->bill)
 		return;
-	fprintf(stderr, "watching: %u %s OpenSSL now; new ones are watched as they start\n", probed,
+	fprintf(stderr, "watching: %u %s TLS now; new ones are watched as they start\n", probed,
 		probed == 1 ? "process uses" : "processes use");
 	if (m->m->ledger)
 		fprintf(stderr, "ledger: %s\n", m->m->ledger);
