@@ -17,8 +17,6 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-#define KEYS_MAX 32768
-
 /* Longer than making a key takes, also for a thread that has to wait for its CPU in between. */
 #define PAIR_NS (100 * 1000 * 1000)
 
@@ -37,7 +35,8 @@ struct aead_key {
 	__u8 pad[7];
 };
 
-/* The keys that are used least go first, those of processes that ended among them. */
+/* The keys that are used least go first. User space sweeps those of processes that are not probed.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, KEYS_MAX);

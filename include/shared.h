@@ -7,6 +7,7 @@
 
 #define CONN_MAX	 65536 /* open connections followed at once */
 #define WATCHED_MAX	 16384 /* processes with probes */
+#define KEYS_MAX	 32768 /* keys of rustls, two a connection */
 #define GO_CALLS_MAX	 65536 /* goroutines inside a TLS call: each idle connection has one */
 #define CALLERS_MAX	 16384 /* connections made on this host, the latest ones */
 #define SERVED_PORTS_MAX 256   /* ports that model servers listen on */

@@ -305,6 +305,7 @@ static int keeper__open(struct keeper *k)
 	k->sweep.verdicts_fd = bpf_map__fd(o->bpf->maps.verdicts);
 	k->sweep.go_calls_fd = bpf_map__fd(o->bpf->maps.go_calls);
 	k->sweep.go_writes_fd = bpf_map__fd(o->bpf->maps.go_writes);
+	k->sweep.keys_fd = bpf_map__fd(o->bpf->maps.aead_keys);
 	k->sweep.stats_fd = bpf_map__fd(o->bpf->maps.stats);
 	k->sweep.watch = &k->watch;
 	k->sweep.servers = &k->servers;

@@ -93,9 +93,28 @@ static void sweep_conns(const struct sweep *s, pid_t pid, uint64_t now_ns)
 	}
 }
 
+/*
+ * Keys that rustls made (bpf/aead.bpf.c). While a process is asleep they go and their addresses are
+ * used again, and nobody sees it: such a pair would join two connections. pid 0: of all processes
+ */
+static void sweep_keys(const struct sweep *s, pid_t pid)
+{
+	struct conn_key key, next;
+	int more = bpf_map_get_next_key(s->keys_fd, NULL, &key) == 0;
+
+	for (int i = 0; more && i < 2 * KEYS_MAX; i++) {
+		more = bpf_map_get_next_key(s->keys_fd, &key, &next) == 0;
+		if ((!pid || key.tgid == (uint32_t)pid) &&
+		    conn_is_over(&key, watch__find(s->watch, (pid_t)key.tgid)))
+			bpf_map_delete_elem(s->keys_fd, &key);
+		key = next;
+	}
+}
+
 void sweep__process(const struct sweep *s, pid_t pid, uint64_t now_ns)
 {
 	sweep_conns(s, pid, now_ns);
+	sweep_keys(s, pid);
 }
 
 /* Ends that found the ring full. */
@@ -130,6 +149,7 @@ void sweep__run(const struct sweep *s, uint64_t now_ns)
 {
 	sweep_ended(s, now_ns);
 	sweep_conns(s, 0, now_ns);
+	sweep_keys(s, 0);
 	sweep_go_calls(s, s->go_calls_fd);
 	sweep_go_calls(s, s->go_writes_fd);
 }

@@ -12,7 +12,7 @@
 #include "capture/watch.h"
 
 struct sweep {
-	int conns_fd, ended_fd, verdicts_fd, stats_fd, go_calls_fd, go_writes_fd;
+	int conns_fd, ended_fd, verdicts_fd, stats_fd, go_calls_fd, go_writes_fd, keys_fd;
 	const struct watch *watch;     /* borrowed */
 	const struct servers *servers; /* borrowed */
 	void (*fact)(void *ctx, const struct message *m);
