@@ -9,6 +9,7 @@ A session is a WebSocket's: its first line tells where it goes and how it is fra
 messages in their order. --accept writes what the program says now as expected: read the difference before you commit it.
 """
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -46,6 +47,15 @@ def check_sessions(binary, accept):
     return passed, failed
 
 
+def owner_fields_without_schema():
+    """Fields of include/owner.def that call.schema.json does not have."""
+    include = HERE.parents[1] / "include"
+    fields = re.findall(r"^OWNER\(\w+, (\w+),", (include / "owner.def").read_text(), re.M)
+    schema = json.loads((include / "call.schema.json").read_text())
+    known = schema["properties"]["wiretally"]["properties"]["owner"]["properties"]
+    return [f for f in fields if f not in known] if fields else ["none was found"]
+
+
 def main():
     binary, accept = sys.argv[1], "--accept" in sys.argv
     expected_file = HERE / "expected.ndjson"
@@ -64,6 +74,11 @@ def main():
         else:
             failed += 1
             print(f"FAIL {name}:\n  got      {mine}\n  expected {his}")
+    if missing := owner_fields_without_schema():
+        failed += 1
+        print(f"FAIL call.schema.json does not have {missing}")
+    else:
+        passed += 1
     print(f"{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0
 
