@@ -17,11 +17,15 @@ static int needle_at(const uint8_t *p, const uint8_t *end, const struct span *ne
 }
 
 /* One place after the other. */
-static const uint8_t *find_slowly(const uint8_t *p, const uint8_t *end, const struct span *needles,
-				  size_t count, size_t *ret_which)
+static const uint8_t *find_slowly(struct span s, const struct span *needles, size_t count,
+				  size_t *ret_which)
 {
+	const uint8_t *p = s.p, *end;
 	int k = -1;
 
+	if (!s.n) /* it may be that of no text */
+		return NULL;
+	end = p + s.n;
 	while (p < end && (p = memchr(p, *needles[0].p, (size_t)(end - p))) &&
 	       (k = needle_at(p, end, needles, count)) < 0)
 		p++;
@@ -38,11 +42,12 @@ static const uint8_t *find_slowly(const uint8_t *p, const uint8_t *end, const st
 const uint8_t *span__find_any(struct span s, const struct span *needles, size_t count,
 			      size_t *ret_which)
 {
-	const uint8_t *p = s.p, *end = p + s.n;
+	const uint8_t *p = s.p, *end;
 	__m128i first, second[SPAN_NEEDLES];
 
 	if (s.n < 17 || count > SPAN_NEEDLES)
-		return find_slowly(p, end, needles, count, ret_which);
+		return find_slowly(s, needles, count, ret_which);
+	end = p + s.n;
 	first = _mm_set1_epi8((char)needles[0].p[0]);
 	for (size_t i = 0; i < count; i++)
 		second[i] = _mm_set1_epi8((char)needles[i].p[1]);
@@ -73,7 +78,7 @@ const uint8_t *span__find_any(struct span s, const struct span *needles, size_t 
 const uint8_t *span__find_any(struct span s, const struct span *needles, size_t count,
 			      size_t *ret_which)
 {
-	return find_slowly(s.p, s.p + s.n, needles, count, ret_which);
+	return find_slowly(s, needles, count, ret_which);
 }
 #endif
 

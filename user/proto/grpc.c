@@ -50,7 +50,7 @@ static void inflate(const struct events_to *to, struct drops *drops, struct span
 	else if (!whole.n && message.n)
 		drops__add(drops, DROP_EVENT_TOO_LARGE, 1);
 	else
-		to->event(to->ctx, SPAN(""), span_of(whole.p, whole.n));
+		to->event(to->ctx, SPAN(""), whole.n ? span_of(whole.p, whole.n) : SPAN(""));
 	buffer__free(&whole);
 	coding__free(c);
 }

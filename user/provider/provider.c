@@ -303,7 +303,7 @@ static struct span rpc_json(struct provider *p, const struct protobuf_field *tab
 	err = protobuf_to_json(message, table, &p->unwrapped, RPC_JSON_MAX);
 	if (err == -ENOMEM)
 		drops__add(p->drops, DROP_NO_MEMORY, 1);
-	return span_of(p->unwrapped.p, p->unwrapped.n);
+	return p->unwrapped.n ? span_of(p->unwrapped.p, p->unwrapped.n) : SPAN("");
 }
 
 static struct span unwrap_event(struct provider *p, const struct claim *c, struct span data)
