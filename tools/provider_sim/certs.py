@@ -4,7 +4,9 @@ import subprocess
 from pathlib import Path
 
 NAMES = ["DNS:localhost", "IP:127.0.0.1", "DNS:api.openai.com", "DNS:api.anthropic.com",
-         "DNS:example.openai.azure.com"]
+         "DNS:example.openai.azure.com", "DNS:generativelanguage.googleapis.com",
+         "DNS:bedrock-runtime.us-east-1.amazonaws.com", "DNS:api.mistral.ai", "DNS:api.cohere.com",
+         "DNS:api.groq.com"]
 
 
 def openssl(*args, stdin=None):

@@ -9,6 +9,7 @@ import time
 import http1
 import replay
 import shapes
+import shapes_others
 import websocket
 
 
@@ -57,7 +58,8 @@ class Server:
         if request.path in ("/info", "/runs/multipart", "/runs/batch", "/api/public/otel/v1/traces"):
             await self.send_json(out, request, 200, {})  # an observability service
             return
-        shape = shapes.SHAPES.get(request.path.replace("/openai/v1/", "/v1/"))
+        shape = (shapes_others.find(request.headers.get("host", ""), request.path)
+                 or shapes.SHAPES.get(request.path.replace("/openai/v1/", "/v1/")))
         try:
             body = json.loads(request.body) if shape else None
         except ValueError:
@@ -74,7 +76,8 @@ class Server:
                "t": time.time(), "api": answer.api, "provider": answer.provider,
                "stream": answer.stream, "model_requested": answer.model,
                "model_served": answer.served, "response_id": answer.id, "status": status,
-               "tokens": answer.tokens, "usage_sent": sent,
+               "tokens": answer.tokens, "billed": answer.billed, "units": answer.units,
+               "usage_sent": sent,
                "usage": answer.usage_as_sent() if sent else None,
                "request_bytes": len(request.body), "test": request.headers.get("x-sim-test", "")}
         await asyncio.sleep(request.sim("latency-ms", self.options.latency_ms) / 1000)
@@ -85,7 +88,7 @@ class Server:
             elif answer.stream:
                 await self.send_stream(out, request, answer)
             else:
-                await self.send_json(out, request, 200, answer.json())
+                await self.send_json(out, request, 200, answer.json(), answer.headers())
             completed = True
         finally:
             self.truth.log(**row, completed=completed, response_body_bytes=out.body_bytes)
@@ -112,10 +115,10 @@ class Server:
             return answer.tokens["output"] / self.options.rate / max(answer.events_wanted, 1)
         return request.sim("event-ms", self.options.event_ms) / 1000
 
-    async def send_json(self, out, request, status, obj):
+    async def send_json(self, out, request, status, obj, more=None):
         coding = self.coding(request)
         body = http1.encode_whole(coding, json.dumps(obj).encode())
-        headers = {"content-type": "application/json", "x-request-id": "req_sim"}
+        headers = {"content-type": "application/json", "x-request-id": "req_sim", **(more or {})}
         if coding:
             headers["content-encoding"] = coding
         step = request.sim("chunk-bytes", 0)
@@ -126,7 +129,7 @@ class Server:
 
     async def send_stream(self, out, request, answer):
         encoder = http1.Encoder(self.coding(request))
-        headers = {"content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache"}
+        headers = {"content-type": answer.stream_type, "cache-control": "no-cache"}
         if encoder.name:
             headers["content-encoding"] = encoder.name
         await out.head(200, headers)
@@ -135,7 +138,7 @@ class Server:
             if i == cut:  # in the middle, as a provider in trouble does
                 await out.abort()
                 return
-            await out.write(encoder.write(event.encode()))
+            await out.write(encoder.write(event if isinstance(event, bytes) else event.encode()))
             if pause:
                 await asyncio.sleep(pause)
         await out.write(encoder.end())

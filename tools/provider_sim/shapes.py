@@ -23,6 +23,9 @@ def compact(obj):
 class Answer:
     """One answer: its usage in both terms, its body, its events."""
     provider = api = ""
+    stream_type = "text/event-stream; charset=utf-8"
+    billed = None  # what of the tokens is charged, where that is told apart
+    units = {}     # what is no token, by what wiretally calls it
 
     def __init__(self, request, body, number):
         self.request, self.body = request, body
@@ -42,6 +45,10 @@ class Answer:
         self.events_wanted = request.sim("events", 8)
 
     id_prefix = "sim-"
+
+    def headers(self):
+        """Those that an answer has beside everybody's."""
+        return {}
 
     def usage_is_sent(self):
         return True
