@@ -15,10 +15,17 @@ static __always_inline __u32 watch_of(__u32 tgid)
 	return watch ? *watch : 0;
 }
 
+static __always_inline __u32 serves_of(__u32 tgid)
+{
+	__u32 *serves = bpf_map_lookup_elem(&serving, &tgid);
+
+	return serves ? *serves : 0;
+}
+
 /* The process has probes, or is to be known for another reason: what becomes of it is told. */
 static __always_inline bool is_known(__u32 tgid)
 {
-	return watch_of(tgid) || bpf_map_lookup_elem(&serving, &tgid);
+	return watch_of(tgid) || serves_of(tgid);
 }
 
 static __always_inline void tell_fill(struct wire *w, __u8 kind, struct task_struct *task)
@@ -89,9 +96,12 @@ int BPF_PROG(proc_fork, struct task_struct *parent, struct task_struct *child)
 {
 	__u64 parent_start, child_start;
 	__u32 tgid = parent->tgid, child_tgid = child->tgid, watch = watch_of(tgid);
+	__u32 serves;
 	struct wire *w;
 
-	if ((int)child_tgid != child->pid || (!watch && !is_known(tgid)))
+	/* Children of one that called a server are not known for it. */
+	serves = serves_of(tgid) & SERVE_SERVER;
+	if ((int)child_tgid != child->pid || (!watch && !serves))
 		return 0; /* a thread, or nobody we know */
 	if (watch & WATCH_TREE) {
 		watch = WATCH_TREE;
@@ -99,6 +109,8 @@ int BPF_PROG(proc_fork, struct task_struct *parent, struct task_struct *child)
 	} else if (child->mm == parent->mm) {
 		return 0; /* vfork: it borrows its parent's memory until it execs */
 	}
+	if (serves)
+		bpf_map_update_elem(&serving, &child_tgid, &serves, BPF_ANY);
 	parent_start = start_round(parent->group_leader->start_boottime);
 	child_start = start_round(child->start_boottime);
 	w = bpf_ringbuf_reserve(&events, sizeof(*w) + sizeof(struct wire_fork), 0);

@@ -134,10 +134,17 @@ static void ignore(struct pipeline *p, uint64_t conn)
 		p->o.ignore(p->o.ctx, conn);
 }
 
+/*
+ * Who is asked for a model in plain text may be a proxy, and ask a provider in a moment: its TLS is
+ * to be looked at by then.
+ */
 static void tell_speech(const struct pipeline *p, const struct exchange *x, bool calls)
 {
-	p->o.speaks(p->o.ctx, &x->proc, x->lib, calls ? PIPELINE_CALL : PIPELINE_HTTP,
-		    x->seq == 0 ? x->t_request : 0);
+	bool first = x->seq == 0 && x->lib != WIRE_LIB_SOCKET;
+
+	if (x->lib != WIRE_LIB_SOCKET || calls)
+		p->o.speaks(p->o.ctx, &x->proc, x->lib, calls ? PIPELINE_CALL : PIPELINE_HTTP,
+			    first ? x->t_request : 0);
 }
 
 /* What is read in plaintext is not counted by its sizes, too. */
@@ -202,7 +209,7 @@ static void on_exchange(void *ctx, const struct exchange_event *ev)
 	if (p->recorder && ev->kind != EXCHANGE_EV_REQUEST)
 		recorder__exchange(p->recorder, ev);
 	is_call = provider__feed(p->provider, ev);
-	if (p->o.speaks && ev->kind == EXCHANGE_EV_REQUEST && ev->x->lib != WIRE_LIB_SOCKET)
+	if (p->o.speaks && ev->kind == EXCHANGE_EV_REQUEST)
 		tell_speech(p, ev->x, is_call || provider_knows_host(ev->x->request.host));
 	if (p->recorder && ev->kind == EXCHANGE_EV_REQUEST && is_call)
 		recorder__exchange(p->recorder, ev);

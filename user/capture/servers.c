@@ -39,12 +39,18 @@ bool servers__has(const struct servers *s, pid_t pid, uint64_t start_ns)
 	return p && p->start_ns == start_ns && !p->again;
 }
 
-static void mark(struct servers *s, pid_t pid, uint32_t bits)
+static uint32_t mark_of(const struct servers *s, pid_t pid)
 {
 	uint32_t key = (uint32_t)pid, value = 0;
 
 	bpf_map_lookup_elem(s->serving_fd, &key, &value);
-	value |= bits;
+	return value;
+}
+
+static void mark(struct servers *s, pid_t pid, uint32_t bits)
+{
+	uint32_t key = (uint32_t)pid, value = mark_of(s, pid) | bits;
+
 	bpf_map_update_elem(s->serving_fd, &key, &value, BPF_ANY);
 }
 
@@ -270,6 +276,9 @@ void servers__exec(struct servers *s, pid_t pid)
 	} else if (s->count && server_find(s, procfs_parent(pid))) {
 		s->rescan = s->ticks + RESCAN_TICKS; /* a worker, which is given its socket */
 	}
+	/* A caller is another program now. */
+	if (mark_of(s, pid) & SERVE_CALLER)
+		s->ops->fact(s->ctx, pid, procfs_start_ns(pid));
 }
 
 void servers__fork(struct servers *s, pid_t parent, pid_t child)
