@@ -11,7 +11,7 @@ build="clang gcc make pkg-config linux-libc-dev libc6-dev libbpf-dev libelf-dev 
 	libbrotli-dev libcapstone-dev libjansson-dev libnghttp2-dev libseccomp-dev libsodium-dev
 	libsqlite3-dev libyaml-dev libzstd-dev"
 tests="clang-format cppcheck libclang-rt-14-dev libssl-dev openssl curl python3 python3-venv
-	php-cli php-curl php-fpm ruby ca-certificates procps podman runc debootstrap debian-archive-keyring util-linux
+	iproute2 php-cli php-curl php-fpm ruby ca-certificates procps podman runc debootstrap debian-archive-keyring util-linux
 	wget gnutls-bin libcurl3-gnutls libnss3-tools"
 
 # Ubuntu ships bpftool with its kernel tools, Debian as a package of its own.

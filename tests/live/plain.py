@@ -6,6 +6,8 @@
 
 As tests/live/run.py. Servers are those of tests/live/servers.txt and tests/live/servers.
 """
+import contextlib
+import ctypes
 import http.client
 import json
 import os
@@ -21,11 +23,12 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "lib")]
 
 import compare  # noqa: E402 (the path comes first)
 from bench import Bench, Suite, servers_python  # noqa: E402
-from meter import ROOT, Meter  # noqa: E402
+from meter import ROOT, WIRETALLY, Meter, wiretally_json  # noqa: E402
 from sim import Provider  # noqa: E402
 
 SERVERS = ROOT / "tests/live/servers"
 GO = "1.26.8"
+GUESSED_PORT = 2242  # somebody's usual one
 # One port for each server, beside those that model servers have by themselves.
 PORTS = [int(s.getsockname()[1]) for s in
          [socket.create_server(("127.0.0.1", 0)) for _ in range(20)]]
@@ -165,6 +168,132 @@ def by_sendfile(b, program):
     return str(bad[0]) if bad else "" if len(rows) == 4 else f"{len(rows)} rows for 4 calls"
 
 
+def first_byte(pid, name):
+    """Of a function of the C library in that process: 0xcc while somebody has a probe there."""
+    libc = ctypes.CDLL(None)
+    address = ctypes.cast(getattr(libc, name), ctypes.c_void_p).value
+
+    def base(of):
+        for line in Path(f"/proc/{of}/maps").read_text(encoding="utf-8").splitlines():
+            if line.endswith("/libc.so.6"):
+                return int(line.split("-")[0], 16)
+        raise OSError(f"{of} has no libc")
+    with open(f"/proc/{pid}/mem", "rb") as memory:
+        memory.seek(base(pid) + address - base("self"))
+        return memory.read(1)[0]
+
+
+def until(true, seconds=10.0):
+    end = time.monotonic() + seconds
+    while not true() and time.monotonic() < end:
+        time.sleep(0.05)
+    return true()
+
+
+def let_go(b):
+    """What listens where models are served, and serves none, is soon at full speed again."""
+    server = b.serve([sys.executable, "-m", "http.server", str(b.port), "--bind", "127.0.0.1"],
+                     path="/")
+    if not until(lambda: first_byte(server.pid, "recv") == 0xCC):
+        return "it was not looked at: the test does not test"
+    for _ in range(80):
+        with contextlib.suppress(http.client.HTTPException):
+            connection = http.client.HTTPConnection("127.0.0.1", b.port, timeout=10)
+            connection.request("GET", "/app.py")
+            connection.getresponse().read()
+    gone = until(lambda: first_byte(server.pid, "recv") != 0xCC)
+    return "" if gone else "a breakpoint is still there"
+
+
+def known_by_doctor(b):
+    uvicorn(b)
+    port = b.servers[0].args[b.servers[0].args.index("--port") + 1]
+    told = [d for d in wiretally_json("doctor", "--model-ports", port)
+            if d.get("server") == b.servers[0].pid]
+    good = [(d["port"], d["covered"], d["guessed"], d["how"]) for d in told]
+    return "" if good == [(b.port, True, False, "libc")] else f"{told}"
+
+
+def bill_of_exec(b):
+    """A command's calls to a server that is none of its children, and nobody else's."""
+    uvicorn(b)
+    with tempfile.TemporaryDirectory() as folder:
+        bill = Path(folder) / "bill"
+        ask = ("for i in 1 2 3; do curl -sS -o /dev/null -d '{\"model\":\"m\",\"seed\":4}' "
+               f"http://127.0.0.1:{b.port}/v1/chat/completions; done")
+        metered = subprocess.Popen([WIRETALLY, "exec", "--json", "--model-ports", str(b.port),
+                                    "--output", bill, "--", "sh", "-c", f"{ask}; sleep 2; {ask}"],
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        while metered.poll() is None:
+            b.chats([9])
+            time.sleep(0.1)
+        total = json.loads(bill.read_text(encoding="utf-8"))["total"]
+    good = total["calls"] == 6 and total["input"] == 6 * 104 and total["unpriced"] == 6
+    return "" if good else f"{total}"
+
+
+ASKS_LATER = """
+import http.client, json, sys
+c = http.client.HTTPConnection(sys.argv[1], int(sys.argv[2]))
+for k in range(4):
+    c.request('POST', '/v1/chat/completions', json.dumps({'seed': k}))
+    c.getresponse().read()
+    if not k:
+        print('connected', flush=True)
+        sys.stdin.readline()
+"""
+
+
+@contextlib.contextmanager
+def waiting(b, host, *before):
+    """A caller that is connected, and asks three times more when it is told to; ask() and pid."""
+    caller = b.start([*before, sys.executable, "-c", ASKS_LATER, host, str(b.port)],
+                     stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    caller.stdout.readline()
+    yield caller.pid, lambda: caller.communicate("go on\n", timeout=60)
+
+
+def connected_before(sim, port):
+    """Server, caller and their connection are older than the meter: /proc knows whose it is."""
+    with PlainBench(sim, None, "connected_before", port) as b:
+        uvicorn(b, "--timeout-keep-alive", "60")
+        with waiting(b, "127.0.0.1") as (pid, ask), \
+                Meter("--model-ports", str(port), only="") as b.meter:
+            ask()
+            return b.differ(dict.fromkeys(range(1, 4), pid))
+
+
+@contextlib.contextmanager
+def network(name):
+    """A namespace of its own, as a container has, at 10.231.7.2; this one is at 10.231.7.1."""
+    for command in (f"netns add {name}", f"link add {name} type veth peer name eth0 netns {name}",
+                    f"addr add 10.231.7.1/30 dev {name}", f"link set {name} up",
+                    f"-n {name} addr add 10.231.7.2/30 dev eth0", f"-n {name} link set eth0 up"):
+        subprocess.run(["ip", *command.split()], check=True)
+    try:
+        yield ["ip", "netns", "exec", name]
+    finally:
+        subprocess.run(["ip", "link", "del", name], check=False)
+        subprocess.run(["ip", "netns", "del", name], check=False)
+
+
+def across_networks(sim, port):
+    """A caller in a container is known when it connects; one from before by its address alone."""
+    name = f"wt{os.getpid() % 100000}"
+    with network(name) as within, PlainBench(sim, None, "across_networks", port) as b:
+        uvicorn(b, "--host", "0.0.0.0", "--timeout-keep-alive", "60")
+        with waiting(b, "10.231.7.1", *within) as (_, ask), \
+                Meter("--model-ports", str(port), only="") as b.meter:
+            asked = b.run([*within, "curl", "-sS", "-o", "/dev/null", "-d", '{"seed":7}',
+                           f"http://10.231.7.1:{port}/v1/chat/completions"])
+            ask()
+            rows = b.meter.wait(lambda rows: len(rows) >= 4)
+    told = [(r["wiretally"]["owner"]["service"], r["wiretally"]["hop"]["peer"]["address"],
+             r.get("process", {}).get("pid")) for r in rows]
+    wanted = [("curl", "10.231.7.2", asked[0])] + [("10.231.7.2", "10.231.7.2", None)] * 3
+    return "" if told == wanted else f"{told}"
+
+
 def main():
     suite = Suite(sys.argv[1:])
     ports = iter(PORTS)
@@ -186,7 +315,18 @@ def main():
             for how in ("send", "write", "writev", "sendmsg", "sendto"):
                 run(f"c_{how}", in_c, llama, how)
             run("c_sendfile", by_sendfile, llama)
+            run("doctor", known_by_doctor)
+            run("bill_of_exec", bill_of_exec)
+            with PlainBench(sim, meter, "let_go", GUESSED_PORT) as b:
+                suite.run("let_go", let_go, b)
             suite.run("meter_ends_well", lambda: meter.stop() and str(meter.said[-3:]))
+        with Meter("--perf-uprobes", "--model-ports", ",".join(map(str, PORTS)), only="") as older:
+            for name, test, *more in (("c_writev_perf_uprobes", in_c, str(llama), "writev"),
+                                      ("go_perf_uprobes", in_go)):
+                with PlainBench(sim, older, name, next(ports)) as b:
+                    suite.run(name, test, b, *more)
+        suite.run("connected_before", connected_before, sim, next(ports))
+        suite.run("across_networks", across_networks, sim, next(ports))
     return suite.end()
 
 
