@@ -145,7 +145,11 @@ def to_a_model_of_this_host(b, model_pid):
 
 def in_the_ledger(sim, port, folder):
     """A report has each call once."""
-    path = Path(folder) / "ledger.db"
+    home = Path(folder) / "ledger"
+    home.mkdir()
+    home.chmod(0o777)  # the meter has no rights of its own
+    Path(folder).chmod(0o755)
+    path = home / "ledger.db"
     with Meter("--trace", "--ledger", path, command="run", only="") as meter:
         b = ProxyBench(sim, meter, "ledger", port)
         b.ask(2)

@@ -342,6 +342,54 @@ TEST(a_proxy_before_a_model_of_this_host)
 	close_hops(&f);
 }
 
+/* The proxy's send is told of behind the answer to it. */
+TEST(a_proxy_that_is_seen_late)
+{
+	struct fixture f;
+
+	open_hops(&f);
+	met(&f, PROXY, 1, 3, false);
+	met(&f, 20, 10, PROXY, false);
+	met(&f, PROXY, 11, 0, true);
+	request(&f, 1, PROXY, 1, true, 7);
+	request(&f, 2, 20, 10, true, 7);
+	answer(&f, 2, "a", 7);
+	ASSERT_STR(f.told, "");
+	request(&f, 3, PROXY, 11, false, 7)->lib = WIRE_LIB_SOCKET;
+	answer(&f, 3, "a", 7);
+	answer(&f, 1, "a", 7);
+	ASSERT_STR(f.told, "2 server charged of 3\n1 server passed of 3\n");
+	close_hops(&f);
+}
+
+/* Two callers, one after the other, over one connection that the proxy keeps. */
+TEST(a_connection_that_is_kept_is_not_the_first_callers)
+{
+	struct fixture f;
+
+	open_hops(&f);
+	met(&f, PROXY, 1, 3, false);
+	met(&f, PROXY, 2, 4, false);
+	met(&f, 20, 10, PROXY, false);
+	met(&f, PROXY, 11, 0, true);
+	for (uint64_t i = 0; i < 2; i++) {
+		uint64_t id = 1 + i * 12; /* long after */
+
+		request(&f, id, PROXY, 1 + i, true, 7 + i);
+		if (!i)
+			request(&f, id + 1, PROXY, 11, false, 7 + i)->lib = WIRE_LIB_SOCKET;
+		request(&f, id + 2, 20, 10, true, 7 + i);
+		answer(&f, id + 2, "a", 7 + i);
+		if (i)
+			request(&f, id + 1, PROXY, 11, false, 7 + i)->lib = WIRE_LIB_SOCKET;
+		answer(&f, id + 1, "a", 7 + i);
+		answer(&f, id, "a", 7 + i);
+	}
+	ASSERT_STR(f.told, "3 server charged of 3\n1 server passed of 3\n"
+			   "15 server charged of 4\n13 server passed of 4\n");
+	close_hops(&f);
+}
+
 TEST(a_flood_of_one_process_is_bounded)
 {
 	struct fixture f;

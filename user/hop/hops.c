@@ -122,23 +122,33 @@ static struct leg *chosen(const struct hops_proc *p, const struct leg *c, bool *
 
 static bool join(struct hops *h, struct hops_proc *p, struct leg *c);
 
-/* Who asked at a server's leg: who called, or for whom that one in turn did. */
-static void leg_asker(struct hops *h, const struct leg *s, struct hop *ret_hop)
+/*
+ * Who asked at a server's leg: who called, or for whom that one in turn did. Returns false when the
+ * other end's request is not seen yet: a proxy that is preempted while it sends may be told of
+ * behind the answer.
+ */
+static bool leg_asker(struct hops *h, const struct leg *s, struct hop *ret_hop)
 {
 	const struct hops_conn *conn = conns__get(&h->conns, s->conn), *other;
 	struct hops_proc *p;
 	struct leg *c;
 
 	if (!conn)
-		return;
+		return true;
 	ret_hop->caller = conn->caller;
 	ret_hop->ends = conn->ends;
 	ret_hop->ends_known = true;
 	other = conns__other_end(&h->conns, conn);
 	p = other ? proc_find(h, &other->proc) : NULL;
-	c = leg__find(p, other ? other->exchange : 0);
-	if (c && !c->server && join(h, p, c) && c->inner)
+	if (!p)
+		return true;
+	c = leg__find(p, other->exchange);
+	/* On a connection that is kept, the one before was asked for somebody else. */
+	if (!c || c->server || (c->over && c->t_end < s->t_request))
+		return false;
+	if (join(h, p, c) && c->inner)
 		*ret_hop = c->from;
+	return true;
 }
 
 /* Returns false when it can't be told yet what it goes on with. */
@@ -246,7 +256,8 @@ static void settle(struct hops *h, struct hops_proc *p, uint64_t late)
 		if (!c->server && c->held && (join(h, p, c) || c->t_end < late))
 			release(h, p, c);
 	for (struct leg *s = p->first; s; s = s->next)
-		if (s->server && s->held && (!is_awaited(p, s) || s->t_end < late))
+		if (s->server && s->held &&
+		    ((!is_awaited(p, s) && leg_asker(h, s, &s->from)) || s->t_end < late))
 			release(h, p, s);
 }
 
@@ -410,8 +421,12 @@ static void call_client(struct hops *h, struct hops_proc *p, struct leg *c, cons
 	const struct hops_conn *other = conn ? conns__other_end(&h->conns, conn) : NULL;
 
 	if (other && other->serves) {
+		struct hops_proc *server = proc_find(h, &other->proc);
+
 		if (c)
 			c->elsewhere = true;
+		if (server)
+			settle(h, server, 0);
 		return;
 	}
 	if (c && !join(h, p, c) && hold(h, c, call))
@@ -436,9 +451,11 @@ void hops__call(struct hops *h, const struct call *call)
 	if (!is_served(call->x)) {
 		call_client(h, p, l, call);
 	} else if (l) {
-		leg_asker(h, l, &l->from); /* its connection may be gone when it is told */
+		/* Its connection may be gone when it is told. */
+		bool known = leg_asker(h, l, &l->from);
+
 		settle(h, p, 0);
-		if (!is_awaited(p, l) || !hold(h, l, call))
+		if ((known && !is_awaited(p, l)) || !hold(h, l, call))
 			tell_server(h, p, l, call);
 	} else {
 		h->emit(h->ctx, call,
