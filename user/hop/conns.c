@@ -40,31 +40,41 @@ static void conn_remove(struct conns *c, uint64_t id)
 	free(conn);
 }
 
+static struct hops_conn *conn_get(struct conns *c, uint64_t id)
+{
+	struct hops_conn *conn = table__get(&c->by_id, id);
+
+	if (conn)
+		return conn;
+	conn = calloc(1, sizeof(*conn));
+	if (!conn || table__put(&c->by_id, id, conn)) {
+		free(conn);
+		return NULL;
+	}
+	conn->id = id;
+	return conn;
+}
+
+/* Who called may be found out behind the connection's first record, and be told before it. */
 static void conn_met(struct conns *c, const struct wire *w)
 {
-	struct hops_conn *conn = table__get(&c->by_id, w->conn);
+	struct hops_conn *conn;
 	struct wire_peer said;
 
 	if (w->len < sizeof(said))
 		return;
 	memcpy(&said, w->data, sizeof(said));
-	if (!conn) {
-		/* A correction of one that is over; or no room, as at a limit of the kernel side's.
-		 */
-		if (!w->tgid)
-			return;
-		conn = calloc(1, sizeof(*conn));
-		if (!conn || table__put(&c->by_id, w->conn, conn)) {
-			free(conn);
-			return;
-		}
-		conn->id = w->conn;
+	conn = conn_get(c, w->conn);
+	if (!conn)
+		return;
+	if (w->tgid) {
 		conn->proc = (struct proc_id){ .tgid = w->tgid, .start_ns = w->start_ns };
 		conn->ends = said.ends;
 		table__put(&c->by_ends, ends_key(&conn->ends), conn);
 	}
-	conn->caller =
-		(struct proc_id){ .tgid = said.caller.tgid, .start_ns = said.caller.start_ns };
+	if (said.caller.tgid)
+		conn->caller = (struct proc_id){ .tgid = said.caller.tgid,
+						 .start_ns = said.caller.start_ns };
 }
 
 void conns__feed(struct conns *c, const struct wire *w)
