@@ -23,8 +23,9 @@ struct user_msghdr {
 	__u64 iov, iov_count;
 };
 
-/* Pieces that one call's bytes are told in, of up to 16 KiB each, with each of a vector's. */
+/* Pieces that one call's bytes are told in, with each of a vector's, and the largest of them. */
 #define SOCK_PIECES 256
+#define SOCK_PIECE  16384
 
 static __always_inline struct sock_call *sock_call_of(__u64 thread)
 {
@@ -138,8 +139,7 @@ static __always_inline void sock_moved(struct sock_call *call, struct conn *c, _
 		if (some <= 1024)
 			wire_put(f, c, some, 1024);
 		else
-			wire_put(f, c, some < WIRE_CHUNK_MAX ? some : WIRE_CHUNK_MAX,
-				 WIRE_CHUNK_MAX);
+			wire_put(f, c, some < SOCK_PIECE ? some : SOCK_PIECE, SOCK_PIECE);
 	}
 	rest = f->len - f->at + call->left;
 	if (rest) {

@@ -6,9 +6,9 @@
  *
  * One TLS call larger than a size class becomes several records:
  *
- *   SSL_write(ssl, buf, 40000) -> DATA off=0     len=16384 call_seq=0 CALL_FIRST
- *                                 DATA off=16384 len=16384 call_seq=1
- *                                 DATA off=32768 len=7232  call_seq=2 CALL_LAST
+ *   SSL_write(ssl, buf, 140000) -> DATA off=0      len=65536 call_seq=0 CALL_FIRST
+ *                                  DATA off=65536  len=65536 call_seq=4
+ *                                  DATA off=131072 len=8928  call_seq=8 CALL_LAST
  *
  * Included by BPF code too: fixed-width types only, every size asserted.
  */
@@ -68,8 +68,8 @@ enum wire_flag {
 	WIRE_MIXED = 1 << 6,	/* a connect to whom others make LLM calls: a proxy, a gateway */
 };
 
-/* The largest piece of one record: one TLS record's plaintext (RFC 8446 5.1: 2^14). */
-#define WIRE_CHUNK_MAX 16384
+/* The largest piece of one record. */
+#define WIRE_CHUNK_MAX 65536
 
 struct wire {
 	__u64 ts;	 /* ns, CLOCK_MONOTONIC */
@@ -83,7 +83,7 @@ struct wire {
 	__u32 tid;
 	__u32 len;	/* of data[] */
 	__u32 call_len; /* bytes of the whole TLS call */
-	__u16 call_seq; /* number of this record within its call */
+	__u16 call_seq; /* where this record begins within its call, in steps of 16 KiB */
 	__u8 kind;	/* enum wire_kind */
 	__u8 lib;	/* enum wire_lib */
 	__u8 dir;	/* enum wire_dir */
