@@ -229,8 +229,10 @@ def the_ledger_keeps_them_apart(b):
     if [(d["covered"], d["estimated"]) for d in doctor] != [(False, True)]:
         return f"doctor {doctor}"
     sums = {Path(r.get("exe", "total")).name: (r["calls"], r["from_sizes"]) for r in report}
-    if sums != {"java": (1, 1), "curl": (1, 0), "total": (2, 1)}:
-        return f"report {sums}"
+    calls, from_sizes = sums.pop("total")  # others on this host may call meanwhile
+    if (sums.pop("java"), from_sizes) != ((1, 1), 1) or "curl" not in sums or calls < 2 or \
+            any(n for _, n in sums.values()):
+        return f"report {report}"
     told = [(Path(s["executable"]).name, s["domain"], s["calls"]) for s in status[0]["from_sizes"]]
     return "" if told == [("java", HOST, 1)] else f"status {told}"
 
