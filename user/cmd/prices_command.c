@@ -150,8 +150,9 @@ static int prices_rerate(const struct options *o, char **args)
 	decimal_from_nano(result.nano_usd, usd, sizeof(usd));
 	printf("%lld calls without a price, %lld of them have one now: $%s\n",
 	       (long long)result.looked_at, (long long)result.priced, usd);
-	if (r.dry && result.priced)
-		printf("nothing is written: --yes writes them as corrections\n");
+	if (result.priced)
+		printf(r.dry ? "nothing is written: --yes writes them as corrections\n"
+			     : "written as corrections: what was metered stays as it is\n");
 	return fflush(stdout) != 0;
 }
 

@@ -21,7 +21,7 @@
  * the time that is asked for stands for itself.
  */
 static const char runs_sql[] =
-	"WITH fan AS (SELECT run, max(n) AS n FROM (SELECT run, count(*) AS n FROM calls "
+	"WITH fan AS (SELECT run, max(n) AS n FROM (SELECT run, count(*) AS n FROM rated "
 	"  WHERE end_ns >= ?1 AND end_ns < ?2 AND run != '' AND follows != '' "
 	"  GROUP BY run, follows) GROUP BY run), "
 	"own AS (SELECT run, max(parent_run) AS parent, count(*) AS calls, max(step) AS steps, "
@@ -94,7 +94,7 @@ static int find_run(struct ledger_view *v, const char *id, char ret_id[17])
 	int count = 0, rc;
 
 	rc = sqlite3_prepare_v2(v->db,
-				"SELECT DISTINCT run FROM calls WHERE run >= ?1 AND "
+				"SELECT DISTINCT run FROM rated WHERE run >= ?1 AND "
 				"run < ?1 || 'g' AND run != '' LIMIT 2",
 				-1, &s, NULL);
 	if (rc == SQLITE_OK)
@@ -112,7 +112,7 @@ static int find_run(struct ledger_view *v, const char *id, char ret_id[17])
 }
 
 static const char run_sql[] =
-	"WITH tree (run, level) AS (SELECT ?3, 0 UNION SELECT c.run, level + 1 FROM calls c "
+	"WITH tree (run, level) AS (SELECT ?3, 0 UNION SELECT c.run, level + 1 FROM rated c "
 	"  JOIN tree ON c.parent_run = tree.run WHERE c.run != '' AND level < " LEVELS ") "
 	"SELECT id, run, parent_run, follows, link, " MODEL ", service, result, step, depth, pid, "
 	"  CASE WHEN input IS NULL AND cache_read IS NULL THEN -1 ELSE " SUM_INPUT " END, "
