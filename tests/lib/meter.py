@@ -57,7 +57,8 @@ class Meter:
         self.ready.set()
 
     def __enter__(self):
-        if not self.ready.wait(20) or self.process.poll() is not None:
+        if not self.ready.wait(60) or self.process.poll() is not None:
+            self.process.terminate()
             raise RuntimeError("wiretally did not start: " + "".join(self.said))
         return self
 
@@ -75,7 +76,7 @@ class Meter:
         return self.ended()
 
     def ended(self):
-        self.process.wait(20)
+        self.process.wait(60)
         for thread in self.threads:
             thread.join(5)  # until no process of it has the pipes open
         return self.process.returncode

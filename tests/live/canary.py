@@ -52,12 +52,15 @@ def start(folder, name, *command):
     return subprocess.Popen([WIRETALLY, *command], stdout=out, stderr=err, cwd=folder)
 
 
-def wait_ready(folder, names):
-    end = time.monotonic() + 20
+def wait_ready(folder, running):
+    """Five of them start at once."""
+    end = time.monotonic() + 60
     while time.monotonic() < end:
-        if all("watching" in (folder / f"{n}.err").read_text(errors="replace") for n in names):
+        if all("watching" in (folder / f"{n}.err").read_text(errors="replace") for n in running):
             return
         time.sleep(0.05)
+    for process in running.values():
+        process.terminate()
     raise RuntimeError("wiretally did not start")
 
 
@@ -117,7 +120,7 @@ def main():
                 if name != "crash":
                     process.send_signal(signal.SIGINT)
             for process in running.values():
-                process.wait(20)
+                process.wait(60)
         for name, command in (("report", ["report", "--json", "--ledger", folder / "ledger.db"]),
                               ("status", ["status", "--json", "--ledger", folder / "ledger.db"])):
             (folder / f"{name}.out").write_bytes(

@@ -27,8 +27,8 @@ from sim import Provider  # noqa: E402
 KILLS = int(os.environ.get("KILLS", "50"))
 CONNECTIONS = 3
 EXPEDITED = Path("/sys/kernel/rcu_expedited")
-# From the start of wiretally to its end: some die before they watch, most after a commit or two.
-LONGEST_S = 1.9
+# From when wiretally watches to its end: some die before, most after a commit or two.
+LONGEST_S = 1.5
 
 # What the calls add up to, as the rollup has it.
 SUMS = """SELECT end_ns / 60000000000, service, provider,
@@ -75,9 +75,16 @@ class Reader:
         return ""
 
 
-def until_killed(meter, ledger, spawned, lot):
+def start_s(ledger):
+    """How long wiretally takes here until it watches."""
+    spawned = time.time()
+    with Meter("--ledger", ledger, command="run"):
+        return time.time() - spawned
+
+
+def until_killed(meter, ledger, spawned, longest, lot):
     """Waits for a random moment; (when it watched or None, ids that a reader saw before the kill)."""
-    end = spawned + lot.uniform(0, LONGEST_S)
+    end = spawned + lot.uniform(0, longest)
     watched, seen, log = None, set(), Path(f"{ledger}-wal")
     while time.time() < end:
         if meter.ready.wait(0.02) and not watched:
@@ -96,11 +103,13 @@ def until_killed(meter, ledger, spawned, lot):
 
 def kill_again_and_again(ledger, lot, run):
     """Returns why it is wrong, and [(since when a meter watched, the calls that it kept)]."""
-    committed, spans = set(), []
+    spans, longest = [], start_s(ledger) + LONGEST_S
+    with Reader(ledger) as reader:
+        committed = reader.ids()
     for kill in range(KILLS):
         spawned = time.time()
         meter = Meter("--ledger", ledger, command="run")
-        watched, seen = until_killed(meter, ledger, spawned, lot)
+        watched, seen = until_killed(meter, ledger, spawned, longest, lot)
         if meter.kill() != -9:
             return f"kill {kill}: it had ended by itself: {meter.said[-3:]}", spans
         if not ledger.exists():
