@@ -18,7 +18,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests/lib")]
 
-from bench import CLIENTS, Suite  # noqa: E402 (the path comes first)
+import prices  # noqa: E402 (the path comes first)
+from bench import CLIENTS, Suite  # noqa: E402
 from meter import Meter  # noqa: E402
 from sim import Provider  # noqa: E402
 
@@ -32,9 +33,8 @@ def differs(truth, row):
     if tokens != truth["tokens"] or not w["complete"] or w["tls_library"] != "boringssl" \
             or row["gen_ai"]["request"]["stream"] != truth["stream"]:
         return f"{truth} but {w}"
-    # Gemini 2.5 Flash: 0.30 and 2.50 dollars a million, so 300 and 2500 nano-dollars a token.
-    want = 300 * truth["tokens"]["input"] + 2500 * truth["tokens"]["output"]
-    return "" if w["cost"]["nano_usd"]["total"] == want else f"{w['cost']}, should be {want}"
+    want = prices.nano_dollars("gcp.gemini", row["gen_ai"]["response"]["model"], truth["tokens"])
+    return "" if w["cost"]["nano_usd"] == want else f"{w['cost']}, should be {want}"
 
 
 def gemini(python, folder, sim):
