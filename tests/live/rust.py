@@ -37,7 +37,8 @@ class RustBench(Bench):
 
     def env(self):
         home = str(self.folder / "home")
-        return {**super().env(), "SIM_MODULES": "/", "DENO_DIR": home, "HOME": home,
+        # A host with more to do than it can sets probes late: a client waits for them.
+        return {**super().env(), "WAIT_FIRST_MS": "500", "SIM_MODULES": "/", "DENO_DIR": home, "HOME": home,
                 "CODEX_HOME": home, "OPENAI_API_KEY": "sk-sim", "CODEX_CA_CERTIFICATE": self.sim.ca}
 
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //! A client in Rust: calls KIND COUNT, KIND of many, one, closing, large, pause
-use std::{env, io, process};
+use std::{env, io, process, thread, time};
 
 const CHAT: &str = r#"{"model":"gpt-4o","messages":[{"role":"user","content":"count me"}]"#;
 const STREAM: &str = r#","stream":true,"stream_options":{"include_usage":true}"#;
@@ -69,6 +69,9 @@ fn main() {
     let provider = rustls::crypto::ring::default_provider();
     provider.install_default().unwrap();
     let args: Vec<String> = env::args().collect();
+    if let Ok(wait) = env::var("WAIT_FIRST_MS") {
+        thread::sleep(time::Duration::from_millis(wait.parse().unwrap()));
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(4)
         .enable_all()
