@@ -18,29 +18,32 @@
 
 /*
  * own: each run by itself; tree: under which first run each stands. A run whose parent began before
- * the time that is asked for stands for itself.
+ * the time that is asked for stands for itself. What is joined is MATERIALIZED, and is indexed by
+ * SQLite once: it would be summed anew for each run.
  */
 static const char runs_sql[] =
-	"WITH fan AS (SELECT run, max(n) AS n FROM (SELECT run, count(*) AS n FROM rated "
+	"WITH fan AS MATERIALIZED (SELECT run, max(n) AS n FROM (SELECT run, count(*) AS n FROM rated "
 	"  WHERE end_ns >= ?1 AND end_ns < ?2 AND run != '' AND follows != '' "
 	"  GROUP BY run, follows) GROUP BY run), "
-	"own AS (SELECT run, max(parent_run) AS parent, count(*) AS calls, max(step) AS steps, "
-	"  sum(paid IS NULL) AS unpriced, sum(result != 'ok') AS failed, "
+	"own AS MATERIALIZED (SELECT run, max(parent_run) AS parent, count(*) AS calls, "
+	"  max(step) AS steps, sum(paid IS NULL) AS unpriced, sum(result != 'ok') AS failed, "
 	"  sum(" SUM_INPUT ") AS input, sum(coalesce(cache_read,0)) AS cached, "
 	"  sum(" SUM_OUTPUT ") AS output, sum(coalesce(paid,0)) AS nano, "
-	"  sum(%s) AS subscription, min(end_ns - duration_ns) AS start, max(end_ns) AS end, max(service) AS service, "
-	"  min(pid) AS pid FROM rated "
+	"  sum(%s) AS subscription, min(end_ns - duration_ns) AS start, max(end_ns) AS end, "
+	"  max(service) AS service, min(pid) AS pid FROM rated "
 	"  WHERE %s AND run != '' GROUP BY run), "
+	"kids AS MATERIALIZED (SELECT run, parent FROM own WHERE coalesce(parent, '') != ''), "
 	"tree (run, root, level) AS (SELECT run, run, 0 FROM own "
 	"  WHERE coalesce(parent, '') = '' OR parent NOT IN (SELECT run FROM own) "
-	"  UNION SELECT own.run, tree.root, level + 1 FROM own JOIN tree ON own.parent = tree.run "
+	"  UNION SELECT kids.run, tree.root, level + 1 FROM tree JOIN kids ON kids.parent = tree.run "
 	"  WHERE level < " LEVELS ") "
-	"SELECT root, (SELECT service FROM own o WHERE o.run = root), "
-	"  (SELECT pid FROM own o WHERE o.run = root), sum(calls), count(*) - 1, max(steps), "
-	"  max(level), max(coalesce((SELECT n FROM fan WHERE fan.run = own.run), 0)), "
+	"SELECT root, max(CASE WHEN own.run = root THEN service END), "
+	"  max(CASE WHEN own.run = root THEN pid END), sum(calls), count(*) - 1, max(steps), "
+	"  max(level), max(coalesce(fan.n, 0)), "
 	"  sum(unpriced), sum(failed), sum(input), sum(cached), sum(output), sum(nano), "
 	"  min(start), max(end), sum(subscription) "
-	"FROM tree JOIN own ON own.run = tree.run GROUP BY root ORDER BY 14 DESC, 4 DESC, root";
+	"FROM tree JOIN own ON own.run = tree.run LEFT JOIN fan ON fan.run = tree.run "
+	"GROUP BY root ORDER BY 14 DESC, 4 DESC, root";
 
 static const char *text(sqlite3_stmt *s, int column)
 {
