@@ -12,7 +12,7 @@ if [ "$(id -u)" != 0 ]; then
 	sudo=sudo
 fi
 cat <<TEXT
-Each LLM call that a program on this host makes through OpenSSL shows here as it ends.
+Each LLM call that a program on this host makes shows here as it ends.
 To see the first one, run any client in another terminal, for example:
 
   curl -s https://api.openai.com/v1/chat/completions -H "Authorization: Bearer \$OPENAI_API_KEY" \\

@@ -162,8 +162,6 @@ static void print_line(const struct report *r, const struct ledger_sum *s)
 		printf("  %lld without a price", (long long)s->unpriced);
 	if (s->from_sizes)
 		printf("  %lld estimated from sizes", (long long)s->from_sizes);
-	if (s->from_sizes)
-		printf("  %lld estimated from sizes", (long long)s->from_sizes);
 	putchar('\n');
 }
 
