@@ -71,13 +71,14 @@ static inline void on_event(void *ctx, const struct exchange_event *ev)
 		s->status = x->response.status;
 		s->open--;
 		s->broken_rule |= x->claim != s;
-		say(s, "\n end%s%s%s%s%s%s%s", x->flags & EXCHANGE_REQUEST_DONE ? " asked" : "",
+		say(s, "\n end%s%s%s%s%s%s%s%s", x->flags & EXCHANGE_REQUEST_DONE ? " asked" : "",
 		    x->flags & EXCHANGE_RESPONSE_DONE ? " answered" : "",
 		    x->flags & EXCHANGE_GAP ? " gap" : "",
 		    x->flags & EXCHANGE_TRUNCATED ? " truncated" : "",
 		    x->flags & EXCHANGE_ABORTED ? " aborted" : "",
 		    x->flags & EXCHANGE_BROKEN ? " broken" : "",
-		    x->flags & EXCHANGE_SERVED ? " served" : "");
+		    x->flags & EXCHANGE_SERVED ? " served" : "",
+		    x->flags & EXCHANGE_UNWATCHED ? " unwatched" : "");
 		break;
 	}
 	s->last = ev->kind;
@@ -136,13 +137,24 @@ static inline void rest(struct proto *p, uint64_t off[2], uint8_t dir, const cha
 	rest_of(p, off, dir, span_str(bytes));
 }
 
-static inline void end(struct proto *p, uint64_t off[2])
+static inline void end_with(struct proto *p, uint64_t off[2], uint8_t flags)
 {
 	for (uint8_t dir = 0; dir < 2; dir++) {
-		struct chunk c = { .conn = 1, .dir = dir, .off = off[dir], .flags = CHUNK_END };
+		struct chunk c = { .conn = 1, .dir = dir, .off = off[dir], .flags = flags };
 
 		proto__feed(p, &c);
 	}
+}
+
+static inline void end(struct proto *p, uint64_t off[2])
+{
+	end_with(p, off, CHUNK_END);
+}
+
+/* Nobody looks any more: the connection may go on. */
+static inline void unwatch(struct proto *p, uint64_t off[2])
+{
+	end_with(p, off, CHUNK_END | CHUNK_UNWATCHED);
 }
 
 #define HOST	 "Host: api.openai.com:443\r\n"

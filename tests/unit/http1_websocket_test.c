@@ -76,6 +76,19 @@ TEST(a_gap_is_told_and_the_rest_is_read)
 	ASSERT_STR(s.text, BEGUN "\n event |{}\n end asked gap aborted");
 }
 
+TEST(watching_that_stops)
+{
+	struct story s;
+	struct proto *p = begin(&s);
+	uint64_t off[2] = { 0 };
+
+	call(p, off, WIRE_OUT, UPGRADE, strlen(UPGRADE), 1000);
+	call(p, off, WIRE_IN, SWITCH "\r\n\x81\x02hi", strlen(SWITCH "\r\n\x81\x02hi"), 1000);
+	unwatch(p, off);
+	proto__free(p);
+	ASSERT_STR(s.text, BEGUN "\n event |hi\n end asked unwatched");
+}
+
 static void on_unclaimed(void *ctx, const struct exchange_event *ev)
 {
 	unsigned int *messages = ctx;

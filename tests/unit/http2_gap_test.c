@@ -24,6 +24,42 @@ static size_t two_answers(struct conn *c, size_t starts[16])
 	return n;
 }
 
+/* What is left of it may be its error code, where the last stream's id was: it ends no stream. */
+TEST(a_gap_within_goaway)
+{
+	static const char goaway[] = "\0\0\0\5\0\0\0\0why";
+	const size_t whole = HTTP2_FRAME_HEAD + sizeof(goaway) - 1;
+
+	for (size_t at = HTTP2_FRAME_HEAD; at < whole; at++)
+		for (size_t n = 1; at + n <= whole; n++) {
+			uint64_t off[2] = { 0 };
+			struct buffer *in;
+			struct story s;
+			struct proto *p = begin(&s);
+			struct conn c;
+
+			conn_open(&c);
+			in = &c.wire[WIRE_IN];
+			ask(&c, 1, ASK_HEAD("/a"), NULL);
+			ask(&c, 7, ASK_HEAD("/b"), NULL);
+			send(p, &c, off, WIRE_OUT, 1000);
+			send(p, &c, off, WIRE_IN, 1000);
+			put_frame(in, HTTP2_GOAWAY, 0, 0, goaway, sizeof(goaway) - 1);
+			call(p, off, WIRE_IN, (char *)in->p, at, 1000);
+			lose(p, off, WIRE_IN, n);
+			rest_of(p, off, WIRE_IN, span_of(in->p + at + n, whole - at - n));
+			in->n = 0;
+			answer(&c, 1, ":status: 200\n", "fine");
+			send(p, &c, off, WIRE_IN, 1000);
+			if (!strstr(s.text, "\n <fine\n end asked answered"))
+				TEST_FAIL("%zu bytes at %zu:%s", n, at, s.text);
+			/* The id is known where it passed before the gap. */
+			ASSERT_EQ(s.open, at < HTTP2_FRAME_HEAD + 4);
+			proto__free(p);
+			conn_close(&c);
+		}
+}
+
 #define NEXT_TOLD \
 	"POST /next host=api.openai.com\n 200 application/json\n <fine\n end asked answered"
 

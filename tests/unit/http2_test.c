@@ -100,6 +100,31 @@ TEST(streams_that_are_cut_off)
 		    "\n end asked aborted");
 }
 
+/* Nobody saw those that were open break off; an answer that was whole is. */
+TEST(watching_that_stops)
+{
+	struct story s;
+	struct proto *p = begin(&s);
+	uint64_t off[2] = { 0 };
+	struct conn c;
+
+	conn_open(&c);
+	put_headers(&c.wire[WIRE_OUT], c.hd[WIRE_OUT], 0, 1, ASK_HEAD("/a"));
+	ask(&c, 3, ASK_HEAD("/b"), NULL);
+	ask(&c, 5, ASK_HEAD("/c"), NULL);
+	send(p, &c, off, WIRE_OUT, 100);
+	answer(&c, 1, ":status: 401\n", "no");
+	put_headers(&c.wire[WIRE_IN], c.hd[WIRE_IN], 0, 3, ":status: 200\n");
+	put_data(&c.wire[WIRE_IN], 0, 3, "{part");
+	send(p, &c, off, WIRE_IN, 100);
+	unwatch(p, off);
+	proto__free(p);
+	ASSERT_STR(s.text, "\n#0 POST /a host=api.openai.com\n#1 POST /b host=api.openai.com"
+			   "\n#2 POST /c host=api.openai.com\n 401 \n <no\n 200 \n <{part"
+			   "\n end answered\n end asked unwatched\n end asked unwatched");
+	conn_close(&c);
+}
+
 /* An answer that is whole before its request is: the exchange waits for the rest. */
 TEST(an_early_answer)
 {

@@ -241,7 +241,7 @@ static ssize_t read_payload(struct http2 *h, uint8_t dir, const struct chunk *c,
 	} else {
 		if (is_block(s->frame.type))
 			block_add(h, s, b);
-		else if (s->frame.type == HTTP2_GOAWAY && s->held.n < 4)
+		else if (s->frame.type == HTTP2_GOAWAY && !s->skip && s->held.n < 4)
 			buffer__add(&s->held, b, s->frame.len);
 		s->left -= (uint32_t)b.n;
 	}
@@ -336,8 +336,8 @@ static void gap(struct http2 *h, const struct chunk *c)
 	if (is_block(s->frame.type)) {
 		s->block_flags = EXCHANGE_GAP;
 		http2_stream_gap(h, role, s->block.stream, c->gap);
+		buffer__free(&s->held);
 	}
-	buffer__free(&s->held);
 	if (!s->left)
 		frame_end(h, c->dir, c);
 }
@@ -389,7 +389,8 @@ static bool http2_feed(void *state, const struct chunk *c)
 	h->unread += c->bytes.n;
 	feed_bytes(h, c);
 	if ((c->flags & CHUNK_END) && role_of(h, c->dir) == ROLE_RESPONSE)
-		http2_streams_end(h, 0, EXCHANGE_ABORTED);
+		http2_streams_end(
+			h, 0, c->flags & CHUNK_UNWATCHED ? EXCHANGE_UNWATCHED : EXCHANGE_ABORTED);
 	if (h->unread <= UNREAD_MAX || h->sure)
 		return true;
 	drops__add(h->env.drops, DROP_NOT_HTTP, 1);

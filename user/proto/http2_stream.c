@@ -37,7 +37,7 @@ static void stream_drop(struct http2 *h, struct http2_stream *s, uint32_t flags)
 	memmove(&h->streams[at], &h->streams[at + 1], (h->count - at) * sizeof(*h->streams));
 	if (!s->missed) {
 		if (s->pending.x.flags & EXCHANGE_RESPONSE_DONE)
-			flags &= ~(uint32_t)EXCHANGE_ABORTED;
+			flags &= ~(uint32_t)(EXCHANGE_ABORTED | EXCHANGE_UNWATCHED);
 		pending__end(&s->pending, flags);
 	}
 	free(s);
