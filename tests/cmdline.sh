@@ -87,7 +87,11 @@ expect "prices: a new price holds from now on" 0 '"usd":"0.0018675"' \
 	"$bin" replay $own $pair.req $pair.resp
 expect "prices: which is told" 0 "now +input 2.4, cache_read 1.25, output 10, .*since 20" \
 	"$bin" prices show $own openai/gpt-4o-2024-08-06
-expect "prices: the lists are fine" 0 "fine: 2 prices, version" "$bin" prices check $own --price model=x,input=1
+: >"$dir/empty.yaml"
+for told in "fine: 2 prices, version" "no ledger at $dir/no.db"; do
+	expect "prices: the lists are fine, $told" 1 "$told" "$bin" prices check $own \
+		-c "$dir/empty.yaml" --ledger "$dir/no.db" --price model=x,input=1
+done
 printf '{"a": {"litellm_provider": "x", "input_cost_per_token": 1e' >"$dir/cut.json"
 expect "prices: a list that is cut" 1 "cut.json:1: byte [0-9]+: it ends in the middle" \
 	"$bin" prices import $own "$dir/cut.json"
@@ -152,7 +156,6 @@ expect "a call that is none" 2 "give --explain CALL" "$bin" tags --explain "x' O
 printf 'a: [1\nb: 2' >"$dir/no.yaml"
 expect "no YAML" 1 "no.yaml:2: did not find" "$bin" check-config "$dir/no.yaml"
 expect "a configuration that is not there" 1 "nope: No such file" "$bin" check-config nope
-: >"$dir/empty.yaml"
 expect "an empty configuration" 0 "fine: 0 settings" "$bin" check-config "$dir/empty.yaml"
 expect "a full disk" 1 "can't write to standard output: No space left" \
 	sh -c "$bin replay --pairs tests/golden/pairs >/dev/full"

@@ -10,28 +10,37 @@ set -eu
 build="clang gcc make pkg-config linux-libc-dev libc6-dev libbpf-dev libelf-dev zlib1g-dev
 	libbrotli-dev libcapstone-dev libjansson-dev libnghttp2-dev libseccomp-dev libsodium-dev
 	libsqlite3-dev libyaml-dev libzstd-dev"
-tests="clang-format cppcheck libclang-rt-14-dev libssl-dev openssl curl python3 python3-venv
+tests="clang-format cppcheck libssl-dev openssl curl python3 python3-venv
 	iproute2 php-cli php-curl php-fpm ruby ca-certificates procps podman runc debootstrap debian-archive-keyring util-linux
-	wget gnutls-bin libcurl3-gnutls libnss3-tools"
+	wget gnutls-bin libnss3-tools"
 
 # Ubuntu ships bpftool with its kernel tools, Debian as a package of its own.
 . /etc/os-release
 case "$ID" in
 ubuntu)
 	build="$build linux-tools-common linux-tools-generic"
-	tests=$(echo "$tests" | sed 's/libclang-rt-14-dev/libclang-rt-dev/')
 	;;
 *)
 	build="$build bpftool"
-	tests="$tests libcurl3-nss"
 	;;
+esac
+
+# Names that differ from release to release; the last ones with libcurl3-nss are older than 2023-10.
+case "$ID $VERSION_ID" in
+"debian 12") tests="$tests libclang-rt-14-dev libcurl3-gnutls libcurl3-nss" ;;
+"ubuntu 22."*) tests="$tests libclang-rt-dev libcurl3-gnutls" ;;
+*) tests="$tests libclang-rt-dev libcurl3t64-gnutls" ;;
 esac
 
 # Any Go gets the ones that tests want: tools/go_env.sh.
 command -v go >/dev/null || [ -x /usr/local/go/bin/go ] || tests="$tests golang-go"
 
-# Any Java that runs a source file does.
-command -v java >/dev/null || tests="$tests openjdk-17-jdk-headless"
+# Any Java that runs a source file does: one with a compiler, of Java 11 or later.
+command -v javac >/dev/null || tests="$tests default-jdk-headless"
+
+# Any Rust from 1.85 on builds the client of tests/live/rust.py, which is skipped without one. Debian
+# 12 has it under a name of its own.
+[ "$ID $VERSION_ID" != "debian 12" ] || command -v cargo >/dev/null || tests="$tests cargo-web cmake"
 
 case "${1:-}" in
 build) wanted=$build ;;
@@ -57,6 +66,27 @@ if [ "$(id -u)" != 0 ]; then
 fi
 echo "installing:$missing"
 export DEBIAN_FRONTEND=noninteractive
+
+# Tests start what they need themselves: a service that comes with a package, as PHP's does, neither
+# runs from now on nor from the next boot.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+	trap 'rm -f "$policy"' EXIT
+	trap 'exit 1' HUP INT TERM
+	printf '#!/bin/sh\nexit 101\n' >"$policy"
+	chmod 755 "$policy"
+fi
+php_units() {
+	find /lib/systemd/system /usr/lib/systemd/system -name 'php*-fpm.service' 2>/dev/null |
+		sed 's|.*/||' | sort -u
+}
+had=$(php_units)
+
 apt-get update -qq
 # shellcheck disable=SC2086 # a list of words
 apt-get install -y -qq --no-install-recommends $missing >/dev/null
+if [ -z "$had" ] && command -v systemctl >/dev/null; then
+	for unit in $(php_units); do
+		systemctl disable --quiet "$unit" || :
+	done
+fi

@@ -97,7 +97,7 @@ class Suite:
     """Runs tests and keeps the count: "ok NAME" or "FAIL NAME: why", each on a line."""
 
     def __init__(self, wanted):
-        self.wanted, self.passed, self.failed = wanted, 0, 0
+        self.wanted, self.passed, self.failed, self.skipped = wanted, 0, 0, 0
 
     def run(self, name, test, *args):
         if self.wanted and name not in self.wanted:
@@ -109,6 +109,12 @@ class Suite:
         print(f"FAIL {name}: {why}" if why else f"ok {name}", flush=True)
         self.passed, self.failed = self.passed + (not why), self.failed + bool(why)
 
+    def skip(self, name, why):
+        """A test that can't be run here: it is counted, and says why."""
+        if not self.wanted or name in self.wanted:
+            print(f"SKIP {name}: {why}", flush=True)
+            self.skipped += 1
+
     def end(self) -> int:
-        print(f"{self.passed} passed, {self.failed} failed, 0 skipped")
+        print(f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped")
         return 1 if self.failed else 0

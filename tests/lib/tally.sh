@@ -1,20 +1,44 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Adds up what test programs say: "N passed, N failed[, N skipped]". Sourced by the runners.
 
-passed=0 failed=0 skipped=0
+passed=0 failed=0 skipped=0 suites=0
+
+# Seconds for a suite: several times what the slowest takes on two busy cores, downloads included.
+LIMIT=${LIMIT:-1200}
+
+# end_left_behind MARK: kills what has that word in its environment. A suite's children are in
+# sessions and groups of their own, so neither says whose they are.
+end_left_behind() {
+	for environ in $(grep -slzx "$1" /proc/[0-9]*/environ 2>/dev/null); do
+		pid=${environ#/proc/}
+		kill -KILL "${pid%/environ}" 2>/dev/null || :
+	done
+}
 
 # run NAME COMMAND...: shows the output, adds its last line's figures. A command that fails without
-# having counted a failure counts as one.
+# having counted a failure counts as one, and so does one that is not done within LIMIT seconds: it
+# is interrupted, so that a Python suite says where it was, and nothing of it stays.
 run() {
 	name=$1
 	shift
 	echo "== $name"
 	log=$(mktemp)
 	status=0
-	"$@" >"$log" 2>&1 || status=$?
+	suites=$((suites + 1))
+	mark=TALLY_$$_$suites=1
+	began=$(date +%s)
+	timeout --foreground --signal INT --kill-after 30 "$LIMIT" env "$mark" "$@" >"$log" 2>&1 || status=$?
+	took=$(($(date +%s) - began))
+	end_left_behind "$mark"
 	cat "$log"
-	line=$(grep -E '^[0-9]+ passed, [0-9]+ failed' "$log" | tail -n 1)
+	echo "-- $name took $took s"
+	line=$(grep -E '^[0-9]+ passed, [0-9]+ failed' "$log" | tail -n 1) || :
 	rm -f "$log"
+	if [ "$status" = 124 ] || { [ "$status" = 137 ] && [ "$took" -ge "$LIMIT" ]; }; then
+		echo "FAIL $name: it hung, and was ended after $took s"
+		failed=$((failed + 1))
+		return
+	fi
 	if [ -z "$line" ]; then
 		if [ "$status" = 0 ]; then
 			passed=$((passed + 1))

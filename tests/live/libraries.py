@@ -156,7 +156,8 @@ def main():
             with Meter(*options) as meter:
                 for test in tests:
                     if test is libcurl_nss and not ctypes.util.find_library("curl-nss"):
-                        continue  # newer systems have none
+                        suite.skip("libcurl_nss", "this system has no libcurl with NSS")
+                        continue
                     name = test.__name__ + ("_perf_uprobes" if options else "")
                     suite.run(name, test, Bench(sim, meter, name))
         suite.run("boringssl_in_an_extension_module", boringssl_in_an_extension_module, sim)
