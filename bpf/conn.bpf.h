@@ -59,9 +59,12 @@ static __always_inline struct conn *conn_get(__u64 tls, __u8 lib)
 	c = bpf_map_lookup_elem(&conns, &key);
 	if (c)
 		return c;
-	/* Its probes are being taken away: what passes from now on is not looked at. */
+	/*
+	 * Its probes are being taken away: what passes from now on is not looked at. Those on its
+	 * sockets stay: they are others, and a server of models is often a bystander in TLS.
+	 */
 	watch = bpf_map_lookup_elem(&watched, &key.tgid);
-	if (watch && (*watch & WATCH_ASLEEP))
+	if (watch && (*watch & WATCH_ASLEEP) && lib != WIRE_LIB_SOCKET)
 		return NULL;
 	fresh.id = conn_new_id();
 	if (!fresh.id || bpf_map_update_elem(&conns, &key, &fresh, BPF_NOEXIST)) {

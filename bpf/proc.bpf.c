@@ -120,7 +120,7 @@ int BPF_PROG(proc_fork, struct task_struct *parent, struct task_struct *child)
 	} else {
 		STAT_ADD(events_full, 1);
 	}
-	if (watch & WATCH_ASLEEP)
+	if ((watch & WATCH_ASLEEP) && !serves)
 		return 0; /* whose child it is matters when it is woken, and is told then */
 	w = bpf_ringbuf_reserve(&ring, sizeof(*w) + sizeof(struct wire_fork), 0);
 	if (w) {

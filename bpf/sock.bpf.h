@@ -243,7 +243,10 @@ static __always_inline struct conn *sock_conn(struct sock *sk, __u64 ino)
 	return conn_ignored(c) ? NULL : c;
 }
 
-/* What begins as TLS does is a TLS library's to tell: a handshake record (RFC 8446 5.1). */
+/*
+ * What begins as TLS does is a TLS library's to tell: a record of any type (RFC 8446 5.1), since a
+ * connection may be met in its middle, when the probes on its TLS library have been taken away.
+ */
 static __always_inline bool sock_begins_tls(struct conn *c, __u64 buf)
 {
 	__u8 first[2] = { 0, 0 };
@@ -251,7 +254,7 @@ static __always_inline bool sock_begins_tls(struct conn *c, __u64 buf)
 	if (c->seen[WIRE_OUT] || c->seen[WIRE_IN])
 		return false;
 	bpf_probe_read_user(first, sizeof(first), (void *)buf);
-	return first[0] == 22 && first[1] == 3;
+	return first[0] >= 20 && first[0] <= 23 && first[1] == 3;
 }
 
 #endif

@@ -28,8 +28,12 @@ static __always_inline __u64 start_round(__u64 start_boottime)
 /* The id of the task's group in the v1 memory hierarchy; 0 where memory is a v2 controller. */
 static __always_inline __u64 cgroup_v1_id(struct task_struct *task)
 {
-	int memory = bpf_core_enum_value(enum cgroup_subsys_id, memory_cgrp_id);
+	int memory;
 
+	/* A kernel without CONFIG_MEMCG has no such value, and would refuse the program. */
+	if (!bpf_core_enum_value_exists(enum cgroup_subsys_id, memory_cgrp_id))
+		return 0;
+	memory = bpf_core_enum_value(enum cgroup_subsys_id, memory_cgrp_id);
 	if (memory < 0 || memory > 15)
 		return 0;
 	return BPF_CORE_READ(task, cgroups, subsys[memory], cgroup, kn, id);

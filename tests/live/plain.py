@@ -26,6 +26,8 @@ from bench import Bench, Suite, servers_python  # noqa: E402
 from meter import ROOT, WIRETALLY, Meter, wiretally_json  # noqa: E402
 from sim import Provider  # noqa: E402
 
+from bystanders import Probed  # noqa: E402
+
 SERVERS = ROOT / "tests/live/servers"
 GO = "1.26.8"
 GUESSED_PORT = 2242  # somebody's usual one
@@ -206,6 +208,28 @@ def let_go(b):
     return "it is still looked at" if b.rows(1, 1.0) else ""
 
 
+# A model server that fetches something by TLS first, as those that load a model or a key do.
+FETCHES_FIRST = """
+import http.client, ssl, sys, uvicorn
+context = ssl.create_default_context()
+context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+c = http.client.HTTPSConnection('127.0.0.1', int(sys.argv[1]), context=context)
+c.request('GET', '/')
+c.getresponse().read()
+c.close()
+uvicorn.run('app:app', port=int(sys.argv[2]), log_level='warning')
+"""
+
+
+def asleep_in_tls(b):
+    """It makes no call by TLS and loses those probes; what it is asked in plain HTTP is seen."""
+    server = b.serve([servers_python(), "-c", FETCHES_FIRST, str(b.sim.port), str(b.port)])
+    if not until(lambda: not Probed(server.pid).functions(), 15.0):
+        return "its TLS library is still looked at: the test does not test"
+    time.sleep(1.0)  # probes that other meters take away are no sign of ours
+    return b.differ(b.chats(range(6)))
+
+
 def known_by_doctor(b):
     uvicorn(b)
     port = b.servers[0].args[b.servers[0].args.index("--port") + 1]
@@ -318,6 +342,7 @@ def main():
             for how in ("send", "write", "writev", "sendmsg", "sendto"):
                 run(f"c_{how}", in_c, llama, how)
             run("c_sendfile", by_sendfile, llama)
+            run("asleep_in_tls", asleep_in_tls)
             run("doctor", known_by_doctor)
             run("bill_of_exec", bill_of_exec)
             with PlainBench(sim, meter, "let_go", GUESSED_PORT) as b:
