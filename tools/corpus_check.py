@@ -73,6 +73,9 @@ def expected(want):
     # Where only a total is told, and nothing is generated, all of it went in.
     if not want["in_total"] and want["api"] in ("embeddings", "rerank"):
         want["in_total"] = str(raw.get("total_tokens", ""))
+    # Mistral's older name of what came from a cache.
+    if raw.get("num_cached_tokens"):
+        want["cache_read"] = str(raw["num_cached_tokens"])
     # Cohere tells reasoning in its own place.
     if (raw.get("tokens") or {}).get("reasoning_tokens"):
         want["reasoning"] = str(raw["tokens"]["reasoning_tokens"])

@@ -52,6 +52,8 @@ static inline void on_call(void *ctx, const struct call *c)
 	if (c->cost_told)
 		f->n += (size_t)snprintf(f->told + f->n, sizeof(f->told) - f->n, " cost:%lld",
 					 (long long)c->told_cost_nano);
+	if (c->subscription)
+		f->n += (size_t)snprintf(f->told + f->n, sizeof(f->told) - f->n, " subscription");
 	if (c->billed.known)
 		f->n += (size_t)snprintf(f->told + f->n, sizeof(f->told) - f->n,
 					 " billed:%lld/%lld", (long long)c->billed.n[USAGE_INPUT],

@@ -80,7 +80,7 @@ static const struct exchange_case cases[] = {
 	  .events = "|{\"response\":{\"candidates\":[{\"finishReason\":\"STOP\"}],"
 		    "\"usageMetadata\":{\"promptTokenCount\":9,\"candidatesTokenCount\":2},"
 		    "\"modelVersion\":\"m\"}}",
-	  .told = "streamGenerateContent m input=9 output=2 ok" },
+	  .told = "streamGenerateContent m input=9 output=2 ok subscription" },
 	{ .path = GENERATE,
 	  .host = GEMINI,
 	  .request = CONTENTS,
@@ -121,7 +121,7 @@ static const struct exchange_case cases[] = {
 		  "\"inlinedResponses\":{\"inlinedResponses\":[{\"response\":{\"usageMetadata\":{"
 		  "\"promptTokenCount\":9,\"candidatesTokenCount\":2}}},{\"response\":{"
 		  "\"usageMetadata\":{\"promptTokenCount\":1,\"candidatesTokenCount\":3}}}]}}}",
-	  .told = "batches models/m input=10 output=5 ok tier:batch" },
+	  .told = "batches m input=10 output=5 ok tier:batch" },
 
 	/* others on Vertex AI: the model is in the path */
 	{ .path = "/v1/projects/p/locations/l/publishers/anthropic/models/claude-x@1:rawPredict",

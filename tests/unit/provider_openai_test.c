@@ -3,6 +3,14 @@
 #include "provider_fixture.h"
 
 static const struct exchange_case cases[] = {
+	/* a plan pays for whatever the agent asks for there */
+	{ .path = "/backend-api/codex/responses/compact",
+	  .host = "chatgpt.com",
+	  .request = ASK,
+	  .status = 200,
+	  .body = "{\"object\":\"response.compaction\",\"usage\":{\"input_tokens\":5,"
+		  "\"output_tokens\":2}}",
+	  .told = "responses.compact  input=5 output=2 ok subscription" },
 	/* what Azure found wrong after it had worked on it; what OpenAI did not work on */
 	{ .path = "/openai/deployments/d/chat/completions",
 	  .host = "r.openai.azure.com",

@@ -168,6 +168,30 @@ static const struct exchange_case cases[] = {
 	  .body = "{\"model\":\"m\",\"usage\":{\"prompt_tokens\":5,\"completion_tokens\":2,"
 		  "\"cost_in_usd_ticks\":2488500}}",
 	  .told = "chat.completions m input=5 output=2 ok cost:248850" },
+	{ .path = "/api/v1/messages",
+	  .host = "openrouter.ai",
+	  .request = ASK,
+	  .status = 200,
+	  .body = "{\"model\":\"m\",\"usage\":{\"input_tokens\":5,\"output_tokens\":2,"
+		  "\"cost\":1e-6,\"is_byok\":true,\"cost_details\":{"
+		  "\"upstream_inference_cost\":0.00002}}}",
+	  .told = "messages m input=5 output=2 ok cost:21000" },
+	{ .path = "/v1/messages",
+	  .host = "api.x.ai",
+	  .request = ASK,
+	  .status = 200,
+	  .events = "message_start|{\"message\":{\"model\":\"m\",\"usage\":{\"input_tokens\":5,"
+		    "\"output_tokens\":1}}}\n"
+		    "message_delta|{\"usage\":{\"output_tokens\":2,"
+		    "\"cost_in_usd_ticks\":2488500}}\nmessage_stop|{}",
+	  .told = "messages m input=5 output=2 ok cost:248850" },
+	{ .path = CHAT,
+	  .host = "api.mistral.ai",
+	  .request = ASK,
+	  .status = 200,
+	  .body = "{\"model\":\"m\",\"usage\":{\"prompt_tokens\":781,\"completion_tokens\":3,"
+		  "\"total_tokens\":784,\"num_cached_tokens\":768}}",
+	  .told = "chat.completions m input=13 cache_read=768 output=3 ok" },
 	{ .path = "/chat/completions",
 	  .host = "api.perplexity.ai",
 	  .request = "{\"model\":\"sonar\",\"messages\":[]}",

@@ -35,12 +35,20 @@ const struct field anthropic_request[] = {
 		FIELD_TEXT(at "usage.speed", T_SPEED),                                       \
 		FIELD_TEXT(at "usage.inference_geo", T_REGION)
 
+/* What it costs, as others who speak it say: OpenRouter and gateways; xAI */
+#define COST_FIELDS                                                                         \
+	FIELD_MONEY("usage.cost", N_COST),                                                  \
+		FIELD_MONEY("usage.cost_details.upstream_inference_cost", N_COST_UPSTREAM), \
+		FIELD_NUMBER("usage.is_byok", N_OWN_KEY),                                   \
+		FIELD_NUMBER("usage.cost_in_usd_ticks", N_COST_TICKS)
+
 const struct field anthropic_response[] = {
 	FIELD_FIRST("id", T_ID),
 	FIELD_FIRST("model", T_MODEL),
 	FIELD_TEXT("stop_reason", T_FINISH),
 	FIELD_TEXT("error.type", T_ERROR),
 	USAGE_FIELDS("", N_OUTPUT),
+	COST_FIELDS,
 	FIELD_END,
 };
 
@@ -51,6 +59,7 @@ const struct field anthropic_event[] = {
 	FIELD_TEXT("error.type", T_ERROR),
 	USAGE_FIELDS("message.", N_OUTPUT_SO_FAR),
 	USAGE_FIELDS("", N_OUTPUT),
+	COST_FIELDS,
 	FIELD_END,
 };
 

@@ -251,7 +251,7 @@ const struct provider_ops provider_gemini_embed = {
 
 static const struct field gemini_batch[] = {
 	FIELD_TEXT("name", T_ID),
-	FIELD_TEXT("metadata.model", T_MODEL),
+	FIELD_TAIL("metadata.model", T_MODEL),
 	FIELD_TEXT("metadata.state", T_FINISH),
 	FIELD_SUM(INLINED "promptTokenCount", N_INPUT),
 	FIELD_SUM(INLINED "cachedContentTokenCount", N_CACHED),

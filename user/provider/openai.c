@@ -42,9 +42,10 @@ const struct field openai_chat[] = {
 	FIELD_NUMBER("x_groq.usage.total_tokens", N_TOTAL),
 	FIELD_NUMBER("x_groq.usage.prompt_tokens_details.cached_tokens", N_CACHED),
 	FIELD_NUMBER("x_groq.usage.completion_tokens_details.reasoning_tokens", N_REASONING),
-	/* DeepSeek; Together and Moonshot */
+	/* DeepSeek; Together and Moonshot; Mistral */
 	FIELD_NUMBER("usage.prompt_cache_hit_tokens", N_CACHED),
 	FIELD_NUMBER("usage.cached_tokens", N_CACHED),
+	FIELD_NUMBER("usage.num_cached_tokens", N_CACHED),
 	FIELD_FIRST("model_id", T_MODEL), /* watsonx */
 	/* Moonshot's older streams tell them in the choice. */
 	FIELD_NUMBER("choices[].usage.prompt_tokens", N_INPUT),

@@ -3,7 +3,10 @@
  * Calls that a flat fee pays: those of coding agents that are logged in to a plan, not to an
  * account with a balance. Each has a price all the same, which says what the plan is worth.
  *
- *   ChatGPT's plans    https://chatgpt.com/backend-api/codex/responses, also behind a proxy
+ *   ChatGPT's plans    https://chatgpt.com/backend-api/codex/responses, and .../responses/compact,
+ * also behind a proxy
+ *   Gemini Code Assist https://cloudcode-pa.googleapis.com/v1internal:streamGenerateContent: it is
+ * sold by the seat, or given; the API that is sold by the token has no such paths
  *   Claude's plans     api.anthropic.com with "authorization: Bearer sk-ant-oat01-...": a token
  * that logging in gives (OAuth), where a key is "x-api-key: sk-ant-api03-..."
  */
@@ -19,7 +22,8 @@ bool is_subscription(const struct exchange *x)
 	struct span login = head__get(&x->request, SPAN("authorization"));
 	const struct span bearer = SPAN("Bearer ");
 
-	if (span__ends(x->request.path, SPAN("/backend-api/codex/responses")))
+	if (span__find(x->request.path, SPAN("/backend-api/codex/")) ||
+	    span__find(x->request.path, SPAN("/v1internal:")))
 		return true;
 	return starts_nocase(login, bearer) &&
 	       span__starts(span_of(login.p + bearer.n, login.n - bearer.n), SPAN("sk-ant-oat"));
