@@ -31,10 +31,12 @@ struct ledger_sum {
 	const char *key[LEDGER_KEYS]; /* borrowed until the callback returns; "" for no value */
 	bool total;		      /* of all lines: it has no keys */
 	int64_t calls, unpriced, not_billed, aborted, incomplete, estimated;
-	int64_t from_sizes; /* calls whose tokens are estimated from nothing but their sizes */
+	int64_t from_sizes;  /* calls whose tokens are estimated from nothing but their sizes */
+	int64_t implausible; /* calls whose figures can't be true, and have a price */
 	int64_t input, cache_read, cache_write, output; /* tokens */
 	int64_t nano_usd;
 	int64_t estimated_nano;	   /* the part of it that was estimated */
+	int64_t implausible_nano;  /* the part of it that comes of figures that can't be true */
 	int64_t subscription_nano; /* what calls would cost that a subscription pays; not in
 				      nano_usd */
 };

@@ -86,6 +86,63 @@ TEST(sums_with_the_dearest_first_and_unknown_apart)
 	teardown();
 }
 
+static void on_total(void *ctx, const struct ledger_sum *s)
+{
+	*(struct ledger_sum *)ctx = *s;
+}
+
+static struct ledger_sum total(void)
+{
+	struct ledger_query q = { .since_ns = INT64_MIN, .until_ns = INT64_MAX };
+	struct ledger_sum sum = { .calls = -1 };
+	struct ledger_view *v;
+	char err[200];
+
+	if (ledger_view__open(path, &v, err, sizeof(err)))
+		return sum;
+	ledger_view__report(v, &q, on_total, &sum);
+	ledger_view__close(v);
+	return sum;
+}
+
+static void change(const char *sql)
+{
+	sqlite3 *db;
+
+	ASSERT_EQ(sqlite3_open(path, &db), SQLITE_OK);
+	ASSERT_EQ(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+}
+
+/* What can't be true, and what was estimated and got its price later, are no exact figures. */
+TEST(what_is_not_exact_is_told_apart)
+{
+	struct ledger_sum sum;
+	struct ledger *l;
+
+	setup();
+	l = open_ledger();
+	ASSERT(l);
+	for (int i = 1; i <= 4; i++)
+		add(l, i, "shop", i);
+	add(l, 5, "shop", -1);
+	add(l, 6, "shop", -1);
+	ledger__close(l);
+	change("UPDATE calls SET usage_source = 'implausible' WHERE nano_usd = 4 OR id LIKE '%5';"
+	       "UPDATE calls SET usage_source = 'estimated', basis = 'estimated' WHERE nano_usd = 2;"
+	       "UPDATE calls SET usage_source = 'estimated' WHERE id LIKE '%6';"
+	       "INSERT INTO corrections SELECT id, 1, 70, '', '' FROM calls WHERE id LIKE '%6'");
+	sum = total();
+	ASSERT_EQ(sum.calls, 6);
+	ASSERT_EQ(sum.nano_usd, 80);
+	ASSERT_EQ(sum.implausible, 1); /* the other one has no price */
+	ASSERT_EQ(sum.implausible_nano, 4);
+	ASSERT_EQ(sum.unpriced, 1);
+	ASSERT_EQ(sum.estimated, 2);
+	ASSERT_EQ(sum.estimated_nano, 72);
+	teardown();
+}
+
 TEST(every_dimension_can_be_asked_for)
 {
 	struct ledger *l;

@@ -36,12 +36,14 @@ static const struct {
 	{ "incomplete", offsetof(struct ledger_sum, incomplete) },
 	{ "estimated", offsetof(struct ledger_sum, estimated) },
 	{ "from_sizes", offsetof(struct ledger_sum, from_sizes) },
+	{ "implausible", offsetof(struct ledger_sum, implausible) },
 	{ "input", offsetof(struct ledger_sum, input) },
 	{ "cache_read", offsetof(struct ledger_sum, cache_read) },
 	{ "cache_write", offsetof(struct ledger_sum, cache_write) },
 	{ "output", offsetof(struct ledger_sum, output) },
 	{ "nano_usd", offsetof(struct ledger_sum, nano_usd) },
 	{ "estimated_nano_usd", offsetof(struct ledger_sum, estimated_nano) },
+	{ "implausible_nano_usd", offsetof(struct ledger_sum, implausible_nano) },
 	{ "subscription_nano_usd", offsetof(struct ledger_sum, subscription_nano) },
 };
 
@@ -154,6 +156,10 @@ static void print_line(const struct report *r, const struct ledger_sum *s)
 		decimal_from_nano(s->estimated_nano, usd, sizeof(usd));
 		printf("  $%s of it estimated", usd);
 	}
+	if (s->implausible) {
+		decimal_from_nano(s->implausible_nano, usd, sizeof(usd));
+		printf("  %lld implausible, $%s of it", (long long)s->implausible, usd);
+	}
 	if (s->subscription_nano) {
 		decimal_from_nano(s->subscription_nano, usd, sizeof(usd));
 		printf("  $%s by subscription", usd);
@@ -239,7 +245,7 @@ static void print_coverage(struct ledger_view *v, const struct report *r)
 {
 	const struct ledger_sum *t = &r->total;
 	struct ledger_status status;
-	int64_t dropped = 0, exact = t->calls - t->estimated - t->unpriced;
+	int64_t dropped = 0, exact = t->calls - t->estimated - t->unpriced - t->implausible;
 
 	if (t->calls)
 		printf("coverage: of %lld calls %.1f %% are priced exactly, %.1f %% estimated, "
@@ -249,6 +255,8 @@ static void print_coverage(struct ledger_view *v, const struct report *r)
 		       (double)t->unpriced * 100 / (double)t->calls);
 	else
 		printf("coverage: no call");
+	if (t->implausible)
+		printf(", %.1f %% implausible", (double)t->implausible * 100 / (double)t->calls);
 	if (!ledger_view__status(v, &status, on_drop, &dropped) && dropped)
 		printf("; what became no row is counted: wiretally status");
 	putchar('\n');

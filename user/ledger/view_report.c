@@ -53,14 +53,22 @@ const char *ledger_view_dimensions(void)
 	       " api uid container_id exe process domain via result hour day";
 }
 
-#define SUMS                                                                                \
-	"count(*), sum(paid IS NULL), sum(basis = 'not_billed'), sum(result = 'aborted'), " \
-	"sum(NOT complete), sum(basis = 'estimated'), sum(" FROM_SIZES "), "                \
-	"sum(coalesce(input,0) + coalesce(audio_in,0) + coalesce(image_in,0)), "            \
-	"sum(coalesce(cache_read,0)), sum(coalesce(cache_write_5m,0) + "                    \
-	"coalesce(cache_write_1h,0)), sum(coalesce(output,0) + coalesce(audio_out,0) + "    \
-	"coalesce(image_out,0)), sum(coalesce(paid,0)), "                                   \
-	"sum(CASE basis WHEN 'estimated' THEN paid ELSE 0 END)"
+/* A price that was found later stands beside a basis that stays unknown. */
+#define ESTIMATED                                                              \
+	"(basis = 'estimated' OR (basis = 'unknown' AND paid IS NOT NULL AND " \
+	"usage_source LIKE 'estimated%'))"
+/* Figures that can't be true, and have a price all the same. */
+#define IMPLAUSIBLE "(usage_source = 'implausible' AND paid IS NOT NULL)"
+
+#define SUMS                                                                                 \
+	"count(*), sum(paid IS NULL), sum(basis = 'not_billed'), sum(result = 'aborted'), "  \
+	"sum(NOT complete), sum(" ESTIMATED "), sum(" FROM_SIZES "), sum(" IMPLAUSIBLE "), " \
+	"sum(coalesce(input,0) + coalesce(audio_in,0) + coalesce(image_in,0)), "             \
+	"sum(coalesce(cache_read,0)), sum(coalesce(cache_write_5m,0) + "                     \
+	"coalesce(cache_write_1h,0)), sum(coalesce(output,0) + coalesce(audio_out,0) + "     \
+	"coalesce(image_out,0)), sum(coalesce(paid,0)), "                                    \
+	"sum(CASE WHEN " ESTIMATED " THEN paid ELSE 0 END), "                                \
+	"sum(CASE WHEN " IMPLAUSIBLE " THEN paid ELSE 0 END)"
 
 /* Adds to a text of SQL. Returns 0, -EMSGSIZE when it does not fit. */
 static int add(char *sql, size_t cap, const char *text)
@@ -75,7 +83,7 @@ static int add(char *sql, size_t cap, const char *text)
 
 /*
  * SELECT service, model, count(*), ... FROM rated WHERE end_ns >= ?1 AND end_ns < ?2 AND team = ?3
- * GROUP BY 1, 2 ORDER BY 13 DESC, ... Names are taken from the table alone; values are bound.
+ * GROUP BY 1, 2 ORDER BY 15 DESC, ... Names are taken from the table alone; values are bound.
  */
 static int query_sql(const struct ledger_view *v, const struct ledger_query *q, bool total,
 		     char *sql, size_t cap)
@@ -108,8 +116,8 @@ static int query_sql(const struct ledger_view *v, const struct ledger_query *q, 
 	}
 	if (!err && keys) {
 		/* cost, what a subscription pays, calls; then by name */
-		snprintf(part, sizeof(part), " ORDER BY %zu DESC, %zu DESC, %zu DESC, 1", keys + 12,
-			 keys + 14, keys + 1);
+		snprintf(part, sizeof(part), " ORDER BY %zu DESC, %zu DESC, %zu DESC, 1", keys + 13,
+			 keys + 16, keys + 1);
 		err = add(sql, cap, part);
 	}
 	return err;
@@ -133,13 +141,15 @@ static void tell_sum(sqlite3_stmt *s, size_t keys, ledger_sum_fn fn, void *ctx)
 				  .incomplete = sqlite3_column_int64(s, at + 4),
 				  .estimated = sqlite3_column_int64(s, at + 5),
 				  .from_sizes = sqlite3_column_int64(s, at + 6),
-				  .input = sqlite3_column_int64(s, at + 7),
-				  .cache_read = sqlite3_column_int64(s, at + 8),
-				  .cache_write = sqlite3_column_int64(s, at + 9),
-				  .output = sqlite3_column_int64(s, at + 10),
-				  .nano_usd = sqlite3_column_int64(s, at + 11),
-				  .estimated_nano = sqlite3_column_int64(s, at + 12),
-				  .subscription_nano = sqlite3_column_int64(s, at + 13) };
+				  .implausible = sqlite3_column_int64(s, at + 7),
+				  .input = sqlite3_column_int64(s, at + 8),
+				  .cache_read = sqlite3_column_int64(s, at + 9),
+				  .cache_write = sqlite3_column_int64(s, at + 10),
+				  .output = sqlite3_column_int64(s, at + 11),
+				  .nano_usd = sqlite3_column_int64(s, at + 12),
+				  .estimated_nano = sqlite3_column_int64(s, at + 13),
+				  .implausible_nano = sqlite3_column_int64(s, at + 14),
+				  .subscription_nano = sqlite3_column_int64(s, at + 15) };
 
 	for (size_t i = 0; i < keys; i++)
 		sum.key[i] = key_text(s, (int)i);
