@@ -45,22 +45,32 @@ TEST(messages_in_frames)
 			     "\n event |four\n event |abc\n end asked answered");
 }
 
+/* A message in gzip, with its prefix. Returns its length. */
+static size_t compressed(const uint8_t *bytes, size_t n, uint8_t *ret_message, size_t room)
+{
+	z_stream z = { .next_in = (Bytef *)(uintptr_t)bytes,
+		       .avail_in = (uInt)n,
+		       .next_out = ret_message + 5,
+		       .avail_out = (uInt)room - 5 };
+
+	deflateInit2(&z, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
+	deflate(&z, Z_FINISH);
+	ret_message[0] = 1;
+	for (int i = 0; i < 4; i++)
+		ret_message[1 + i] = (uint8_t)(z.total_out >> (24 - 8 * i));
+	deflateEnd(&z);
+	return 5 + z.total_out;
+}
+
 TEST(a_compressed_message)
 {
-	uint8_t message[128] = { 1, 0, 0, 0 };
-	z_stream z = { .next_in = (Bytef *)"hello",
-		       .avail_in = 5,
-		       .next_out = message + 5,
-		       .avail_out = sizeof(message) - 5 };
+	uint8_t message[1024];
 	struct conn c;
 
-	deflateInit2(&z, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
-	deflate(&z, Z_FINISH);
-	message[4] = (uint8_t)z.total_out;
 	conn_open(&c);
 	grpc_ask(&c);
-	put_bytes(&c.wire[WIRE_IN], 0, 1, (char *)message, 5 + z.total_out);
-	deflateEnd(&z);
+	put_bytes(&c.wire[WIRE_IN], 0, 1, (char *)message,
+		  compressed((const uint8_t *)"hello", 5, message, sizeof(message)));
 	trailers(&c, "grpc-status: 0\n");
 	is_told(&c, TOLD_ASK "\n >ask\n 200 application/grpc+proto\n event |hello"
 			     "\n end asked answered");
@@ -139,6 +149,47 @@ TEST(what_is_too_large_is_passed_over)
 	told(&c, &s, 1000);
 	ASSERT_EQ(s.drops.n[DROP_EVENT_TOO_LARGE], 1);
 	ASSERT(!strstr(s.text, "event"));
+	ASSERT(strstr(s.text, " truncated"));
+	conn_close(&c);
+}
+
+/* What stands behind the limit in a compressed message is no message. */
+TEST(what_is_too_large_when_inflated_is_passed_over)
+{
+	const size_t whole = PROTO_EVENT_MAX + 100000;
+	uint8_t *zeros = calloc(1, whole), message[16384];
+	size_t n = compressed(zeros, whole, message, sizeof(message));
+	struct story s;
+	struct conn c;
+
+	free(zeros);
+	conn_open(&c);
+	grpc_ask(&c);
+	put_bytes(&c.wire[WIRE_IN], 0, 1, (char *)message, n);
+	put_bytes(&c.wire[WIRE_IN], 0, 1, (char *)message,
+		  compressed((const uint8_t *)"", 0, message, sizeof(message)));
+	trailers(&c, "grpc-status: 0\n");
+	told(&c, &s, 100000);
+	ASSERT_EQ(s.drops.n[DROP_EVENT_TOO_LARGE], 1);
+	ASSERT_STR(s.text, TOLD_ASK "\n >ask\n 200 application/grpc+proto\n event |"
+				    "\n end asked answered truncated");
+	conn_close(&c);
+}
+
+/* A request is as long as what it says. */
+TEST(a_request_counts_inflated)
+{
+	uint8_t zeros[5000] = { 0 }, message[1024];
+	struct story s;
+	struct conn c;
+
+	conn_open(&c);
+	put_headers(&c.wire[WIRE_OUT], c.hd[WIRE_OUT], 0, 1, GRPC_ASK);
+	put_bytes(&c.wire[WIRE_OUT], HTTP2_END_STREAM, 1, (char *)message,
+		  compressed(zeros, sizeof(zeros), message, sizeof(message)));
+	trailers(&c, GRPC_HEAD "grpc-status: 0\n");
+	told(&c, &s, 1000);
+	ASSERT_EQ(s.request_len, sizeof(zeros));
 	conn_close(&c);
 }
 

@@ -16,7 +16,8 @@ struct story {
 	int open; /* REQUESTs without their END */
 	bool broken_rule;
 	uint16_t status; /* of the last that ended */
-	uint8_t last;	 /* the kind of the last event: pieces of one body are told as one */
+	uint64_t request_len;
+	uint8_t last; /* the kind of the last event: pieces of one body are told as one */
 	uint64_t last_x;
 };
 
@@ -69,6 +70,7 @@ static inline void on_event(void *ctx, const struct exchange_event *ev)
 		break;
 	case EXCHANGE_EV_END:
 		s->status = x->response.status;
+		s->request_len = x->request_len;
 		s->open--;
 		s->broken_rule |= x->claim != s;
 		say(s, "\n end%s%s%s%s%s%s%s%s", x->flags & EXCHANGE_REQUEST_DONE ? " asked" : "",

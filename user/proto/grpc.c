@@ -29,29 +29,37 @@ struct grpc {
 	bool lost; /* where messages begin is not known any more */
 };
 
+struct inflated {
+	struct buffer whole;
+	int err; /* of the first piece that had no room: what follows is the tail of a message */
+};
+
 static void on_inflated(void *ctx, struct span bytes)
 {
-	struct buffer *whole = ctx;
+	struct inflated *i = ctx;
 
-	/* What is too much is missing, and its length tells. */
-	if (buffer__add(whole, bytes, PROTO_EVENT_MAX))
-		buffer__free(whole);
+	if (!i->err)
+		i->err = buffer__add(&i->whole, bytes, PROTO_EVENT_MAX);
 }
 
 static void inflate(const struct events_to *to, struct drops *drops, struct span message)
 {
-	struct buffer whole = { .n = 0 };
+	struct inflated i = { .err = 0 };
 	bool known;
 	struct coding *c = coding__new(SPAN("gzip"), &known);
-	int err = c ? coding__feed(c, message, on_inflated, &whole) : -ENOMEM;
+	int err = c ? coding__feed(c, message, on_inflated, &i) : -ENOMEM;
 
+	if (i.err)
+		err = i.err;
 	if (err)
-		drops__add(drops, err == -ENOMEM ? DROP_NO_MEMORY : DROP_BAD_CODING, 1);
-	else if (!whole.n && message.n)
-		drops__add(drops, DROP_EVENT_TOO_LARGE, 1);
+		drops__add(drops,
+			   err == -ENOMEM     ? DROP_NO_MEMORY
+			   : err == -EMSGSIZE ? DROP_EVENT_TOO_LARGE
+					      : DROP_BAD_CODING,
+			   1);
 	else
-		to->event(to->ctx, SPAN(""), whole.n ? span_of(whole.p, whole.n) : SPAN(""));
-	buffer__free(&whole);
+		to->event(to->ctx, SPAN(""), i.whole.n ? span_of(i.whole.p, i.whole.n) : SPAN(""));
+	buffer__free(&i.whole);
 	coding__free(c);
 }
 

@@ -26,10 +26,16 @@ static void on_bytes(void *ctx, struct span bytes)
 
 static void on_asked(void *ctx, struct span bytes)
 {
-	tell(ctx, EXCHANGE_EV_REQUEST_BODY, nothing, bytes);
+	struct pending *p = ctx;
+
+	p->x.request_len += bytes.n;
+	tell(p, EXCHANGE_EV_REQUEST_BODY, nothing, bytes);
 }
 
-/* A message of a request is told like a piece of any other, but whole. */
+/*
+ * A message of a request is told like a piece of any other, but whole. It counts as long as it is
+ * told, and not as it was compressed: what it can be the tokens of is judged by that.
+ */
 static void on_asked_message(void *ctx, struct span name, struct span message)
 {
 	on_asked(ctx, message);
@@ -39,7 +45,6 @@ static void request_bytes(void *ctx, struct span bytes)
 {
 	struct pending *p = ctx;
 
-	p->x.request_len += bytes.n;
 	if (p->asked)
 		events__feed(p->asked, bytes);
 	else
@@ -83,10 +88,16 @@ static int head_keep(struct head *h, uint8_t **ret_kept)
 	return 0;
 }
 
-/* What was dropped for want of memory while a part of it passed, by whomever, is missing in it. */
-static void mark_starved(struct pending *p, uint64_t dropped_before)
+/* What was dropped for its size, or for want of memory. */
+static uint64_t dropped(const struct pending *p)
 {
-	if (p->env->drops->n[DROP_NO_MEMORY] != dropped_before)
+	return p->env->drops->n[DROP_NO_MEMORY] + p->env->drops->n[DROP_EVENT_TOO_LARGE];
+}
+
+/* What was dropped while a part of it passed, by whomever, is missing in it. */
+static void mark_dropped(struct pending *p, uint64_t before)
+{
+	if (dropped(p) != before)
 		p->x.flags |= EXCHANGE_TRUNCATED;
 }
 
@@ -142,7 +153,7 @@ void pending__trailers(struct pending *p, const struct head *trailers)
 int pending__response(struct pending *p, const struct chunk *c, const struct head *head)
 {
 	struct events_to to = { .event = on_event, .bytes = on_bytes, .ctx = p };
-	uint64_t dropped = p->env->drops->n[DROP_NO_MEMORY];
+	uint64_t before = dropped(p);
 
 	p->x.response = *head;
 	p->x.t_first_byte = c->ts;
@@ -153,7 +164,7 @@ int pending__response(struct pending *p, const struct chunk *c, const struct hea
 	} else if (events__found(p->events)) {
 		p->x.flags |= EXCHANGE_STREAMED;
 	}
-	mark_starved(p, dropped);
+	mark_dropped(p, before);
 	rpc_status(p, head);
 	tell(p, EXCHANGE_EV_RESPONSE, nothing, nothing);
 	return head_keep(&p->x.response, &p->message[ROLE_RESPONSE].kept);
@@ -212,7 +223,7 @@ static void unsure_end(struct pending *p, enum role role)
 
 void pending__body(struct pending *p, enum role role, struct span bytes)
 {
-	uint64_t dropped = p->env->drops->n[DROP_NO_MEMORY];
+	uint64_t before = dropped(p);
 	struct message *m = &p->message[role];
 
 	while (m->unsure && bytes.n) {
@@ -222,7 +233,7 @@ void pending__body(struct pending *p, enum role role, struct span bytes)
 			unsure_end(p, role);
 	}
 	body(p, role, bytes);
-	mark_starved(p, dropped);
+	mark_dropped(p, before);
 }
 
 void pending__gap(struct pending *p, enum role role, uint64_t missing)
@@ -250,12 +261,12 @@ void pending__body_end(struct pending *p, enum role role)
 		return;
 	}
 	if (p->events) {
-		uint64_t dropped = p->env->drops->n[DROP_NO_MEMORY];
+		uint64_t before = dropped(p);
 
 		events__end(p->events);
 		if (events__found(p->events))
 			p->x.flags |= EXCHANGE_STREAMED;
-		mark_starved(p, dropped);
+		mark_dropped(p, before);
 	}
 	p->x.flags |= EXCHANGE_RESPONSE_DONE;
 }
