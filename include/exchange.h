@@ -48,6 +48,9 @@ enum exchange_flag {
 	EXCHANGE_WEBSOCKET = 1 << 9, /* it asks for a WebSocket */
 };
 
+/* A part of it was not seen, or not understood: its end may have been there. */
+#define EXCHANGE_DAMAGED (EXCHANGE_GAP | EXCHANGE_TRUNCATED | EXCHANGE_BROKEN)
+
 struct exchange {
 	uint64_t id; /* unique in this run, ascending */
 	uint64_t conn;

@@ -157,6 +157,24 @@ TEST(what_was_told_stays_and_what_was_not_is_marked)
 	ASSERT_EQ(c.usage_source, USAGE_ESTIMATED);
 }
 
+/* Nothing came of what broke off; of what was not seen nobody knows. */
+TEST(only_what_was_seen_to_break_off_has_no_output)
+{
+	static const uint32_t flags[] = { EXCHANGE_ABORTED, EXCHANGE_GAP, EXCHANGE_TRUNCATED,
+					  EXCHANGE_BROKEN };
+
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+		struct exchange x = { .request_len = 9000, .flags = flags[i] };
+		struct call c = call_of(&x, "unheard-of");
+		struct estimate_text t = { .request = 4000 };
+
+		c.result = CALL_ABORTED;
+		estimate__fill(&estimate, &c, &t, false);
+		ASSERT_EQ(usage__knows(&c.use, USAGE_OUTPUT), flags[i] == EXCHANGE_ABORTED);
+		ASSERT_EQ(c.use.n[USAGE_OUTPUT], 0);
+	}
+}
+
 TEST(no_more_than_was_allowed)
 {
 	struct exchange x = { .request_len = 9000, .response_len = 9000 };

@@ -263,6 +263,33 @@ TEST(a_gap_never_yields_a_whole_row)
 			free(front);
 			if (*f.told && !strstr(f.told, "incomplete"))
 				TEST_FAIL("%s, 5 bytes lost at %zu: %s", cases[i].name, at, f.told);
+			if (strstr(f.told, "aborted") || strstr(f.told, " out=0 "))
+				TEST_FAIL("%s, 5 bytes lost at %zu: nobody saw it break off: %s",
+					  cases[i].name, at, f.told);
+		}
+	}
+}
+
+/* A body without a length ends with its connection: one that ends in the middle is not whole. */
+TEST(a_body_cut_anywhere_is_incomplete)
+{
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		size_t n = strlen(cases[i].in);
+
+		if (!span__starts(span_str(cases[i].in), SPAN(JSON_OK)) || !*cases[i].told)
+			continue;
+		for (size_t at = strlen(JSON_OK) + 1; at < n; at++) {
+			struct fixture f;
+			char *front = strndup(cases[i].in, at);
+
+			open_pipeline(&f);
+			call(&f, WIRE_OUT, cases[i].out, 5000);
+			call(&f, WIRE_IN, front, 5000);
+			end_connection(&f);
+			close_pipeline(&f);
+			free(front);
+			if (*f.told && !strstr(f.told, "aborted incomplete"))
+				TEST_FAIL("%s, up to %zu: %s", cases[i].name, at, f.told);
 		}
 	}
 }

@@ -23,7 +23,9 @@ static inline void say(struct fixture *f, const char *what, long long n)
 
 static inline void on_call(void *ctx, const struct call *c)
 {
-	static const char *const results[] = { "?", "ok", "refused", "error", "aborted" };
+	static const char *const results[] = {
+		"?", "ok", "refused", "error", "aborted", "unknown"
+	};
 	static const char *const sources[] = { "none", "", "estimated", "implausible", "counted" };
 	static const char *const names[USAGE_CLASSES] = {
 #define USAGE(sym, name, kind) #name,

@@ -87,6 +87,11 @@ bool json_scan__done(const struct json_scan *s)
 	return !s->broken && (s->state == S_DONE || (s->state == S_NUMBER && s->depth == 0));
 }
 
+bool json_scan__open(const struct json_scan *s)
+{
+	return !s->broken && s->depth;
+}
+
 static bool in_object(const struct json_scan *s)
 {
 	uint32_t at = s->depth - 1;

@@ -53,6 +53,8 @@ void json_scan__reset(struct json_scan *s);
 int json_scan__feed(struct json_scan *s, struct span bytes);
 /* True when one whole top-level value has passed. */
 bool json_scan__done(const struct json_scan *s);
+/* True within an array or object whose end has not passed. */
+bool json_scan__open(const struct json_scan *s);
 
 /*
  * A non-negative integer as JSON writes it ("12", "12.0", "1e3"). Returns 0; -EBADMSG when it is

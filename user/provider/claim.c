@@ -13,12 +13,24 @@ static bool stream_ended(const struct claim *c, const struct exchange *x)
 		(x->flags & EXCHANGE_RESPONSE_DONE));
 }
 
-/* The end was not seen: it broke off, or it came where nobody looked. */
+/*
+ * The end was not seen. It broke off if all that passed was; else the end may be in what is
+ * missing, or it came where nobody looked: also a connection whose answer was whole ends.
+ */
 static enum call_result result_of_open(const struct exchange *x)
 {
-	bool lost = (x->flags & EXCHANGE_GAP) && !(x->flags & EXCHANGE_ABORTED);
+	return x->flags & (EXCHANGE_DAMAGED | EXCHANGE_UNWATCHED) ? CALL_UNKNOWN : CALL_ABORTED;
+}
 
-	return lost || (x->flags & EXCHANGE_UNWATCHED) ? CALL_UNKNOWN : CALL_ABORTED;
+/*
+ * HTTP tells no end of a body that the connection's end closes, and this one ended within an
+ * object.
+ *
+ *   {"id":"chatcmpl-1","choices":[{"message":{"content":"Hel
+ */
+static bool is_cut_json(const struct claim *c)
+{
+	return c->scan && json_scan__open(c->scan);
 }
 
 /*
@@ -57,7 +69,7 @@ static enum call_result result_of(const struct claim *c, const struct exchange *
 		return CALL_REFUSED;
 	if (x->flags & EXCHANGE_STREAMED)
 		return result_of_stream(c, x, use);
-	if (!(x->flags & EXCHANGE_RESPONSE_DONE))
+	if (!(x->flags & EXCHANGE_RESPONSE_DONE) || is_cut_json(c))
 		return result_of_open(x);
 	return c->fields.text[T_ERROR][0] && !use->known ? CALL_ERROR : CALL_OK;
 }
@@ -259,7 +271,6 @@ static void link_retry(const struct provider *p, const struct claim *c, uint64_t
 void claim__tell(struct provider *p, const struct claim *c, const struct exchange *x)
 {
 	const struct fields *f = &c->fields;
-	const uint32_t damaged = EXCHANGE_GAP | EXCHANGE_TRUNCATED | EXCHANGE_BROKEN;
 	uint64_t asked;
 	struct call call = {
 		.x = x,
@@ -291,7 +302,7 @@ void claim__tell(struct provider *p, const struct claim *c, const struct exchang
 	variant_of(f, &call.use, call.variant, sizeof(call.variant));
 	copy_text(call.finish_reason, sizeof(call.finish_reason), f->text[T_FINISH]);
 	call.usage_source = (uint8_t)source_of(c, x, &call.use);
-	call.complete = !(x->flags & damaged) && (x->flags & EXCHANGE_REQUEST_DONE) &&
+	call.complete = !(x->flags & EXCHANGE_DAMAGED) && (x->flags & EXCHANGE_REQUEST_DONE) &&
 			!is_cut(&call) && !is_working(f);
 	call.free = c->ops->free;
 	call.subscription = c->subscription;

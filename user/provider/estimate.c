@@ -351,8 +351,12 @@ void estimate__fill(const struct estimate *e, struct call *c, const struct estim
 			n = c->max_tokens;
 		estimated(&c->use, USAGE_OUTPUT, n ? n : 1);
 	}
-	/* What there was of an answer that was broken off is nothing, and its input was read. */
-	if (!usage__knows(&c->use, USAGE_OUTPUT) && c->result == CALL_ABORTED)
+	/*
+	 * What there was of an answer that was broken off is nothing, and its input was read. What
+	 * was not seen of one is not nothing.
+	 */
+	if (!usage__knows(&c->use, USAGE_OUTPUT) && c->result == CALL_ABORTED &&
+	    !(c->x->flags & EXCHANGE_DAMAGED))
 		estimated(&c->use, USAGE_OUTPUT, 0);
 	if (c->use.estimated)
 		c->usage_source = USAGE_ESTIMATED;

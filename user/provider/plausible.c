@@ -159,12 +159,11 @@ static bool units_plausible(const struct fields *f, const struct usage *u, const
 
 bool plausible(const struct fields *f, const struct usage *u, const struct exchange *x)
 {
-	const uint32_t whole = EXCHANGE_REQUEST_DONE | EXCHANGE_RESPONSE_DONE,
-		       damaged = EXCHANGE_GAP | EXCHANGE_TRUNCATED | EXCHANGE_BROKEN;
+	const uint32_t whole = EXCHANGE_REQUEST_DONE | EXCHANGE_RESPONSE_DONE;
 	/* What tools brought in was not in the request. */
 	int64_t in = -fields__get(f, N_TOOL_INPUT);
 
-	if ((x->flags & whole) != whole || (x->flags & damaged))
+	if ((x->flags & whole) != whole || (x->flags & EXCHANGE_DAMAGED))
 		return true;
 	if (!units_plausible(f, u, x))
 		return false;

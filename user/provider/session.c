@@ -13,8 +13,6 @@
 #include "provider/claim.h"
 #include "provider/target.h"
 
-#define DAMAGED (EXCHANGE_GAP | EXCHANGE_TRUNCATED | EXCHANGE_BROKEN)
-
 void session__begin(struct claim *c, const struct exchange *x)
 {
 	if (c->ops->model_query)
@@ -59,7 +57,7 @@ static void turn_begin(struct claim *c, struct exchange *x)
 				 .response_len = x->response_len,
 				 .lost = x->lost,
 				 .before = c->turn.before };
-	x->flags &= ~DAMAGED;
+	x->flags &= ~EXCHANGE_DAMAGED;
 }
 
 /* True when there is something to tell: an answer, figures of one, or that none came. */
