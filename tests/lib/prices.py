@@ -93,6 +93,20 @@ def half_even(x):
     return round(x)  # of a Fraction: exactly so
 
 
+def sold_as(row, name):
+    """The class whose price holds for one that has none of its own."""
+    if name in ("cache_read", "cache_write_5m", "image_in"):
+        return "input"
+    if row["provider"] in ("google", "vertex") and row["tier"] in ("default", "batch"):
+        return {"audio_in": "input", "audio_out": "output"}.get(name, name)
+    return name
+
+
+def context_of(tokens, tier):
+    """What steps go by: the tokens of a request, which those of a whole batch are not."""
+    return 0 if tier == "batch" else sum(tokens.get(k, 0) for k in INPUT)
+
+
 def parts(row, counted):
     """{class: nano, "total": nano}, and the fees that have no price; None where a class has none."""
     counted = dict(counted)
@@ -100,7 +114,7 @@ def parts(row, counted):
         counted.setdefault("requests", 1)
     out, unpriced = {}, []
     for name, n in counted.items():
-        price = row.get(name) or (row["input"] if name in ("cache_read", "cache_write_5m") else "")
+        price = row.get(name) or row.get(sold_as(row, name))
         if price:
             out[name] = half_even(Fraction(n) * Fraction(price) * 1000)
         elif n and name in FEES:
@@ -116,8 +130,7 @@ def parts(row, counted):
 def nano_dollars(provider, model, tokens, tier="default", region="", when=None):
     """{class: nano, ..., "total": nano}, or None where there is no price."""
     counted = {k: v for k, v in tokens.items() if k != "reasoning"}
-    context = sum(counted.get(k, 0) for k in INPUT)
-    row = find(provider, [model], tier, region, context, when)
+    row = find(provider, [model], tier, region, context_of(counted, tier), when)
     return parts(row, counted)[0] if row else None
 
 
@@ -140,5 +153,5 @@ def of_row(row, when=None):
     if tier == "fast" and provider in ("openai", "azure.ai.openai"):
         tier = "priority"
     priced_by = find(provider, models, TIERS.get(tier, tier), w.get("region", ""),
-                     sum(told.get(k, 0) for k in INPUT), when)
+                     context_of(told, tier), when)
     return parts(priced_by, counted)[0] if priced_by else None

@@ -124,6 +124,62 @@ TEST(what_is_no_token_is_sold_too)
 	price_list__free(l);
 }
 
+#define SOUND "provider\tmodel\ttier\tover\tmatch\tinput\taudio_in\toutput\n"
+
+static const char sound[] = SOUND "google\tpro\tdefault\t\t=pro\t1\t\t10\n"
+				  "google\tpro\tdefault\t1000\t=pro\t2\t\t15\n"
+				  "google\tpro\tbatch\t\t=pro\t0.5\t\t5\n"
+				  "google\tpro\tbatch\t1000\t=pro\t1\t\t7.5\n"
+				  "google\tpro\tpriority\t\t=pro\t2\t\t20\n"
+				  "google\tflash\tdefault\t\t=flash\t0.3\t1\t2.5\n"
+				  "mistral\tpro\tdefault\t\t=pro\t1\t\t10\n";
+
+TEST(what_has_no_price_of_its_own_and_steps_of_a_batch)
+{
+	static const struct {
+		const char *provider, *model, *tier;
+		enum usage_class class;
+		int64_t n, input, total; /* -1: no figure */
+	} cases[] = {
+		{ "gcp.gemini", "pro", "", USAGE_AUDIO_IN, 100, 10, 110000 },
+		{ "gcp.gemini", "pro", "", USAGE_AUDIO_IN, 1000, 10, 2020000 },
+		{ "gcp.vertex_ai", "pro", "", USAGE_AUDIO_OUT, 100, 10, 1010000 },
+		{ "gcp.gemini", "pro", "", USAGE_IMAGE_OUT, 100, 10, -1 },
+		{ "gcp.gemini", "flash", "", USAGE_AUDIO_IN, 100, 10, 103000 },
+		/* tiers are in the list for text alone */
+		{ "gcp.gemini", "pro", "priority", USAGE_AUDIO_IN, 100, 10, -1 },
+		/* sold by the minute */
+		{ "mistral_ai", "pro", "", USAGE_AUDIO_IN, 100, 10, -1 },
+		{ "mistral_ai", "pro", "", USAGE_AUDIO_IN, 0, 10, 10000 },
+		{ "mistral_ai", "pro", "", USAGE_IMAGE_IN, 100, 10, 110000 },
+		/* a sum over many requests is no long request */
+		{ "gcp.gemini", "pro", "batch", USAGE_CACHE_READ, 0, 900000, 450000000 },
+		{ "gcp.gemini", "pro", "batch", USAGE_AUDIO_IN, 2000, 900000, 451000000 },
+	};
+	struct price_list *l;
+	char err[200] = "";
+
+	ASSERT_EQ(price_list__parse(SPAN(sound), "list", &l, err, sizeof(err)), 0);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct call c = { .provider = cases[i].provider,
+				  .operation = "chat",
+				  .result = CALL_OK,
+				  .usage_source = USAGE_REPORTED };
+		struct charge ch;
+
+		span__copy(span_str(cases[i].model), c.served_model, sizeof(c.served_model));
+		span__copy(span_str(cases[i].tier), c.tier, sizeof(c.tier));
+		set(&c.use, USAGE_INPUT, cases[i].input);
+		set(&c.use, USAGE_OUTPUT, 0);
+		set(&c.use, cases[i].class, cases[i].n);
+		price_list__charge(l, &c, 0, &ch);
+		if (ch.basis != (cases[i].total < 0 ? CHARGE_UNKNOWN : CHARGE_COMPUTED) ||
+		    (cases[i].total >= 0 && ch.total != cases[i].total))
+			TEST_FAIL("case %zu: %lld basis %d", i, (long long)ch.total, ch.basis);
+	}
+	price_list__free(l);
+}
+
 #define OWN "provider\tmodel\ttier\tdiscount\tmatch\tinput\toutput\n"
 
 TEST(a_discount_is_off_what_the_list_says)

@@ -49,7 +49,8 @@ HEAD = """\
 # first on which it does not hold), `hours` a part of each day, in UTC. A row with a `region` holds where
 # the provider says that the work was done there. What is no token is sold by the million, too: of
 # milliseconds, pictures, characters, searches, requests. Facts from pydantic/genai-prices (MIT) and
-# LiteLLM (MIT), as each row's source says; not checked against the providers' own pages.
+# LiteLLM (MIT), as each row's source says; not checked against the providers' own pages. A batch, which
+# is told as one call, takes no step.
 """
 
 

@@ -4,13 +4,41 @@
 #include "price/catalogue.h"
 
 /*
- * The class's price. Where a list has none for cached input, the provider has no discount, and it
- * is input like any other. No other class stands in for another.
+ * Google has one price for a prompt of any kind, and one for an answer, but where its list has
+ * sound apart; so the list is whole in these tiers. Of others, sound without a price is of no known
+ * price: Mistral sells it by the minute.
  */
+static bool has_sound_in_text(const struct price_row *r)
+{
+	return (span__eq(r->provider, SPAN("google")) || span__eq(r->provider, SPAN("vertex"))) &&
+	       (span__eq(r->tier, SPAN("default")) || span__eq(r->tier, SPAN("batch")));
+}
+
+/*
+ * The class by whose price another is sold that has none of its own. Where a list has none for
+ * cached input, the provider has no discount, and it is input like any other; so are pictures in a
+ * prompt. Pictures that are made are nowhere sold as text.
+ */
+static enum usage_class sold_as(const struct price_row *r, enum usage_class c)
+{
+	switch (c) {
+	case USAGE_CACHE_READ:
+	case USAGE_CACHE_WRITE_5M:
+	case USAGE_IMAGE_IN:
+		return USAGE_INPUT;
+	case USAGE_AUDIO_IN:
+		return has_sound_in_text(r) ? USAGE_INPUT : c;
+	case USAGE_AUDIO_OUT:
+		return has_sound_in_text(r) ? USAGE_OUTPUT : c;
+	default:
+		return c;
+	}
+}
+
 static bool price_of(const struct price_row *r, enum usage_class c, int64_t *ret_price)
 {
-	if (!(r->known & (1u << c)) && (c == USAGE_CACHE_READ || c == USAGE_CACHE_WRITE_5M))
-		c = USAGE_INPUT;
+	if (!(r->known & (1u << c)))
+		c = sold_as(r, c);
 	if (!(r->known & (1u << c)))
 		return false;
 	*ret_price = r->price[c];

@@ -65,11 +65,16 @@ static struct span tier_of(const struct call *c)
 	return span_str(c->tier);
 }
 
-/* Input tokens of all kinds: what context steps go by. */
-static int64_t context_of(const struct usage *u)
+/*
+ * Input tokens of all kinds: what context steps go by. A batch is told as one call, whose figures
+ * are the sum of its requests': a step goes by each request, and none of a batch's is known.
+ */
+static int64_t context_of(const struct usage *u, struct span tier)
 {
 	int64_t sum = 0;
 
+	if (span__eq(tier, SPAN("batch")))
+		return 0;
 	for (int i = 0; i < USAGE_CLASSES; i++)
 		if (usage_kind(i) == USAGE_KIND_IN && usage__knows(u, i) &&
 		    __builtin_add_overflow(sum, u->n[i], &sum))
@@ -190,7 +195,7 @@ struct price_match price_list__match(const struct price_list *l, const struct ca
 	const int64_t minute = 60000000000;
 	struct wanted w = { .tier = tier_of(c),
 			    .region = span_str(c->region),
-			    .context = context_of(&c->use),
+			    .context = context_of(&c->use, tier_of(c)),
 			    .when_ns = when_ns ? when_ns : l->dated_ns,
 			    .minute = when_ns > 0 ? (int)(when_ns / minute % DAY_MINUTES) : -1,
 			    .no_prices = true };
