@@ -92,6 +92,9 @@ for told in "fine: 2 prices, version" "no ledger at $dir/no.db"; do
 	expect "prices: the lists are fine, $told" 1 "$told" "$bin" prices check $own \
 		-c "$dir/empty.yaml" --ledger "$dir/no.db" --price model=x,input=1
 done
+printf '{"gpt-\\u001b[2J7": {"litellm_provider": "a\\u001b[1m", "input_cost_per_token": 1e-06}}' >"$dir/steers.json"
+expect "prices: no terminal obeys a list" 0 'new +a\?\[1m/gpt-\?\[2J7:' \
+	"$bin" prices import $own "$dir/steers.json"
 printf '{"a": {"litellm_provider": "x", "input_cost_per_token": 1e' >"$dir/cut.json"
 expect "prices: a list that is cut" 1 "cut.json:1: byte [0-9]+: it ends in the middle" \
 	"$bin" prices import $own "$dir/cut.json"

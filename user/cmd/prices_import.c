@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/decimal.h"
+#include "base/text.h"
 #include "cmd/prices.h"
 #include "cmd/prices_import.h"
 #include "cmd/prices_show.h"
@@ -58,12 +59,14 @@ static const struct price_row *known_row(const struct importer *in, const struct
 
 static void show(struct importer *in, const struct price_row *r, const struct price_row *old)
 {
-	char terms[160];
+	char terms[160], provider[OWNER_TEXT_MAX], model[OWNER_TEXT_MAX];
 
 	if (in->shown++ >= SHOWN_MAX)
 		return;
-	printf("%s %.*s/%.*s", old ? "changed" : "new    ", (int)r->provider.n,
-	       (const char *)r->provider.p, (int)r->model.n, (const char *)r->model.p);
+	/* A list that somebody made says what it likes. */
+	printf("%s %s/%s", old ? "changed" : "new    ",
+	       text_terminal(r->provider, provider, sizeof(provider)),
+	       text_terminal(r->model, model, sizeof(model)));
 	if (*prices_terms(r, terms, sizeof(terms)))
 		printf(" (%s)", terms);
 	printf(": ");

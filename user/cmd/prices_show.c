@@ -51,9 +51,11 @@ void prices_print(FILE *out, const struct price_row *r)
 
 static void term(char *dst, size_t cap, size_t *n, const char *what, struct span value)
 {
+	char text[OWNER_TEXT_MAX];
+
 	if (*n < cap)
-		*n += (size_t)snprintf(dst + *n, cap - *n, "%s%s%.*s", *n ? ", " : "", what,
-				       (int)value.n, (const char *)value.p);
+		*n += (size_t)snprintf(dst + *n, cap - *n, "%s%s%s", *n ? ", " : "", what,
+				       text_terminal(value, text, sizeof(text)));
 }
 
 const char *prices_terms(const struct price_row *r, char *dst, size_t cap)
@@ -144,9 +146,9 @@ static void print_json(const struct price_list *l, const struct price_row *r)
 
 static void print_row(const struct price_row *r)
 {
-	char terms[160], model[160];
+	char terms[160], provider[OWNER_TEXT_MAX], model[160];
 
-	printf("%-12.*s %-36s ", (int)r->provider.n, (const char *)r->provider.p,
+	printf("%-12s %-36s ", text_terminal(r->provider, provider, sizeof(provider)),
 	       text_terminal(r->model, model, sizeof(model)));
 	prices_print(stdout, r);
 	printf("%s%s%s\n", *prices_terms(r, terms, sizeof(terms)) ? "  (" : "", terms,
