@@ -10,7 +10,7 @@
 #include "provider/tagging.h"
 
 enum where { HEADER, HEADERS, ANSWER, BODY, BODIES };
-enum form { PLAIN, KEYED, JSON, LIST, BAGGAGE, TRACE, CLAUDE, LANGSMITH };
+enum form { PLAIN, KEYED, JSON, LIST, BAGGAGE, TRACE, CLAUDE, LANGSMITH, URL };
 
 static const struct source {
 	uint8_t where, form, field;
@@ -49,6 +49,11 @@ static const struct {
 	{ "customer_id", OWNER_USER },
 	{ "langfuse_user_id", OWNER_USER },
 	{ "email", OWNER_USER },
+	{ "user_email", OWNER_USER },
+	{ "user_name", OWNER_USER },
+	{ "username", OWNER_USER },
+	{ "customer_email", OWNER_USER },
+	{ "end_user_email", OWNER_USER },
 	{ "session", OWNER_SESSION },
 	{ "session_id", OWNER_SESSION },
 	{ "sessionid", OWNER_SESSION },
@@ -256,6 +261,13 @@ static void add_langsmith(struct taking *k, struct span value)
 	add_source(k, run);
 }
 
+/* "https://shop.example/cart?token=3f2a#top": a page is told, and not what was asked of it. */
+static void add_url(struct taking *k, struct span value)
+{
+	value = span__cut(&value, '?');
+	add_source(k, span__cut(&value, '#'));
+}
+
 static void on_claude_member(void *ctx, const struct json_value *v)
 {
 	struct taking *k = ctx;
@@ -314,7 +326,7 @@ static bool take(struct tags *t, const struct tagging *o, const struct source *s
 	static void (*const forms[])(struct taking * k, struct span value) = {
 		[PLAIN] = add_source,  [KEYED] = add_keyed,	    [JSON] = add_json,
 		[LIST] = add_list,     [BAGGAGE] = add_baggage,	    [TRACE] = add_trace,
-		[CLAUDE] = add_claude, [LANGSMITH] = add_langsmith,
+		[CLAUDE] = add_claude, [LANGSMITH] = add_langsmith, [URL] = add_url,
 	};
 	struct taking k = { .t = t, .o = o, .s = s };
 
