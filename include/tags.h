@@ -18,8 +18,11 @@ struct tags {
 	uint32_t count;
 };
 
+/* In place of a field: for rules of the configuration alone, and no label. */
+#define TAG_FOR_RULES (OWNER_FIELDS + 1)
+
 struct tag {
-	uint8_t field; /* enum owner_field; OWNER_FIELDS: a label */
+	uint8_t field; /* enum owner_field; OWNER_FIELDS: a label; TAG_FOR_RULES */
 	uint8_t rank;  /* of two for the same field the lower one stands */
 	const char *origin, *value;
 };

@@ -148,14 +148,24 @@ rules:
     to: a
     when: x
   - a word
+  - {set: team, to: a, when: {header.Authorization: "*"}}
+  - {set: user, from: header.x-goog-api-key}
 EOF
 for mistake in "bad_rules.yaml:2: 'colour' can't be set" "bad_rules.yaml:4: .*one of 'to' and 'from'" \
 	"bad_rules.yaml:5: 'podd' is nothing" "bad_rules.yaml:9: 'too' is nothing that a rule has" \
-	"bad_rules.yaml:12: 'when' is a mapping" "bad_rules.yaml:13: a rule is a mapping"; do
+	"bad_rules.yaml:12: 'when' is a mapping" "bad_rules.yaml:13: a rule is a mapping" \
+	"bad_rules.yaml:14: 'header.Authorization' is a secret" \
+	"bad_rules.yaml:15: 'header.x-goog-api-key' is a secret"; do
 	expect "a rule: $mistake" 1 "$mistake" "$bin" check-config "$dir/bad_rules.yaml"
 done
 expect "a call to explain" 2 "give --explain CALL" "$bin" tags
 expect "a call that is none" 2 "give --explain CALL" "$bin" tags --explain "x' OR 1"
+{
+	echo rules:
+	seq -f '  - {set: team, from: header.x-%g}' 33
+} >"$dir/many.yaml"
+expect "more headers than rules can look at" 1 "many.yaml:34: .*more than 32 headers" \
+	"$bin" check-config "$dir/many.yaml"
 printf 'a: [1\nb: 2' >"$dir/no.yaml"
 expect "no YAML" 1 "no.yaml:2: did not find" "$bin" check-config "$dir/no.yaml"
 expect "a configuration that is not there" 1 "nope: No such file" "$bin" check-config nope

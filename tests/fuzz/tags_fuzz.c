@@ -26,7 +26,7 @@ static void on_call(void *ctx, const struct call *c)
 	struct asked *a = ctx;
 
 	owner__tag(&o, &t, c, NULL);
-	rules__apply(a->rules, c, &o);
+	rules__apply(a->rules, &t, c, &o);
 	owner__name_feature(&o);
 	owner__bound(&o, &a->quota, 1);
 	for (int i = 0; i < OWNER_FIELDS; i++)

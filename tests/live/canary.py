@@ -25,7 +25,16 @@ from meter import WIRETALLY  # noqa: E402 (the path comes first)
 from sim import Provider  # noqa: E402
 
 PLACES = ("escaped system prompt base64 image tool key enum user bearer cookie header_name header "
-          "agent answer query path argument environment api_key account end_user").split()
+          "agent answer query path argument environment api_key account end_user "
+          "ruled_user ruled_header").split()
+# Rules look at headers, and who they make the user is told as users are.
+RULES = """rules:
+  - {set: user, from: header.x-end-user, when: {header.x-end-user: "*"}}
+  - {set: team, to: ads, when: {header.x-cart: "*"}}
+"""
+REFUSED = """rules:
+  - {set: team, to: ads, when: {header.authorization: "*"}}
+"""
 
 
 def forms(secret):
@@ -92,15 +101,22 @@ def main():
         os.chmod(folder, 0o777)
         told = temp / "secrets.json"
         told.write_text(json.dumps(said))
+        config, refused = temp / "rules.yaml", temp / "refused.yaml"
+        config.write_text(RULES)
+        refused.write_text(REFUSED)
+        answer = subprocess.run([WIRETALLY, "check-config", refused], capture_output=True, text=True)
+        check("no rule looks at a key",
+              (answer.returncode != 1 or "is a secret" not in answer.stderr) and f"{answer}")
         with Provider(temp) as sim:
             client = [sys.executable, HERE / "clients/teller.py", sim.url, sim.ca, told,
                       "--token", said["argument"]]
             env = {**os.environ, "SECRET_TOKEN": said["environment"],
                    "OPENAI_API_KEY": "sk-" + said["bearer"]}
             running = {
-                "run": start(folder, "run", "run", "--ledger", folder / "ledger.db", "--trace"),
+                "run": start(folder, "run", "run", "-c", config, "--ledger", folder / "ledger.db",
+                             "--trace"),
                 "trace": start(folder, "trace", "trace", "--no-colour"),
-                "json": start(folder, "json", "trace", "--json", "--command-line", "plain"),
+                "json": start(folder, "json", "trace", "-c", config, "--json", "--command-line", "plain"),
                 "record": start(folder, "record", "record", "--output", folder / "recording"),
                 "crash": start(folder, "crash", "trace", "--json"),
             }
@@ -140,6 +156,8 @@ def main():
         check("keys, accounts, users and prompts are told as hashes",
               any(len(o.get(f, "")) != 16 for o in owners for f in ("key", "organization", "user"))
               and f"{owners[:2]}")
+        check("rules fit by headers that are told nowhere",
+              any(o.get("team") != "ads" for o in owners) and f"{owners[:2]}")
         lines = {json.loads(row)["process"].get("command_line", "") for row in rows}
         check("arguments are told without the secret",
               any("--token ***" not in line for line in lines) and f"{lines}")

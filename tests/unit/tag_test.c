@@ -33,6 +33,7 @@ struct asked {
 	struct drops drops;
 	char told[4096];
 	size_t calls;
+	uint32_t tags;
 };
 
 static void tell(struct asked *a, const char *name, const char *value)
@@ -54,6 +55,7 @@ static void on_call(void *ctx, const struct call *c)
 	char label[OWNER_TEXT_MAX];
 
 	a->calls++;
+	a->tags = c->tags ? c->tags->count : 0;
 	owner__tag(&a->owner, &t, c, NULL);
 	for (int i = 0; i < OWNER_FIELDS; i++)
 		if (owner__has(&a->owner, i))
@@ -221,6 +223,21 @@ TEST(end_users_are_people)
 		ask(&a);
 		ASSERT_STR(a.told, told[mode]);
 	}
+}
+
+TEST(a_header_for_rules_is_no_label)
+{
+	struct asked a = {
+		.path = "/v1/chat/completions",
+		.body = "{\"model\":\"m\"}",
+		.request = { { SPAN("X-Cart"), SPAN("c-1") }, { SPAN("X-Note"), SPAN("sk-ab12") } },
+		.request_count = 2,
+		.tagging = { .wanted = { "x-cart", "x-note" }, .wanted_count = 2 },
+	};
+
+	ask(&a);
+	ASSERT_STR(a.told, "");
+	ASSERT_EQ(a.tags, 1); /* what begins as a key does is not taken at all */
 }
 
 TEST(no_terminal_obeys_a_tag)

@@ -297,7 +297,7 @@ void attribute__call(struct attribute *a, struct proc_id caller, uint64_t cgroup
 
 	attribute__resolve(a, caller, cgroup, ret_owner);
 	owner__tag(ret_owner, &t, c, asked);
-	rules__apply(a->o.rules, c, ret_owner);
+	rules__apply(a->o.rules, &t, c, ret_owner);
 	owner__name_feature(ret_owner);
 	owner__bound(ret_owner, &a->quota, c->x->t_request);
 }

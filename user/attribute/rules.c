@@ -4,6 +4,7 @@
 
 #include "attribute/rules.h"
 #include "base/glob.h"
+#include "base/secrets.h"
 
 /* What a name in a rule stands for. */
 enum subject {
@@ -62,7 +63,7 @@ struct rule {
 struct rules {
 	struct rule rule[RULES_MAX];
 	size_t count;
-	const char *header[RULES_MAX];
+	const char *header[RULE_HEADERS_MAX];
 	size_t header_count;
 };
 
@@ -70,6 +71,7 @@ struct rules {
 struct said {
 	struct span text;
 	enum owner_trust trust;
+	bool person; /* an end user, as the call names him */
 };
 
 struct rules *rules__new(void)
@@ -149,6 +151,17 @@ static bool ref_parse(const char *name, struct ref *ret_ref)
 	return false;
 }
 
+/* Returns NULL, or what is wrong with the name. */
+static const char *look_at(const char *name, struct ref *ret_ref)
+{
+	if (!ref_parse(name, ret_ref))
+		return "is nothing that a call or its owner has";
+	/* What rules look at may end in a row. */
+	if (ret_ref->subject == SUBJECT_HEADER && secret_header(span_str(ret_ref->name)))
+		return "is a secret by its name: rules can look at 'key', its fingerprint";
+	return NULL;
+}
+
 static bool is_settable(int field)
 {
 	for (size_t i = 0; field >= 0 && i < sizeof(settable); i++)
@@ -157,23 +170,39 @@ static bool is_settable(int field)
 	return false;
 }
 
-/* Headers are asked for by name, in lower case. */
-static void want(struct rules *r, const struct ref *ref)
+/* Headers are asked for by name, in lower case. False: they are too many. */
+static bool want(struct rules *r, const struct ref *ref)
 {
 	if (ref->subject != SUBJECT_HEADER || !ref->name)
-		return;
+		return true;
 	for (char *c = ref->name; *c; c++)
 		*c = (char)tolower((unsigned char)*c);
 	for (size_t i = 0; i < r->header_count; i++)
 		if (!strcmp(r->header[i], ref->name))
-			return;
-	if (r->header_count < RULES_MAX)
-		r->header[r->header_count++] = ref->name;
+			return true;
+	if (r->header_count == RULE_HEADERS_MAX)
+		return false;
+	r->header[r->header_count++] = ref->name;
+	return true;
+}
+
+/* All that the rule asks for, or nothing. */
+static bool want_all(struct rules *r, const struct rule *rule)
+{
+	size_t before = r->header_count;
+	bool room = want(r, &rule->from);
+
+	for (size_t i = 0; i < rule->when_count; i++)
+		room = room && want(r, &rule->when[i].ref);
+	if (!room)
+		r->header_count = before;
+	return room;
 }
 
 static const char *parse(struct rule *rule, const struct rule_def *d, const char **ret_name)
 {
 	int field = d->set ? field_of(d->set) : -1;
+	const char *wrong;
 
 	*ret_name = NULL;
 	if (!d->set || !d->to == !d->from)
@@ -183,17 +212,17 @@ static const char *parse(struct rule *rule, const struct rule_def *d, const char
 		return "can't be set: service, feature, user, flow, session, agent, team can";
 	rule->set = (uint8_t)field;
 	*ret_name = d->from;
-	if (d->from && !ref_parse(d->from, &rule->from))
-		return "is nothing that a call or its owner has";
-	for (; rule->when_count < d->when_count; rule->when_count++) {
-		size_t i = rule->when_count;
+	wrong = d->from ? look_at(d->from, &rule->from) : NULL;
+	if (wrong)
+		return wrong;
+	while (rule->when_count < d->when_count) {
+		size_t i = rule->when_count++;
 
 		*ret_name = d->when[i].name;
 		rule->when[i].pattern = strdup(d->when[i].pattern);
-		if (!ref_parse(d->when[i].name, &rule->when[i].ref)) {
-			free(rule->when[i].pattern);
-			return "is nothing that a call or its owner has";
-		}
+		wrong = look_at(d->when[i].name, &rule->when[i].ref);
+		if (wrong)
+			return wrong;
 	}
 	rule->to = d->to ? strdup(d->to) : NULL;
 	rule->where = strdup(d->where);
@@ -210,20 +239,28 @@ const char *rules__add(struct rules *r, const struct rule_def *d, const char **r
 		return "a rule more than there can be";
 	*rule = (struct rule){ .set = 0 };
 	wrong = parse(rule, d, ret_name);
+	if (!wrong && !want_all(r, rule)) {
+		*ret_name = NULL;
+		wrong = "the rules look at more than 32 headers";
+	}
 	if (wrong) {
 		rule_free(rule);
 		return wrong;
 	}
 	r->count++;
-	want(r, &rule->from);
-	for (size_t i = 0; i < rule->when_count; i++)
-		want(r, &rule->when[i].ref);
 	return NULL;
 }
 
 static struct said said(struct span text, enum owner_trust trust)
 {
-	return (struct said){ text, trust };
+	return (struct said){ .text = text, .trust = trust };
+}
+
+static struct said tag_said(const struct tag *tag)
+{
+	return (struct said){ .text = span_str(tag->value),
+			      .trust = TRUST_CLAIMED,
+			      .person = tag->field == OWNER_USER };
 }
 
 static struct said tag_value(const struct call *c, const char *name)
@@ -232,8 +269,20 @@ static struct said tag_value(const struct call *c, const char *name)
 	size_t at = 0;
 
 	while (c->tags && tags__next(c->tags, &at, &tag))
-		if (!strcmp(tag.origin, name))
-			return said(span_str(tag.value), TRUST_CLAIMED);
+		if (tag.field != TAG_FOR_RULES && !strcmp(tag.origin, name))
+			return tag_said(&tag);
+	return said(SPAN(""), TRUST_NONE);
+}
+
+/* HTTP/1 keeps the case in which a client writes a name: "Helicone-Property-Tier". */
+static struct said header_value(const struct call *c, const char *name)
+{
+	struct tag tag;
+	size_t at = 0;
+
+	while (c->tags && tags__next(c->tags, &at, &tag))
+		if (!strcasecmp(tag.origin, name))
+			return tag_said(&tag);
 	return said(SPAN(""), TRUST_NONE);
 }
 
@@ -254,8 +303,9 @@ static struct said value_of(const struct ref *ref, const struct call *c, const s
 	case SUBJECT_LABEL:
 		return label_value(o, ref->name);
 	case SUBJECT_TAG:
-	case SUBJECT_HEADER:
 		return tag_value(c, ref->name);
+	case SUBJECT_HEADER:
+		return header_value(c, ref->name);
 	case SUBJECT_PATH:
 		return said(span_str(c->path), TRUST_CLAIMED);
 	case SUBJECT_HOST:
@@ -289,7 +339,17 @@ static bool fits(const struct rule *r, const struct call *c, const struct owner 
 	return true;
 }
 
-void rules__apply(const struct rules *r, const struct call *c, struct owner *o)
+/* Whoever becomes the user is told as users are; the owner's user has become so before. */
+static bool is_person(const struct rule *rule, const struct said *value)
+{
+	bool told =
+		!rule->to && rule->from.subject == SUBJECT_OWNER && rule->from.field == OWNER_USER;
+
+	return value->person || (rule->set == OWNER_USER && !told);
+}
+
+void rules__apply(const struct rules *r, const struct tag_opts *t, const struct call *c,
+		  struct owner *o)
 {
 	bool set[OWNER_FIELDS] = { false };
 
@@ -310,7 +370,10 @@ void rules__apply(const struct rules *r, const struct call *c, struct owner *o)
 			trust = value.trust;
 		if (trust == TRUST_NONE)
 			trust = TRUST_CLAIMED; /* "when: {team: ''}": nobody said anything */
-		span__copy(value.text, text, sizeof(text)); /* it may be the field itself */
+		if (is_person(rule, &value))
+			end_user_text(t, value.text, text);
+		else
+			span__copy(value.text, text, sizeof(text)); /* it may be the field itself */
 		owner__set(o, rule->set, span_str(text), trust, rule->where);
 		set[rule->set] = true;
 	}

@@ -14,12 +14,15 @@
 #ifndef WT_ATTRIBUTE_RULES_H
 #define WT_ATTRIBUTE_RULES_H
 
-#include "call.h"
+#include "attribute/tag.h"
 
 /* Each is tried for each call. */
 #define RULES_MAX 256
 /* Conditions of one rule. */
 #define RULE_WHEN_MAX 8
+
+/* Headers that all rules together look at: each is looked for in each request. */
+#define RULE_HEADERS_MAX 32
 
 struct rules;
 
@@ -42,7 +45,8 @@ size_t rules__count(const struct rules *r); /* 0 for NULL */
 const char *rules__add(struct rules *r, const struct rule_def *d, const char **ret_name);
 /* The i-th header that rules ask for, lower case; NULL: there are no more. */
 const char *rules__header(const struct rules *r, size_t i);
-/* r: NULL is fine. */
-void rules__apply(const struct rules *r, const struct call *c, struct owner *o);
+/* r: NULL is fine. t: how end users are told, whatever names them. */
+void rules__apply(const struct rules *r, const struct tag_opts *t, const struct call *c,
+		  struct owner *o);
 
 #endif

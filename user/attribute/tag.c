@@ -16,16 +16,14 @@ static const uint8_t counted[] = {
 	OWNER_JOB,     OWNER_KEY_BEFORE, OWNER_ORGANIZATION, OWNER_DEPLOYMENT, OWNER_REPOSITORY,
 };
 
-static void set_user(const struct tag_opts *t, struct owner *o, const struct tag *tag)
+const char *end_user_text(const struct tag_opts *t, struct span user, char dst[OWNER_TEXT_MAX])
 {
-	char hash[KEYED_DIGITS + 1];
-
+	dst[0] = '\0';
 	if (t->end_users == END_USERS_PLAIN)
-		owner__set(o, OWNER_USER, span_str(tag->value), TRUST_CLAIMED, tag->origin);
-	if (t->end_users != END_USERS_HASHED || !t->key)
-		return;
-	keyed_hex(t->key, "end user", span_str(tag->value), hash, sizeof(hash));
-	owner__set(o, OWNER_USER, span_str(hash), TRUST_CLAIMED, tag->origin);
+		span__copy(user, dst, OWNER_TEXT_MAX);
+	else if (t->end_users == END_USERS_HASHED && t->key && user.n)
+		keyed_hex(t->key, "end user", user, dst, KEYED_DIGITS + 1);
+	return dst;
 }
 
 /* Fields that say who it is for: of a proxy's call the caller knows that, and not the proxy. */
@@ -41,13 +39,14 @@ static bool is_callers(uint8_t field)
 static void set_tags(const struct tag_opts *t, const struct tags *tags, bool others,
 		     uint8_t best[OWNER_FIELDS], struct owner *o)
 {
+	char user[OWNER_TEXT_MAX];
 	struct tag tag;
 	size_t at = 0;
 
 	while (tags__next(tags, &at, &tag)) {
-		if (others && !is_callers(tag.field))
+		if (tag.field == TAG_FOR_RULES || (others && !is_callers(tag.field)))
 			continue;
-		if (tag.field >= OWNER_FIELDS) {
+		if (tag.field == OWNER_FIELDS) {
 			owner__label(o, span_str(tag.origin), span_str(tag.value));
 			continue;
 		}
@@ -56,9 +55,8 @@ static void set_tags(const struct tag_opts *t, const struct tags *tags, bool oth
 			continue;
 		best[tag.field] = tag.rank;
 		if (tag.field == OWNER_USER)
-			set_user(t, o, &tag);
-		else
-			owner__set(o, tag.field, span_str(tag.value), TRUST_CLAIMED, tag.origin);
+			tag.value = end_user_text(t, span_str(tag.value), user);
+		owner__set(o, tag.field, span_str(tag.value), TRUST_CLAIMED, tag.origin);
 	}
 }
 

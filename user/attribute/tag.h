@@ -14,6 +14,8 @@ struct tag_opts {
 	const uint8_t *key; /* KEYED_BYTES, for hashes; NULL: there are none */
 };
 
+/* An end user as he may be told; empty: not at all. Returns dst, which ends with NUL. */
+const char *end_user_text(const struct tag_opts *t, struct span user, char dst[OWNER_TEXT_MAX]);
 /*
  * Tags of the call, and its prompt. asked: what the caller said to a proxy, which made the call for
  * him; NULL: nobody did. Labels are borrowed from both.

@@ -6,8 +6,7 @@
 /* Parts of the name of an option, variable or label whose value is a secret. To add one: a line
  * here. */
 static const char *const secret_names[] = {
-	"key",	"token",  "secret",  "passw",  "pwd",  "auth",
-	"cred", "cookie", "session", "bearer", "sign",
+	"key", "token", "secret", "passw", "pwd", "auth", "cred", "cookie", "bearer", "sign",
 };
 
 /* How keys and tokens that anybody could paste begin. */
@@ -29,12 +28,17 @@ static bool contains_nocase(struct span s, const char *part)
 	return false;
 }
 
-bool secret_name(struct span name)
+bool secret_header(struct span name)
 {
 	for (size_t i = 0; i < sizeof(secret_names) / sizeof(secret_names[0]); i++)
 		if (contains_nocase(name, secret_names[i]))
 			return true;
 	return false;
+}
+
+bool secret_name(struct span name)
+{
+	return secret_header(name) || contains_nocase(name, "session");
 }
 
 bool secret_start(struct span word)

@@ -7,6 +7,9 @@
 
 /* "api-key", "DB_PASSWORD", "traefik.http.middlewares.x.basicauth.users" */
 bool secret_name(struct span name);
+/* The same of a header's name, but for names of sessions: a header tells whose they are, and what
+ * opens them is a cookie. */
+bool secret_header(struct span name);
 /* "sk-...", "eyJ...": how keys and tokens begin that anybody could paste */
 bool secret_start(struct span word);
 /* That, or long letters mixed with digits, as names of machines and pods are, too. */

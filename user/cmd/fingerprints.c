@@ -37,6 +37,8 @@ static int load_fleet(const char *file, uint8_t ret_key[KEYED_BYTES])
 	return err;
 }
 
+_Static_assert(TAGS_WANTED_MAX >= RULE_HEADERS_MAX, "what a rule looks at is taken");
+
 /* Headers that rules look at are taken from requests with the others. */
 static void set_rules(const struct options *o, struct fingerprints *f,
 		      struct attribute_opts *attribute)
@@ -45,8 +47,7 @@ static void set_rules(const struct options *o, struct fingerprints *f,
 	const char *name;
 
 	attribute->rules = o->settings ? o->settings->rules : NULL;
-	while (t->wanted_count < TAGS_WANTED_MAX &&
-	       (name = rules__header(attribute->rules, t->wanted_count)))
+	while ((name = rules__header(attribute->rules, t->wanted_count)))
 		t->wanted[t->wanted_count++] = name;
 }
 

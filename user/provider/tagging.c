@@ -105,7 +105,7 @@ static bool grow(struct tags *t, size_t more)
 }
 
 /* A session says it again with each turn. */
-static bool has(const struct tags *t, enum owner_field field, const char *origin, const char *value)
+static bool has(const struct tags *t, uint8_t field, const char *origin, const char *value)
 {
 	struct tag tag;
 	size_t at = 0;
@@ -116,8 +116,7 @@ static bool has(const struct tags *t, enum owner_field field, const char *origin
 	return false;
 }
 
-bool tags__add(struct tags *t, enum owner_field field, uint8_t rank, struct span origin,
-	       struct span value)
+bool tags__add(struct tags *t, uint8_t field, uint8_t rank, struct span origin, struct span value)
 {
 	char name[OWNER_TEXT_MAX], clean[OWNER_TEXT_MAX];
 	size_t name_len, len;
@@ -343,12 +342,13 @@ static bool take_rest(struct tags *t, const struct tagging *o, const struct sour
 	return !k.full;
 }
 
-/* A header that a rule of the configuration asks for: a label of its own name. */
+/* A header that a rule of the configuration asks for: nobody else is told of it. */
 static bool take_wanted(struct tags *t, const struct tagging *o, const struct header *h)
 {
 	for (size_t i = 0; i < o->wanted_count; i++)
 		if (span__eq_nocase(h->name, span_str(o->wanted[i])))
-			return tags__add(t, OWNER_FIELDS, UINT8_MAX, span_str(o->wanted[i]),
+			return secret_start(h->value) ||
+			       tags__add(t, TAG_FOR_RULES, UINT8_MAX, span_str(o->wanted[i]),
 					 h->value);
 	return true;
 }

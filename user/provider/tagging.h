@@ -25,8 +25,8 @@ bool tags__take_request(struct tags *t, const struct tagging *o, const struct he
 bool tags__take_response(struct tags *t, const struct tagging *o, const struct head *h);
 /* A value of the request's body, at hot speed where it is none. */
 bool tags__take_value(struct tags *t, const struct tagging *o, const struct json_value *v);
-bool tags__add(struct tags *t, enum owner_field field, uint8_t rank, struct span origin,
-	       struct span value);
+/* field: as in struct tag. */
+bool tags__add(struct tags *t, uint8_t field, uint8_t rank, struct span origin, struct span value);
 void tags__free(struct tags *t);
 
 #endif

@@ -31,7 +31,8 @@ def requests(secret):
     head = {"Authorization": "Bearer sk-" + secret["bearer"], "Cookie": "s=" + secret["cookie"],
             "X-" + secret["header_name"]: "1", "X-Note": secret["header"],
             "x-goog-api-key": secret["api_key"], "chatgpt-account-id": secret["account"],
-            "Helicone-User-Id": secret["end_user"],
+            "Helicone-User-Id": secret["end_user"], "X-End-User": secret["ruled_user"],
+            "X-Cart": secret["ruled_header"],
             "User-Agent": "teller/" + secret["agent"], "Content-Type": "application/json",
             "x-sim-text": secret["answer"] + " and more"}
     claude = json.dumps({"model": "claude-sonnet-4-5", "max_tokens": 9, "system": secret["system"],
