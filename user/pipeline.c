@@ -290,6 +290,7 @@ static struct recorder *record(const struct pipeline_opts *o, struct provider *p
 			   .unwrap = rule_unwrap,
 			   .ctx = provider },
 		.scrub_proc = scrub_proc,
+		.scrub_told = told__scrub,
 	};
 	struct recorder *r = NULL;
 

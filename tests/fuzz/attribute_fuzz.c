@@ -32,6 +32,9 @@ static void feed_told(struct attribute *a, uint32_t teller, struct span id, stru
 		if (told.text[i] == '=' || told.text[i] == ';')
 			told.text[i] = '\0';
 	feed(a, WIRE_TOLD, &told, sizeof(told));
+	told__scrub(&told);
+	if (told.len > sizeof(told.text) || (told.len && told.text[told.len - 1]))
+		abort();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -26,7 +26,7 @@ from sim import Provider  # noqa: E402
 
 PLACES = ("escaped system prompt base64 image tool key enum user bearer cookie header_name header "
           "agent answer query path argument environment api_key account end_user "
-          "ruled_user ruled_header").split()
+          "ruled_user ruled_header attribute").split()
 # Rules look at headers, and who they make the user is told as users are.
 RULES = """rules:
   - {set: user, from: header.x-end-user, when: {header.x-end-user: "*"}}
@@ -111,6 +111,7 @@ def main():
             client = [sys.executable, HERE / "clients/teller.py", sim.url, sim.ca, told,
                       "--token", said["argument"]]
             env = {**os.environ, "SECRET_TOKEN": said["environment"],
+                   "OTEL_RESOURCE_ATTRIBUTES": f"team=ads,session.id={said['attribute']}",
                    "OPENAI_API_KEY": "sk-" + said["bearer"]}
             running = {
                 "run": start(folder, "run", "run", "-c", config, "--ledger", folder / "ledger.db",

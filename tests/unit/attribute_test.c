@@ -176,6 +176,77 @@ static void tell(struct attribute *a, enum wire_teller teller, const char *id, s
 /* A text of names and values with its last NUL. */
 #define TOLD(lit) span_of(lit, sizeof(lit))
 
+#define LIT(lit)                                    \
+	{                                           \
+		(const uint8_t *)(lit), sizeof(lit) \
+	}
+
+TEST(what_is_told_is_scrubbed_to_names_of_services)
+{
+	static const struct {
+		enum wire_teller teller;
+		struct span said, left;
+	} cases[] = {
+		{ WIRE_TELLER_ENVIRON, LIT("OTEL_SERVICE_NAME\0shop\0HOME\0/home/jo"),
+		  LIT("OTEL_SERVICE_NAME\0shop") },
+		{ WIRE_TELLER_ENVIRON,
+		  LIT("OTEL_RESOURCE_ATTRIBUTES\0user=jo,service.name=shop,a,=,k=v,team=x"),
+		  LIT("OTEL_RESOURCE_ATTRIBUTES\0service.name=shop,team=x") },
+		{ WIRE_TELLER_ENVIRON, LIT("OTEL_RESOURCE_ATTRIBUTES\0token=x\0NODE_NAME\0n1"),
+		  LIT("OTEL_RESOURCE_ATTRIBUTES\0\0NODE_NAME\0n1") },
+		{ WIRE_TELLER_ENVIRON,
+		  LIT("OTEL_RESOURCE_ATTRIBUTES\0team=jo%40example.com,feature=%73k-ab12"),
+		  LIT("OTEL_RESOURCE_ATTRIBUTES\0") },
+		{ WIRE_TELLER_ENVIRON, LIT("SLURM_JOB_NAME\0sk-ab12\0GITHUB_JOB\0build"),
+		  LIT("GITHUB_JOB\0build") },
+		{ WIRE_TELLER_RUNTIME,
+		  LIT("container.name\0web\0label.app\0shop\0label.note\0x\0label.owner\0jo\0"
+		      "container.image.name\0nginx@sha256:9f3c"),
+		  LIT("container.name\0web\0label.app\0shop\0"
+		      "container.image.name\0nginx@sha256:9f3c") },
+		{ WIRE_TELLER_KUBELET, LIT("k8s.pod.name\0web-0\0label.team\0jo@example.com"),
+		  LIT("k8s.pod.name\0web-0") },
+		/* A name without its value, nothing, and what is no text of this kind. */
+		{ WIRE_TELLER_KUBELET, LIT("k8s.pod.name"), { NULL, 0 } },
+		{ WIRE_TELLER_ENVIRON, LIT("OTEL_RESOURCE_ATTRIBUTES"), { NULL, 0 } },
+		{ WIRE_TELLER_ENVIRON, { NULL, 0 }, { NULL, 0 } },
+		{ WIRE_TELLER_ENVIRON, { (const uint8_t *)"NODE_NAME\0n1", 12 }, { NULL, 0 } },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct wire_told t = { .teller = cases[i].teller,
+				       .len = (uint32_t)cases[i].said.n };
+		const struct wire_told none = { .len = 0 };
+		size_t n = cases[i].left.n;
+
+		if (cases[i].said.n)
+			memcpy(t.text, cases[i].said.p, cases[i].said.n);
+		told__scrub(&t);
+		if (t.len != n || (n && memcmp(t.text, cases[i].left.p, n)))
+			TEST_FAIL("case %zu leaves %u bytes: %s", i, t.len, t.text);
+		ASSERT(!memcmp(t.text + n, none.text, sizeof(t.text) - n));
+	}
+}
+
+#undef LIT
+
+TEST(a_told_text_that_fills_its_room_is_scrubbed_within)
+{
+	struct wire_told t = { .teller = WIRE_TELLER_ENVIRON, .len = sizeof(t.text) };
+	const size_t at = sizeof(t.text) - sizeof("OTEL_RESOURCE_ATTRIBUTES");
+
+	memset(t.text, 'a', sizeof(t.text));
+	t.text[9] = t.text[at - 1] = '\0';
+	strcpy(t.text + at, "OTEL_RESOURCE_ATTRIBUTES");
+	memcpy(t.text, "NODE_NAME", 9);
+	told__scrub(&t);
+	ASSERT_EQ(t.len, at);
+	strcpy(t.text + at, "OTEL_RESOURCE_ATTRIBUTES");
+	t.len = sizeof(t.text) - 1;
+	told__scrub(&t);
+	ASSERT_EQ(t.len, 0);
+}
+
 TEST(who_started_whom_stays_known)
 {
 	struct attribute *a = attribute__new(NULL);

@@ -203,6 +203,26 @@ static void feed_proc(struct pipeline *p)
 	free(w);
 }
 
+/* Names and values that end with a NUL. */
+#define TOLD(lit) span_of(lit, sizeof(lit) - 1)
+
+static void feed_told(struct pipeline *p, enum wire_teller teller, const char *id, struct span text)
+{
+	struct wire *w = calloc(1, sizeof(*w) + sizeof(struct wire_told));
+	struct wire_told *said = (struct wire_told *)w->data;
+
+	w->kind = WIRE_TOLD;
+	w->tgid = 42;
+	w->start_ns = 1000;
+	w->len = sizeof(*said);
+	said->teller = teller;
+	said->len = (uint32_t)text.n;
+	memcpy(said->id, id, strlen(id));
+	memcpy(said->text, text.p, text.n);
+	pipeline__feed(p, w);
+	free(w);
+}
+
 /* One call; its rows, and its recording where rec is not NULL. */
 static void record_one(struct rows *rows, struct rows *rec, bool plaintext)
 {
@@ -216,6 +236,12 @@ static void record_one(struct rows *rows, struct rows *rec, bool plaintext)
 	o.wall_offset_ns = 1700000000000000000;
 	p = pipeline__new(&o);
 	feed_proc(p);
+	feed_told(p, WIRE_TELLER_ENVIRON, "",
+		  TOLD("OTEL_RESOURCE_ATTRIBUTES\0service.name=shop,token=" SECRET ",team=ads\0"
+		       "GITHUB_JOB\0build\0NOT_LISTED\0" SECRET "\0"));
+	feed_told(p, WIRE_TELLER_RUNTIME, "c0ffee",
+		  TOLD("container.name\0shop-1\0label.team\0ads\0label.note\0" SECRET
+		       "\0label." SECRET "\0x\0label.owner\0" SECRET "\0"));
 	feed(p, WIRE_OUT, REQUEST, 5000000);
 	feed(p, WIRE_IN, RESPONSE, 9000000);
 	pipeline__finish(p, 10000000);
@@ -259,7 +285,9 @@ TEST(a_scrubbed_recording_gives_the_same_rows_and_holds_no_secret)
 	ASSERT(live.n > 100);
 	ASSERT(!span__find(span_of(rec.text, rec.n), SPAN(SECRET)));
 	ASSERT(!span__find(span_of(rec.text, rec.n), SPAN("ra7")));
-	ASSERT(span__find(span_of(live.text, live.n), SPAN("agent.py")));
+	ASSERT(span__find(span_of(live.text, live.n), SPAN("\"shop\"")));
+	ASSERT(span__find(span_of(rec.text, rec.n), SPAN("agent.py")));
+	ASSERT(span__find(span_of(rec.text, rec.n), SPAN("service.name=shop,team=ads")));
 	ASSERT_EQ(replay(rec.text, rec.n, &again), 0);
 	ASSERT_STR(again.text, live.text);
 	free(live.text);

@@ -4,6 +4,7 @@
 
 #include "attribute/note.h"
 #include "base/percent.h"
+#include "base/secrets.h"
 
 /* Variables of an environment (environ.def): what each means. */
 static const struct {
@@ -221,6 +222,113 @@ void note__apply(const struct note *n, struct owner *o, struct service_name *ser
 		else
 			set_attribute(&a, name, value);
 	}
+}
+
+/* An image may be "nginx@sha256:9f3c...", another name with @ is somebody's address. */
+static bool is_harmless(enum owner_field field, struct span value)
+{
+	char room[sizeof(((struct wire_told *)NULL)->text)];
+	struct span plain = percent_decode(value, room, sizeof(room));
+
+	return plain.n && !secret_start(plain) &&
+	       (field == OWNER_IMAGE || !memchr(plain.p, '@', plain.n));
+}
+
+static bool keep_attribute(struct span name, struct span value)
+{
+	for (size_t i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++)
+		if (span__eq(name, span_str(attributes[i].name)))
+			return is_harmless(attributes[i].field, value);
+	return false;
+}
+
+static bool keep_variable(struct span name, struct span value)
+{
+	for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++)
+		if (span__eq(name, span_str(variables[i].name)))
+			return is_harmless(variables[i].field, value);
+	return false;
+}
+
+static bool keep_label(struct span name, struct span value)
+{
+	/* "owner: jo", as often as "owner: payments". */
+	if (span__eq(name, SPAN("owner")))
+		return false;
+	for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++)
+		if (span__eq(name, span_str(labels[i].name)))
+			return is_harmless(labels[i].field, value);
+	return false;
+}
+
+static bool keep(uint32_t teller, struct span name, struct span value)
+{
+	const struct span label = SPAN("label.");
+
+	if (teller == WIRE_TELLER_ENVIRON)
+		return keep_variable(name, value);
+	if (span__starts(name, label))
+		return keep_label(span_of(name.p + label.n, name.n - label.n), value);
+	return keep_attribute(name, value);
+}
+
+/* Text that grows into a place before the one that it is read from. */
+struct kept {
+	char *text;
+	size_t n;
+};
+
+static void put(struct kept *k, struct span s, char end)
+{
+	if (s.n)
+		memmove(k->text + k->n, s.p, s.n);
+	k->n += s.n;
+	k->text[k->n++] = end;
+}
+
+/* "service.name=shop,token=x" leaves "service.name=shop". */
+static void put_attributes(struct kept *k, struct span list)
+{
+	while (list.n) {
+		struct span item = span__cut(&list, ','), value = item,
+			    name = span__cut(&value, '=');
+
+		if (keep_attribute(name, value))
+			put(k, item, ',');
+	}
+	/* The last comma is where the text ends; without any the name has an empty value. */
+	if (k->n && k->text[k->n - 1] == ',')
+		k->n--;
+	k->text[k->n++] = '\0';
+}
+
+void told__scrub(struct wire_told *told)
+{
+	struct span rest = SPAN("");
+	struct kept k = { .text = told->text };
+
+	/* What note__new() refuses is not read. */
+	if (told->len && told->len <= sizeof(told->text) && !told->text[told->len - 1])
+		rest = span_of(told->text, told->len);
+	while (rest.n) {
+		struct span name = span__cut(&rest, '\0'), value;
+		bool list = told->teller == WIRE_TELLER_ENVIRON &&
+			    span__eq(name, SPAN("OTEL_RESOURCE_ATTRIBUTES"));
+
+		/* A name without its value is none, and has no room for one. */
+		if (!rest.n)
+			break;
+		value = span__cut(&rest, '\0');
+		if (!list && !keep(told->teller, name, value))
+			continue;
+		put(&k, name, '\0');
+		if (list)
+			put_attributes(&k, value);
+		else
+			put(&k, value, '\0');
+	}
+	memset(told->text + k.n, 0, sizeof(told->text) - k.n);
+	told->len = (uint32_t)k.n;
 }
 
 struct span workload_of_pod(struct span pod)

@@ -42,6 +42,11 @@ struct service_name {
  */
 void note__apply(const struct note *n, struct owner *o, struct service_name *service);
 /*
+ * Leaves what note__apply() makes a field of: the rest is nobody's name of a service or workload,
+ * and may be anything. A person is not left either, nor what begins as a key does.
+ */
+void told__scrub(struct wire_told *told);
+/*
  * The workload of a pod that nobody told, from the name that it gave its pod:
  *   "web-7d4b9c6f5d-x2x9z" is of web, "backup-28473920-l8k2p" of backup, "db-0" of db
  */

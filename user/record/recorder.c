@@ -72,20 +72,25 @@ void recorder__free(struct recorder *r)
 	free(r);
 }
 
-static void put_scrubbed_proc(struct recorder *r, const struct wire *w)
+/* What is said of a process, or of what runs it. */
+static void put_scrubbed_fact(struct recorder *r, const struct wire *w)
 {
+	size_t n = w->kind == WIRE_PROC ? sizeof(struct wire_proc) : sizeof(struct wire_told);
 	struct wire *copy;
 
-	if (w->len < sizeof(struct wire_proc))
+	if (w->len < n)
 		return;
-	copy = malloc(sizeof(*copy) + sizeof(struct wire_proc));
+	copy = malloc(sizeof(*copy) + n);
 	if (!copy) {
 		r->err = r->err ? r->err : -ENOMEM;
 		return;
 	}
-	memcpy(copy, w, sizeof(*copy) + sizeof(struct wire_proc));
-	copy->len = sizeof(struct wire_proc);
-	r->o.scrub_proc((struct wire_proc *)copy->data);
+	memcpy(copy, w, sizeof(*copy) + n);
+	copy->len = (uint32_t)n;
+	if (w->kind == WIRE_PROC)
+		r->o.scrub_proc((struct wire_proc *)copy->data);
+	else
+		r->o.scrub_told((struct wire_told *)copy->data);
 	put(r, copy);
 	free(copy);
 }
@@ -94,10 +99,10 @@ void recorder__wire(struct recorder *r, const struct wire *w)
 {
 	if (r->o.plaintext)
 		put(r, w);
-	else if (w->kind == WIRE_PROC)
-		put_scrubbed_proc(r, w);
+	else if (w->kind == WIRE_PROC || w->kind == WIRE_TOLD)
+		put_scrubbed_fact(r, w);
 	else if (w->kind == WIRE_FORK || w->kind == WIRE_EXEC || w->kind == WIRE_EXIT ||
-		 w->kind == WIRE_TICK || w->kind == WIRE_TOLD || w->kind == WIRE_PEER ||
+		 w->kind == WIRE_TICK || w->kind == WIRE_PEER ||
 		 (w->kind >= WIRE_FLOW_OPEN && w->kind <= WIRE_FLOW_READ) ||
 		 (w->kind == WIRE_END && w->lib == WIRE_LIB_SOCKET))
 		put(r, w);

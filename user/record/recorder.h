@@ -16,6 +16,8 @@ struct recorder_opts {
 	struct scrub_rules rules; /* for a scrubbed one */
 	/* Takes what a process was started with out of a record of kind WIRE_PROC. */
 	void (*scrub_proc)(struct wire_proc *p);
+	/* Takes all but names of services and workloads out of one of kind WIRE_TOLD. */
+	void (*scrub_told)(struct wire_told *t);
 	uint8_t key[FILLER_KEY_BYTES]; /* random, for this recording alone, and then forgotten */
 };
 
