@@ -167,9 +167,12 @@ int capture_run(const struct capture_opts *o, meter_fn meter, void *ctx)
 	if (keeper.meter == 0)
 		_exit(run_meter(bpf_map__fd(keeper.bpf->maps.ring), socks[1], o->keep_fd, meter,
 				ctx));
+	err = keeper.meter < 0 ? -errno : 0;
 	close(socks[1]);
 	keeper.sock = socks[0];
-	status = keeper_run(&keeper);
+	if (err)
+		fprintf(stderr, "wiretally: can't start the meter: %s\n", strerror(-err));
+	status = err ? 1 : keeper_run(&keeper);
 	close(keeper.signals);
 	close(keeper.sock);
 	wiretally_bpf__destroy(keeper.bpf);

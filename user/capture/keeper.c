@@ -393,6 +393,13 @@ static void keeper__close(struct keeper *k)
 		close(k->epoll);
 }
 
+static void meter_kill(const struct keeper_opts *o)
+{
+	/* kill(2) takes 0 and -1 for whole groups, and for everybody. */
+	if (o->meter > 0)
+		kill(o->meter, SIGKILL);
+}
+
 /* Hands over what there still is, and waits for the meter to have told it. */
 static void finish(struct keeper *k)
 {
@@ -412,10 +419,12 @@ static void finish(struct keeper *k)
 				k->status = command_status(status);
 			return;
 		}
-		if (pid < 0 || clock_monotonic_ns() > until) {
+		if (pid < 0)
+			return; /* no child of ours any more: its number may be another's */
+		if (clock_monotonic_ns() > until) {
 			fprintf(stderr, "wiretally: the meter did not finish in %d s: killed\n",
 				FINISH_SECONDS);
-			kill(k->o->meter, SIGKILL);
+			meter_kill(k->o);
 			return;
 		}
 		usleep(2000);
@@ -431,7 +440,7 @@ int keeper_run(const struct keeper_opts *o)
 	if (err) {
 		fprintf(stderr, "wiretally: can't start capturing: %s\n", strerror(-err));
 		k.status = 1;
-		kill(o->meter, SIGKILL);
+		meter_kill(o);
 		keeper__close(&k);
 		return k.status;
 	}
