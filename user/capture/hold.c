@@ -242,9 +242,14 @@ struct hold *hold__new(void)
 	/* Before there is a group that the guard could keep alive. */
 	err = guard_start(h);
 	if (!err) {
+		/*
+		 * Of the files O_NONBLOCK: the kernel opens each of them when its event is read.
+		 * Who has a lease on one, or has put a FIFO there, must not stop the thread that
+		 * answers.
+		 */
 		h->fan = fanotify_init(FAN_CLASS_CONTENT | FAN_CLOEXEC | FAN_NONBLOCK |
 					       FAN_UNLIMITED_QUEUE | FAN_UNLIMITED_MARKS,
-				       O_RDONLY | O_CLOEXEC | O_LARGEFILE);
+				       O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_LARGEFILE);
 		err = h->fan < 0 ? -errno : 0;
 	}
 	if (!err &&

@@ -243,7 +243,7 @@ int procfs_open_path(pid_t pid, const char *path)
 	struct open_how how = { .flags = O_PATH | O_CLOEXEC,
 				.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS };
 	char name[64];
-	int root, at, fd = -1;
+	int root, at, fd = -ENOENT;
 	struct stat st;
 
 	snprintf(name, sizeof(name), "/proc/%d/root", pid);
@@ -254,11 +254,13 @@ int procfs_open_path(pid_t pid, const char *path)
 	close(root);
 	if (at >= 0 && !fstat(at, &st) && S_ISREG(st.st_mode)) {
 		snprintf(name, sizeof(name), "/proc/self/fd/%d", at);
-		fd = open(name, O_RDONLY | O_CLOEXEC);
+		fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+		if (fd < 0)
+			fd = -errno;
 	}
 	if (at >= 0)
 		close(at);
-	return fd < 0 ? -ENOENT : fd;
+	return fd;
 }
 
 bool mapping_is_file(const struct mapping *m)
@@ -275,7 +277,7 @@ int procfs_open_mapped(const struct mapping *m)
 
 	snprintf(path, sizeof(path), "/proc/%d/map_files/%llx-%llx", m->pid,
 		 (unsigned long long)m->start, (unsigned long long)(m->start + m->len));
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	/* Else the mapping was split or is gone. */
 	return fd >= 0 ? fd : procfs_open_path(m->pid, m->path);
 }

@@ -36,7 +36,7 @@ bool procfs_seccomp(pid_t pid);
 void procfs_mappings(pid_t pid, mapping_fn fn, void *ctx);
 /* Calls fn with each process there is. */
 void procfs_each(void (*fn)(void *ctx, pid_t pid), void *ctx);
-/* Opens what the process calls by that path; or -errno. */
+/* Opens what the process calls by that path; or -errno, -EWOULDBLOCK: there is a lease on it. */
 int procfs_open_path(pid_t pid, const char *path);
 /* The path of a file that we have open; "" when it can't be told. */
 void procfs_path_of(int fd, char *ret_path, size_t cap);

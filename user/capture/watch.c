@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -138,6 +139,8 @@ static struct lib *library_of(struct watch *w, const struct mapping *m, int open
 	if (lib && (lib->fd >= 0 || lib__wake(lib, library_open(m, opened))))
 		return lib;
 	fd = library_open(m, opened);
+	/* Somebody has a lease on it: who uses it is not followed, which is to be told. */
+	w->stats.failed += fd == -EWOULDBLOCK;
 	if (fd < 0)
 		return NULL;
 	if (lib)
@@ -435,13 +438,13 @@ void watch__root(struct watch *w, pid_t pid)
 static void standard_add(void *ctx, const char *path)
 {
 	struct watch *w = ctx;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct lib *lib;
 	struct stat st;
 
 	if (fd < 0)
 		return;
-	if (fstat(fd, &st) || libs__find(&w->libs, st.st_dev, st.st_ino)) {
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || libs__find(&w->libs, st.st_dev, st.st_ino)) {
 		close(fd);
 		return;
 	}
