@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "capture/expedite.h"
+#include "capture/privileges.h"
 
 static bool reads_zero(const char *path)
 {
@@ -41,6 +42,7 @@ static void guard_run(int pipe_fd, int fd)
 	pipe_fd = dup2(pipe_fd, 0);
 	fd = dup2(fd, 1);
 	syscall(SYS_close_range, 2u, ~0u, 0u);
+	privileges_drop_helper();
 	while (read(pipe_fd, &byte, 1) > 0)
 		;
 	put(fd, false);

@@ -80,6 +80,7 @@ static void guard_run(int pipe_fd, const uint64_t *beat, pid_t keeper)
 	prctl(PR_SET_NAME, "wiretally-guard");
 	dup2(pipe_fd, 0);
 	syscall(SYS_close_range, 1u, ~0u, 0u);
+	privileges_drop_helper();
 	/* Twice in a row: a machine that stood still as a whole has not been stuck. */
 	for (int stuck = 0; stuck < 2 && !poll(&end, 1, BEAT_MS);) {
 		uint64_t last = __atomic_load_n(beat, __ATOMIC_RELAXED);

@@ -104,6 +104,14 @@ int privileges_drop_keeper(void)
 			 1ull << CAP_SYS_ADMIN | 1ull << CAP_SYS_RESOURCE | 1ull << CAP_SYS_NICE);
 }
 
+int privileges_drop_helper(void)
+{
+	int err = keep_caps(0);
+
+	no_core();
+	return !err && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ? -errno : err;
+}
+
 /* sudo tells who called it in SUDO_UID; somebody who is root already may pretend anything. */
 static long sudo_number(const char *name)
 {

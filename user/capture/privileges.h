@@ -32,6 +32,12 @@ void privileges_go_at_once(void);
  */
 int privileges_drop_keeper(void);
 /*
+ * Of what helps the keeper, a guard process or a thread that closes probes: no capability, none to
+ * be gained. It is root's still: it may write what was opened for it, and end the keeper. Returns 0
+ * or -errno.
+ */
+int privileges_drop_helper(void);
+/*
  * A command's: those of who called sudo, else unchanged. To be called in the child right before
  * exec. Returns 0 or -errno: the caller must then give up.
  */

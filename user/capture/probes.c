@@ -18,6 +18,7 @@
 #include "capture/expedite.h"
 #include "capture/features.h"
 #include "capture/hooks.h"
+#include "capture/privileges.h"
 #include "capture/probes.h"
 #include "wiretally.skel.h"
 
@@ -85,6 +86,7 @@ static void *reap(void *arg)
 	struct probes *p = arg;
 	int fd;
 
+	privileges_drop_helper();
 	while (read(p->queue[0], &fd, sizeof(fd)) == sizeof(fd)) {
 		wait_for_quiet(p);
 		expedite__begin(&p->expedite);
