@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -9,17 +10,21 @@
 #include "capture/expedite.h"
 #include "capture/privileges.h"
 
+static bool is_zero(int fd)
+{
+	char c;
+
+	return pread(fd, &c, 1, 0) == 1 && c == '0';
+}
+
 static bool reads_zero(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	char c = '1';
+	bool zero = fd >= 0 && is_zero(fd);
 
-	if (fd >= 0) {
-		if (read(fd, &c, 1) != 1)
-			c = '1';
+	if (fd >= 0)
 		close(fd);
-	}
-	return c == '0';
+	return zero;
 }
 
 static void put(int fd, bool on)
@@ -29,7 +34,7 @@ static void put(int fd, bool on)
 	(void)n; /* refused: grace periods stay as long as they are */
 }
 
-static void guard_run(int pipe_fd, int fd)
+static void guard_run(int pipe_fd, int fd, const bool *ours)
 {
 	sigset_t all;
 	char byte;
@@ -45,7 +50,8 @@ static void guard_run(int pipe_fd, int fd)
 	privileges_drop_helper();
 	while (read(pipe_fd, &byte, 1) > 0)
 		;
-	put(fd, false);
+	if (__atomic_load_n(ours, __ATOMIC_RELAXED))
+		put(fd, false);
 	_exit(0);
 }
 
@@ -56,21 +62,24 @@ void expedite__init(struct expedite *e)
 	e->guard = -1;
 	e->guard_pid = -1;
 	e->fd = -1;
+	e->ours = NULL;
 	e->users = 0;
 	pthread_mutex_init(&e->lock, NULL);
-	/* Already expedited: nothing to do. Normal by choice: not ours to change. */
-	if (!reads_zero("/sys/kernel/rcu_expedited") || !reads_zero("/sys/kernel/rcu_normal"))
+	/* Normal by choice: not ours to change. */
+	if (!reads_zero("/sys/kernel/rcu_normal") || pipe2(fds, O_CLOEXEC))
 		return;
-	if (pipe2(fds, O_CLOEXEC))
-		return;
+	e->guard = fds[1];
+	e->ours = mmap(NULL, sizeof(*e->ours), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+		       -1, 0);
+	if (e->ours == MAP_FAILED)
+		e->ours = NULL;
 	e->fd = open("/sys/kernel/rcu_expedited", O_RDWR | O_CLOEXEC);
-	e->guard_pid = e->fd >= 0 ? fork() : -1;
+	e->guard_pid = e->fd >= 0 && e->ours ? fork() : -1;
 	if (e->guard_pid == 0) {
 		close(fds[1]);
-		guard_run(fds[0], e->fd);
+		guard_run(fds[0], e->fd, e->ours);
 	}
 	close(fds[0]);
-	e->guard = fds[1];
 	if (e->guard_pid < 0)
 		expedite__fini(e);
 }
@@ -84,6 +93,9 @@ void expedite__fini(struct expedite *e)
 		if (e->guard_pid > 0)
 			waitpid(e->guard_pid, NULL, 0);
 	}
+	if (e->ours)
+		munmap(e->ours, sizeof(*e->ours));
+	e->ours = NULL;
 	e->fd = e->guard = -1;
 }
 
@@ -92,8 +104,12 @@ void expedite__begin(struct expedite *e)
 	if (e->fd < 0)
 		return;
 	pthread_mutex_lock(&e->lock);
-	if (e->users++ == 0)
+	/* On already, by the host's choice or for another meter's attach: who set it puts it back.
+	 */
+	if (e->users++ == 0 && is_zero(e->fd)) {
+		__atomic_store_n(e->ours, true, __ATOMIC_RELAXED);
 		put(e->fd, true);
+	}
 	pthread_mutex_unlock(&e->lock);
 }
 
@@ -102,7 +118,9 @@ void expedite__end(struct expedite *e)
 	if (e->fd < 0)
 		return;
 	pthread_mutex_lock(&e->lock);
-	if (--e->users == 0)
+	if (--e->users == 0 && *e->ours) {
 		put(e->fd, false);
+		__atomic_store_n(e->ours, false, __ATOMIC_RELAXED);
+	}
 	pthread_mutex_unlock(&e->lock);
 }

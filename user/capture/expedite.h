@@ -6,7 +6,8 @@
  * (/sys/kernel/rcu_expedited) take well under a millisecond. The setting is the whole host's, so
  * it is on only while probes are set or taken away (an attach queues behind a detach of the same
  * function), and a guard process puts it back should we be killed meanwhile. A host that has chosen
- * normal grace periods (rcu_normal, as real-time kernels do) is left alone.
+ * normal grace periods (rcu_normal, as real-time kernels do) is left alone, and so is the setting
+ * while it is on already.
  */
 #ifndef WT_CAPTURE_EXPEDITE_H
 #define WT_CAPTURE_EXPEDITE_H
@@ -19,6 +20,7 @@ struct expedite {
 	int fd;	   /* of /sys/kernel/rcu_expedited; -1: not to be touched */
 	int guard; /* pipe whose end tells the guard to put things back */
 	pid_t guard_pid;
+	bool *ours; /* it is on, and to be put back by us; shared with the guard */
 	pthread_mutex_t lock;
 	int users; /* between begin and end */
 };
