@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "capture/descriptors.h"
 #include "capture/libs.h"
 
 /*
@@ -93,8 +94,10 @@ struct lib *libs__add(struct libs *l, uint64_t dev, uint64_t ino, int fd)
 	struct lib *lib = l->count < LIBS_MAX ? calloc(1, sizeof(*lib)) : NULL;
 	struct stat st;
 
-	if (!lib || fstat(fd, &st)) {
-		close(fd);
+	fd = descriptor__spend(fd);
+	if (!lib || fd < 0 || fstat(fd, &st)) {
+		if (fd >= 0)
+			close(fd);
 		free(lib);
 		return NULL;
 	}
@@ -157,6 +160,7 @@ bool lib__wake(struct lib *lib, int fd)
 	struct stat st;
 	struct file_id id;
 
+	fd = descriptor__spend(fd);
 	if (fd < 0)
 		return false;
 	if (lib->fd < 0 && !fstat(fd, &st)) {

@@ -51,7 +51,7 @@ bool libc_name_known(const char *path);
 void libs__fini(struct libs *l);
 struct lib *libs__find(struct libs *l, uint64_t dev, uint64_t ino);
 struct lib *libs__by_token(struct libs *l, uint64_t token);
-/* A new one, LIB_PENDING; takes fd over, also on failure. NULL: the table is full. */
+/* A new one, LIB_PENDING; takes fd over, also on failure. NULL: no more are to be had. */
 struct lib *libs__add(struct libs *l, uint64_t dev, uint64_t ino, int fd);
 /*
  * The meter's answer. Checked against the file: a plan that does not fit it makes LIB_NOTHING.

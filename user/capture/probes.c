@@ -15,6 +15,7 @@
 #include <bpf/libbpf.h>
 
 #include "base/clock.h"
+#include "capture/descriptors.h"
 #include "capture/expedite.h"
 #include "capture/features.h"
 #include "capture/hooks.h"
@@ -219,6 +220,7 @@ static int link_add(struct probe_link *l, int fd)
 {
 	int *all;
 
+	fd = descriptor__spend(fd);
 	if (fd < 0)
 		return fd;
 	all = realloc(l->fd, (l->count + 1) * sizeof(*all));

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * descriptors: what the keeper has of them. Some are kept free for those who wait (hold.h): the
+ * kernel opens the file of each event for us, and where it finds no descriptor it denies the
+ * program its open. Whatever else stays open is refused before: probes and files are done without.
+ */
+#ifndef WT_CAPTURE_DESCRIPTORS_H
+#define WT_CAPTURE_DESCRIPTORS_H
+
+/*
+ * Of a new descriptor that is to stay open. Returns it, or closes it and returns -EMFILE when it is
+ * one of those that are kept free. A negative one is an error and is passed on.
+ */
+int descriptor__spend(int fd);
+
+#endif
