@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (fd < 0 || write(fd, data, size) != (ssize_t)size)
 		abort();
-	err = elf_plan(fd, &plan, how, sizeof(how));
+	err = elf_plan(fd, NULL, &plan, how, sizeof(how));
 	close(fd);
 	if (!!plan.count != !err || !how[0])
 		abort();

@@ -44,7 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fd = go_image_file(&g, sizeof(g));
 	if (fd < 0)
 		abort();
-	if (!image__open(&img, fd) && gotls_lib.plan(&img, &plan) && plan.count)
+	if (!image__open(&img, fd, NULL) && gotls_lib.plan(&img, &plan) && plan.count)
 		abort();
 	for (uint32_t i = 0; i < plan.count; i++)
 		if (plan.at[i].offset >= sizeof(g) || !plan.at[i].func ||

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* The finders on small libraries that hold what they look for: tests/fuzz/elf/seeds.sh makes them.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/mman.h>
 
 #include "capture/elf_plan.h"
+#include "capture/image.h"
 #include "test.h"
 
 #define FILE_MAX 8192
@@ -28,16 +30,21 @@ static bool load(const char *name)
 	return size != 0;
 }
 
-/* The first n bytes of the file, looked at. */
-static int look(size_t n)
+/* The first n bytes of the file, in a file of that many more, looked at. */
+static int look_at(size_t n, uint64_t more, const bool *closing)
 {
 	int fd = memfd_create("file", MFD_CLOEXEC), err = -1;
 
 	plan.count = 0;
-	if (fd >= 0 && write(fd, file, n) == (ssize_t)n)
-		err = elf_plan(fd, &plan, how, sizeof(how));
+	if (fd >= 0 && write(fd, file, n) == (ssize_t)n && !ftruncate(fd, (off_t)(n + more)))
+		err = elf_plan(fd, closing, &plan, how, sizeof(how));
 	close(fd);
 	return err;
+}
+
+static int look(size_t n)
+{
+	return look_at(n, 0, NULL);
 }
 
 static uint32_t places(uint32_t func)
@@ -168,6 +175,29 @@ TEST(rustls_with_another_cipher)
 	ASSERT(replace("\xba\x68\x00\x00\x00", "\xba\x65\x00\x00\x00", 5));
 	ASSERT(look(size) != 0);
 	ASSERT_STR(how, "rustls: several places could be one of its functions");
+}
+
+TEST(a_file_larger_than_any_program)
+{
+	ASSERT(load("openssl"));
+	ASSERT_EQ(look_at(size, IMAGE_MAX - size, NULL), 0);
+	ASSERT_EQ(look_at(size, IMAGE_MAX - size + 1, NULL), -EFBIG);
+	ASSERT_STR(how, "it is larger than any program: it is not read");
+}
+
+/* A program of 2 GiB takes seconds to read: who ends does not wait for it. */
+TEST(nothing_is_read_for_who_ends)
+{
+	static const char *const names[] = { "openssl", "gnutls", "nss", "boringssl", "rustls" };
+	bool closing = true;
+
+	for (size_t k = 0; k < sizeof(names) / sizeof(names[0]); k++) {
+		ASSERT(load(names[k]));
+		ASSERT(look_at(size, 0, &closing) != 0);
+		ASSERT_EQ(plan.count, 0);
+	}
+	closing = false;
+	ASSERT_EQ(look_at(size, 0, &closing), 0);
 }
 
 TEST(every_beginning_of_a_file)

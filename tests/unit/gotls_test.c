@@ -18,7 +18,7 @@ static int look(size_t n)
 	if (fd < 0)
 		return -EIO;
 	plan.count = 0;
-	err = image__open(&img, fd);
+	err = image__open(&img, fd, NULL);
 	if (!err)
 		err = gotls_lib.plan(&img, &plan);
 	close(fd);

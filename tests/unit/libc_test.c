@@ -39,7 +39,7 @@ TEST(all_of_them_are_found_once)
 	int fd = open_libc();
 
 	ASSERT(fd >= 0);
-	ASSERT_EQ(elf_plan_sockets(fd, &plan, how, sizeof(how)), 0);
+	ASSERT_EQ(elf_plan_sockets(fd, NULL, &plan, how, sizeof(how)), 0);
 	close(fd);
 	ASSERT_STR(how, "libc");
 	for (uint32_t func = SOCK_READ; func <= SOCK_SENDFILE; func++)
@@ -58,7 +58,7 @@ TEST(a_program_has_none)
 	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 
 	ASSERT(fd >= 0);
-	ASSERT(elf_plan_sockets(fd, &plan, how, sizeof(how)) != 0);
+	ASSERT(elf_plan_sockets(fd, NULL, &plan, how, sizeof(how)) != 0);
 	close(fd);
 	ASSERT_STR(how, "it has no functions for sockets that we know");
 }

@@ -129,14 +129,16 @@ static int plan_all(const struct finders *f, const struct image *img, struct pro
 	return result;
 }
 
-static int plan_by(const struct finders *f, int fd, struct probe_plan *ret_plan, char *how,
-		   size_t how_cap)
+static int plan_by(const struct finders *f, int fd, const bool *closing,
+		   struct probe_plan *ret_plan, char *how, size_t how_cap)
 {
 	struct image *img = malloc(sizeof(*img));
-	int err = img ? image__open(img, fd) : -ENOMEM;
+	int err = img ? image__open(img, fd, closing) : -ENOMEM;
 
 	how[0] = '\0';
-	if (err)
+	if (err == -EFBIG)
+		say(how, how_cap, "it is larger than any program: it is not read", NULL);
+	else if (err)
 		say(how, how_cap, "it is no 64-bit ELF file that can be read", NULL);
 	else
 		err = plan_all(f, img, ret_plan, how, how_cap);
@@ -144,12 +146,13 @@ static int plan_by(const struct finders *f, int fd, struct probe_plan *ret_plan,
 	return err;
 }
 
-int elf_plan(int fd, struct probe_plan *ret_plan, char *how, size_t how_cap)
+int elf_plan(int fd, const bool *closing, struct probe_plan *ret_plan, char *how, size_t how_cap)
 {
-	return plan_by(&tls_finders, fd, ret_plan, how, how_cap);
+	return plan_by(&tls_finders, fd, closing, ret_plan, how, how_cap);
 }
 
-int elf_plan_sockets(int fd, struct probe_plan *ret_plan, char *how, size_t how_cap)
+int elf_plan_sockets(int fd, const bool *closing, struct probe_plan *ret_plan, char *how,
+		     size_t how_cap)
 {
-	return plan_by(&sock_finders, fd, ret_plan, how, how_cap);
+	return plan_by(&sock_finders, fd, closing, ret_plan, how, how_cap);
 }

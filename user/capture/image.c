@@ -11,6 +11,8 @@ int image__read(const struct image *img, uint64_t offset, void *ret_buf, size_t 
 {
 	uint8_t *at = ret_buf;
 
+	if (img->closing && __atomic_load_n(img->closing, __ATOMIC_RELAXED))
+		return -ECANCELED;
 	if (offset > img->size || n > img->size - offset)
 		return -ENODATA;
 	while (n) {
@@ -59,8 +61,16 @@ int image__search(const struct image *img, uint64_t offset, uint64_t size, const
 	return 0;
 }
 
+/*
+ * All segments together have at most this many times the file's bytes, and so have all sections:
+ * those of a linker share no more than a page. Others could have the file read a hundred times.
+ */
+#define OVERLAP 2
+
 static void read_segments(struct image *img, const Elf64_Ehdr *eh)
 {
+	uint64_t room = OVERLAP * img->size;
+
 	for (uint32_t i = 0; i < eh->e_phnum && img->segment_count < IMAGE_SEGMENTS; i++) {
 		Elf64_Phdr ph;
 
@@ -69,8 +79,9 @@ static void read_segments(struct image *img, const Elf64_Ehdr *eh)
 		if (ph.p_type != PT_LOAD && ph.p_type != PT_GNU_EH_FRAME)
 			continue;
 		if (ph.p_offset > img->size || ph.p_filesz > img->size - ph.p_offset ||
-		    ph.p_vaddr > UINT64_MAX - ph.p_filesz)
+		    ph.p_vaddr > UINT64_MAX - ph.p_filesz || ph.p_filesz > room)
 			continue;
+		room -= ph.p_filesz;
 		img->segments[img->segment_count++] = (struct image_segment){
 			.addr = ph.p_vaddr,
 			.offset = ph.p_offset,
@@ -97,6 +108,7 @@ static void read_name(const struct image *img, const Elf64_Shdr *names, uint32_t
 
 static void read_sections(struct image *img, const Elf64_Ehdr *eh)
 {
+	uint64_t room = OVERLAP * img->size;
 	Elf64_Shdr names = { 0 };
 
 	if (image__read(img, eh->e_shoff + (uint64_t)eh->e_shstrndx * sizeof(names), &names,
@@ -113,8 +125,10 @@ static void read_sections(struct image *img, const Elf64_Ehdr *eh)
 		 */
 		img->section_count = i + 1;
 		if (sh.sh_type == SHT_NOBITS || sh.sh_offset > img->size ||
-		    sh.sh_size > img->size - sh.sh_offset || sh.sh_addr > UINT64_MAX - sh.sh_size)
+		    sh.sh_size > img->size - sh.sh_offset || sh.sh_addr > UINT64_MAX - sh.sh_size ||
+		    sh.sh_size > room)
 			continue;
+		room -= sh.sh_size;
 		s->addr = sh.sh_addr;
 		s->offset = sh.sh_offset;
 		s->size = sh.sh_size;
@@ -125,15 +139,17 @@ static void read_sections(struct image *img, const Elf64_Ehdr *eh)
 	}
 }
 
-int image__open(struct image *img, int fd)
+int image__open(struct image *img, int fd, const bool *closing)
 {
 	struct stat st;
 	Elf64_Ehdr eh;
 
-	*img = (struct image){ .fd = fd };
+	*img = (struct image){ .fd = fd, .closing = closing };
 	if (fstat(fd, &st))
 		return -errno;
 	img->size = (uint64_t)st.st_size;
+	if (img->size > IMAGE_MAX)
+		return -EFBIG;
 	if (image__read(img, 0, &eh, sizeof(eh)) || memcmp(eh.e_ident, ELFMAG, SELFMAG) ||
 	    eh.e_ident[EI_CLASS] != ELFCLASS64 || eh.e_ident[EI_DATA] != ELFDATA2LSB)
 		return -EBADMSG;

@@ -12,6 +12,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/* No program is larger; a sparse file costs nothing to make, and minutes to look through. */
+#define IMAGE_MAX (4ull << 30)
+
 /* More than any linker writes; a file with more is told by the first ones. */
 #define IMAGE_SEGMENTS 64
 #define IMAGE_SECTIONS 128
@@ -32,7 +35,8 @@ struct image_section {
 };
 
 struct image {
-	int fd; /* borrowed */
+	int fd;		     /* borrowed */
+	const bool *closing; /* borrowed; once it is set nothing more is read; NULL: never */
 	uint64_t size;
 	uint16_t machine; /* EM_X86_64, EM_AARCH64 ... */
 	uint16_t type;	  /* ET_EXEC, ET_DYN */
@@ -41,14 +45,20 @@ struct image {
 	struct image_section sections[IMAGE_SECTIONS];
 };
 
-/* Reads the headers. Returns 0, -EBADMSG when it is no little-endian ELF64 file, or -errno. */
-int image__open(struct image *img, int fd);
-/* Reads n bytes at a place in the file. Returns 0, or -ENODATA when they aren't all there. */
+/*
+ * Reads the headers. closing may be NULL; it is set by another thread. Returns 0, -EBADMSG when it
+ * is no little-endian ELF64 file, -EFBIG when it is larger than IMAGE_MAX, or -errno.
+ */
+int image__open(struct image *img, int fd, const bool *closing);
+/*
+ * Reads n bytes at a place in the file. Returns 0, -ENODATA when they aren't all there, or
+ * -ECANCELED once *closing is set.
+ */
 int image__read(const struct image *img, uint64_t offset, void *ret_buf, size_t n);
 /*
  * Tells fn the place in the file of each needle (1 to IMAGE_NEEDLE bytes) that lies whole in the
  * given range, in order, overlapping ones too. Returns 0, what fn returned when that is not 0,
- * which ends the search, or -ENODATA when the range isn't all there.
+ * which ends the search, or image__read()'s error.
  */
 int image__search(const struct image *img, uint64_t offset, uint64_t size, const void *needle,
 		  size_t n, int (*fn)(void *ctx, uint64_t offset), void *ctx);

@@ -40,14 +40,15 @@ static void answer(struct scanner *s, const struct job *j)
 	struct message m = { .kind = MESSAGE_PLAN, .token = j->token };
 	char how[128];
 
-	int err = j->kind == SCAN_SOCKETS ? elf_plan_sockets(j->fd, &m.plan, how, sizeof(how))
-					  : elf_plan(j->fd, &m.plan, how, sizeof(how));
+	int err = j->kind == SCAN_SOCKETS
+			  ? elf_plan_sockets(j->fd, &s->closing, &m.plan, how, sizeof(how))
+			  : elf_plan(j->fd, &s->closing, &m.plan, how, sizeof(how));
 
 	if (err)
 		m.plan.count = 0;
 	/* The keeper may be busy with a storm of processes: the plan is still wanted. */
-	while (message__send(s->sock, &m, -1) == -EAGAIN &&
-	       !__atomic_load_n(&s->closing, __ATOMIC_RELAXED))
+	while (!__atomic_load_n(&s->closing, __ATOMIC_RELAXED) &&
+	       message__send(s->sock, &m, -1) == -EAGAIN)
 		;
 }
 

@@ -16,7 +16,7 @@ struct scanner;
  * would keep them. NULL with errno set.
  */
 struct scanner *scanner__new(int sock);
-/* Lets go of what is still queued; NULL is fine. */
+/* Lets go of what is still queued, and of what is being read; NULL is fine. */
 void scanner__free(struct scanner *s);
 /* Queues a file for enum scan_kind; takes fd over. All but libraries can wait for those. */
 void scanner__take(struct scanner *s, uint64_t token, int fd, uint32_t kind);

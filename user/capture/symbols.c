@@ -128,6 +128,9 @@ static int table_plan(const struct image *img, const struct image_section *table
 	return err;
 }
 
+/* Of a kind. A file has one; each further one could have the whole file searched once more. */
+#define TABLES_MAX 4
+
 int symbols_plan(const struct image *img, const struct symbols_wanted *wanted,
 		 struct probe_plan *plan, uint32_t *ret_seen)
 {
@@ -135,14 +138,20 @@ int symbols_plan(const struct image *img, const struct symbols_wanted *wanted,
 	static const uint32_t types[] = { SHT_DYNSYM, SHT_SYMTAB };
 	int err = -ENOENT;
 
-	for (size_t t = 0; err == -ENOENT && t < 2; t++)
-		for (uint32_t i = 0; err == -ENOENT && i < img->section_count; i++) {
+	for (size_t t = 0; err == -ENOENT && t < 2; t++) {
+		uint32_t tables = 0;
+
+		for (uint32_t i = 0;
+		     err == -ENOENT && i < img->section_count && tables < TABLES_MAX; i++) {
 			const struct image_section *table = &img->sections[i];
 
 			plan->count = 0;
-			if (table->type == types[t] && table->entsize == sizeof(Elf64_Sym) &&
-			    table->link < img->section_count)
-				err = table_plan(img, table, wanted, plan, ret_seen);
+			if (table->type != types[t] || table->entsize != sizeof(Elf64_Sym) ||
+			    table->link >= img->section_count)
+				continue;
+			err = table_plan(img, table, wanted, plan, ret_seen);
+			tables++;
 		}
+	}
 	return err;
 }

@@ -25,9 +25,9 @@ static void read_apart(int fd, struct told *t)
 		int err = privileges_drop_meter();
 
 		if (!err && t->sockets)
-			err = elf_plan_sockets(fd, &plan, t->how, sizeof(t->how));
+			err = elf_plan_sockets(fd, NULL, &plan, t->how, sizeof(t->how));
 		else if (!err)
-			err = elf_plan(fd, &plan, t->how, sizeof(t->how));
+			err = elf_plan(fd, NULL, &plan, t->how, sizeof(t->how));
 		t->hooked = !err;
 		t->returns = hooks_return(&plan);
 		t->nothing = err == -ENOENT;
