@@ -36,9 +36,6 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 #define GO_GOROUTINE(ctx) GO_REG(ctx, 28)
 #endif
 
-/* Beside enum wire_dir in a call's key: it is one of a descriptor's, below TLS. */
-#define GO_BELOW_TLS 2
-
 /* internal/poll.FD: { fdmu fdMutex{uint64, 2 x uint32}; Sysfd int; ... }, since Go 1.9. */
 #define GO_FD_NUMBER_AT 16
 

@@ -41,12 +41,15 @@ struct conn_key {
 	__u32 tgid;
 };
 
+/* Beside enum wire_dir in a goroutine's call: it is one of a descriptor's, below TLS. */
+#define GO_BELOW_TLS 2
+
 /* A goroutine inside a TLS call, by the address of its descriptor. */
 struct go_call_key {
 	__u64 goroutine;
 	__u64 number; /* 0, but where calls of one goroutine are told apart */
 	__u32 tgid;
-	__u32 dir; /* enum wire_dir */
+	__u32 dir; /* enum wire_dir, and GO_BELOW_TLS */
 };
 
 /* Arrays by enum wire_dir. One thread at a time is in a direction of a TLS object. */

@@ -48,7 +48,7 @@ struct keeper {
 	uint32_t ticks;
 };
 
-static void send_scan(void *ctx, const struct lib *lib)
+static int send_scan(void *ctx, const struct lib *lib)
 {
 	struct keeper *k = ctx;
 	struct message m = { .kind = MESSAGE_SCAN, .token = lib->token };
@@ -57,7 +57,7 @@ static void send_scan(void *ctx, const struct lib *lib)
 		  : lib->executable	      ? SCAN_EXECUTABLE
 					      : SCAN_LIBRARY;
 
-	message__send(k->o->sock, &m, lib->fd);
+	return message__send(k->o->sock, &m, lib->fd);
 }
 
 static void send_fact(void *ctx, const struct message *m)

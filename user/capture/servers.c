@@ -143,10 +143,16 @@ static struct lib *file_of(struct servers *s, int fd)
 	if (!s->libs.last_token)
 		s->libs.last_token = SERVERS_TOKEN;
 	lib = libs__add(&s->libs, st.st_dev, st.st_ino, fd);
-	if (lib)
-		s->ops->scan(s->ctx, lib);
-	else
+	if (!lib) {
 		s->stats->full++;
+		return NULL;
+	}
+	/* Nobody would ever answer. */
+	if (s->ops->scan(s->ctx, lib)) {
+		s->stats->failed++;
+		libs__remove(&s->libs, lib);
+		return NULL;
+	}
 	return lib;
 }
 

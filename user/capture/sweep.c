@@ -111,10 +111,39 @@ static void sweep_keys(const struct sweep *s, pid_t pid)
 	}
 }
 
+/* Whether nobody sees the call return: its process is gone, or has no probes of that kind now. */
+static bool go_call_is_over(const struct sweep *s, const struct go_call_key *key)
+{
+	const struct watched_proc *p = watch__find(s->watch, (pid_t)key->tgid);
+
+	if (key->dir & GO_BELOW_TLS)
+		return !servers__find(s->servers, (pid_t)key->tgid);
+	return !p || p->asleep;
+}
+
+/*
+ * Calls that goroutines are in. One that is left would be taken for a later call of its goroutine,
+ * whose entry was not seen. pid 0: of all processes
+ */
+static void sweep_go_calls(const struct sweep *s, int fd, pid_t pid)
+{
+	struct go_call_key key, next;
+	int more = bpf_map_get_next_key(fd, NULL, &key) == 0;
+
+	for (int i = 0; more && i < 2 * GO_CALLS_MAX; i++) {
+		more = bpf_map_get_next_key(fd, &key, &next) == 0;
+		if ((!pid || key.tgid == (uint32_t)pid) && go_call_is_over(s, &key))
+			bpf_map_delete_elem(fd, &key);
+		key = next;
+	}
+}
+
 void sweep__process(const struct sweep *s, pid_t pid, uint64_t now_ns)
 {
 	sweep_conns(s, pid, now_ns);
 	sweep_keys(s, pid);
+	sweep_go_calls(s, s->go_calls_fd, pid);
+	sweep_go_calls(s, s->go_writes_fd, pid);
 }
 
 /* Ends that found the ring full. */
@@ -130,28 +159,13 @@ static void sweep_ended(const struct sweep *s, uint64_t now_ns)
 	}
 }
 
-/* Calls that goroutines were in when their process went: nothing returns from them. */
-static void sweep_go_calls(const struct sweep *s, int fd)
-{
-	struct go_call_key key, next;
-	int more = bpf_map_get_next_key(fd, NULL, &key) == 0;
-
-	for (int i = 0; more && i < 2 * GO_CALLS_MAX; i++) {
-		more = bpf_map_get_next_key(fd, &key, &next) == 0;
-		if (!watch__find(s->watch, (pid_t)key.tgid) &&
-		    !servers__find(s->servers, (pid_t)key.tgid))
-			bpf_map_delete_elem(fd, &key);
-		key = next;
-	}
-}
-
 void sweep__run(const struct sweep *s, uint64_t now_ns)
 {
 	sweep_ended(s, now_ns);
 	sweep_conns(s, 0, now_ns);
 	sweep_keys(s, 0);
-	sweep_go_calls(s, s->go_calls_fd);
-	sweep_go_calls(s, s->go_writes_fd);
+	sweep_go_calls(s, s->go_calls_fd, 0);
+	sweep_go_calls(s, s->go_writes_fd, 0);
 }
 
 void sweep__stats(const struct sweep *s, struct stats *ret_stats)

@@ -20,7 +20,7 @@ struct sweep {
 };
 
 void sweep__run(const struct sweep *s, uint64_t now_ns);
-/* The connections of one process alone. */
+/* The connections, keys and calls of one process alone. */
 void sweep__process(const struct sweep *s, pid_t pid, uint64_t now_ns);
 /* The kernel side's counters, summed over the CPUs. */
 void sweep__stats(const struct sweep *s, struct stats *ret_stats);

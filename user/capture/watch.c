@@ -47,7 +47,12 @@ static struct lib *lib_add(struct watch *w, uint64_t dev, uint64_t ino, int fd, 
 		return NULL;
 	}
 	lib->executable = executable;
-	w->ops->scan(w->ctx, lib);
+	/* Nobody would ever answer. */
+	if (w->ops->scan(w->ctx, lib)) {
+		w->stats.failed++;
+		watch_lib__drop(w, lib);
+		return NULL;
+	}
 	return lib;
 }
 
@@ -345,7 +350,7 @@ static bool library_wake(struct lib *lib, pid_t pid)
 
 void watch__exec(struct watch *w, pid_t pid, uint32_t exec_id, uint64_t exec_ns)
 {
-	struct watched_proc *p = watch__find(w, pid);
+	struct watched_proc *p = watch_proc__living(w, pid);
 	bool had = p != NULL;
 	struct program *g;
 	struct lib *own;

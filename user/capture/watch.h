@@ -58,8 +58,8 @@ struct watched_proc {
 };
 
 struct watch_ops {
-	/* Asks the meter to read lib's file. */
-	void (*scan)(void *ctx, const struct lib *lib);
+	/* Asks the meter to read lib's file. Returns 0 or -errno. */
+	int (*scan)(void *ctx, const struct lib *lib);
 	/* Tells the meter who the process is. */
 	void (*fact)(void *ctx, pid_t pid, uint64_t start_ns);
 	/* The file was read, and has a TLS stack; may be NULL. */

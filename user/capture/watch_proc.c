@@ -91,6 +91,24 @@ void watch_proc__remove(struct watch *w, pid_t pid)
 	w->proc_count--;
 }
 
+struct watched_proc *watch_proc__living(struct watch *w, pid_t pid)
+{
+	struct watched_proc *p = watch__find(w, pid);
+	uint64_t start_ns = p ? procfs_start_ns(pid) : 0;
+	uint32_t key = (uint32_t)pid;
+
+	/* 0: it is gone by now, and its exit is yet to be told. */
+	if (!start_ns || p->start_ns == start_ns)
+		return p;
+	watch_proc__remove(w, pid);
+	/* In a tree the kernel side has marked the new one already. */
+	if (watch__mark_of(w, pid) & WATCH_TREE)
+		watch__mark(w, pid, 0, WATCH_PROBED | WATCH_ASLEEP | WATCH_FLOWS);
+	else
+		bpf_map_delete_elem(w->watched_fd, &key);
+	return NULL;
+}
+
 static int link_set(struct watch *w, pid_t pid, struct lib *lib, struct probe_link *ret_link)
 {
 	int err;
@@ -124,9 +142,12 @@ static bool has_lib(const struct watched_proc *p, const struct lib *lib)
 
 void watch_proc__attach(struct watch *w, pid_t pid, struct lib *lib)
 {
-	struct watched_proc *p = watch__find(w, pid);
+	struct watched_proc *p;
 	struct probe_link link;
 
+	lib->users++; /* it stays, even if its last user turns out to be gone */
+	p = watch_proc__living(w, pid);
+	lib->users--;
 	if (p && has_lib(p, lib))
 		return;
 	if (p && p->lib_count == WATCH_LIBS) {
@@ -174,7 +195,7 @@ void watch_proc__set(struct watch *w, struct watched_proc *p)
 
 void watch_proc__add_asleep(struct watch *w, const struct watched_proc *parent, pid_t child)
 {
-	struct watched_proc *p = watch__find(w, child) ? NULL : proc_add(w, child);
+	struct watched_proc *p = watch_proc__living(w, child) ? NULL : proc_add(w, child);
 
 	if (!p)
 		return;

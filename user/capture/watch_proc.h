@@ -8,6 +8,11 @@
 
 #include "capture/watch.h"
 
+/*
+ * As watch__find(), but only if it is still that process: one whose exit was not told, for the ring
+ * of events was full, has left its pid to another, and is forgotten.
+ */
+struct watched_proc *watch_proc__living(struct watch *w, pid_t pid);
 /* Sets lib's probes in the process, once. One that is asleep is woken for a library that is new. */
 void watch_proc__attach(struct watch *w, pid_t pid, struct lib *lib);
 /* Takes the process's probes away, and sets them again; its libraries stay known. */
