@@ -4,6 +4,34 @@
 
 #include "ledger_fixture.h"
 
+static void on_total(void *ctx, const struct ledger_sum *s)
+{
+	*(struct ledger_sum *)ctx = *s;
+}
+
+static struct ledger_sum total(void)
+{
+	struct ledger_query q = { .since_ns = INT64_MIN, .until_ns = INT64_MAX };
+	struct ledger_sum sum = { .calls = -1 };
+	struct ledger_view *v;
+	char err[200];
+
+	if (ledger_view__open(path, &v, err, sizeof(err)))
+		return sum;
+	ledger_view__report(v, &q, on_total, &sum);
+	ledger_view__close(v);
+	return sum;
+}
+
+static void change(const char *sql)
+{
+	sqlite3 *db;
+
+	ASSERT_EQ(sqlite3_open(path, &db), SQLITE_OK);
+	ASSERT_EQ(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+}
+
 TEST(what_a_subscription_pays_is_summed_apart)
 {
 	struct told t;
@@ -19,6 +47,9 @@ TEST(what_a_subscription_pays_is_summed_apart)
 	report(&t, "service");
 	ASSERT_STR(t.text, "agent: 3 calls 20 in 6 out $5 1 unpriced, $70 by subscription\n"
 			   "total: 3 calls 20 in 6 out $5 1 unpriced, $70 by subscription\n");
+	/* Of the one without a price it is known, too. */
+	change("DELETE FROM calls WHERE subscription = 1");
+	ASSERT_EQ(total().calls, 1);
 	teardown();
 }
 
@@ -84,34 +115,6 @@ TEST(sums_with_the_dearest_first_and_unknown_apart)
 	report(&t, "model");
 	ASSERT(strstr(t.text, "gpt-x: 4 calls"));
 	teardown();
-}
-
-static void on_total(void *ctx, const struct ledger_sum *s)
-{
-	*(struct ledger_sum *)ctx = *s;
-}
-
-static struct ledger_sum total(void)
-{
-	struct ledger_query q = { .since_ns = INT64_MIN, .until_ns = INT64_MAX };
-	struct ledger_sum sum = { .calls = -1 };
-	struct ledger_view *v;
-	char err[200];
-
-	if (ledger_view__open(path, &v, err, sizeof(err)))
-		return sum;
-	ledger_view__report(v, &q, on_total, &sum);
-	ledger_view__close(v);
-	return sum;
-}
-
-static void change(const char *sql)
-{
-	sqlite3 *db;
-
-	ASSERT_EQ(sqlite3_open(path, &db), SQLITE_OK);
-	ASSERT_EQ(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
-	sqlite3_close(db);
 }
 
 /* What can't be true, and what was estimated and got its price later, are no exact figures. */

@@ -182,4 +182,143 @@ TEST(a_late_price_is_a_correction)
 	teardown();
 }
 
+static void change(const char *sql)
+{
+	sqlite3 *db;
+
+	ASSERT_EQ(sqlite3_open(path, &db), SQLITE_OK);
+	ASSERT_EQ(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+}
+
+static struct ledger *open_ledger(void)
+{
+	struct ledger *l = NULL;
+	char err[200] = "";
+
+	if (ledger__open(path, &l, err, sizeof(err)))
+		fprintf(stderr, "%s\n", err);
+	return l;
+}
+
+/* Who pays for it, or whether it is true, no list can tell. */
+TEST(what_has_no_price_on_purpose_gets_none)
+{
+	static const char *const whys[] = {
+		"charge_role = 'unknown'",
+		"charge_role = 'passed_through'",
+		"subscription = 1",
+		"usage_source = 'implausible'",
+		"usage_source = 'estimated from sizes'",
+	};
+	int wrong = 0;
+	struct rerate_opts o = {
+		.since_ns = INT64_MIN, .now_ns = 5, .charge = charge, .ctx = &wrong
+	};
+	struct rerate_result r;
+	struct ledger *l;
+	char err[200] = "", sql[200];
+
+	setup();
+	l = open_ledger();
+	ASSERT(l);
+	for (int i = 0; i < 6; i++)
+		add(l, 1 + i, "late", -1);
+	ledger__close(l);
+	for (int i = 0; i < 5; i++) {
+		snprintf(sql, sizeof(sql), "UPDATE calls SET %s WHERE id LIKE '%%%d'", whys[i],
+			 1 + i);
+		change(sql);
+	}
+	for (int dry = 1; dry >= 0; dry--) {
+		o.dry = dry;
+		ASSERT_EQ(ledger_rerate(path, &o, &r, err, sizeof(err)), 0);
+		ASSERT_EQ(r.looked_at, 1);
+		ASSERT_EQ(r.priced, 1);
+	}
+	ASSERT_EQ(number("SELECT sum(id) FROM corrections"), 6);
+	teardown();
+}
+
+/* More than one transaction's. */
+TEST(many_are_corrected_each_once)
+{
+	int wrong = 0;
+	struct rerate_opts o = {
+		.since_ns = INT64_MIN, .now_ns = 5, .charge = charge, .ctx = &wrong
+	};
+	struct rerate_result r;
+	struct ledger *l;
+	char err[200] = "";
+
+	setup();
+	l = open_ledger();
+	ASSERT(l);
+	for (int i = 1; i <= 1203; i++)
+		add(l, i, i % 3 ? "late" : "nobody's", -1);
+	ledger__close(l);
+	ASSERT_EQ(ledger_rerate(path, &o, &r, err, sizeof(err)), 0);
+	ASSERT_EQ(r.looked_at, 1203);
+	ASSERT_EQ(r.priced, 802);
+	ASSERT_EQ(r.nano_usd, 802 * 15);
+	ASSERT_EQ(number("SELECT count(*) FROM corrections"), 802);
+	ASSERT_EQ(number("SELECT sum(nano_usd) FROM minutes"), 802 * 15);
+	ASSERT_EQ(number("SELECT sum(unpriced) FROM minutes"), 401);
+	teardown();
+}
+
+/* While somebody else holds the lock for writing, and with columns that an old ledger lacks. */
+TEST(a_dry_run_only_reads)
+{
+	int wrong = 0;
+	struct rerate_opts o = {
+		.since_ns = INT64_MIN, .now_ns = 5, .dry = true, .charge = charge, .ctx = &wrong
+	};
+	struct rerate_result r;
+	struct ledger *l;
+	char err[200] = "";
+	sqlite3 *db;
+
+	setup();
+	l = open_ledger();
+	ASSERT(l);
+	add(l, 1, "late", -1);
+	ledger__close(l);
+	change("DROP TABLE corrections; ALTER TABLE calls DROP COLUMN subscription;"
+	       "ALTER TABLE calls DROP COLUMN charge_role");
+	ASSERT_EQ(sqlite3_open(path, &db), SQLITE_OK);
+	ASSERT_EQ(sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+	ASSERT_EQ(ledger_rerate(path, &o, &r, err, sizeof(err)), 0);
+	ASSERT_EQ(r.priced, 1);
+	sqlite3_close(db);
+	ASSERT_EQ(number("SELECT count(*) FROM pragma_table_info('calls') WHERE name ="
+			 " 'charge_role'"),
+		  0);
+	o.dry = false;
+	ASSERT_EQ(ledger_rerate(path, &o, &r, err, sizeof(err)), 0);
+	ASSERT_EQ(number("SELECT count(*) FROM corrections"), 1);
+	teardown();
+}
+
+TEST(a_newer_ledger_is_left_alone)
+{
+	struct rerate_opts o = { .since_ns = INT64_MIN, .charge = charge };
+	struct rerate_result r;
+	struct ledger *l;
+	char err[200] = "";
+
+	setup();
+	l = open_ledger();
+	ASSERT(l);
+	ASSERT_EQ(ledger__tick(l, 1, &(struct drops){ { 0 } }), 0);
+	ledger__close(l);
+	change("INSERT OR REPLACE INTO meta VALUES ('version', 99)");
+	for (int dry = 0; dry <= 1; dry++) {
+		o.dry = dry;
+		ASSERT_EQ(ledger_rerate(path, &o, &r, err, sizeof(err)), -EPROTO);
+		ASSERT(strstr(err, "newer"));
+	}
+	teardown();
+}
+
 TEST_MAIN()

@@ -149,25 +149,6 @@ static int prepare(struct ledger *l)
 	return rc;
 }
 
-static int check_version(struct ledger *l, const char *path, char *err, size_t err_cap)
-{
-	sqlite3_stmt *s = NULL;
-	int rc = sqlite3_prepare_v2(l->db, "SELECT value FROM meta WHERE key='version'", -1, &s,
-				    NULL);
-	int64_t version = 0;
-
-	if (rc == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW)
-		version = sqlite3_column_int64(s, 0);
-	sqlite3_finalize(s);
-	if (version > LEDGER_VERSION) {
-		snprintf(err, err_cap,
-			 "%s was written by a newer wiretally (version %lld, this one knows %d)",
-			 path, (long long)version, LEDGER_VERSION);
-		return -EPROTO;
-	}
-	return to_errno(rc);
-}
-
 int ledger__open(const char *path, struct ledger **ret_ledger, char *err, size_t err_cap)
 {
 	struct ledger *l = calloc(1, sizeof(*l));
@@ -187,7 +168,7 @@ int ledger__open(const char *path, struct ledger **ret_ledger, char *err, size_t
 		snprintf(err, err_cap, "%s: %s", path, l->db ? sqlite3_errmsg(l->db) : "no memory");
 		goto out;
 	}
-	ret = check_version(l, path, err, err_cap);
+	ret = ledger_check_version(l->db, path, err, err_cap);
 	if (ret)
 		goto out;
 	rc = prepare(l);

@@ -2,16 +2,25 @@
 #include <errno.h>
 #include <sqlite3.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "ledger/migrate.h"
 #include "ledger/rerate.h"
 #include "ledger/row.h"
 #include "ledger/schema.h"
 
+/* Corrections of one transaction: the meter that writes beside it waits for milliseconds at most.
+ */
+#define RERATE_BATCH 500
+
 /* In the order in which call_of() takes them; what is known of a call's use follows. */
-#define COLUMNS                                                                                   \
-	"id, end_ns, provider, operation, requested_model, served_model, tier, region, variant, " \
-	"usage_source, service, result"
+static const char *const columns[] = {
+	"id",		"end_ns", "provider", "operation", "requested_model",
+	"served_model", "tier",	  "region",   "variant",   "usage_source",
+#define USAGE(sym, name, kind) #name,
+#include "usage.def"
+#undef USAGE
+};
 
 enum {
 	Q_ID,
@@ -24,17 +33,69 @@ enum {
 	Q_REGION,
 	Q_VARIANT,
 	Q_SOURCE,
-	Q_SERVICE,
-	Q_RESULT,
 	Q_USAGE
 };
 
-static const char select_calls[] = "SELECT " COLUMNS
-#define USAGE(sym, name, kind) ", " #name
-#include "usage.def"
-#undef USAGE
-				   " FROM calls WHERE end_ns >= ? AND basis = 'unknown' AND"
-				   " id NOT IN (SELECT id FROM corrections)";
+/* A price that was found. */
+struct fix {
+	sqlite3_value *id;
+	int64_t nano;
+	char price_id[128];
+	const char *list_version; /* the list's own */
+};
+
+struct rerating {
+	sqlite3 *db;
+	const struct rerate_opts *o;
+	struct rerate_result result;
+	sqlite3_stmt *read, *correct, *minute; /* the last two: NULL in a dry run */
+	sqlite3_value *last; /* id of the row that was read last; NULL: none yet */
+	struct fix fix[RERATE_BATCH];
+	size_t n;
+	bool more;
+};
+
+static bool has(sqlite3 *db, const char *column)
+{
+	return ledger_has_column(db, "calls", column);
+}
+
+/*
+ * The calls that lack a price because no list had one, behind an id. Those that have none on
+ * purpose keep none: they are charged at another leg, or a subscription pays, or their figures
+ * can't be true, or are of nothing but sizes. A ledger that is not migrated yet lacks columns.
+ */
+static char *read_sql(sqlite3 *db)
+{
+	sqlite3_str *s = sqlite3_str_new(db);
+
+	for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
+		sqlite3_str_appendf(s, "%s%s", i ? ", " : "SELECT ",
+				    has(db, columns[i]) ? columns[i] : "NULL");
+	sqlite3_str_appendall(s, " FROM calls c WHERE id > ?1 AND end_ns >= ?2 AND"
+				 " basis = 'unknown' AND usage_source NOT IN"
+				 " ('implausible', 'estimated from sizes')");
+	if (has(db, "charge_role"))
+		sqlite3_str_appendall(s, " AND coalesce(charge_role, 'charged') = 'charged'");
+	if (has(db, "subscription"))
+		sqlite3_str_appendall(s, " AND subscription IS NOT 1");
+	if (ledger_has_column(db, "corrections", "id"))
+		sqlite3_str_appendall(
+			s, " AND NOT EXISTS (SELECT 1 FROM corrections k WHERE k.id = c.id)");
+	sqlite3_str_appendall(s, " ORDER BY id");
+	return sqlite3_str_finish(s);
+}
+
+/* What was corrected by somebody else meanwhile stays as it is. */
+static const char correct_sql[] = "INSERT OR IGNORE INTO corrections VALUES (?,?,?,?,?)";
+
+/* What outlives the calls themselves has the price, too. */
+static const char minute_sql[] =
+	"UPDATE minutes SET nano_usd = nano_usd + ?1, unpriced = unpriced - 1 WHERE unpriced > 0 AND"
+	" (minute, service, provider, model, result) = (SELECT end_ns / 60000000000,"
+	" coalesce(service, ''), provider,"
+	" CASE served_model WHEN '' THEN requested_model ELSE served_model END, result"
+	" FROM calls WHERE id = ?2)";
 
 static const char *text(sqlite3_stmt *s, int column)
 {
@@ -70,104 +131,178 @@ static struct call call_of(sqlite3_stmt *s)
 	return c;
 }
 
-/* What outlives the calls themselves has the price, too. */
-static int add_to_minute(sqlite3 *db, sqlite3_stmt *call, const struct call *c, int64_t nano)
+static int dup_id(sqlite3_stmt *s, sqlite3_value **ret_id)
 {
-	sqlite3_stmt *s = NULL;
-	struct binder b = {
-		.rc = sqlite3_prepare_v2(
-			db,
-			"UPDATE minutes SET nano_usd = nano_usd + ?, unpriced = unpriced - 1"
-			" WHERE minute = ? AND service = ? AND provider = ? AND model = ?"
-			" AND result = ? AND unpriced > 0",
-			-1, &s, NULL)
-	};
-	int rc = b.rc;
+	sqlite3_value *id = sqlite3_value_dup(sqlite3_column_value(s, Q_ID));
 
-	b.s = s;
-	if (rc == SQLITE_OK) {
-		bind_int(&b, nano);
-		bind_int(&b, sqlite3_column_int64(call, Q_END) / 60000000000);
-		bind_text(&b, text(call, Q_SERVICE));
-		bind_text(&b, c->provider);
-		bind_text(&b, c->served_model[0] ? c->served_model : c->requested_model);
-		bind_text(&b, text(call, Q_RESULT));
-		rc = b.rc == SQLITE_OK ? sqlite3_step(s) : b.rc;
-	}
-	sqlite3_finalize(s);
-	return rc == SQLITE_DONE ? SQLITE_OK : rc;
+	if (!id)
+		return SQLITE_NOMEM;
+	sqlite3_value_free(*ret_id);
+	*ret_id = id;
+	return SQLITE_OK;
 }
 
-static int correct(sqlite3 *db, sqlite3_stmt *call, const struct call *c, const struct charge *ch,
-		   int64_t now_ns)
+static int look_at(struct rerating *r)
 {
-	sqlite3_stmt *s = NULL;
-	struct binder b = { .rc = sqlite3_prepare_v2(db,
-						     "INSERT INTO corrections VALUES (?,?,?,?,?)",
-						     -1, &s, NULL) };
-	int rc = b.rc;
+	struct fix *f = &r->fix[r->n];
+	struct call c = call_of(r->read);
+	struct charge ch;
+	int64_t sum;
 
-	b.s = s;
-	if (rc == SQLITE_OK) {
-		bind_text(&b, text(call, Q_ID));
-		bind_int(&b, now_ns);
-		bind_int(&b, ch->total);
-		bind_text(&b, ch->price_id);
-		bind_text(&b, ch->list_version);
-		rc = b.rc == SQLITE_OK ? sqlite3_step(s) : b.rc;
-	}
-	sqlite3_finalize(s);
-	return rc == SQLITE_DONE ? add_to_minute(db, call, c, ch->total) : rc;
+	r->result.looked_at++;
+	r->o->charge(r->o->ctx, &c, sqlite3_column_int64(r->read, Q_END), &ch);
+	if ((ch.basis != CHARGE_COMPUTED && ch.basis != CHARGE_ESTIMATED) ||
+	    __builtin_add_overflow(r->result.nano_usd, ch.total, &sum))
+		return SQLITE_OK;
+	r->result.nano_usd = sum;
+	r->result.priced++;
+	f->nano = ch.total;
+	f->list_version = ch.list_version;
+	memcpy(f->price_id, ch.price_id, sizeof(f->price_id));
+	r->n++;
+	return dup_id(r->read, &f->id);
 }
 
-static int rerate(sqlite3 *db, const struct rerate_opts *o, struct rerate_result *r)
+/* Reads on until a batch is full, or to the end. No lock is held behind it. */
+static int read_batch(struct rerating *r)
 {
-	sqlite3_stmt *s = NULL;
-	int rc = sqlite3_prepare_v2(db, select_calls, -1, &s, NULL);
+	int rc = r->last ? sqlite3_bind_value(r->read, 1, r->last)
+			 : sqlite3_bind_text(r->read, 1, "", 0, SQLITE_STATIC);
 
 	if (rc == SQLITE_OK)
-		rc = sqlite3_bind_int64(s, 1, o->since_ns);
-	while (rc == SQLITE_OK && (rc = sqlite3_step(s)) == SQLITE_ROW) {
-		struct call c = call_of(s);
-		struct charge ch;
-
-		rc = SQLITE_OK;
-		r->looked_at++;
-		o->charge(o->ctx, &c, sqlite3_column_int64(s, Q_END), &ch);
-		if ((ch.basis != CHARGE_COMPUTED && ch.basis != CHARGE_ESTIMATED) ||
-		    __builtin_add_overflow(r->nano_usd, ch.total, &r->nano_usd))
-			continue;
-		r->priced++;
-		if (o->done)
-			o->done(o->ctx, &c, &ch);
-		if (!o->dry)
-			rc = correct(db, s, &c, &ch, o->now_ns);
+		rc = sqlite3_bind_int64(r->read, 2, r->o->since_ns);
+	while (rc == SQLITE_OK && r->n < RERATE_BATCH &&
+	       (rc = sqlite3_step(r->read)) == SQLITE_ROW) {
+		rc = look_at(r);
+		if (rc == SQLITE_OK && r->n == RERATE_BATCH)
+			rc = dup_id(r->read, &r->last);
 	}
-	sqlite3_finalize(s);
+	r->more = rc == SQLITE_OK;
+	sqlite3_reset(r->read);
 	return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+static int run(struct binder *b)
+{
+	int rc = b->rc == SQLITE_OK ? sqlite3_step(b->s) : b->rc;
+
+	sqlite3_reset(b->s);
+	return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+static int write_fix(struct rerating *r, const struct fix *f)
+{
+	struct binder b = { .s = r->correct };
+	int rc;
+
+	binder__note(&b, sqlite3_bind_value(b.s, ++b.at, f->id));
+	bind_int(&b, r->o->now_ns);
+	bind_int(&b, f->nano);
+	bind_text(&b, f->price_id);
+	bind_text(&b, f->list_version);
+	rc = run(&b);
+	if (rc != SQLITE_OK)
+		return rc;
+	if (!sqlite3_changes(r->db)) {
+		r->result.priced--;
+		r->result.nano_usd -= f->nano;
+		return SQLITE_OK;
+	}
+	b = (struct binder){ .s = r->minute };
+	bind_int(&b, f->nano);
+	binder__note(&b, sqlite3_bind_value(b.s, ++b.at, f->id));
+	return run(&b);
+}
+
+static int write_batch(struct rerating *r)
+{
+	int rc = r->n ? sqlite3_exec(r->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) : SQLITE_OK;
+
+	for (size_t i = 0; rc == SQLITE_OK && i < r->n; i++)
+		rc = write_fix(r, &r->fix[i]);
+	if (rc == SQLITE_OK && r->n)
+		rc = sqlite3_exec(r->db, "COMMIT", NULL, NULL, NULL);
+	return rc; /* closing the database undoes a batch that failed */
+}
+
+static void forget_batch(struct rerating *r)
+{
+	for (size_t i = 0; i < RERATE_BATCH; i++) {
+		sqlite3_value_free(r->fix[i].id);
+		r->fix[i].id = NULL;
+	}
+	r->n = 0;
+}
+
+static int prepare(struct rerating *r)
+{
+	char *sql;
+	int rc = SQLITE_OK;
+
+	if (!r->o->dry) {
+		rc = sqlite3_exec(r->db, LEDGER_SCHEMA, NULL, NULL, NULL);
+		if (rc == SQLITE_OK)
+			rc = ledger_migrate(r->db);
+		if (rc == SQLITE_OK)
+			rc = sqlite3_prepare_v2(r->db, correct_sql, -1, &r->correct, NULL);
+		if (rc == SQLITE_OK)
+			rc = sqlite3_prepare_v2(r->db, minute_sql, -1, &r->minute, NULL);
+	}
+	if (rc != SQLITE_OK)
+		return rc;
+	sql = read_sql(r->db);
+	rc = sql ? sqlite3_prepare_v2(r->db, sql, -1, &r->read, NULL) : SQLITE_NOMEM;
+	sqlite3_free(sql);
+	return rc;
+}
+
+static int rerate(struct rerating *r)
+{
+	int rc = prepare(r);
+
+	/* All that a dry run tells is of one moment. */
+	if (rc == SQLITE_OK && r->o->dry)
+		rc = sqlite3_exec(r->db, "BEGIN", NULL, NULL, NULL);
+	do {
+		if (rc == SQLITE_OK)
+			rc = read_batch(r);
+		if (rc == SQLITE_OK && !r->o->dry)
+			rc = write_batch(r);
+		forget_batch(r);
+	} while (rc == SQLITE_OK && r->more);
+	return rc;
 }
 
 int ledger_rerate(const char *path, const struct rerate_opts *o, struct rerate_result *ret_result,
 		  char *err, size_t err_cap)
 {
-	struct rerate_result result = { 0 };
-	sqlite3 *db = NULL;
-	int rc = sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL);
+	struct rerating *r = calloc(1, sizeof(*r));
+	int rc, ret = 0;
 
+	if (!r) {
+		snprintf(err, err_cap, "no memory");
+		return -ENOMEM;
+	}
+	r->o = o;
+	rc = sqlite3_open_v2(path, &r->db, o->dry ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE,
+			     NULL);
 	if (rc == SQLITE_OK)
-		rc = sqlite3_exec(db, "PRAGMA busy_timeout=5000;" LEDGER_SCHEMA, NULL, NULL, NULL);
+		rc = sqlite3_exec(r->db, "PRAGMA busy_timeout=5000", NULL, NULL, NULL);
 	if (rc == SQLITE_OK)
-		rc = ledger_migrate(db);
-	if (rc == SQLITE_OK)
-		rc = sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
-	if (rc == SQLITE_OK)
-		rc = rerate(db, o, &result);
-	if (rc == SQLITE_OK)
-		rc = sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
-	if (rc != SQLITE_OK)
-		snprintf(err, err_cap, "%s: %s", path, db ? sqlite3_errmsg(db) : "no memory");
-	else
-		*ret_result = result;
-	sqlite3_close(db); /* with what is open rolled back */
-	return rc == SQLITE_OK ? 0 : -EIO;
+		ret = ledger_check_version(r->db, path, err, err_cap);
+	if (rc == SQLITE_OK && !ret)
+		rc = rerate(r);
+	if (rc != SQLITE_OK) {
+		snprintf(err, err_cap, "%s: %s", path, r->db ? sqlite3_errmsg(r->db) : "no memory");
+		ret = -EIO;
+	}
+	if (!ret)
+		*ret_result = r->result;
+	sqlite3_finalize(r->read);
+	sqlite3_finalize(r->correct);
+	sqlite3_finalize(r->minute);
+	sqlite3_value_free(r->last);
+	sqlite3_close(r->db);
+	free(r);
+	return ret;
 }

@@ -12,11 +12,9 @@
 struct rerate_opts {
 	int64_t since_ns; /* calls that ended then or later, since the Unix epoch */
 	int64_t now_ns;
-	bool dry; /* nothing is written */
+	bool dry; /* nothing is written, and no lock taken */
 	/* Prices a call, as far as a row tells it; its texts are borrowed. */
 	void (*charge)(void *ctx, const struct call *c, int64_t when_ns, struct charge *ret_charge);
-	/* Told of each call that got a price; may be NULL. */
-	void (*done)(void *ctx, const struct call *c, const struct charge *ch);
 	void *ctx;
 };
 
@@ -25,8 +23,11 @@ struct rerate_result {
 };
 
 /*
- * All in one transaction, beside a meter that may be writing. Returns 0, or -errno with one
- * sentence in err.
+ * Beside a meter that may be writing: some hundred corrections a transaction. Those that were
+ * written before a failure stay, and are no calls without a price the next time. A dry run only
+ * reads, also of a ledger that is not migrated yet. Calls that have no price on purpose get none:
+ * what is charged at another leg, what a subscription pays, what can't be true, what is known by
+ * sizes. Returns 0, or -errno with one sentence in err.
  */
 int ledger_rerate(const char *path, const struct rerate_opts *o, struct rerate_result *ret_result,
 		  char *err, size_t err_cap);

@@ -142,6 +142,7 @@ static void bind_added(struct binder *b, const struct entry *e)
 	bind_known(b, e->charge->subscription && e->charge->basis != CHARGE_UNKNOWN,
 		   e->charge->equivalent);
 	bind_hop(b, e);
+	bind_int(b, e->charge->subscription);
 }
 
 void row_bind_call(struct binder *b, const struct entry *e, int64_t origin)
