@@ -405,4 +405,17 @@ TEST(a_flood_of_one_process_is_bounded)
 	close_hops(&f);
 }
 
+TEST(connections_that_do_not_fit_are_counted)
+{
+	struct fixture f;
+
+	open_hops(&f);
+	for (uint64_t i = 0; i < HOPS_CONN_MAX + 3; i++) {
+		met(&f, PROXY, i + 1, 0, false);
+		met(&f, 0, i + 1, 1, false); /* who called it, told later */
+	}
+	ASSERT_EQ(f.drops.n[DROP_HOPS_FULL], 3);
+	close_hops(&f);
+}
+
 TEST_MAIN()

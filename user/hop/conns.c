@@ -56,17 +56,18 @@ static struct hops_conn *conn_get(struct conns *c, uint64_t id)
 }
 
 /* Who called may be found out behind the connection's first record, and be told before it. */
-static void conn_met(struct conns *c, const struct wire *w)
+static bool conn_met(struct conns *c, const struct wire *w)
 {
 	struct hops_conn *conn;
 	struct wire_peer said;
 
 	if (w->len < sizeof(said))
-		return;
+		return true;
 	memcpy(&said, w->data, sizeof(said));
 	conn = conn_get(c, w->conn);
+	/* Of a connection that is told of twice, once. */
 	if (!conn)
-		return;
+		return !w->tgid;
 	if (w->tgid) {
 		conn->proc = (struct proc_id){ .tgid = w->tgid, .start_ns = w->start_ns };
 		conn->ends = said.ends;
@@ -75,14 +76,16 @@ static void conn_met(struct conns *c, const struct wire *w)
 	if (said.caller.tgid)
 		conn->caller = (struct proc_id){ .tgid = said.caller.tgid,
 						 .start_ns = said.caller.start_ns };
+	return true;
 }
 
-void conns__feed(struct conns *c, const struct wire *w)
+bool conns__feed(struct conns *c, const struct wire *w)
 {
 	if (w->kind == WIRE_PEER && w->conn)
-		conn_met(c, w);
-	else if (w->kind == WIRE_END)
+		return conn_met(c, w);
+	if (w->kind == WIRE_END)
 		conn_remove(c, w->conn);
+	return true;
 }
 
 void conns__exchange(struct conns *c, const struct exchange *x)

@@ -22,8 +22,8 @@ struct conns {
 
 void conns__init(struct conns *c, size_t limit);
 void conns__fini(struct conns *c);
-/* PEER adds or corrects, END removes; other kinds are ignored. */
-void conns__feed(struct conns *c, const struct wire *w);
+/* PEER adds or corrects, END removes; other kinds are ignored. False: one is not followed. */
+bool conns__feed(struct conns *c, const struct wire *w);
 /* An exchange begins on one, if it is a plain connection. */
 void conns__exchange(struct conns *c, const struct exchange *x);
 /* NULL: it is none that is known. */

@@ -343,7 +343,8 @@ void hops__free(struct hops *h)
 
 void hops__feed(struct hops *h, const struct wire *w)
 {
-	conns__feed(&h->conns, w);
+	if (!conns__feed(&h->conns, w))
+		drops__add(h->drops, DROP_HOPS_FULL, 1);
 	if (w->kind != WIRE_TICK)
 		return;
 	h->now = w->ts;
@@ -379,8 +380,10 @@ void hops__request(struct hops *h, const struct exchange *x)
 
 	conns__exchange(&h->conns, x);
 	/* A process that answers nobody asks for itself. */
-	if (!p)
+	if (!p) {
+		drops__add(h->drops, DROP_HOPS_FULL, server);
 		return;
+	}
 	if (h->leg_count < HOPS_EXCHANGE_MAX && p->count < HOPS_PROC_MAX)
 		l = calloc(1, sizeof(*l));
 	if (!l) {
