@@ -9,9 +9,11 @@ import os
 import subprocess
 import sys
 import time
+import traceback
 from pathlib import Path
 
 import compare
+from limit import at_most
 
 CLIENTS = Path(__file__).resolve().parents[1] / "live/clients"
 CHAT = '{"model":"gpt-4o","messages":[{"role":"user","content":"count me"}]}'
@@ -20,6 +22,7 @@ CLAUDE = '{"model":"claude-sonnet-4-5","max_tokens":9,"stream":true,"messages":[
 
 # Rows come in order, so what is late by this much is not coming, and what is twice has come.
 SETTLE_S = 0.3
+TEST_S = 600  # several times what the slowest test takes, what it downloads and builds included
 
 
 def servers_python() -> str:
@@ -103,7 +106,11 @@ class Suite:
         if self.wanted and name not in self.wanted:
             return
         try:
-            why = test(*args)
+            with at_most(TEST_S):
+                why = test(*args)
+        except TimeoutError as e:
+            traceback.print_exc(file=sys.stdout)
+            why = str(e)
         except (subprocess.SubprocessError, OSError, LookupError, ValueError, RuntimeError) as e:
             why = f"{type(e).__name__}: {e}"
         print(f"FAIL {name}: {why}" if why else f"ok {name}", flush=True)

@@ -5,7 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+from limit import at_most
+
 ROOT = Path(__file__).resolve().parents[2]
+START_S = 60  # it makes keys first
 
 
 class Provider:
@@ -16,7 +19,12 @@ class Provider:
         self.process = subprocess.Popen(
             [sys.executable, ROOT / "tools/provider_sim", "--state", folder / "ca",
              "--truth", self.truth_file, *args], stdout=subprocess.PIPE, text=True)
-        ready = json.loads(self.process.stdout.readline())
+        try:
+            with at_most(START_S):
+                ready = json.loads(self.process.stdout.readline())
+        except (OSError, ValueError):
+            self.process.kill()
+            raise
         self.port, self.http_port, self.ca = ready["https_port"], ready["http_port"], ready["ca"]
         self.run = ready["run"]  # what ends the id of each response
         self.url = f"https://localhost:{self.port}"

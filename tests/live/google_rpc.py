@@ -43,8 +43,9 @@ def gemini(python, folder, sim):
     serve = subprocess.Popen(program + ["serve", sim.run, ca.with_name("server.pem"),
                                         ca.with_name("server.key"), truth_file],
                              stdout=subprocess.PIPE, text=True)
-    port = serve.stdout.readline().strip()
+    client = None
     try:
+        port = serve.stdout.readline().strip()
         with Meter(only=sim.run) as meter:
             client = subprocess.Popen(program + ["call", port, ca, str(CALLS)], text=True,
                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -53,7 +54,9 @@ def gemini(python, folder, sim):
             client.communicate("\n", timeout=60)
             rows = meter.wait(lambda rows: len(rows) >= 2 * CALLS)
     finally:
-        serve.kill()
+        for process in filter(None, (serve, client)):
+            process.kill()
+            process.wait()
     found = {r["gen_ai"]["response"]["id"]: r for r in rows if r["process"]["pid"] == client.pid}
     truths = [json.loads(line) for line in truth_file.read_text(encoding="utf-8").splitlines()]
     if client.returncode or {len(truths), len(rows), len(found)} != {2 * CALLS}:

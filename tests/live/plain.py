@@ -249,9 +249,15 @@ def bill_of_exec(b):
         metered = subprocess.Popen([WIRETALLY, "exec", "--json", "--model-ports", str(b.port),
                                     "--output", bill, "--", "sh", "-c", f"{ask}; sleep 2; {ask}"],
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        while metered.poll() is None:
-            b.chats([9])
-            time.sleep(0.1)
+        try:
+            end = time.monotonic() + 90
+            while metered.poll() is None and time.monotonic() < end:
+                b.chats([9])
+                time.sleep(0.1)
+            metered.wait(5)
+        finally:
+            metered.kill()
+            metered.wait()
         total = json.loads(bill.read_text(encoding="utf-8"))["total"]
     good = total["calls"] == 6 and total["input"] == 6 * 104 and total["unpriced"] == 6
     return "" if good else f"{total}"
@@ -293,11 +299,11 @@ def connected_before(sim, port):
 @contextlib.contextmanager
 def network(name):
     """A namespace of its own, as a container has, at 10.231.7.2; this one is at 10.231.7.1."""
-    for command in (f"netns add {name}", f"link add {name} type veth peer name eth0 netns {name}",
-                    f"addr add 10.231.7.1/30 dev {name}", f"link set {name} up",
-                    f"-n {name} addr add 10.231.7.2/30 dev eth0", f"-n {name} link set eth0 up"):
-        subprocess.run(["ip", *command.split()], check=True)
     try:
+        for command in (f"netns add {name}", f"link add {name} type veth peer name eth0 netns {name}",
+                        f"addr add 10.231.7.1/30 dev {name}", f"link set {name} up",
+                        f"-n {name} addr add 10.231.7.2/30 dev eth0", f"-n {name} link set eth0 up"):
+            subprocess.run(["ip", *command.split()], check=True)
         yield ["ip", "netns", "exec", name]
     finally:
         subprocess.run(["ip", "link", "del", name], check=False)

@@ -24,6 +24,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "lib")]
 
 import compare  # noqa: E402 (the path comes first)
 from bench import CHAT, STREAM, Bench, Suite, servers_python  # noqa: E402
+from limit import at_most  # noqa: E402
 from meter import ROOT, Meter, wiretally_json  # noqa: E402
 from sim import Provider  # noqa: E402
 
@@ -58,6 +59,20 @@ def serving(command, port, path, **options):
         except subprocess.TimeoutExpired:
             server.kill()
             server.wait()
+
+
+@contextlib.contextmanager
+def forwarders(ca):
+    """Proxies that only hand bytes on; the port of each, by its scheme."""
+    process = subprocess.Popen([sys.executable, SERVERS / "connect.py", ca / "server.pem",
+                                ca / "server.key"], stdout=subprocess.PIPE, text=True)
+    try:
+        with at_most(60):
+            ports = json.loads(process.stdout.readline())
+        yield ports
+    finally:
+        process.kill()
+        process.wait()
 
 
 def litellm_config(folder, sim, local_port):
@@ -179,13 +194,11 @@ def main():
         port, local = free_port(), free_port()
         config = litellm_config(folder, sim, local)
         ca = Path(sim.ca).parent
-        forwarders = subprocess.Popen([sys.executable, SERVERS / "connect.py", ca / "server.pem",
-                                       ca / "server.key"], stdout=subprocess.PIPE, text=True)
-        ports = json.loads(forwarders.stdout.readline())
         litellm = [str(Path(python).parent / "litellm"), "--config", str(config), "--port",
                    str(port)]
         model = [python, "-m", "uvicorn", "app:app", "--port", str(local), "--log-level", "error"]
-        with Meter("--model-ports", str(local), only="") as meter, \
+        with forwarders(ca) as ports, \
+                Meter("--model-ports", str(local), only="") as meter, \
                 serving(litellm, port, "/health/liveliness", env=env), \
                 serving(model, local, "/v1/models", cwd=SERVERS, env=env) as served:
             streamed = {"stream": True, "stream_options": {"include_usage": True}}
@@ -203,8 +216,6 @@ def main():
                           ProxyBench(sim, meter, f"curl_through_{scheme}"), scheme, proxy)
             suite.run("meter_ends_well", lambda: meter.stop() and str(meter.said[-3:]))
             suite.run("litellm_in_the_ledger", in_the_ledger, sim, port, folder)
-        forwarders.terminate()
-        forwarders.wait(10)
     return suite.end()
 
 
