@@ -63,13 +63,19 @@ def run(sim, meter, sdk, program):
     env = {**os.environ, "SIM_PORT": str(sim.port), "SIM_TEST": sdk, "SSL_CERT_FILE": str(sim.ca),
            "AWS_CA_BUNDLE": str(sim.ca), "REQUESTS_CA_BUNDLE": str(sim.ca),
            "LITELLM_LOCAL_MODEL_COST_MAP": "True", "AWS_EC2_METADATA_DISABLED": "true"}
-    done = subprocess.run([program, HERE / "clients/providers_client.py", sdk], env=env, timeout=120,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
-    if done.returncode:
-        return "the client failed: " + done.stdout[-600:]
+    client = subprocess.Popen([program, HERE / "clients/providers_client.py", sdk], env=env,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        said, _ = client.communicate(timeout=120)
+    finally:
+        client.kill()
+        client.wait()
+    if client.returncode:
+        return "the client failed: " + said[-600:]
 
     def mine(rows):
-        return [r for r in rows[since:] if r["url"].get("domain") in HOSTS]
+        return [r for r in rows[since:] if r["url"].get("domain") in HOSTS
+                and r.get("process", {}).get("pid") == client.pid]
     rows = mine(meter.wait(lambda rows: len(mine(rows)) >= calls))
     truths = sim.truth(sdk)
     if len(rows) != calls or len(truths) != calls:
