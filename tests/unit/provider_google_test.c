@@ -38,6 +38,51 @@ static const struct exchange_case cases[] = {
 		  "\"cacheTokensDetails\":[{\"modality\":4,\"tokenCount\":30}],"
 		  "\"candidatesTokensDetails\":[{\"modality\":\"IMAGE\",\"tokenCount\":45}]}}",
 	  .told = "generateContent  input=25 cache_read=30 audio_in=45 output=5 image_out=45 ok" },
+	/* searches: an event tells all so far, the last may tell none */
+	{ .path = GENERATE,
+	  .host = GEMINI,
+	  .request = CONTENTS,
+	  .status = 200,
+	  .body = "{\"candidates\":[{\"groundingMetadata\":{\"webSearchQueries\":[\"\",\"a\","
+		  "\"b\"]}}],\"usageMetadata\":{\"promptTokenCount\":9,"
+		  "\"candidatesTokenCount\":2}}",
+	  .told = "generateContent  input=9 output=2 searches=2 ok" },
+	{ .path = STREAM,
+	  .host = GEMINI,
+	  .request = CONTENTS,
+	  .status = 200,
+	  .events = "|{\"candidates\":[{\"groundingMetadata\":{\"webSearchQueries\":[\"a\"]}}],"
+		    "\"usageMetadata\":{\"promptTokenCount\":9,\"candidatesTokenCount\":1}}\n"
+		    "|{\"candidates\":[{\"groundingMetadata\":{\"webSearchQueries\":[\"a\",\"b\"]"
+		    "}}],\"usageMetadata\":{\"promptTokenCount\":9,\"candidatesTokenCount\":2}}\n"
+		    "|{\"candidates\":[{\"finishReason\":\"STOP\"}],\"usageMetadata\":{"
+		    "\"promptTokenCount\":9,\"candidatesTokenCount\":3}}",
+	  .told = "streamGenerateContent  input=9 output=3 searches=2 ok" },
+	{ .path = STREAM,
+	  .host = GEMINI,
+	  .request = CONTENTS,
+	  .status = 200,
+	  .body = "[{\"candidates\":[{\"groundingMetadata\":{\"webSearchQueries\":[\"a\",\"b\"]"
+		  "}}],\"usageMetadata\":{\"promptTokenCount\":9,\"candidatesTokenCount\":2}},"
+		  "{\"candidates\":[{\"finishReason\":\"STOP\",\"groundingMetadata\":{"
+		  "\"webSearchQueries\":[\"a\",\"b\"]}}],\"usageMetadata\":{"
+		  "\"promptTokenCount\":9,\"candidatesTokenCount\":3}}]",
+	  .told = "streamGenerateContent  input=9 output=3 searches=2 ok" },
+	/* pictures by the piece; one was not let out */
+	{ .path = "/v1/projects/p/locations/l/publishers/google/models/imagen-4.0-x:predict",
+	  .host = VERTEX,
+	  .request = "{\"instances\":[{\"prompt\":\"a cat\"}],\"parameters\":{\"sampleCount\":4}}",
+	  .status = 200,
+	  .body = "{\"predictions\":[{\"mimeType\":\"image/png\",\"bytesBase64Encoded\":\"iVBO\"},"
+		  "{\"bytesBase64Encoded\":\"iVBO\",\"mimeType\":\"image/png\"},{"
+		  "\"gcsUri\":\"gs://b/x.png\"},{\"raiFilteredReason\":\"x\"}]}",
+	  .told = "predict  images=3 ok usage:counted" },
+	{ .path = "/v1beta/models/imagen-4.0-x:predict",
+	  .host = GEMINI,
+	  .request = "{}",
+	  .status = 429,
+	  .body = "{\"error\":{\"code\":429,\"status\":\"RESOURCE_EXHAUSTED\"}}",
+	  .told = "predict  refused usage:none" },
 	/* a prompt that was blocked */
 	{ .path = GENERATE,
 	  .host = GEMINI,

@@ -113,6 +113,7 @@ struct fields {
 	bool refers;	/* the prompt refers to what is not in the request: see plausible.c */
 	bool open;	/* a turn of a session: pieces of its answer came */
 	bool anew;	/* an event began: what it tells may replace all that was told */
+	bool searched;	/* searches told from here on replace those that were told (Google) */
 	/* Of a list's element that is passing: its kind, its figure; 0 and -1: not told. */
 	uint8_t element;
 	int64_t element_count;

@@ -73,6 +73,22 @@ static uint8_t modality_of(struct span text)
 }
 
 /*
+ * Searches have a fee. An event tells all of them so far, and not every event does:
+ *
+ *   "candidates":[{"groundingMetadata":{"webSearchQueries":["weather San Francisco"],...}}]
+ */
+static void note_search(struct fields *f, const struct json_value *v)
+{
+	if (v->kind != JSON_STRING || !v->text.n ||
+	    !span__ends(v->path, SPAN("candidates[].groundingMetadata.webSearchQueries[]")))
+		return;
+	if (f->searched)
+		fields__set(f, N_SEARCHES, 0);
+	f->searched = false;
+	fields__set(f, N_SEARCHES, fields__get(f, N_SEARCHES) + 1);
+}
+
+/*
  * Sound, and pictures that were made, have prices of their own. A list has an element for each
  * modality, its two members in any order: {"modality":"AUDIO","tokenCount":75}
  */
@@ -85,10 +101,13 @@ void gemini_note(struct fields *f, const struct json_value *v)
 
 	if (v->kind == JSON_ARRAY_NEXT && span__eq(v->path, SPAN("[]")))
 		f->anew = true;
+	note_search(f, v);
 	if (!at)
 		return;
-	if (f->anew)
-		f->known &= NUMBER_BIT(N_MAX_TOKENS);
+	if (f->anew) {
+		f->known &= NUMBER_BIT(N_MAX_TOKENS) | NUMBER_BIT(N_SEARCHES);
+		f->searched = true;
+	}
 	f->anew = false;
 	rest = span_of(at + 14, v->path.n - (size_t)(at + 14 - v->path.p));
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
@@ -149,6 +168,7 @@ void gemini_settle(const struct fields *f, struct usage *ret_use)
 	}
 	settle_split(f, N_AUDIO_OUT, &out, &u, USAGE_AUDIO_OUT);
 	settle_split(f, N_IMAGE_OUT, &out, &u, USAGE_IMAGE_OUT);
+	settle_take(f, N_SEARCHES, &u, USAGE_SEARCHES);
 	if (fields__knows(f, N_INPUT))
 		usage__set(&u, USAGE_INPUT, in + tool);
 	if (answered)

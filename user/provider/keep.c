@@ -99,6 +99,12 @@ static const char *const keys[] = {
 	"inlineData",
 	"toolCall",
 	"b64_json",
+	"groundingMetadata",
+	"webSearchQueries",
+	/* of Imagen's pictures */
+	"predictions",
+	"bytesBase64Encoded",
+	"gcsUri",
 	"action",
 	"container_id",
 	/* What links a call to the one before it: talk.h. */
