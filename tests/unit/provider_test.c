@@ -134,6 +134,24 @@ static const struct exchange_case cases[] = {
 	  .flags = EXCHANGE_ABORTED,
 	  .events = "|{\"model\":\"m\",\"choices\":[{\"finish_reason\":\"stop\"}]}",
 	  .told = "chat.completions m input=7 output=0 aborted incomplete usage:estimated" },
+	/* work beside the messages is billed, and in no figure */
+	{ .path = "/v1/messages",
+	  .host = "api.anthropic.com",
+	  .request = ASK,
+	  .status = 200,
+	  .body = "{\"model\":\"m\",\"usage\":{\"input_tokens\":5,\"output_tokens\":2,"
+		  "\"iterations\":[{\"input_tokens\":9,\"output_tokens\":1,\"type\":"
+		  "\"compaction\"},{\"input_tokens\":5,\"output_tokens\":2,\"type\":"
+		  "\"message\"}]}}",
+	  .told = "messages m input=5 output=2 ok incomplete" },
+	{ .path = "/v1/messages",
+	  .host = "api.anthropic.com",
+	  .request = ASK,
+	  .status = 200,
+	  .body = "{\"model\":\"m\",\"usage\":{\"input_tokens\":5,\"output_tokens\":2,"
+		  "\"iterations\":[{\"input_tokens\":5,\"output_tokens\":2,\"type\":"
+		  "\"message\"}]}}",
+	  .told = "messages m input=5 output=2 ok" },
 	/* what was not seen of an answer is not nothing, whatever ended then */
 	{ .path = CHAT,
 	  .host = OPENAI,

@@ -125,6 +125,21 @@ void anthropic_settle(const struct fields *f, struct usage *ret_use)
 	*ret_use = u;
 }
 
+/*
+ * The work behind one answer: the figures add up its messages alone. A context that was made
+ * shorter, another model that was asked for advice, a first try that failed stand beside them:
+ *
+ *   "usage":{"input_tokens":162,"output_tokens":11,"iterations":[
+ *     {"input_tokens":99195,"output_tokens":81,"type":"compaction"},
+ *     {"input_tokens":162,"output_tokens":11,"type":"message"}]}
+ */
+static void note_iterations(struct fields *f, const struct json_value *v)
+{
+	if (v->kind == JSON_STRING && span__ends(v->path, SPAN("usage.iterations[].type")) &&
+	    !span__eq(v->text, SPAN("message")))
+		f->beside = true;
+}
+
 const struct provider_ops provider_anthropic_messages = {
 	.provider = "anthropic",
 	.operation = "chat",
@@ -133,6 +148,7 @@ const struct provider_ops provider_anthropic_messages = {
 	.request = anthropic_request,
 	.response = anthropic_response,
 	.event = anthropic_event,
+	.note = note_iterations,
 	.judge = anthropic_judge,
 	.settle = anthropic_settle,
 	.tool_sign = { SPAN_OF("\"content_block\""), SPAN_OF("\"partial_json\"") },
@@ -162,6 +178,7 @@ const struct provider_ops provider_anthropic_vertex = {
 	.request = anthropic_request,
 	.response = anthropic_response,
 	.event = anthropic_event,
+	.note = note_iterations,
 	.judge = anthropic_judge,
 	.settle = anthropic_settle,
 	.tool_sign = { SPAN_OF("\"content_block\""), SPAN_OF("\"partial_json\"") },

@@ -303,7 +303,7 @@ void claim__tell(struct provider *p, const struct claim *c, const struct exchang
 	copy_text(call.finish_reason, sizeof(call.finish_reason), f->text[T_FINISH]);
 	call.usage_source = (uint8_t)source_of(c, x, &call.use);
 	call.complete = !(x->flags & EXCHANGE_DAMAGED) && (x->flags & EXCHANGE_REQUEST_DONE) &&
-			!is_cut(&call) && !is_working(f);
+			!is_cut(&call) && !is_working(f) && !f->beside;
 	call.free = c->ops->free;
 	call.subscription = c->subscription;
 	call.gateway = c->gateway;

@@ -111,6 +111,7 @@ struct fields {
 	bool stream;	/* the request asks for a stream */
 	bool prompted;	/* the request has a prompt: messages, input */
 	bool refers;	/* the prompt refers to what is not in the request: see plausible.c */
+	bool beside;	/* work was billed that the figures leave out */
 	bool open;	/* a turn of a session: pieces of its answer came */
 	bool anew;	/* an event began: what it tells may replace all that was told */
 	bool searched;	/* searches told from here on replace those that were told (Google) */
