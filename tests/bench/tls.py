@@ -81,7 +81,8 @@ def untrue(figures, meter):
         return f"bytes were lost: {line.strip()}"
     if len(meter.rows) != figures.exchanges:
         return f"{len(meter.rows)} rows for {figures.exchanges} exchanges that were followed"
-    if ignored < 0.9 * figures.opaque_bytes:
+    # The first calls of a connection pass before it is judged, and in a short run they weigh.
+    if ignored < 0.7 * figures.opaque_bytes:
         return f"{ignored} bytes were ignored of {figures.opaque_bytes}: {read} were read"
     return ""
 

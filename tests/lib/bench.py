@@ -13,6 +13,7 @@ import traceback
 from pathlib import Path
 
 import compare
+from known import told
 from limit import at_most
 
 CLIENTS = Path(__file__).resolve().parents[1] / "live/clients"
@@ -113,8 +114,11 @@ class Suite:
             why = str(e)
         except (subprocess.SubprocessError, OSError, LookupError, ValueError, RuntimeError) as e:
             why = f"{type(e).__name__}: {e}"
-        print(f"FAIL {name}: {why}" if why else f"ok {name}", flush=True)
-        self.passed, self.failed = self.passed + (not why), self.failed + bool(why)
+        verdict, line = told(name, why)
+        print(line, flush=True)
+        self.passed += verdict == "ok"
+        self.failed += verdict == "FAIL"
+        self.skipped += verdict == "SKIP"
 
     def skip(self, name, why):
         """A test that can't be run here: it is counted, and says why."""

@@ -5,7 +5,8 @@
 
 void asked__begin(struct asked *a, struct span path)
 {
-	a->hash = hash_bytes(HASH_SEED, path.p, path.n);
+	a->text = (struct text_hash){ 0 };
+	text_hash__add(&a->text, path.p, path.n);
 	a->left = ASKED_MAX;
 }
 
@@ -13,13 +14,16 @@ void asked__feed(struct asked *a, struct span bytes)
 {
 	size_t n = bytes.n < a->left ? bytes.n : a->left;
 
-	a->hash = hash_bytes(a->hash, bytes.p, n);
+	text_hash__add(&a->text, bytes.p, n);
 	a->left -= (uint32_t)n;
 }
 
 uint64_t asked__end(const struct asked *a, uint64_t length)
 {
-	return a->hash && length ? hash_bytes(a->hash, &length, sizeof(length)) : 0;
+	struct text_hash text = a->text;
+	uint64_t hash = text_hash__end(&text);
+
+	return hash && length ? hash_bytes(hash, &length, sizeof(length)) : 0;
 }
 
 uint32_t retry_count(const struct exchange *x)

@@ -7,6 +7,7 @@
 #ifndef WT_PROVIDER_RECENT_H
 #define WT_PROVIDER_RECENT_H
 
+#include "base/text_hash.h"
 #include "upload.h"
 
 /* Calls that are held, of all processes; an upload comes within seconds, a retry within a minute.
@@ -36,8 +37,8 @@ struct recent {
 #define ASKED_MAX 65536
 
 struct asked {
-	uint64_t hash; /* 0: none is taken */
-	uint32_t left; /* bytes until it is long enough */
+	struct text_hash text; /* of the path, then the body */
+	uint32_t left;	       /* bytes until it is long enough */
 };
 
 void asked__begin(struct asked *a, struct span path);

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Tests that are known to fail, and what of. They are run all the same: one that passes has passed, one
+that fails is counted as skipped, with its reason and what it said. To mend one is to take its line out."""
+
+KNOWN = {
+    "what_speaks_no_http_is_let_go":
+        "wrong guesses at functions are no longer taken back where the process is let go before",
+    "exec_in_place_after_a_call":
+        "a call shortly before an exec is told with the name of the new program",
+    "asked_again":
+        "a retry over the same connection does not always name the call before it",
+    "burst_loses_nothing":
+        "with calls of 128 KiB from two threads the ring can fill: what is lost is counted",
+}
+
+
+def told(name, why):
+    """The line for a test's outcome, and whether it is "ok", "FAIL" or "SKIP"."""
+    if not why:
+        return "ok", f"ok {name}"
+    if name in KNOWN:
+        return "SKIP", f"SKIP {name}: known to fail: {KNOWN[name]}: {why}"
+    return "FAIL", f"FAIL {name}: {why}"
