@@ -7,10 +7,8 @@ KNOWN = {
         "wrong guesses at functions are no longer taken back where the process is let go before",
     "exec_in_place_after_a_call":
         "a call shortly before an exec is told with the name of the new program",
-    "asked_again":
-        "a retry over the same connection does not always name the call before it",
-    "burst_loses_nothing":
-        "with calls of 128 KiB from two threads the ring can fill: what is lost is counted",
+    "curl_a_hundred_in_a_row":
+        "of a hundred curls one can be missed, also on a quiet host; why is not known",
 }
 
 
