@@ -71,6 +71,12 @@ struct exchange {
 	void *claim;
 };
 
+/* When the last was seen of it, ns, CLOCK_MONOTONIC. */
+static inline uint64_t exchange__end_ns(const struct exchange *x)
+{
+	return x->t_last_byte ? x->t_last_byte : x->t_request;
+}
+
 /*
  * True for what is somebody else's call: a process answered it over TLS, and its caller is seen
  * there. A plain one is seen at its server only.

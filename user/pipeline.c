@@ -64,7 +64,7 @@ static void on_hop(void *ctx, const struct call *c, const struct hop *hop)
 {
 	struct pipeline *p = ctx;
 	const struct exchange *x = c->x;
-	uint64_t end = x->t_last_byte ? x->t_last_byte : x->t_request;
+	uint64_t end = exchange__end_ns(x);
 	struct call_key key = call_key_of(x);
 	bool own = hop->role == HOP_CLIENT;
 	struct charge charge = { .basis = CHARGE_NOT_BILLED };
@@ -78,7 +78,7 @@ static void on_hop(void *ctx, const struct call *c, const struct hop *hop)
 	if (!hop->caller.tgid)
 		owner_remote(&owner, hop);
 	if (!own) {
-		attribute__resolve(p->attribute, hop->via, x->cgroup, &via);
+		attribute__resolve(p->attribute, hop->via, x->cgroup, end, &via);
 		e.via = &via;
 	}
 	entry_id(&key, e.id);
@@ -117,7 +117,7 @@ static void on_upload(void *ctx, const struct upload *u)
 	struct pipeline *p = ctx;
 	struct call_key key = call_key_of(u->x);
 	struct upload_entry e = { .upload = u, .source = p->o.source };
-	uint64_t end = u->x->t_last_byte ? u->x->t_last_byte : u->x->t_request;
+	uint64_t end = exchange__end_ns(u->x);
 
 	key.conn ^= hash_bytes(HASH_SEED, u->id, strlen(u->id));
 	entry_id(&key, e.id);

@@ -54,14 +54,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	proc.args_len = (uint32_t)(args.n < sizeof(proc.args) ? args.n : sizeof(proc.args));
 	memcpy(proc.args, args.p, proc.args_len);
 	feed(a, WIRE_PROC, &proc, sizeof(proc));
-	attribute__resolve(a, (struct proc_id){ 7, 10000000 }, 0, &o);
+	attribute__resolve(a, (struct proc_id){ 7, 10000000 }, 0, 0, &o);
 	for (uint32_t teller = 0; rest.n && teller <= WIRE_TELLERS; teller++) {
 		struct span id = teller % 2 ? SPAN("") : span_str(o.container_id);
 
 		feed_told(a, teller, teller == WIRE_TELLER_KUBELET ? SPAN("0a1b") : id,
 			  span__cut(&rest, '\n'));
 	}
-	attribute__resolve(a, (struct proc_id){ 7, 10000000 }, 0, &o);
+	attribute__resolve(a, (struct proc_id){ 7, 10000000 }, 0, 0, &o);
 	for (int i = 0; i < OWNER_FIELDS; i++)
 		if (owner__has(&o, i) != (o.value[i].origin != NULL) ||
 		    owner__has(&o, i) != (o.value[i].trust != TRUST_NONE))

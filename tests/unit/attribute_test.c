@@ -86,7 +86,8 @@ static struct owner resolve(struct attribute *a, uint32_t tgid, uint64_t start_n
 {
 	struct owner o;
 
-	attribute__resolve(a, (struct proc_id){ .tgid = tgid, .start_ns = start_ns }, 9, &o);
+	attribute__resolve(a, (struct proc_id){ .tgid = tgid, .start_ns = start_ns }, 9, UINT64_MAX,
+			   &o);
 	return o;
 }
 

@@ -173,8 +173,8 @@ static void told(struct attribute *a, const struct wire *w)
 			take_note(&c->notes[said.teller], note__ref(n));
 	} else if (!id.n && said.teller == WIRE_TELLER_ENVIRON) {
 		p = procs__get(&a->procs, (struct proc_id){ w->tgid, w->start_ns });
-		if (p)
-			take_note(&p->environment, note__ref(n));
+		if (p && p->program)
+			take_note(&p->program->environment, note__ref(n));
 	}
 	note__unref(n);
 }
@@ -204,6 +204,9 @@ void attribute__feed(struct attribute *a, const struct wire *w)
 	case WIRE_FORK:
 		forked(a, w);
 		break;
+	case WIRE_EXEC:
+		procs__exec(&a->procs, (struct proc_id){ w->tgid, w->start_ns }, w->ts);
+		break;
 	case WIRE_EXIT:
 		p = procs__get(&a->procs, (struct proc_id){ w->tgid, w->start_ns });
 		if (p)
@@ -216,13 +219,14 @@ void attribute__feed(struct attribute *a, const struct wire *w)
 	}
 }
 
-static void set_lineage(const struct attribute *a, const struct proc *p, struct owner *o)
+static void set_lineage(const struct attribute *a, const struct proc *p, uint64_t at_ns,
+			struct owner *o)
 {
 	size_t n = 0;
 
 	for (int i = 0; i < LINEAGE_MAX && (p = procs__parent(&a->procs, p)); i++) {
-		struct span name =
-			p->texts && p->script[0] ? span_str(p->script) : span_str(p->comm);
+		const struct program *r = proc__program(p, at_ns);
+		struct span name = r ? span_str(r->script[0] ? r->script : r->comm) : SPAN("");
 		int more = snprintf(o->lineage + n, sizeof(o->lineage) - n, "%s%.*s[%u]",
 				    i ? " < " : "", (int)name.n, name.n ? (const char *)name.p : "",
 				    p->id.tgid);
@@ -238,7 +242,7 @@ static void set_lineage(const struct attribute *a, const struct proc *p, struct 
 	}
 }
 
-static void apply_notes(struct attribute *a, const struct proc *p, struct owner *o,
+static void apply_notes(struct attribute *a, const struct program *p, struct owner *o,
 			struct service_name *service)
 {
 	const struct container *of[2];
@@ -265,27 +269,28 @@ static void set_workload(struct owner *o, struct service_name *service)
 	}
 }
 
-void attribute__resolve(struct attribute *a, struct proc_id proc, uint64_t cgroup,
+void attribute__resolve(struct attribute *a, struct proc_id proc, uint64_t cgroup, uint64_t at_ns,
 			struct owner *ret_owner)
 {
 	const struct proc *p = procs__get(&a->procs, proc);
+	const struct program *program = p ? proc__program(p, at_ns) : NULL;
 	struct service_name service = { SERVICE_RULE_OF_THUMB, { "" } };
 	struct owner *o = ret_owner;
 
 	*o = (struct owner){ .proc = proc, .cgroup = cgroup };
-	if (!p || !p->texts)
+	if (!program)
 		return;
 	o->known = true;
 	o->ppid = p->ppid;
-	o->uid = p->uid;
-	memcpy(o->comm, p->comm, sizeof(o->comm));
-	span__copy(span_str(p->exe), o->exe, sizeof(o->exe));
-	span__copy(span_str(p->command_line), o->command_line, sizeof(o->command_line));
-	set_lineage(a, p, o);
-	owner__from_cgroup(o, p->cgroup);
-	apply_notes(a, p, o, &service);
+	o->uid = program->uid;
+	memcpy(o->comm, program->comm, sizeof(o->comm));
+	span__copy(span_str(program->exe), o->exe, sizeof(o->exe));
+	span__copy(span_str(program->command_line), o->command_line, sizeof(o->command_line));
+	set_lineage(a, p, at_ns, o);
+	owner__from_cgroup(o, program->cgroup);
+	apply_notes(a, program, o, &service);
 	set_workload(o, &service);
-	owner__name_service(o, span_str(p->script));
+	owner__name_service(o, span_str(program->script));
 	if (service.rank)
 		o->value[OWNER_SERVICE] = service.value;
 }
@@ -295,7 +300,7 @@ void attribute__call(struct attribute *a, struct proc_id caller, uint64_t cgroup
 {
 	struct tag_opts t = { .end_users = a->o.end_users, .key = a->o.has_key ? a->o.key : NULL };
 
-	attribute__resolve(a, caller, cgroup, ret_owner);
+	attribute__resolve(a, caller, cgroup, exchange__end_ns(c->x), ret_owner);
 	owner__tag(ret_owner, &t, c, asked);
 	rules__apply(a->o.rules, &t, c, ret_owner);
 	owner__name_feature(ret_owner);

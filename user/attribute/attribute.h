@@ -28,15 +28,15 @@ struct attribute *attribute__new(const struct attribute_opts *o);
 void attribute__free(struct attribute *a); /* NULL is fine */
 /* PROC and TOLD teach, EXEC and FORK and EXIT and TICK age; other kinds are ignored. */
 void attribute__feed(struct attribute *a, const struct wire *w);
-/* Whose the call is, that this process asked for: resolve(), its tags, and the rules; labels are
- * borrowed from the call, too. */
+/* Whose the call is, that this process asked for: resolve() as of the call's end, its tags, and the
+ * rules; labels are borrowed from the call, too. */
 void attribute__call(struct attribute *a, struct proc_id caller, uint64_t cgroup,
 		     const struct call *c, const struct tags *asked, struct owner *ret_owner);
 /*
- * Always fills *ret_owner; known = false where nothing but the pid was learnt. Its labels are
- * borrowed until the next feed.
+ * Who that process was at a time, in wire's ns. Always fills *ret_owner; known = false where
+ * nothing but the pid was learnt. Its labels are borrowed until the next feed.
  */
-void attribute__resolve(struct attribute *a, struct proc_id proc, uint64_t cgroup,
+void attribute__resolve(struct attribute *a, struct proc_id proc, uint64_t cgroup, uint64_t at_ns,
 			struct owner *ret_owner);
 
 /* Container, pod, unit and slice by the path of a cgroup; see cgroup.c. */

@@ -15,10 +15,21 @@ void procs__init(struct procs *p)
 	table__init(&p->by_pid, PROCS_MAX);
 }
 
+/* It and those before it. */
+static void program_free(struct program *r)
+{
+	while (r) {
+		struct program *before = r->before;
+
+		note__unref(r->environment);
+		free(r);
+		r = before;
+	}
+}
+
 static void proc_free(struct proc *one)
 {
-	note__unref(one->environment);
-	free(one->texts);
+	program_free(one->program);
 	free(one);
 }
 
@@ -73,7 +84,16 @@ static void forget(struct procs *p, uint64_t before, bool with_children)
 
 void procs__forget(struct procs *p, uint64_t before)
 {
+	struct proc *one;
+	size_t at = 0;
+
 	forget(p, before, false);
+	while ((one = table__next(&p->by_id, &at)))
+		for (struct program *r = one->program; r; r = r->before)
+			if (r->since_ns < before) {
+				program_free(r->before);
+				r->before = NULL;
+			}
 }
 
 static struct proc *add(struct procs *p, struct proc_id id, struct proc *parent)
@@ -107,20 +127,67 @@ static const char *append(char **at, struct span s)
 	return start;
 }
 
-static int set_texts(struct proc *one, const struct proc_told *t)
+static struct program *program_new(const struct proc_told *t)
 {
-	char *texts = malloc(t->exe.n + t->command_line.n + t->cgroup.n + t->script.n + 4),
-	     *at = texts;
+	struct program *r = calloc(1, sizeof(*r) + t->exe.n + t->command_line.n + t->cgroup.n +
+					      t->script.n + 4);
+	char *at;
 
-	if (!texts)
-		return -1;
-	free(one->texts);
-	one->texts = texts;
-	one->exe = append(&at, t->exe);
-	one->command_line = append(&at, t->command_line);
-	one->cgroup = append(&at, t->cgroup);
-	one->script = append(&at, t->script);
-	return 0;
+	if (!r)
+		return NULL;
+	at = r->texts;
+	r->exe = append(&at, t->exe);
+	r->command_line = append(&at, t->command_line);
+	r->cgroup = append(&at, t->cgroup);
+	r->script = append(&at, t->script);
+	r->uid = t->uid;
+	span__copy(t->comm, r->comm, sizeof(r->comm));
+	return r;
+}
+
+const struct program *proc__program(const struct proc *one, uint64_t at_ns)
+{
+	const struct program *r = one->program;
+
+	while (r && r->before && r->since_ns > at_ns)
+		r = r->before;
+	return r;
+}
+
+/* From now on it is the latest; the one before it is kept, unless it never made a call. */
+static void program_add(struct proc *one, struct program *r, uint64_t ts)
+{
+	struct program *last = one->program;
+	size_t n = 1;
+
+	r->read_ns = ts;
+	one->program = r;
+	if (!last)
+		return;
+	if (one->kin) {
+		program_free(last);
+		return;
+	}
+	r->since_ns = one->exec_ns > last->read_ns ? one->exec_ns : ts;
+	r->before = last;
+	while (n++ < PROC_PROGRAMS_MAX && r)
+		r = r->before;
+	if (r) {
+		program_free(r->before);
+		r->before = NULL;
+	}
+}
+
+void procs__exec(struct procs *p, struct proc_id id, uint64_t ts)
+{
+	struct proc *one = procs__get(p, id);
+
+	if (!one)
+		return;
+	one->exec_ns = ts;
+	for (struct program *r = one->program; r && r->before && r->read_ns >= ts; r = r->before)
+		if (r->before->read_ns < ts)
+			r->since_ns = ts;
 }
 
 /* The parent by its pid: nobody started before his parent did, so a later owner of the pid is not.
@@ -136,47 +203,49 @@ struct proc *procs__learn(struct procs *p, const struct proc_told *told, uint64_
 {
 	struct proc *one = procs__get(p, told->id);
 	const struct proc *parent;
+	struct program *program;
 
 	if (!one && p->by_id.count == PROCS_MAX)
 		forget(p, ts, true); /* whoever is gone makes room */
 	if (!one)
 		one = add(p, told->id, parent_of(p, told));
 	/* What makes calls was looked at for its own sake; that it started others adds nothing. */
-	if (!one || (told->kin && one->texts))
+	if (!one || (told->kin && one->program))
 		return one;
-	if (set_texts(one, told))
+	/* Its environment is told behind it. */
+	program = program_new(told);
+	if (!program)
 		return NULL;
-	/* Its environment is told behind it; what its parent left it may be gone. */
-	note__unref(one->environment);
-	one->environment = NULL;
+	program_add(one, program, ts);
 	one->gone_ns = 0;
 	one->kin = told->kin;
-	one->uid = told->uid;
 	/* Whose parent is gone has init for one: who started it is known better from the fork. */
 	parent = procs__parent(p, one);
 	one->ppid = parent ? parent->id.tgid : told->ppid;
-	span__copy(told->comm, one->comm, sizeof(one->comm));
 	return one;
 }
 
 void procs__fork(struct procs *p, struct proc_id parent_id, struct proc_id child_id)
 {
 	struct proc *parent = procs__get(p, parent_id), *one;
-	struct proc_told as;
+	const struct program *of = parent ? parent->program : NULL;
+	struct program *program;
 
-	if (!parent || !parent->texts || procs__get(p, child_id))
+	if (!of || procs__get(p, child_id))
 		return;
-	one = add(p, child_id, parent);
-	if (!one)
+	program = program_new(
+		&(struct proc_told){ .uid = of->uid,
+				     .comm = span_of(of->comm, strnlen(of->comm, sizeof(of->comm))),
+				     .exe = span_str(of->exe),
+				     .command_line = span_str(of->command_line),
+				     .cgroup = span_str(of->cgroup),
+				     .script = span_str(of->script) });
+	one = program ? add(p, child_id, parent) : NULL;
+	if (!one) {
+		program_free(program);
 		return;
-	as = (struct proc_told){ .exe = span_str(parent->exe),
-				 .command_line = span_str(parent->command_line),
-				 .cgroup = span_str(parent->cgroup),
-				 .script = span_str(parent->script) };
-	if (set_texts(one, &as))
-		return;
+	}
+	program->environment = note__ref(of->environment);
+	program_add(one, program, 0);
 	one->ppid = parent_id.tgid;
-	one->uid = parent->uid;
-	one->environment = note__ref(parent->environment);
-	memcpy(one->comm, parent->comm, sizeof(one->comm));
 }

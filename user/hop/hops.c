@@ -448,7 +448,7 @@ void hops__call(struct hops *h, const struct call *call)
 		span__copy(span_str(call->response_id), l->response_id, sizeof(l->response_id));
 		l->use = call->use;
 		l->prompt = call->prompt;
-		l->t_end = call->x->t_last_byte ? call->x->t_last_byte : call->x->t_request;
+		l->t_end = exchange__end_ns(call->x);
 		l->over = true;
 	}
 	if (!is_served(call->x)) {
@@ -476,7 +476,7 @@ void hops__end(struct hops *h, const struct exchange *x)
 	if (!l)
 		return;
 	if (!l->over)
-		l->t_end = x->t_last_byte ? x->t_last_byte : x->t_request;
+		l->t_end = exchange__end_ns(x);
 	l->over = true;
 	settle(h, p, 0);
 	clean(h, p);

@@ -320,7 +320,7 @@ static void remember(struct runs *r, const struct asker *a, const struct run_lin
 		.start_ns = a->x->proc.start_ns,
 		.cgroup = a->x->cgroup,
 		.t_request = a->x->t_request,
-		.t_end = a->x->t_last_byte ? a->x->t_last_byte : a->x->t_request,
+		.t_end = exchange__end_ns(a->x),
 		.own = a->own,
 		.system = c->system,
 	};
