@@ -117,6 +117,50 @@ typedef void (*ledger_origin_fn)(void *ctx, const char *field, const char *text,
  */
 int ledger_view__explain(struct ledger_view *v, const char *id, ledger_origin_fn fn, void *ctx);
 
+/* As many dimensions (ledger_view_dimensions()) a follower gets of each call. */
+#define LEDGER_CALL_KEYS 12
+
+/* A call as it was written. Texts are borrowed until the callback returns. */
+struct ledger_call {
+	const char *key[LEDGER_CALL_KEYS]; /* the follower's dimensions; "" for no value */
+	const char *id, *result;
+	int64_t start_ns, end_ns;	   /* since the Unix epoch */
+	int64_t input, cache_read, output; /* tokens; input: all of it, cached too; -1: not known */
+	int64_t nano_usd;		   /* -1: it has no price */
+	int64_t subscription_nano;	   /* see struct ledger_sum */
+	bool estimated, implausible, from_sizes, not_billed, incomplete;
+	bool passed_through; /* charged, and counted, at another leg: to be passed over */
+};
+
+typedef void (*ledger_call_fn)(void *ctx, const struct ledger_call *c);
+
+/*
+ * Calls of a ledger that is being written: first those that ended since then, by their end, then
+ * those that are written from now on, in the order of writing, whenever they ended.
+ */
+struct ledger_follow;
+
+/*
+ * by: dimensions, borrowed. Until its first calls are all told, other questions to the view are
+ * answered as of the moment of this. Returns 0, -EINVAL for a dimension that there is not, -EPROTO
+ * for a ledger of a version that has no order of writing, or -errno.
+ */
+int ledger_follow__new(struct ledger_view *v, const char *const *by, size_t by_count,
+		       int64_t since_ns, struct ledger_follow **ret_follow);
+void ledger_follow__free(struct ledger_follow *f); /* NULL is fine */
+/* Tells at most so many calls. Returns how many: fewer than that are all there are now. Or -errno.
+ */
+int ledger_follow__next(struct ledger_follow *f, int limit, ledger_call_fn fn, void *ctx);
+
+/* What was spent since then, by the minutes' sums: a whole month is quick. */
+struct ledger_spent {
+	int64_t calls, unpriced, nano_usd;
+	int64_t first_ns; /* of the ledger's first minute; 0: there is none */
+};
+
+/* Returns 0 or -errno. */
+int ledger_view__spent(struct ledger_view *v, int64_t since_ns, struct ledger_spent *ret_spent);
+
 struct ledger_status {
 	bool known;	    /* a meter has written here */
 	int64_t pid;	    /* of the meter that wrote last */
@@ -131,6 +175,11 @@ typedef void (*ledger_drop_fn)(void *ctx, const char *name, const char *help, in
 /* What the meter said of itself at its last tick, and each drop that is not zero. */
 int ledger_view__status(struct ledger_view *v, struct ledger_status *ret_status, ledger_drop_fn fn,
 			void *ctx);
+
+/* The same, but for its calls and their ends, which take a look at each: for who asks each second.
+ */
+int ledger_view__pulse(struct ledger_view *v, struct ledger_status *ret_status, ledger_drop_fn fn,
+		       void *ctx);
 
 /* exe and domain may be empty. */
 typedef void (*ledger_from_sizes_fn)(void *ctx, const char *exe, const char *domain, int64_t calls);

@@ -67,6 +67,7 @@ struct ledger {
 	bool started;	  /* the first tick has been written */
 	int64_t origin;	  /* the number of the text that was written last; 0: none */
 	char origin_text[ORIGINS_MAX];
+	int64_t seq; /* of the call that was written last */
 	uint64_t failed;
 };
 
@@ -139,10 +140,26 @@ static int open_database(struct ledger *l, const char *path)
 	return rc;
 }
 
+static int read_seq(struct ledger *l)
+{
+	sqlite3_stmt *s = NULL;
+	int rc = sqlite3_prepare_v2(l->db, "SELECT max(seq) FROM calls WHERE seq IS NOT NULL", -1,
+				    &s, NULL);
+
+	if (rc == SQLITE_OK && (rc = sqlite3_step(s)) == SQLITE_ROW) {
+		l->seq = sqlite3_column_int64(s, 0);
+		rc = SQLITE_OK;
+	}
+	sqlite3_finalize(s);
+	return rc;
+}
+
 static int prepare(struct ledger *l)
 {
 	int rc = ledger_migrate(l->db);
 
+	if (rc == SQLITE_OK)
+		rc = read_seq(l);
 	for (int i = 0; rc == SQLITE_OK && i < STATEMENTS; i++)
 		rc = sqlite3_prepare_v3(l->db, statement_text[i], -1, SQLITE_PREPARE_PERSISTENT,
 					&l->s[i], NULL);
@@ -285,7 +302,8 @@ int ledger__add(struct ledger *l, const struct entry *e)
 		l->failed++;
 		return to_errno(rc);
 	}
-	row_bind_call(&call, e, put_origins(l, e->owner, &call));
+	/* A number that is not used, since the call is there or can't be written, is none's. */
+	row_bind_call(&call, e, put_origins(l, e->owner, &call), ++l->seq);
 	rc = run_bound(&call);
 	if (rc != SQLITE_OK) {
 		l->failed++;

@@ -71,7 +71,9 @@ int ledger_migrate(sqlite3 *db)
 	if (rc == SQLITE_OK)
 		rc = sqlite3_exec(db,
 				  "CREATE INDEX IF NOT EXISTS calls_by_run ON calls (run) "
-				  "WHERE run != ''",
+				  "WHERE run != '';"
+				  "CREATE INDEX IF NOT EXISTS calls_by_seq ON calls (seq) "
+				  "WHERE seq IS NOT NULL",
 				  NULL, NULL, NULL);
 	if (rc == SQLITE_OK)
 		return sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);

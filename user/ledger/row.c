@@ -127,7 +127,7 @@ static void bind_owner(struct binder *b, const struct entry *e, int64_t origin)
 }
 
 /* In the order of added.def. */
-static void bind_added(struct binder *b, const struct entry *e)
+static void bind_added(struct binder *b, const struct entry *e, int64_t seq)
 {
 	const struct call *c = e->call;
 
@@ -143,13 +143,14 @@ static void bind_added(struct binder *b, const struct entry *e)
 		   e->charge->equivalent);
 	bind_hop(b, e);
 	bind_int(b, e->charge->subscription);
+	bind_int(b, seq);
 }
 
-void row_bind_call(struct binder *b, const struct entry *e, int64_t origin)
+void row_bind_call(struct binder *b, const struct entry *e, int64_t origin, int64_t seq)
 {
 	bind_call(b, e);
 	bind_owner(b, e, origin);
-	bind_added(b, e);
+	bind_added(b, e, seq);
 }
 
 /* In the order of LEDGER_UPLOADS_TABLE. */

@@ -51,8 +51,9 @@ static inline void bind_text(struct binder *b, const char *s)
 
 /* "service=platform unit", a line for each value: what it is trusted for, and who gave it. */
 void row_origins(const struct owner *o, char *dst, size_t cap);
-/* A row of calls; origin: the number of its origins, 0: not known. */
-void row_bind_call(struct binder *b, const struct entry *e, int64_t origin);
+/* A row of calls; origin: the number of its origins, 0: not known; seq: of the row, see added.def.
+ */
+void row_bind_call(struct binder *b, const struct entry *e, int64_t origin, int64_t seq);
 /* A row of minutes. */
 void row_bind_minute(struct binder *b, const struct entry *e);
 

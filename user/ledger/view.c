@@ -12,7 +12,7 @@
 #define BETWEEN "end_ns >= ?1 AND end_ns < ?2"
 #define ONCE	BETWEEN " AND charge_role IS NOT 'passed_through'"
 
-static bool has_column(struct ledger_view *v, const char *name)
+bool ledger_view_has_column(struct ledger_view *v, const char *name)
 {
 	char sql[64];
 
@@ -56,9 +56,10 @@ int ledger_view__open(const char *path, struct ledger_view **ret_view, char *err
 		ledger_view__close(v);
 		return -EIO;
 	}
-	v->subscription =
-		has_column(v, "subscription_nano") ? "coalesce(subscription_nano, 0)" : "0";
-	v->where = has_column(v, "charge_role") ? ONCE : BETWEEN;
+	v->subscription = ledger_view_has_column(v, "subscription_nano")
+				  ? "coalesce(subscription_nano, 0)"
+				  : "0";
+	v->where = ledger_view_has_column(v, "charge_role") ? ONCE : BETWEEN;
 	*ret_view = v;
 	return 0;
 }
@@ -86,14 +87,24 @@ static int64_t number(struct ledger_view *v, const char *sql)
 int ledger_view__status(struct ledger_view *v, struct ledger_status *ret_status, ledger_drop_fn fn,
 			void *ctx)
 {
+	struct ledger_status st;
+	int err = ledger_view__pulse(v, &st, fn, ctx);
+
+	st.calls = number(v, "SELECT count(*) FROM calls");
+	st.first_end_ns = number(v, "SELECT min(end_ns) FROM calls");
+	st.last_end_ns = number(v, "SELECT max(end_ns) FROM calls");
+	*ret_status = st;
+	return err;
+}
+
+int ledger_view__pulse(struct ledger_view *v, struct ledger_status *ret_status, ledger_drop_fn fn,
+		       void *ctx)
+{
 	sqlite3_stmt *s = NULL;
 	struct ledger_status st = {
 		.pid = number(v, "SELECT value FROM meta WHERE key='pid'"),
 		.started_ns = number(v, "SELECT value FROM meta WHERE key='started_ns'"),
 		.last_ns = number(v, "SELECT value FROM meta WHERE key='last_ns'"),
-		.calls = number(v, "SELECT count(*) FROM calls"),
-		.first_end_ns = number(v, "SELECT min(end_ns) FROM calls"),
-		.last_end_ns = number(v, "SELECT max(end_ns) FROM calls"),
 	};
 	int rc = sqlite3_prepare_v2(v->db, "SELECT name, n FROM drops ORDER BY name", -1, &s, NULL);
 

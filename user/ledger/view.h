@@ -4,14 +4,34 @@
 #define WT_LEDGER_VIEW_INSIDE_H
 
 #include <sqlite3.h>
+#include <stdbool.h>
 
 /* A call whose tokens are estimated from nothing but sizes, as row.c writes it. */
 #define FROM_SIZES "usage_source = 'estimated from sizes'"
+
+/* A price that was found later stands beside a basis that stays unknown. */
+#define ESTIMATED                                                              \
+	"(basis = 'estimated' OR (basis = 'unknown' AND paid IS NOT NULL AND " \
+	"usage_source LIKE 'estimated%'))"
+/* Figures that can't be true, and have a price all the same. */
+#define IMPLAUSIBLE "(usage_source = 'implausible' AND paid IS NOT NULL)"
+
+/* All input, cached or not. */
+#define SUM_INPUT                                                            \
+	"coalesce(input,0) + coalesce(audio_in,0) + coalesce(image_in,0) + " \
+	"coalesce(cache_read,0) + coalesce(cache_write_5m,0) + coalesce(cache_write_1h,0)"
+#define SUM_OUTPUT "coalesce(output,0) + coalesce(audio_out,0) + coalesce(image_out,0)"
+
+/* SQL of a dimension of a report; NULL: there is no such. */
+const char *ledger_dimension_sql(const char *name);
 
 struct ledger_view {
 	sqlite3 *db;
 	const char *subscription; /* SQL of a call's; a ledger that is not migrated yet has none */
 	const char *where;	  /* SQL: which calls are summed, by two times: each once */
 };
+
+/* True when the ledger's calls have that column: one that is not migrated yet lacks some. */
+bool ledger_view_has_column(struct ledger_view *v, const char *name);
 
 #endif

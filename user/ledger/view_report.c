@@ -31,7 +31,7 @@ static const struct {
 
 #define DIMENSIONS (sizeof(dimensions) / sizeof(dimensions[0]))
 
-static const char *dimension_sql(const char *name)
+const char *ledger_dimension_sql(const char *name)
 {
 	for (size_t i = 0; i < DIMENSIONS; i++)
 		if (!strcmp(dimensions[i].name, name))
@@ -41,7 +41,7 @@ static const char *dimension_sql(const char *name)
 
 bool ledger_view_dimension(const char *name)
 {
-	return dimension_sql(name) != NULL;
+	return ledger_dimension_sql(name) != NULL;
 }
 
 const char *ledger_view_dimensions(void)
@@ -52,13 +52,6 @@ const char *ledger_view_dimensions(void)
 #undef OWNER
 	       " api uid container_id exe process domain via result hour day";
 }
-
-/* A price that was found later stands beside a basis that stays unknown. */
-#define ESTIMATED                                                              \
-	"(basis = 'estimated' OR (basis = 'unknown' AND paid IS NOT NULL AND " \
-	"usage_source LIKE 'estimated%'))"
-/* Figures that can't be true, and have a price all the same. */
-#define IMPLAUSIBLE "(usage_source = 'implausible' AND paid IS NOT NULL)"
 
 #define SUMS                                                                                 \
 	"count(*), sum(paid IS NULL), sum(basis = 'not_billed'), sum(result = 'aborted'), "  \
@@ -93,7 +86,7 @@ static int query_sql(const struct ledger_view *v, const struct ledger_query *q, 
 	int err = add(sql, cap, "SELECT ");
 
 	for (size_t i = 0; !err && i < keys; i++) {
-		const char *by = dimension_sql(q->by[i]);
+		const char *by = ledger_dimension_sql(q->by[i]);
 
 		err = by ? add(sql, cap, by) : -EINVAL;
 		err = err ? err : add(sql, cap, ", ");
@@ -103,7 +96,7 @@ static int query_sql(const struct ledger_view *v, const struct ledger_query *q, 
 	err = err ? err : add(sql, cap, ") FROM rated WHERE ");
 	err = err ? err : add(sql, cap, v->where);
 	for (size_t i = 0; !err && i < q->where_count; i++) {
-		const char *by = dimension_sql(q->where[i].dimension);
+		const char *by = ledger_dimension_sql(q->where[i].dimension);
 
 		snprintf(part, sizeof(part), " = ?%zu", i + 3);
 		err = by ? add(sql, cap, " AND ") : -EINVAL;

@@ -6,12 +6,7 @@
 #include "ledger/view.h"
 #include "ledger_view.h"
 
-/* All input, cached or not. */
-#define SUM_INPUT                                                            \
-	"coalesce(input,0) + coalesce(audio_in,0) + coalesce(image_in,0) + " \
-	"coalesce(cache_read,0) + coalesce(cache_write_5m,0) + coalesce(cache_write_1h,0)"
-#define SUM_OUTPUT "coalesce(output,0) + coalesce(audio_out,0) + coalesce(image_out,0)"
-#define MODEL	   "CASE served_model WHEN '' THEN requested_model ELSE served_model END"
+#define MODEL "CASE served_model WHEN '' THEN requested_model ELSE served_model END"
 
 /* Deeper chains of sub-agents are a mistake, or made to stall a reader. */
 #define LEVELS "64"
