@@ -29,11 +29,9 @@ LIMIT=2700 # many suites, each with a limit of its own
 run "check" tests/check.sh
 LIMIT=$each
 if [ "$(id -u)" != 0 ]; then
-	echo "FAIL live: needs root: sudo make test"
-	failed=$((failed + 1))
+	fail live "needs root: sudo make test"
 elif ! python=$(tools/test_env.sh); then
-	echo "FAIL live: tools/test_env.sh has not made the Python that it needs"
-	failed=$((failed + 1))
+	fail live "tools/test_env.sh has not made the Python that it needs"
 else
 	for suite in tests/live/*.py; do
 		live "live: $(basename "$suite" .py)" "$python" "$suite"

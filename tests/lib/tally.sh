@@ -2,6 +2,7 @@
 # Adds up what test programs say: "N passed, N failed[, N skipped]". Sourced by the runners.
 
 passed=0 failed=0 skipped=0 suites=0
+remarks= # what failed or was skipped, a line each, for the end of a long log
 
 # Seconds for a suite: several times what the slowest takes on two busy cores, downloads included.
 LIMIT=${LIMIT:-1200}
@@ -13,6 +14,20 @@ end_left_behind() {
 		pid=${environ#/proc/}
 		kill -KILL "${pid%/environ}" 2>/dev/null || :
 	done
+}
+
+# remark SUITE TEXT: the lines of TEXT that say what failed or was skipped are said again at the end.
+remark() {
+	lines=$(printf '%s\n' "$2" | grep -aE '^(FAIL|SKIP) ') || return 0
+	remarks="$remarks$(printf '%s\n' "$lines" | cut -c 1-300 | sed "s|^|  $1: |")
+"
+}
+
+# fail NAME WHY: of the suite itself.
+fail() {
+	echo "FAIL $1: $2"
+	remark "$1" "FAIL $1: $2"
+	failed=$((failed + 1))
 }
 
 # run NAME COMMAND...: shows the output, adds its last line's figures. A command that fails without
@@ -33,18 +48,17 @@ run() {
 	cat "$log"
 	echo "-- $name took $took s"
 	line=$(grep -E '^[0-9]+ passed, [0-9]+ failed' "$log" | tail -n 1) || :
+	remark "$name" "$(cat "$log")"
 	rm -f "$log"
 	if [ "$status" = 124 ] || { [ "$status" = 137 ] && [ "$took" -ge "$LIMIT" ]; }; then
-		echo "FAIL $name: it hung, and was ended after $took s"
-		failed=$((failed + 1))
+		fail "$name" "it hung, and was ended after $took s"
 		return
 	fi
 	if [ -z "$line" ]; then
 		if [ "$status" = 0 ]; then
 			passed=$((passed + 1))
 		else
-			echo "FAIL $name: exit status $status"
-			failed=$((failed + 1))
+			fail "$name" "exit status $status"
 		fi
 		return
 	fi
@@ -61,11 +75,13 @@ run() {
 skip() {
 	echo "== $1"
 	echo "SKIP $1: $2"
+	remark "$1" "SKIP $1: $2"
 	skipped=$((skipped + 1))
 }
 
 # The closing line, and the exit status.
 tally() {
+	[ -z "$remarks" ] || printf 'failed, run again or skipped:\n%s' "$remarks"
 	echo "$passed passed, $failed failed, $skipped skipped"
 	[ "$failed" = 0 ] && [ "$passed" != 0 ]
 }
