@@ -4,7 +4,9 @@
 BUILD ?= build
 CC := gcc
 CLANG := clang
-BPFTOOL := $(firstword $(wildcard /usr/sbin/bpftool /usr/bin/bpftool) bpftool)
+# Ubuntu's /usr/sbin/bpftool runs only the one of the running kernel: any will do here.
+BPFTOOL := $(firstword $(wildcard /usr/lib/linux-tools-*/bpftool /usr/sbin/bpftool /usr/bin/bpftool) \
+	bpftool)
 VERSION := 0.1.0
 
 ARCH := $(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/')

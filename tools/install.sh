@@ -14,8 +14,16 @@ tests="clang-format cppcheck libssl-dev openssl curl python3 python3-venv
 	iproute2 php-cli php-curl php-fpm ruby ca-certificates procps podman runc debootstrap debian-archive-keyring util-linux
 	wget gnutls-bin libnss3-tools"
 
-# Ubuntu ships bpftool with its kernel tools, Debian as a package of its own.
 . /etc/os-release
+# libbpf's interface of version 1.0 on.
+case "$ID $VERSION_ID" in
+"debian "[1-9] | "debian "1[01] | "ubuntu "1* | "ubuntu "2[0-3]*)
+	echo "$PRETTY_NAME has libbpf before 1.0: wiretally builds on Debian 12, Ubuntu 24.04 and later" >&2
+	exit 1
+	;;
+esac
+
+# Ubuntu ships bpftool with its kernel tools, Debian as a package of its own.
 case "$ID" in
 ubuntu)
 	build="$build linux-tools-common linux-tools-generic"
@@ -28,7 +36,6 @@ esac
 # Names that differ from release to release; the last ones with libcurl3-nss are older than 2023-10.
 case "$ID $VERSION_ID" in
 "debian 12") tests="$tests libclang-rt-14-dev libcurl3-gnutls libcurl3-nss" ;;
-"ubuntu 22."*) tests="$tests libclang-rt-dev libcurl3-gnutls" ;;
 *) tests="$tests libclang-rt-dev libcurl3t64-gnutls" ;;
 esac
 

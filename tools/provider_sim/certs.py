@@ -8,6 +8,11 @@ NAMES = ["DNS:localhost", "IP:127.0.0.1", "DNS:api.openai.com", "DNS:api.anthrop
          "DNS:bedrock-runtime.us-east-1.amazonaws.com", "DNS:api.mistral.ai", "DNS:api.cohere.com",
          "DNS:api.groq.com"]
 
+# All that RFC 5280 asks for: Python verifies strictly from 3.13 on.
+EXTENSIONS = ("subjectAltName=" + ",".join(NAMES), "basicConstraints=critical,CA:FALSE",
+              "keyUsage=critical,digitalSignature,keyEncipherment", "extendedKeyUsage=serverAuth",
+              "subjectKeyIdentifier=hash", "authorityKeyIdentifier=keyid")
+
 
 def openssl(*args, stdin=None):
     subprocess.run(["openssl", *args], check=True, input=stdin, stdout=subprocess.DEVNULL,
@@ -21,10 +26,11 @@ def ensure(folder: Path):
     cert, key, csr, ext = (folder / n for n in ("server.pem", "server.key", "server.csr", "ext"))
     if not cert.exists():
         openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj",
-                "/CN=wiretally test CA", "-keyout", ca_key, "-out", ca)
+                "/CN=wiretally test CA", "-addext", "keyUsage=critical,keyCertSign,cRLSign",
+                "-keyout", ca_key, "-out", ca)
         openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-keyout", key,
                 "-out", csr)
-        ext.write_text("subjectAltName=" + ",".join(NAMES) + "\n", encoding="ascii")
+        ext.write_text("\n".join(EXTENSIONS) + "\n", encoding="ascii")
         openssl("x509", "-req", "-in", csr, "-CA", ca, "-CAkey", ca_key, "-CAcreateserial", "-days",
                 "30", "-extfile", ext, "-out", cert)
     return ca, cert, key
