@@ -18,7 +18,7 @@ import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "lib"))
-from http2 import IN, OUT, Recording
+from http2 import IN, OUT, PREFACE, Recording
 from http2_corpus import Connection, exchanges, replay, start_of
 
 STREAMS, CONNECTIONS = 5, 12
@@ -107,6 +107,8 @@ def usable(folder):
         row = rows[0]["wiretally"]
         if len(rows) > 1 or row["api"] not in SHOWN or row["usage_source"] != "reported" \
                 or row["result"] != "ok" or rows[0]["http"]["request"]["method"] != "POST":
+            continue
+        if (Path(folder) / f"{name}.req").read_bytes().startswith(PREFACE):
             continue
         made = exchanges(Path(folder) / name)
         if len(made) == 1 and made[0][1] and len(made[0][1].body) < BODY_MAX:

@@ -74,7 +74,10 @@ def rows_of(text):
 
 
 def figures(row):
-    return {"gen_ai": row["gen_ai"].get("usage"), "cost": row["wiretally"]["cost"],
+    cost = row["wiretally"]["cost"]
+    if cost.get("price", {}).get("basis") == "not_billed":  # nothing hangs on whose price it would be
+        cost = {"not billed": True}
+    return {"gen_ai": row["gen_ai"].get("usage"), "cost": cost,
             "result": row["wiretally"]["result"]}
 
 
