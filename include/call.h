@@ -98,6 +98,19 @@ struct call_range {
 	int64_t low, high; /* tokens */
 };
 
+/* Kinds of it and models that one call tells apart; real ones have one or two. */
+#define CALL_BESIDE_MAX 4
+
+/*
+ * Work that was done for a call, is billed with it, and is in no figure of its use: of a kind
+ * ("compaction", "advisor_message") and a model.
+ */
+struct call_beside {
+	char type[32];
+	char model[64]; /* empty: the call's */
+	struct usage use;
+};
+
 struct call {
 	const struct exchange *x; /* borrowed until the emit call returns */
 	const char *provider;	  /* OTel gen_ai.provider.name: "openai", "anthropic" */
@@ -121,7 +134,10 @@ struct call {
 	bool likely_billed; /* refused, and its prompt charged all the same, as far as known */
 	bool complete;	    /* request and response passed whole, and the usage is final */
 	struct usage use;
-	struct usage billed;	 /* what of it is charged; known == 0: all of it */
+	struct usage billed; /* what of it is charged; known == 0: all of it */
+	struct call_beside beside[CALL_BESIDE_MAX];
+	uint8_t beside_count;
+	char fallback_model[64]; /* whose the figures are, where another began; else empty */
 	bool gateway;		 /* its answer says that a proxy gave it */
 	uint64_t prompt;	 /* stands for the request's texts; 0: none was read */
 	const struct tags *tags; /* what it says of its owner, borrowed; NULL: nothing */

@@ -18,10 +18,13 @@ enum charge_basis {
 };
 
 struct charge {
-	int64_t nano_usd[USAGE_CLASSES]; /* per class, each rounded half to even */
-	int64_t unsplit;		 /* what is told in one sum, for no class */
-	uint32_t unpriced;		 /* fees that no price is known of: total lacks them */
-	int64_t total;			 /* the sum of the classes as rounded, and of unsplit */
+	int64_t nano_usd[USAGE_CLASSES];      /* per class, each rounded half to even */
+	int64_t unsplit;		      /* what is told in one sum, for no class */
+	int64_t beside_nano[CALL_BESIDE_MAX]; /* of the call's beside, each the sum of its classes
+					       */
+	int64_t beside;			      /* their sum */
+	uint32_t unpriced;		      /* fees that no price is known of: total lacks them */
+	int64_t total;			      /* of the classes as rounded, of unsplit and beside */
 	/*
 	 * Told by the provider, and computed from a list as well: the one that is not total, and
 	 * whether they are more than a hundredth apart.
@@ -29,8 +32,8 @@ struct charge {
 	bool compared, differs;
 	int64_t compared_nano;
 	/*
-	 * A flat fee pays for the call: nothing of it is spent, and total is 0. The sum of the
-	 * classes and unsplit is here: what the call would cost.
+	 * A flat fee pays for the call: nothing of it is spent, and total is 0. What it would be
+	 * is here: what the call would cost.
 	 */
 	bool subscription;
 	int64_t equivalent;

@@ -146,12 +146,23 @@ def of_row(row, when=None):
                                             or w.get("billed") == "likely")))
     if not measured:
         return None
-    models = [gen_ai.get("response", {}).get("model", ""), gen_ai["request"].get("model", "")]
+    models = [w.get("fallback_model", ""), gen_ai.get("response", {}).get("model", ""),
+              gen_ai["request"].get("model", "")]
     if w.get("variant"):
         models = [f"{w['variant']}/{m}" if m else "" for m in models]
     provider = gen_ai["provider"]["name"]
     if tier == "fast" and provider in ("openai", "azure.ai.openai"):
         tier = "priority"
-    priced_by = find(provider, models, TIERS.get(tier, tier), w.get("region", ""),
-                     context_of(told, tier), when)
-    return parts(priced_by, counted)[0] if priced_by else None
+    where = (TIERS.get(tier, tier), w.get("region", ""))
+    priced_by = find(provider, models, *where, context_of(told, tier), when)
+    bill = parts(priced_by, counted)[0] if priced_by else None
+    for beside in w.get("beside", []) if bill else []:
+        own = [beside["model"]] if "model" in beside else models
+        tokens = beside["tokens"]
+        by = find(provider, own, *where, context_of(tokens, tier), when)
+        part = parts(by, tokens)[0] if by and {"input", "output"} <= tokens.keys() else None
+        if not part:
+            return None
+        bill["beside"] = bill.get("beside", 0) + part["total"]
+        bill["total"] += part["total"]
+    return bill

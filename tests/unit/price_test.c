@@ -194,6 +194,51 @@ TEST(charges)
 	price_list__free(l);
 }
 
+TEST(what_stands_beside_costs_by_its_own_model)
+{
+	struct call c = { .provider = "anthropic",
+			  .operation = "chat",
+			  .result = CALL_OK,
+			  .served_model = "claude-sonnet-4-5",
+			  .usage_source = USAGE_REPORTED,
+			  .beside = { { .type = "compaction" },
+				      { .type = "advisor_message", .model = "claude-opus-4-8" } },
+			  .beside_count = 2 };
+	struct price_list *l = price_list__builtin();
+	struct charge ch;
+
+	usage__set(&c.use, USAGE_INPUT, 100);
+	usage__set(&c.use, USAGE_OUTPUT, 10);
+	/* 300,000 tokens are beyond a step of the model's price: it goes by each on its own. */
+	usage__set(&c.beside[0].use, USAGE_INPUT, 300000);
+	usage__set(&c.beside[0].use, USAGE_OUTPUT, 10);
+	usage__set(&c.beside[1].use, USAGE_INPUT, 100);
+	usage__set(&c.beside[1].use, USAGE_CACHE_READ, 10);
+	usage__set(&c.beside[1].use, USAGE_OUTPUT, 20);
+	price_list__charge(l, &c, 0, &ch);
+	ASSERT_EQ(ch.basis, CHARGE_COMPUTED);
+	ASSERT_STR(ch.price_id, "anthropic/claude-sonnet-4-5");
+	ASSERT_EQ(ch.nano_usd[USAGE_INPUT], 100 * 3000);
+	ASSERT_EQ(ch.beside_nano[0], 300000ll * 6000 + 10 * 22500);
+	ASSERT_EQ(ch.beside_nano[1], 100 * 5000 + 10 * 500 + 20 * 25000);
+	ASSERT_EQ(ch.beside, ch.beside_nano[0] + ch.beside_nano[1]);
+	ASSERT_EQ(ch.total, 100 * 3000 + 10 * 15000 + ch.beside);
+	/* The figures are another model's than the one that began. */
+	strcpy(c.fallback_model, "claude-opus-4-8");
+	c.beside_count = 0;
+	price_list__charge(l, &c, 0, &ch);
+	ASSERT_EQ(ch.total, 100 * 5000 + 10 * 25000);
+	ASSERT_STR(ch.price_id, "anthropic/claude-opus-4-8");
+	/* Without a price of a part there is no figure: half a price would pass for a whole. */
+	c.beside_count = 1;
+	strcpy(c.beside[0].model, "nobody's");
+	price_list__charge(l, &c, 0, &ch);
+	ASSERT_EQ(ch.basis, CHARGE_UNKNOWN);
+	ASSERT_EQ(ch.total, 0);
+	ASSERT_EQ(ch.beside, 0);
+	price_list__free(l);
+}
+
 TEST(embeddings_have_no_output_and_counting_is_free)
 {
 	struct call c = { .provider = "openai",

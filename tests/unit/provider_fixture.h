@@ -56,6 +56,18 @@ static inline void on_call(void *ctx, const struct call *c)
 					 (long long)c->told_cost_nano);
 	if (c->subscription)
 		f->n += (size_t)snprintf(f->told + f->n, sizeof(f->told) - f->n, " subscription");
+	for (size_t i = 0; i < c->beside_count; i++) {
+		const struct call_beside *b = &c->beside[i];
+
+		f->n += (size_t)snprintf(f->told + f->n, sizeof(f->told) - f->n, " +%s/%s", b->type,
+					 b->model);
+		for (int j = 0; j < USAGE_CLASSES; j++)
+			if (usage__knows(&b->use, (enum usage_class)j))
+				say(f, names[j], b->use.n[j]);
+	}
+	if (*c->fallback_model)
+		f->n += (size_t)snprintf(f->told + f->n, sizeof(f->told) - f->n, " fallback:%s",
+					 c->fallback_model);
 	if (c->billed.known)
 		f->n += (size_t)snprintf(f->told + f->n, sizeof(f->told) - f->n,
 					 " billed:%lld/%lld", (long long)c->billed.n[USAGE_INPUT],

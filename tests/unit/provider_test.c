@@ -2,6 +2,10 @@
 /* The provider stage alone: told events of an exchange, which call it makes of them. */
 #include "provider_fixture.h"
 
+#define ADVICE(model)                                                               \
+	"{\"type\":\"advisor_message\",\"model\":\"" model "\",\"input_tokens\":4," \
+	"\"output_tokens\":1}"
+
 static const struct exchange_case cases[] = {
 	/* which requests are calls */
 	{ .path = "/v1/models", .host = OPENAI, .request = "", .told = "" },
@@ -143,7 +147,58 @@ static const struct exchange_case cases[] = {
 		  "\"iterations\":[{\"input_tokens\":9,\"output_tokens\":1,\"type\":"
 		  "\"compaction\"},{\"input_tokens\":5,\"output_tokens\":2,\"type\":"
 		  "\"message\"}]}}",
-	  .told = "messages m input=5 output=2 ok incomplete" },
+	  .told = "messages m input=5 output=2 ok +compaction/ input=9 output=1" },
+	/* of which the last that is told stands; advice of the same model adds up */
+	{ .path = "/v1/messages",
+	  .host = "api.anthropic.com",
+	  .request = ASK,
+	  .status = 200,
+	  .events = "message_start|{\"message\":{\"model\":\"m\",\"usage\":{\"input_tokens\":5,"
+		    "\"output_tokens\":1}}}\n"
+		    "message_delta|{\"usage\":{\"output_tokens\":1,\"iterations\":["
+		    "{\"type\":\"advisor_message\",\"model\":\"o\",\"input_tokens\":9,"
+		    "\"output_tokens\":4}]}}\n"
+		    "message_delta|{\"delta\":{\"stop_reason\":\"end_turn\"},\"usage\":"
+		    "{\"output_tokens\":2,\"iterations\":["
+		    "{\"cache_creation\":{\"ephemeral_5m_input_tokens\":3,"
+		    "\"ephemeral_1h_input_tokens\":1},\"input_tokens\":9,\"output_tokens\":4,"
+		    "\"type\":\"advisor_message\",\"model\":\"o\"},"
+		    "{\"input_tokens\":5,\"output_tokens\":2,\"type\":\"message\"},"
+		    "{\"type\":\"advisor_message\",\"model\":\"o\",\"input_tokens\":8,"
+		    "\"output_tokens\":1,\"cache_read_input_tokens\":6}]}}\nmessage_stop|{}",
+	  .told = "messages m input=5 output=2 ok +advisor_message/o input=17 cache_read=6 "
+		  "cache_write_5m=3 cache_write_1h=1 output=5" },
+	/* who declined before any output is not paid; behind some of it, as well as who answered */
+	{ .path = "/v1/messages",
+	  .host = "api.anthropic.com",
+	  .request = ASK,
+	  .status = 200,
+	  .body = "{\"model\":\"m\",\"usage\":{\"input_tokens\":5,\"output_tokens\":2,"
+		  "\"iterations\":[{\"type\":\"message\",\"model\":\"a\",\"input_tokens\":4,"
+		  "\"output_tokens\":0},{\"type\":\"fallback_message\",\"model\":\"b\","
+		  "\"input_tokens\":4,\"output_tokens\":3},{\"type\":\"fallback_message\","
+		  "\"model\":\"c\",\"input_tokens\":5,\"output_tokens\":2}]}}",
+	  .told = "messages m input=5 output=2 ok +fallback_message/b input=4 output=3 fallback:c" },
+	/* nobody knows whether that is in the figures */
+	{ .path = "/v1/messages",
+	  .host = "api.anthropic.com",
+	  .request = ASK,
+	  .status = 200,
+	  .body = "{\"model\":\"m\",\"usage\":{\"input_tokens\":5,\"output_tokens\":2,"
+		  "\"iterations\":[{\"type\":\"new_work\",\"input_tokens\":4,"
+		  "\"output_tokens\":1}]}}",
+	  .told = "messages m input=5 output=2 ok incomplete +new_work/ input=4 output=1" },
+	/* more kinds than are told apart */
+	{ .path = "/v1/messages",
+	  .host = "api.anthropic.com",
+	  .request = ASK,
+	  .status = 200,
+	  .body = "{\"model\":\"m\",\"usage\":{\"input_tokens\":5,\"output_tokens\":2,"
+		  "\"iterations\":[" ADVICE("a") "," ADVICE("b") "," ADVICE("c") "," ADVICE(
+			  "d") "," ADVICE("e") "]}}",
+	  .told = "messages m input=5 output=2 ok incomplete +advisor_message/a input=4 output=1 "
+		  "+advisor_message/b input=4 output=1 +advisor_message/c input=4 output=1 "
+		  "+advisor_message/d input=4 output=1" },
 	{ .path = "/v1/messages",
 	  .host = "api.anthropic.com",
 	  .request = ASK,

@@ -182,6 +182,69 @@ TEST(a_late_price_is_a_correction)
 	teardown();
 }
 
+/* A nano-dollar for each token, ten for each beside. */
+static void charge_beside(void *ctx, const struct call *c, int64_t when_ns,
+			  struct charge *ret_charge)
+{
+	char *told = ctx;
+
+	(void)when_ns;
+	*ret_charge = (struct charge){ .basis = CHARGE_COMPUTED,
+				       .list_version = "new",
+				       .total = usage__input(&c->use) };
+	for (size_t i = 0; i < c->beside_count; i++) {
+		const struct call_beside *b = &c->beside[i];
+
+		told += sprintf(told, "%s/%s %lld+%lld %s; ", b->type, b->model,
+				(long long)b->use.n[USAGE_INPUT], (long long)b->use.n[USAGE_OUTPUT],
+				c->fallback_model);
+		ret_charge->total += 10 * usage__input(&b->use);
+	}
+}
+
+TEST(what_is_billed_beside_a_call_gets_its_price_too)
+{
+	char err[200] = "", told[256] = "";
+	struct rerate_opts o = { .charge = charge_beside, .ctx = told };
+	struct exchange x = { .t_request = 1, .t_last_byte = 3 };
+	struct call c = { .x = &x,
+			  .provider = "anthropic",
+			  .operation = "chat",
+			  .api = "messages",
+			  .result = CALL_OK,
+			  .usage_source = USAGE_REPORTED,
+			  .fallback_model = "c",
+			  .beside = { { .type = "compaction", .use.reasoning = -1 },
+				      { .type = "advisor_message",
+					.model = "o\"\xff",
+					.use.reasoning = -1 } },
+			  .beside_count = 2 };
+	struct charge ch = { .basis = CHARGE_UNKNOWN, .list_version = "test" };
+	struct owner owner = { .known = true };
+	struct entry e = { .id = "1", .call = &c, .charge = &ch, .owner = &owner };
+	struct rerate_result r;
+	struct ledger *l;
+
+	usage__set(&c.use, USAGE_INPUT, 5);
+	usage__set(&c.beside[0].use, USAGE_INPUT, 7);
+	usage__set(&c.beside[1].use, USAGE_INPUT, 8);
+	usage__set(&c.beside[1].use, USAGE_OUTPUT, 2);
+	setup();
+	ASSERT_EQ(ledger__open(path, &l, err, sizeof(err)), 0);
+	ASSERT_EQ(ledger__add(l, &e), 0);
+	ledger__close(l);
+	ASSERT_EQ(number("SELECT json_extract(beside, '$[1].output') FROM calls"), 2);
+	ASSERT_EQ(ledger_rerate(path, &o, &r, err, sizeof(err)), 0);
+	ASSERT_STR(told, "compaction/ 7+0 c; advisor_message/o\"\xef\xbf\xbd 8+2 c; ");
+	ASSERT_EQ(number("SELECT nano_usd FROM corrections"), 5 + 10 * 15);
+	/* What is no such text gets no price. */
+	number("DELETE FROM corrections");
+	number("UPDATE calls SET beside = '[{\"type\":1}]'");
+	ASSERT_EQ(ledger_rerate(path, &o, &r, err, sizeof(err)), 0);
+	ASSERT_EQ(r.priced, 0);
+	teardown();
+}
+
 static void change(const char *sql)
 {
 	sqlite3 *db;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "ledger/beside.h"
 #include "ledger/migrate.h"
 #include "ledger/rerate.h"
 #include "ledger/row.h"
@@ -15,8 +16,8 @@
 
 /* In the order in which call_of() takes them; what is known of a call's use follows. */
 static const char *const columns[] = {
-	"id",		"end_ns", "provider", "operation", "requested_model",
-	"served_model", "tier",	  "region",   "variant",   "usage_source",
+	"id",	"end_ns", "provider", "operation",    "requested_model", "served_model",
+	"tier", "region", "variant",  "usage_source", "fallback_model",	 "beside",
 #define USAGE(sym, name, kind) #name,
 #include "usage.def"
 #undef USAGE
@@ -33,6 +34,8 @@ enum {
 	Q_REGION,
 	Q_VARIANT,
 	Q_SOURCE,
+	Q_FALLBACK,
+	Q_BESIDE,
 	Q_USAGE
 };
 
@@ -109,7 +112,8 @@ static void copy(sqlite3_stmt *s, int column, char *dst, size_t cap)
 	span__copy(span_str(text(s, column)), dst, cap);
 }
 
-static struct call call_of(sqlite3_stmt *s)
+/* Returns -EBADMSG where not all is known that the call is priced by. */
+static int call_of(sqlite3_stmt *s, struct call *ret_call)
 {
 	struct call c = { .provider = text(s, Q_PROVIDER),
 			  .operation = text(s, Q_OPERATION),
@@ -124,11 +128,13 @@ static struct call call_of(sqlite3_stmt *s)
 	copy(s, Q_TIER, c.tier, sizeof(c.tier));
 	copy(s, Q_REGION, c.region, sizeof(c.region));
 	copy(s, Q_VARIANT, c.variant, sizeof(c.variant));
+	copy(s, Q_FALLBACK, c.fallback_model, sizeof(c.fallback_model));
 	c.use.reasoning = -1;
 	for (int i = 0; i < USAGE_CLASSES; i++)
 		if (sqlite3_column_type(s, Q_USAGE + i) != SQLITE_NULL)
 			usage__set(&c.use, i, sqlite3_column_int64(s, Q_USAGE + i));
-	return c;
+	*ret_call = c;
+	return beside_read(text(s, Q_BESIDE), ret_call);
 }
 
 static int dup_id(sqlite3_stmt *s, sqlite3_value **ret_id)
@@ -145,11 +151,13 @@ static int dup_id(sqlite3_stmt *s, sqlite3_value **ret_id)
 static int look_at(struct rerating *r)
 {
 	struct fix *f = &r->fix[r->n];
-	struct call c = call_of(r->read);
 	struct charge ch;
+	struct call c;
 	int64_t sum;
 
 	r->result.looked_at++;
+	if (call_of(r->read, &c))
+		return SQLITE_OK;
 	r->o->charge(r->o->ctx, &c, sqlite3_column_int64(r->read, Q_END), &ch);
 	if ((ch.basis != CHARGE_COMPUTED && ch.basis != CHARGE_ESTIMATED) ||
 	    __builtin_add_overflow(r->result.nano_usd, ch.total, &sum))

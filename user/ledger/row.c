@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "base/text.h"
+#include "ledger/beside.h"
 #include "ledger/row.h"
 
 static const char *const trust_names[] = { [TRUST_NONE] = "",
@@ -144,6 +145,8 @@ static void bind_added(struct binder *b, const struct entry *e, int64_t seq)
 	bind_hop(b, e);
 	bind_int(b, e->charge->subscription);
 	bind_int(b, seq);
+	bind_beside(b, e);
+	bind_text(b, c->fallback_model);
 }
 
 void row_bind_call(struct binder *b, const struct entry *e, int64_t origin, int64_t seq)

@@ -118,6 +118,35 @@ static bool compute(const struct price_match *m, const struct usage *told, struc
 	return priced || !ch->unpriced;
 }
 
+/*
+ * What stands beside the call's own figures, each by its own model's price. False where one has no
+ * price: there is no figure.
+ */
+static bool compute_beside(const struct price_list *l, const struct call *c, int64_t when_ns,
+			   struct charge *ch)
+{
+	for (size_t i = 0; i < c->beside_count; i++) {
+		const struct call_beside *b = &c->beside[i];
+		struct charge part = { .basis = CHARGE_UNKNOWN };
+		struct price_match m;
+		struct call own = *c;
+
+		own.use = b->use;
+		own.beside_count = 0;
+		if (b->model[0]) {
+			span__copy(span_str(b->model), own.served_model, sizeof(own.served_model));
+			own.requested_model[0] = own.fallback_model[0] = '\0';
+		}
+		m = price_list__match(l, &own, when_ns);
+		if (!m.row || !is_measured(&own, &own.use) || !compute(&m, &own.use, &part) ||
+		    __builtin_add_overflow(ch->beside, part.total, &ch->beside) ||
+		    __builtin_add_overflow(ch->total, part.total, &ch->total))
+			return false;
+		ch->beside_nano[i] = part.total;
+	}
+	return true;
+}
+
 /* More than a hundredth apart, and more than rounding makes. */
 static bool differs(int64_t a, int64_t b)
 {
@@ -143,7 +172,8 @@ void price_list__charge(const struct price_list *l, const struct call *c, int64_
 		ret_charge->basis = CHARGE_NOT_BILLED;
 		return;
 	}
-	computed = m.row && is_measured(c, use) && compute(&m, use, &ch);
+	computed = m.row && is_measured(c, use) && compute(&m, use, &ch) &&
+		   compute_beside(l, c, when_ns, &ch);
 	ch.basis = c->usage_source == USAGE_ESTIMATED ? CHARGE_ESTIMATED : CHARGE_COMPUTED;
 	/* What the provider says is the price, whatever any list has; not against a contract. */
 	if (c->cost_told && !ch.contract) {

@@ -156,11 +156,14 @@ static const char *variant_of(const struct call *c, const char *model, char *roo
 	return room;
 }
 
-/* What answered is priced; what was asked for only where that is not told, or not known. */
+/*
+ * What answered is priced, and whose the figures are; what was asked for only where that is not
+ * told, or not known.
+ */
 static bool match_in(const struct price_list *l, const struct call *c, struct wanted *w,
 		     struct price_match *m)
 {
-	const char *const models[] = { c->served_model, c->requested_model };
+	const char *const models[] = { c->fallback_model, c->served_model, c->requested_model };
 	char room[sizeof(c->variant) + sizeof(c->served_model)];
 
 	for (size_t i = 0; i < sizeof(models) / sizeof(models[0]); i++) {

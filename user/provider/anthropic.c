@@ -12,6 +12,7 @@
  * stands; the split of cache writes by lifetime comes in message_start only, and the output that it
  * tells is what was there when the stream began: no figure for a stream that breaks off.
  */
+#include "provider/iterations.h"
 #include "provider/shapes.h"
 
 const struct field anthropic_request[] = {
@@ -125,21 +126,6 @@ void anthropic_settle(const struct fields *f, struct usage *ret_use)
 	*ret_use = u;
 }
 
-/*
- * The work behind one answer: the figures add up its messages alone. A context that was made
- * shorter, another model that was asked for advice, a first try that failed stand beside them:
- *
- *   "usage":{"input_tokens":162,"output_tokens":11,"iterations":[
- *     {"input_tokens":99195,"output_tokens":81,"type":"compaction"},
- *     {"input_tokens":162,"output_tokens":11,"type":"message"}]}
- */
-static void note_iterations(struct fields *f, const struct json_value *v)
-{
-	if (v->kind == JSON_STRING && span__ends(v->path, SPAN("usage.iterations[].type")) &&
-	    !span__eq(v->text, SPAN("message")))
-		f->beside = true;
-}
-
 const struct provider_ops provider_anthropic_messages = {
 	.provider = "anthropic",
 	.operation = "chat",
@@ -148,7 +134,7 @@ const struct provider_ops provider_anthropic_messages = {
 	.request = anthropic_request,
 	.response = anthropic_response,
 	.event = anthropic_event,
-	.note = note_iterations,
+	.note = iterations_note,
 	.judge = anthropic_judge,
 	.settle = anthropic_settle,
 	.tool_sign = { SPAN_OF("\"content_block\""), SPAN_OF("\"partial_json\"") },
@@ -178,7 +164,7 @@ const struct provider_ops provider_anthropic_vertex = {
 	.request = anthropic_request,
 	.response = anthropic_response,
 	.event = anthropic_event,
-	.note = note_iterations,
+	.note = iterations_note,
 	.judge = anthropic_judge,
 	.settle = anthropic_settle,
 	.tool_sign = { SPAN_OF("\"content_block\""), SPAN_OF("\"partial_json\"") },
@@ -231,6 +217,7 @@ const struct provider_ops provider_anthropic_batch_results = {
 	.tier = "batch",
 	.request = anthropic_request,
 	.response = anthropic_result_line,
+	.note = iterations_note_batch,
 	.judge = judge_all,
 	.body_ends = true,
 	.settle = anthropic_settle,

@@ -12,6 +12,7 @@
  *   chunk {"bytes":"eyJ0eXBlIjoibWVzc2FnZV9zdGFydCIs...","p":"abcdef"}
  */
 #include "base/base64.h"
+#include "provider/iterations.h"
 #include "provider/shapes.h"
 
 static const struct field converse_request[] = {
@@ -201,6 +202,7 @@ static enum event_worth judge_invoke(const struct fields *f, struct span name, s
 /* An error that is an event: throttlingException {"message":"Too many requests"} */
 static void invoke_note(struct fields *f, const struct json_value *v)
 {
+	iterations_note(f, v);
 	if (v->kind == JSON_STRING && span__eq(v->path, SPAN("message")))
 		span__copy(v->text, f->text[T_ERROR], TEXT_CAP);
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "provider/claim.h"
+#include "provider/iterations.h"
 #include "provider/path.h"
 
 /* A stream is whole with its last event, whatever HTTP says about its end. */
@@ -303,7 +304,8 @@ void claim__tell(struct provider *p, const struct claim *c, const struct exchang
 	copy_text(call.finish_reason, sizeof(call.finish_reason), f->text[T_FINISH]);
 	call.usage_source = (uint8_t)source_of(c, x, &call.use);
 	call.complete = !(x->flags & EXCHANGE_DAMAGED) && (x->flags & EXCHANGE_REQUEST_DONE) &&
-			!is_cut(&call) && !is_working(f) && !f->beside;
+			!is_cut(&call) && !is_working(f);
+	call.complete &= iterations_tell(f, &call);
 	call.free = c->ops->free;
 	call.subscription = c->subscription;
 	call.gateway = c->gateway;
@@ -315,7 +317,7 @@ void claim__tell(struct provider *p, const struct claim *c, const struct exchang
 	call.likely_billed = is_likely_billed(c, x);
 	if (call.likely_billed || is_to_be_estimated(c, &call))
 		estimate__fill(&p->estimate, &call, &c->text, c->media || f->refers);
-	else if (!c->sound)
+	else if (!c->sound && !call.beside_count)
 		estimate__learn(&p->estimate, &call, &c->text, c->media || f->refers);
 	sizes__told(&p->sizes, &call);
 	asked = asked__end(&c->asked, x->request_len);

@@ -107,14 +107,15 @@ _Static_assert(NUMBERS <= 64, "fields.known has a bit for each");
 
 struct fields {
 	int64_t number[NUMBERS];
-	uint64_t known; /* numbers that were told */
-	bool stream;	/* the request asks for a stream */
-	bool prompted;	/* the request has a prompt: messages, input */
-	bool refers;	/* the prompt refers to what is not in the request: see plausible.c */
-	bool beside;	/* work was billed that the figures leave out */
-	bool open;	/* a turn of a session: pieces of its answer came */
-	bool anew;	/* an event began: what it tells may replace all that was told */
-	bool searched;	/* searches told from here on replace those that were told (Google) */
+	uint64_t known;	  /* numbers that were told */
+	bool stream;	  /* the request asks for a stream */
+	bool prompted;	  /* the request has a prompt: messages, input */
+	bool refers;	  /* the prompt refers to what is not in the request: see plausible.c */
+	bool beside_lost; /* of work billed beside the figures: not all was kept */
+	struct iterations *iterations; /* of Anthropic's, owned: see iterations.h; NULL: none */
+	bool open;		       /* a turn of a session: pieces of its answer came */
+	bool anew;     /* an event began: what it tells may replace all that was told */
+	bool searched; /* searches told from here on replace those that were told (Google) */
 	/* Of a list's element that is passing: its kind, its figure; 0 and -1: not told. */
 	uint8_t element;
 	int64_t element_count;

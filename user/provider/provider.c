@@ -4,6 +4,7 @@
 
 #include "base/decimal.h"
 #include "provider/claim.h"
+#include "provider/iterations.h"
 #include "provider/key.h"
 #include "provider/target.h"
 
@@ -363,7 +364,8 @@ void claim__free(struct exchange *x)
 {
 	struct claim *c = x->claim;
 
-	free(c->guess);
+	shape_guess__free(c->guess);
+	iterations_free(&c->fields);
 	json_scan__free(c->scan);
 	talk_free(c);
 	tags__free(&c->tags);

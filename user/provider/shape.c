@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <stdlib.h>
 
+#include "provider/iterations.h"
 #include "provider/shape.h"
 #include "provider/shapes.h"
 
@@ -87,6 +88,13 @@ struct shape_guess *shape_guess__new(const struct fields *asked)
 	return g;
 }
 
+void shape_guess__free(struct shape_guess *g)
+{
+	for (int i = 0; g && i < READERS; i++)
+		iterations_free(&g->fields[i]);
+	free(g);
+}
+
 void shape_guess__take(struct shape_guess *g, const struct json_value *v)
 {
 	for (uint8_t i = 0; i < SHAPES && !g->shown; i++)
@@ -100,13 +108,14 @@ void shape_guess__take(struct shape_guess *g, const struct json_value *v)
 	}
 }
 
-const struct provider_ops *shape_guess__end(const struct shape_guess *g, struct fields *ret_fields)
+const struct provider_ops *shape_guess__end(struct shape_guess *g, struct fields *ret_fields)
 {
 	const struct shape *s = g->shown ? &shapes[g->shown - 1] : NULL;
 
 	if (!s)
 		return NULL;
 	*ret_fields = g->fields[s->reader];
+	g->fields[s->reader].iterations = NULL; /* it is ret_fields' now */
 	return s->ops;
 }
 

@@ -16,11 +16,12 @@ extern const struct provider_ops provider_by_shape;
 /* A body that has not shown whose it is: read as each of them would. */
 struct shape_guess;
 
-/* asked: what the request told. NULL: no memory. For free(). */
+/* asked: what the request told. NULL: no memory. */
 struct shape_guess *shape_guess__new(const struct fields *asked);
+void shape_guess__free(struct shape_guess *g); /* NULL is fine */
 void shape_guess__take(struct shape_guess *g, const struct json_value *v);
 /* The API that the values show, and what they told; NULL: none. */
-const struct provider_ops *shape_guess__end(const struct shape_guess *g, struct fields *ret_fields);
+const struct provider_ops *shape_guess__end(struct shape_guess *g, struct fields *ret_fields);
 /* See provider__keeps(). */
 bool shape_keeps(enum provider_part part, enum provider_kept what, struct span path);
 /* The API that an event shows; NULL: not yet, or none. */

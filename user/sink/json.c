@@ -166,6 +166,8 @@ static void add_cost(struct json_writer *w, json_t *t, const struct entry *e)
 				json_set_int(w, nano, class_names[i], ch->nano_usd[i]);
 		if (ch->unsplit)
 			json_set_int(w, nano, "unsplit", ch->unsplit);
+		if (ch->beside)
+			json_set_int(w, nano, "beside", ch->beside);
 		json_set_int(w, nano, "total", total);
 	}
 	json_set_str(w, cost, "kind",
@@ -229,6 +231,26 @@ static json_t *classes(struct json_writer *w, json_t *o, const char *key, const 
 		if (usage__knows(u, i) && usage_is_tokens(i) == tokens)
 			json_set_int(w, c, class_names[i], u->n[i]);
 	return c;
+}
+
+/* What is billed with the call, and is in none of its own figures. */
+static void add_beside(struct json_writer *w, json_t *t, const struct entry *e)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < e->call->beside_count; i++) {
+		const struct call_beside *b = &e->call->beside[i];
+		json_t *o = json_object();
+
+		json_set_str(w, o, "type", b->type);
+		json_set_str(w, o, "model", b->model);
+		classes(w, o, "tokens", &b->use, true);
+		if (e->charge->beside_nano[i])
+			json_set_int(w, o, "nano_usd", e->charge->beside_nano[i]);
+		if (json_array_append_new(list, o))
+			w->failed = true;
+	}
+	json_set(w, t, "beside", list);
 }
 
 /* Which call it follows, and how that is known. */
@@ -296,6 +318,9 @@ static void add_wiretally(struct json_writer *w, json_t *o, const struct entry *
 	json_drop_empty(t, "units");
 	if (c->billed.known)
 		classes(w, t, "billed_tokens", &c->billed, true);
+	if (c->beside_count)
+		add_beside(w, t, e);
+	json_set_str(w, t, "fallback_model", c->fallback_model);
 	add_cost(w, t, e);
 	json_owner(w, t, e->owner);
 	json_hop(w, t, e->hop, e->via);

@@ -98,6 +98,7 @@ static const char *units(char *dst, size_t cap, const struct usage *u)
 static const char *note(char *dst, size_t cap, const struct entry *e)
 {
 	const struct call *c = e->call;
+	char type[sizeof(c->beside[0].type)];
 
 	if (c->from_sizes)
 		return "estimated from sizes";
@@ -128,6 +129,11 @@ static const char *note(char *dst, size_t cap, const struct entry *e)
 		return "incomplete";
 	if (e->charge->differs)
 		return "told and list price differ";
+	if (c->beside_count) {
+		text_terminal(span_str(c->beside[0].type), type, sizeof(type));
+		snprintf(dst, cap, "with %s", type);
+		return dst;
+	}
 	return units(dst, cap, &c->use);
 }
 

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * iterations: the parts of the work behind one answer of Anthropic's. The answer's own figures add
+ * up its messages; what else was done for it is billed beside them.
+ */
+#ifndef WT_PROVIDER_ITERATIONS_H
+#define WT_PROVIDER_ITERATIONS_H
+
+#include "provider/ops.h"
+
+/* Of an answer, or an event: the last list that was told stands. A provider_ops.note. */
+void iterations_note(struct fields *f, const struct json_value *v);
+/* Of a batch's results: the lists add up. */
+void iterations_note_batch(struct fields *f, const struct json_value *v);
+/*
+ * Puts what is billed beside the answer into the call. Returns false where that is not all of it,
+ * or it is of a kind that nobody knows.
+ */
+bool iterations_tell(const struct fields *f, struct call *call);
+void iterations_free(struct fields *f);
+
+#endif
