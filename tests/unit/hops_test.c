@@ -8,7 +8,7 @@
 struct fixture {
 	struct hops *h;
 	struct drops drops;
-	char told[4096]; /* one line for each call */
+	char told[65536]; /* one line for each call */
 	size_t n;
 	struct exchange x[16];
 };
@@ -402,6 +402,63 @@ TEST(a_flood_of_one_process_is_bounded)
 		hops__request(f.h, &x);
 	}
 	ASSERT_EQ(f.drops.n[DROP_HOPS_FULL], 5);
+	close_hops(&f);
+}
+
+/* Others' legs and connections are as they were, whatever many processes of another tenant do. */
+TEST(a_flood_of_a_tenant_costs_nobody_else)
+{
+	struct fixture f;
+
+	open_hops(&f);
+	met(&f, PROXY, 1, 3, false);
+	request(&f, 1, PROXY, 1, true, 7);
+	for (uint64_t i = 0; i < HOPS_EXCHANGE_MAX + 100; i++) {
+		struct exchange x = { .id = 1000 + i, .conn = 1000 + i, .cgroup = 5 };
+
+		x.proc.tgid = (uint32_t)(100 + i % 100);
+		x.flags = EXCHANGE_SERVED;
+		hops__request(f.h, &x);
+	}
+	ASSERT_EQ(f.drops.n[DROP_HOPS_FULL], 101);
+	for (uint64_t i = 0; i < HOPS_CONN_MAX + 3; i++)
+		met(&f, PROXY, 1000 + i, 4, false);
+	ASSERT_EQ(f.drops.n[DROP_HOPS_FULL], 105);
+	request(&f, 2, PROXY, 2, false, 7);
+	answer(&f, 2, "a", 7);
+	answer(&f, 1, "a", 7);
+	ASSERT_STR(f.told, "2 gateway charged of 3\n1 server passed of 3\n");
+	close_hops(&f);
+}
+
+/* Two proxies have calls that wait: those of the one that has most are told first. */
+TEST(what_is_held_is_shared)
+{
+	struct fixture f;
+
+	open_hops(&f);
+	for (uint64_t i = 0; i < HOPS_HELD_MAX + 2; i++) {
+		struct exchange x = { .id = 1000 + i, .proc.tgid = 8, .t_request = i };
+		struct call c = { .x = &x, .prompt = 9 };
+
+		x.flags = i < 2 ? EXCHANGE_SERVED : 0;
+		hops__request(f.h, &x);
+		hops__asked(f.h, &x, 9, NULL);
+		if (i < 2)
+			continue;
+		hops__call(f.h, &c);
+		hops__end(f.h, &x);
+	}
+	ASSERT_STR(f.told, "");
+	request(&f, 1, PROXY, 1, true, 7);
+	request(&f, 2, PROXY, 2, true, 7);
+	request(&f, 3, PROXY, 3, false, 7);
+	answer(&f, 3, "a", 7);
+	ASSERT_STR(f.told, "1002 gateway charged of 8, its host is gone\n");
+	f.n = 0;
+	answer(&f, 1, "b", 7);
+	answer(&f, 2, "a", 7);
+	ASSERT(strstr(f.told, "2 server passed of 0"));
 	close_hops(&f);
 }
 

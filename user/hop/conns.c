@@ -16,8 +16,9 @@ static bool ends_equal(const struct sock_ends *a, const struct sock_ends *b)
 
 void conns__init(struct conns *c, size_t limit)
 {
-	table__init(&c->by_id, limit);
-	table__init(&c->by_ends, limit);
+	table__init(&c->by_id, limit + 1); /* one more, until room is made */
+	table__init(&c->by_ends, limit + 1);
+	share__init(&c->share, limit);
 }
 
 void conns__fini(struct conns *c)
@@ -29,42 +30,57 @@ void conns__fini(struct conns *c)
 		free(conn);
 	table__fini(&c->by_id);
 	table__fini(&c->by_ends);
+	share__fini(&c->share);
 }
 
-static void conn_remove(struct conns *c, uint64_t id)
+static void conn_remove(struct conns *c, struct hops_conn *conn)
 {
-	struct hops_conn *conn = table__take(&c->by_id, id);
-
-	if (conn && table__get(&c->by_ends, ends_key(&conn->ends)) == conn)
+	table__take(&c->by_id, conn->id);
+	if (table__get(&c->by_ends, ends_key(&conn->ends)) == conn)
 		table__take(&c->by_ends, ends_key(&conn->ends));
+	share__take(&c->share, &conn->shared);
 	free(conn);
 }
 
-static struct hops_conn *conn_get(struct conns *c, uint64_t id)
+/* Whoever calls a server ever again floods his own share of what it has. */
+static struct share_owner owner_of(const struct wire *w, const struct wire_peer *said)
 {
-	struct hops_conn *conn = table__get(&c->by_id, id);
+	if (said->caller.tgid)
+		return share_owner_of(w->cgroup, said->caller.tgid, said->caller.start_ns);
+	return share_owner_of(w->cgroup, w->tgid, w->start_ns);
+}
 
-	if (conn)
-		return conn;
-	conn = calloc(1, sizeof(*conn));
-	if (!conn || table__put(&c->by_id, id, conn)) {
+static struct hops_conn *conn_new(struct conns *c, const struct wire *w,
+				  const struct wire_peer *said)
+{
+	struct hops_conn *conn = calloc(1, sizeof(*conn));
+
+	if (!conn)
+		return NULL;
+	conn->id = w->conn;
+	if (share__add(&c->share, owner_of(w, said), &conn->shared, conn, 1)) {
 		free(conn);
 		return NULL;
 	}
-	conn->id = id;
+	if (table__put(&c->by_id, conn->id, conn)) {
+		conn_remove(c, conn);
+		return NULL;
+	}
 	return conn;
 }
 
 /* Who called may be found out behind the connection's first record, and be told before it. */
-static bool conn_met(struct conns *c, const struct wire *w)
+static size_t conn_met(struct conns *c, const struct wire *w)
 {
-	struct hops_conn *conn;
+	struct hops_conn *conn = table__get(&c->by_id, w->conn), *full;
 	struct wire_peer said;
+	size_t gone = 0;
 
 	if (w->len < sizeof(said))
-		return true;
+		return 0;
 	memcpy(&said, w->data, sizeof(said));
-	conn = conn_get(c, w->conn);
+	if (!conn)
+		conn = conn_new(c, w, &said);
 	/* Of a connection that is told of twice, once. */
 	if (!conn)
 		return !w->tgid;
@@ -76,16 +92,20 @@ static bool conn_met(struct conns *c, const struct wire *w)
 	if (said.caller.tgid)
 		conn->caller = (struct proc_id){ .tgid = said.caller.tgid,
 						 .start_ns = said.caller.start_ns };
-	return true;
+	for (; (full = share__over(&c->share)); gone++)
+		conn_remove(c, full);
+	return gone;
 }
 
-bool conns__feed(struct conns *c, const struct wire *w)
+size_t conns__feed(struct conns *c, const struct wire *w)
 {
+	struct hops_conn *conn = w->kind == WIRE_END ? table__get(&c->by_id, w->conn) : NULL;
+
 	if (w->kind == WIRE_PEER && w->conn)
 		return conn_met(c, w);
-	if (w->kind == WIRE_END)
-		conn_remove(c, w->conn);
-	return true;
+	if (conn)
+		conn_remove(c, conn);
+	return 0;
 }
 
 void conns__exchange(struct conns *c, const struct exchange *x)
@@ -94,6 +114,7 @@ void conns__exchange(struct conns *c, const struct exchange *x)
 
 	if (!conn)
 		return;
+	share__use(&conn->shared);
 	conn->exchange = x->id;
 	conn->serves |= (x->flags & EXCHANGE_SERVED) != 0;
 }

@@ -13,7 +13,7 @@ struct hops {
 	struct drops *drops;
 	struct table procs; /* those with legs */
 	struct conns conns;
-	uint32_t leg_count, held_count;
+	struct share legs, held;
 	uint64_t now; /* of the latest tick */
 };
 
@@ -32,92 +32,17 @@ static struct hops_proc *proc_find(const struct hops *h, const struct proc_id *i
 	return table__get(&h->procs, proc_key(id));
 }
 
-static void leg_remove(struct hops *h, struct hops_proc *p, struct leg *l)
+static void leg_remove(struct hops *h, struct leg *l)
 {
+	struct hops_proc *p = l->proc;
 	struct leg **at = &p->first;
 
 	while (*at != l)
 		at = &(*at)->next;
 	*at = l->next;
+	share__take(&h->legs, &l->shared);
+	share__take(&h->held, &l->held_shared);
 	leg__free(l);
-	p->count--;
-	h->leg_count--;
-}
-
-/* The server's leg was open when the other one began. */
-static bool encloses(const struct leg *s, const struct leg *c)
-{
-	return s->server && !c->server && s->t_request <= c->t_request &&
-	       (!s->over || s->t_end >= c->t_request);
-}
-
-/* What was estimated from the same text is the same for everybody. */
-static bool same_figures(const struct usage *a, const struct usage *b)
-{
-	return !a->estimated && !b->estimated && usage__knows(a, USAGE_OUTPUT) &&
-	       usage__knows(b, USAGE_OUTPUT) && a->n[USAGE_OUTPUT] == b->n[USAGE_OUTPUT] &&
-	       usage__knows(a, USAGE_INPUT) && usage__knows(b, USAGE_INPUT) &&
-	       a->n[USAGE_INPUT] == b->n[USAGE_INPUT];
-}
-
-/* Of the server's legs that one goes on with, by what they have in common. */
-struct choice {
-	uint32_t all;
-	uint32_t asked; /* those that asked the same; all where none did */
-	uint32_t left;	/* those of them that nothing has answered yet */
-	uint32_t alike; /* those left whose answer has the same figures */
-	struct leg *asked_one, *left_one, *alike_one; /* the last of each */
-	struct leg *exact;			      /* its answer has the same id */
-	bool open;				      /* one of them is not over */
-};
-
-static void choose(const struct hops_proc *p, const struct leg *c, struct choice *ret)
-{
-	bool same = false;
-
-	*ret = (struct choice){ 0 };
-	for (struct leg *s = p->first; s && !same; s = s->next)
-		same = encloses(s, c) && c->prompt && s->prompt == c->prompt;
-	for (struct leg *s = p->first; s; s = s->next) {
-		if (!encloses(s, c))
-			continue;
-		ret->all++;
-		if (c->response_id[0] && !strcmp(s->response_id, c->response_id))
-			ret->exact = s;
-		if (same && s->prompt != c->prompt)
-			continue;
-		ret->asked++;
-		ret->asked_one = s;
-		ret->open |= !s->over;
-		if (s->answered)
-			continue;
-		ret->left++;
-		ret->left_one = s;
-		if (same_figures(&s->use, &c->use)) {
-			ret->alike++;
-			ret->alike_one = s;
-		}
-	}
-	if (!same && ret->all > 1)
-		ret->left = 0; /* that nothing answered it is no sign */
-}
-
-/* The server's leg that this one goes on with. NULL: none; with *ret_wait it may show yet. */
-static struct leg *chosen(const struct hops_proc *p, const struct leg *c, bool *ret_wait)
-{
-	struct choice choice;
-
-	*ret_wait = false;
-	choose(p, c, &choice);
-	if (choice.exact)
-		return choice.exact;
-	if (choice.asked == 1)
-		return choice.asked_one;
-	if (choice.left == 1)
-		return choice.left_one;
-	/* As long as one of them may yet show the id, figures prove nothing. */
-	*ret_wait = choice.open;
-	return !choice.open && choice.alike == 1 ? choice.alike_one : NULL;
 }
 
 static bool join(struct hops *h, struct hops_proc *p, struct leg *c);
@@ -159,7 +84,7 @@ static bool join(struct hops *h, struct hops_proc *p, struct leg *c)
 
 	if (c->inner)
 		return true;
-	s = chosen(p, c, &wait);
+	s = leg__goes_on_with(p, c, &wait);
 	if (!s)
 		return !wait;
 	c->inner = s->id;
@@ -181,7 +106,7 @@ static void failed(struct hops_proc *p, const struct leg *c)
 static bool has_enclosing(const struct hops_proc *p, const struct leg *c)
 {
 	for (const struct leg *s = p->first; s; s = s->next)
-		if (encloses(s, c))
+		if (leg__encloses(s, c))
 			return true;
 	return false;
 }
@@ -215,7 +140,7 @@ static void tell_server(struct hops *h, const struct hops_proc *p, struct leg *s
 	hop.role = HOP_SERVER;
 	hop.via = call->x->proc;
 	for (const struct leg *c = p->first; c; c = c->next)
-		perhaps |= !c->inner && encloses(s, c);
+		perhaps |= !c->inner && leg__encloses(s, c);
 	if (s->going_on)
 		hop.charge = CHARGE_ROLE_PASSED_THROUGH;
 	else if (call->gateway || perhaps)
@@ -231,21 +156,22 @@ static bool is_awaited(const struct hops_proc *p, const struct leg *s)
 	if (s->going_on)
 		return false;
 	for (const struct leg *c = p->first; c; c = c->next)
-		if (encloses(s, c) && !c->inner && (!c->over || (chosen(p, c, &wait), wait)))
+		if (leg__encloses(s, c) && !c->inner &&
+		    (!c->over || (leg__goes_on_with(p, c, &wait), wait)))
 			return true;
 	return false;
 }
 
-static void release(struct hops *h, struct hops_proc *p, struct leg *l)
+static void release(struct hops *h, struct leg *l)
 {
 	struct held *held = l->held;
 
 	l->held = NULL;
-	h->held_count--;
+	share__take(&h->held, &l->held_shared);
 	if (l->server)
-		tell_server(h, p, l, held__call(held));
+		tell_server(h, l->proc, l, held__call(held));
 	else
-		tell_client(h, p, l, held__call(held));
+		tell_client(h, l->proc, l, held__call(held));
 	held__free(held);
 }
 
@@ -254,11 +180,11 @@ static void settle(struct hops *h, struct hops_proc *p, uint64_t late)
 {
 	for (struct leg *c = p->first; c; c = c->next)
 		if (!c->server && c->held && (join(h, p, c) || c->t_end < late))
-			release(h, p, c);
+			release(h, c);
 	for (struct leg *s = p->first; s; s = s->next)
 		if (s->server && s->held &&
 		    ((!is_awaited(p, s) && leg_asker(h, s, &s->from)) || s->t_end < late))
-			release(h, p, s);
+			release(h, s);
 }
 
 /* Forgets what nothing can go on with any more. */
@@ -277,7 +203,7 @@ static void clean(struct hops *h, struct hops_proc *p)
 		/* Its other end may end later, and asks for whom it was. */
 		needed |= l->elsewhere && h->now < l->t_end + HOPS_HOLD_NS;
 		if (!needed)
-			leg_remove(h, p, l);
+			leg_remove(h, l);
 	}
 	if (p->first)
 		return;
@@ -287,12 +213,34 @@ static void clean(struct hops *h, struct hops_proc *p)
 
 static bool hold(struct hops *h, struct leg *l, const struct call *c)
 {
+	struct leg *full;
+
 	/* Of a session's calls, which are one leg, one at a time. */
-	if (l->held || h->held_count == HOPS_HELD_MAX)
+	if (l->held)
 		return false;
 	l->held = held__new(c);
-	h->held_count += l->held != NULL;
-	return l->held != NULL;
+	if (!l->held)
+		return false;
+	if (share__add(&h->held, l->proc->owner, &l->held_shared, l, 1)) {
+		held__free(l->held);
+		l->held = NULL;
+		return false;
+	}
+	while ((full = share__over(&h->held)))
+		release(h, full);
+	return true;
+}
+
+/* One that has to make room is told as it stands. */
+static void evict(struct hops *h, struct leg *l)
+{
+	struct hops_proc *p = l->proc;
+
+	drops__add(h->drops, DROP_HOPS_FULL, 1);
+	if (l->held)
+		release(h, l);
+	leg_remove(h, l);
+	clean(h, p);
 }
 
 struct hops *hops__new(hop_emit_fn emit, void *ctx, struct drops *drops)
@@ -304,8 +252,10 @@ struct hops *hops__new(hop_emit_fn emit, void *ctx, struct drops *drops)
 	h->emit = emit;
 	h->ctx = ctx;
 	h->drops = drops;
-	table__init(&h->procs, HOPS_EXCHANGE_MAX);
+	table__init(&h->procs, HOPS_EXCHANGE_MAX + 1); /* one more, until room is made */
 	conns__init(&h->conns, HOPS_CONN_MAX);
+	share__init(&h->legs, HOPS_EXCHANGE_MAX);
+	share__init(&h->held, HOPS_HELD_MAX);
 	return h;
 }
 
@@ -333,18 +283,19 @@ void hops__free(struct hops *h)
 		return;
 	while ((p = table__next(&h->procs, &at))) {
 		while (p->first)
-			leg_remove(h, p, p->first);
+			leg_remove(h, p->first);
 		free(p);
 	}
 	table__fini(&h->procs);
 	conns__fini(&h->conns);
+	share__fini(&h->legs);
+	share__fini(&h->held);
 	free(h);
 }
 
 void hops__feed(struct hops *h, const struct wire *w)
 {
-	if (!conns__feed(&h->conns, w))
-		drops__add(h->drops, DROP_HOPS_FULL, 1);
+	drops__add(h->drops, DROP_HOPS_FULL, conns__feed(&h->conns, w));
 	if (w->kind != WIRE_TICK)
 		return;
 	h->now = w->ts;
@@ -357,48 +308,61 @@ void hops__finish(struct hops *h)
 	settle_all(h, UINT64_MAX);
 }
 
-static struct hops_proc *proc_get(struct hops *h, const struct proc_id *id)
+static struct hops_proc *proc_get(struct hops *h, const struct exchange *x)
 {
-	struct hops_proc *p = proc_find(h, id);
+	struct hops_proc *p = proc_find(h, &x->proc);
 
 	if (p)
 		return p;
 	p = calloc(1, sizeof(*p));
-	if (!p || table__put(&h->procs, proc_key(id), p)) {
+	if (!p || table__put(&h->procs, proc_key(&x->proc), p)) {
 		free(p);
 		return NULL;
 	}
-	p->id = *id;
+	p->id = x->proc;
+	p->owner = share_owner_of(x->cgroup, x->proc.tgid, x->proc.start_ns);
 	return p;
+}
+
+static struct leg *leg_new(struct hops *h, struct hops_proc *p, const struct exchange *x)
+{
+	struct leg *l = calloc(1, sizeof(*l));
+
+	if (!l || share__add(&h->legs, p->owner, &l->shared, l, 1)) {
+		free(l);
+		return NULL;
+	}
+	l->proc = p;
+	l->id = x->id;
+	l->conn = x->conn;
+	l->t_request = x->t_request;
+	l->server = is_served(x);
+	l->next = p->first;
+	p->first = l;
+	return l;
 }
 
 void hops__request(struct hops *h, const struct exchange *x)
 {
 	bool server = is_served(x);
-	struct hops_proc *p = server ? proc_get(h, &x->proc) : proc_find(h, &x->proc);
-	struct leg *l = NULL;
+	struct hops_proc *p = server ? proc_get(h, x) : proc_find(h, &x->proc);
+	struct leg *full;
 
 	conns__exchange(&h->conns, x);
 	/* A process that answers nobody asks for itself. */
 	if (!p) {
-		drops__add(h->drops, DROP_HOPS_FULL, server);
+		drops__add(h->drops, DROP_NO_MEMORY, server);
 		return;
 	}
-	if (h->leg_count < HOPS_EXCHANGE_MAX && p->count < HOPS_PROC_MAX)
-		l = calloc(1, sizeof(*l));
-	if (!l) {
-		drops__add(h->drops, DROP_HOPS_FULL, 1);
+	if (!leg_new(h, p, x)) {
+		drops__add(h->drops, DROP_NO_MEMORY, 1);
 		clean(h, p);
 		return;
 	}
-	l->id = x->id;
-	l->conn = x->conn;
-	l->t_request = x->t_request;
-	l->server = server;
-	l->next = p->first;
-	p->first = l;
-	p->count++;
-	h->leg_count++;
+	if (share__of(&h->legs, p->owner) > HOPS_PROC_MAX)
+		evict(h, share__oldest(&h->legs, p->owner));
+	while ((full = share__over(&h->legs)))
+		evict(h, full);
 }
 
 void hops__asked(struct hops *h, const struct exchange *x, uint64_t prompt, const struct tags *tags)

@@ -13,12 +13,15 @@
 #include "base/drops.h"
 #include "hop.h"
 
-/* Plain connections, and exchanges of processes that answer some, at once. */
+/*
+ * Plain connections, and exchanges of processes that answer some, at once. Whoever has most loses
+ * his oldest (share.h).
+ */
 #define HOPS_CONN_MAX	  65536
 #define HOPS_EXCHANGE_MAX 16384
-/* Those of one process: a flood of one proxy's leaves the others theirs. */
+/* Those of one process, which are looked through one by one. */
 #define HOPS_PROC_MAX 2048
-/* Calls held at once; the next one is told as it stands. */
+/* Calls held at once; of whoever has most the oldest is told as it stands. */
 #define HOPS_HELD_MAX 256
 /* A proxy hands an answer's end on within milliseconds. */
 #define HOPS_HOLD_NS (5 * 1000000000ull)
