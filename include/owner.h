@@ -46,6 +46,11 @@ struct owner {
 	char command_line[512]; /* as the configuration allows; empty: not at all */
 	uint64_t cgroup;
 	char cgroup_path[512];
+	/*
+	 * Stands for whoever shares the host's tables as one: the groups that the system named,
+	 * not what their processes name below them. Outside of containers each user is his own.
+	 */
+	uint64_t tenant;
 	char container_id[72];	    /* full hex id; empty: not in a container, or it has none */
 	char container_runtime[24]; /* docker, podman, containerd, cri-o, lxc ... */
 	uint8_t container_trust;    /* enum owner_trust, of the id and the runtime */

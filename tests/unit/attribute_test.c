@@ -135,22 +135,6 @@ TEST(the_gone_are_remembered_for_a_minute)
 	attribute__free(a);
 }
 
-TEST(the_table_is_bounded_and_makes_room)
-{
-	struct attribute *a = attribute__new(NULL);
-
-	for (uint32_t i = 1; i <= PROCS_MAX; i++)
-		learn(a, i, "/bin/x");
-	learn(a, 1000000, "/bin/late");
-	ASSERT(!resolve(a, 1000000, 5000000000).known);
-	feed(a, (struct wire){ .kind = WIRE_EXIT, .tgid = 5, .start_ns = 5000000000, .ts = 1 },
-	     NULL);
-	feed(a, (struct wire){ .kind = WIRE_TICK, .ts = 100000000000 }, NULL);
-	learn(a, 1000000, "/bin/late");
-	ASSERT_STR(resolve(a, 1000000, 5000000000).value[OWNER_SERVICE].text, "late");
-	attribute__free(a);
-}
-
 static void learn_of(struct attribute *a, struct wire w, uint32_t ppid, const char *cgroup)
 {
 	struct wire_proc p = { .ppid = ppid, .exe = "/bin/x" };
@@ -160,6 +144,33 @@ static void learn_of(struct attribute *a, struct wire w, uint32_t ppid, const ch
 	w.kind = WIRE_PROC;
 	w.len = sizeof(p);
 	feed(a, w, &p);
+}
+
+/* Whoever starts most processes is forgotten first, and of his the one whose calls are longest ago.
+ */
+TEST(a_flood_of_processes_is_its_own_tenants_loss)
+{
+	struct attribute *a = attribute__new(NULL);
+	struct wire w = { .tgid = 1, .start_ns = 5000000000 };
+	char group[64];
+
+	learn_of(a, w, 1, "/system.slice/shop.service");
+	for (w.tgid = 2; w.tgid <= PROCS_MAX; w.tgid++) {
+		/* Groups below his own, named by himself, make him no more tenants. */
+		snprintf(group, sizeof(group), "/user.slice/user-7.slice/user@7.service/g%u",
+			 w.tgid);
+		learn_of(a, w, 1, group);
+	}
+	ASSERT(resolve(a, 2, 5000000000).known);
+	for (; w.tgid <= PROCS_MAX + 10; w.tgid++)
+		learn_of(a, w, 1, "/user.slice/user-7.slice/user@7.service/x");
+	ASSERT_STR(resolve(a, 1, 5000000000).value[OWNER_SERVICE].text, "shop");
+	ASSERT(resolve(a, 2, 5000000000).known);
+	for (uint32_t i = 3; i < 13; i++)
+		ASSERT(!resolve(a, i, 5000000000).known);
+	ASSERT(resolve(a, 13, 5000000000).known);
+	ASSERT(resolve(a, PROCS_MAX + 10, 5000000000).known);
+	attribute__free(a);
 }
 
 static void tell(struct attribute *a, enum wire_teller teller, const char *id, struct span text)

@@ -121,4 +121,43 @@ TEST(every_prefix_of_a_path_is_read)
 	}
 }
 
+static uint64_t tenant(const char *path, uint32_t uid)
+{
+	struct owner o = { .uid = uid };
+
+	owner__from_cgroup(&o, path);
+	return o.tenant;
+}
+
+/* Nobody becomes more tenants than the system made him, by groups that he names himself. */
+TEST(tenants_are_named_by_the_system)
+{
+	static const struct {
+		const char *a, *b;
+		uint32_t a_uid, b_uid;
+		bool same;
+	} cases[] = {
+		{ "/docker/" A, "/docker/" A "/made/up", 0, 0, true },
+		{ "/docker/" A, "/docker/" A, 0, 77, true },
+		{ "/docker/" A, "/docker/" B, 0, 0, false },
+		{ "/system.slice/docker.service/docker/" A,
+		  "/system.slice/docker.service/docker/" B, 0, 0, false },
+		{ "/docker/" A "/docker/" B, "/docker/" A, 0, 0, true },
+		{ "/system.slice/a.service", "/system.slice/a.service/x", 0, 0, true },
+		{ "/system.slice/a.service", "/system.slice/b.service", 0, 0, false },
+		{ "/user.slice/user-1.slice/user@1.service/libpod-" A ".scope",
+		  "/user.slice/user-1.slice/user@1.service/libpod-" B ".scope", 1, 1, true },
+		{ "/user.slice/user-1.slice/session-2.scope",
+		  "/user.slice/user-1.slice/session-3.scope", 1, 1, true },
+		{ "/user.slice/user-1.slice/session-2.scope",
+		  "/user.slice/user-2.slice/session-2.scope", 1, 2, false },
+		{ "/", "/", 1, 2, false },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		if ((tenant(cases[i].a, cases[i].a_uid) == tenant(cases[i].b, cases[i].b_uid)) !=
+		    cases[i].same)
+			TEST_FAIL("case %zu: %s", i, cases[i].a);
+}
+
 TEST_MAIN()

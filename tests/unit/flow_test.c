@@ -320,18 +320,21 @@ TEST(a_process_that_ends_ends_its_own)
 	flow__free(f.f);
 }
 
-TEST(the_table_is_bounded)
+TEST(the_table_is_bounded_and_shared)
 {
 	struct fixture f = { .ts = 0 };
+	char random[8] = "other";
 
 	f.f = flow__new(on_sizes, &f, &f.drops);
-	for (uint64_t i = 0; i < FLOW_CONN_MAX + 3; i++) {
-		char random[8];
-
+	open_conn(&f, FLOW_ID | 1000000, 8, random);
+	for (uint64_t i = 1; i <= FLOW_CONN_MAX + 2; i++) {
 		memcpy(random, &i, sizeof(i));
-		open_conn(&f, FLOW_ID | i, (uint32_t)i, random);
+		open_conn(&f, FLOW_ID | i, 7, random);
 	}
 	ASSERT_EQ(f.drops.n[DROP_FLOWS_FULL], 3);
+	ASSERT(flow__follows(f.f, FLOW_ID | 1000000));
+	ASSERT(!flow__follows(f.f, FLOW_ID | 3));
+	ASSERT(flow__follows(f.f, FLOW_ID | 4));
 	flow__free(f.f);
 }
 

@@ -167,16 +167,27 @@ TEST(what_was_only_proposed_is_not_told)
 	ASSERT_STR(f.told, "");
 }
 
-TEST(the_table_of_connections_is_bounded)
+/* Of the process that floods it the oldest goes: it may come back, and lost nothing. */
+TEST(the_table_of_connections_is_bounded_and_shared)
 {
 	struct fixture f = setup();
+	struct wire other = { .kind = WIRE_DATA, .conn = 1000000, .tgid = 8, .len = 1 };
 
 	open_stream(&f);
-	for (uint64_t i = 1; i <= STREAM_CONN_MAX + 10; i++) {
+	feed(&f, other, "a");
+	for (uint64_t i = 1; i <= STREAM_CONN_MAX + 9; i++) {
 		f.n = 0;
-		data(&f, i, WIRE_OUT, 0, "a");
+		data(&f, i, WIRE_OUT, 0, "abc");
 	}
 	ASSERT_EQ(f.drops.n[DROP_CONN_TABLE_FULL], 10);
+	f.n = 0;
+	other.off = 1;
+	feed(&f, other, "b");
+	ASSERT_STR(f.told, "1000000>@1 'b'\n");
+	f.n = 0;
+	data(&f, 1, WIRE_OUT, 3, "d");
+	ASSERT_STR(f.told, "11>@3 '' end\n11<@0 '' end\n1>@3 gap3 'd'\n");
+	ASSERT_EQ(f.drops.n[DROP_RING_FULL], 0);
 	stream__free(f.s);
 }
 

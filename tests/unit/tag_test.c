@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* What calls say of themselves: tests/golden/tags.tsv, API keys, system prompts, quotas. */
-#include "attribute/tag.h"
+#include "attribute/attribute.h"
 #include "base/keyed.h"
 #include "provider/provider.h"
 #include "provider/tagging.h"
@@ -424,7 +424,7 @@ static const char *user(struct quota *q, struct owner *o, const char *group, int
 	char text[32];
 
 	*o = (struct owner){ .known = true };
-	span__copy(span_str(group), o->cgroup_path, sizeof(o->cgroup_path));
+	owner__from_cgroup(o, group);
 	snprintf(text, sizeof(text), "u%d", number);
 	owner__set(o, OWNER_USER, span_str(text), TRUST_CLAIMED, "user");
 	owner__bound(o, q, minute * 60000000000ull);

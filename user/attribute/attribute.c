@@ -13,6 +13,7 @@
 
 struct container {
 	uint64_t key;
+	bool named;    /* by the system: a process of it was seen there */
 	uint64_t used; /* number of the last look */
 	char id[65];
 	struct note *notes[WIRE_TELLERS];
@@ -67,6 +68,16 @@ static struct span text(const char *src, size_t max)
 	return span_of(src, strnlen(src, max));
 }
 
+static uint64_t tenant_of(struct span cgroup, uint32_t uid)
+{
+	struct owner o = { .uid = uid };
+	char path[sizeof(o.cgroup_path)];
+
+	span__copy(cgroup, path, sizeof(path));
+	owner__from_cgroup(&o, path);
+	return o.tenant;
+}
+
 static void learn(struct attribute *a, const struct wire *w)
 {
 	char command_line[sizeof(((struct owner *)0)->command_line)];
@@ -91,6 +102,7 @@ static void learn(struct attribute *a, const struct wire *w)
 		.cgroup = text(said.cgroup, sizeof(said.cgroup)),
 	};
 	told.script = owner__script(told.exe, args);
+	told.tenant = tenant_of(told.cgroup, told.uid);
 	procs__learn(&a->procs, &told, w->ts);
 }
 
@@ -114,8 +126,10 @@ static void container_forget_oldest(struct attribute *a)
 	struct container *c, *oldest = NULL;
 	size_t at = 0;
 
+	/* What a user made up and nobody vouches for goes first. */
 	while ((c = table__next(&a->containers, &at)))
-		if (!oldest || c->used < oldest->used)
+		if (!oldest || c->named < oldest->named ||
+		    (c->named == oldest->named && c->used < oldest->used))
 			oldest = c;
 	if (!oldest)
 		return;
@@ -245,11 +259,15 @@ static void set_lineage(const struct attribute *a, const struct proc *p, uint64_
 static void apply_notes(struct attribute *a, const struct program *p, struct owner *o,
 			struct service_name *service)
 {
-	const struct container *of[2];
+	struct container *of[2];
 
 	note__apply(p->environment, o, service);
 	of[0] = container_find(a, span_str(o->value[OWNER_POD_UID].text));
 	of[1] = container_find(a, span_str(o->container_id));
+	if (of[0])
+		of[0]->named |= o->value[OWNER_POD_UID].trust > TRUST_CLAIMED;
+	if (of[1])
+		of[1]->named |= o->container_trust > TRUST_CLAIMED;
 	for (size_t i = 0; i < 2; i++)
 		for (size_t t = 0; of[i] && t < WIRE_TELLERS; t++)
 			note__apply(of[i]->notes[t], o, service);
@@ -272,7 +290,7 @@ static void set_workload(struct owner *o, struct service_name *service)
 void attribute__resolve(struct attribute *a, struct proc_id proc, uint64_t cgroup, uint64_t at_ns,
 			struct owner *ret_owner)
 {
-	const struct proc *p = procs__get(&a->procs, proc);
+	struct proc *p = procs__get(&a->procs, proc);
 	const struct program *program = p ? proc__program(p, at_ns) : NULL;
 	struct service_name service = { SERVICE_RULE_OF_THUMB, { "" } };
 	struct owner *o = ret_owner;
@@ -280,6 +298,7 @@ void attribute__resolve(struct attribute *a, struct proc_id proc, uint64_t cgrou
 	*o = (struct owner){ .proc = proc, .cgroup = cgroup };
 	if (!program)
 		return;
+	procs__use(p);
 	o->known = true;
 	o->ppid = p->ppid;
 	o->uid = program->uid;

@@ -10,7 +10,10 @@
 #include "owner.h"
 #include "wire.h"
 
-/* Containers and pods of which something was told; the one unused for longest makes room. */
+/*
+ * Containers and pods of which something was told; the one unused for longest makes room, of those
+ * that users made up as long as there are any.
+ */
 #define ATTRIBUTE_CONTAINER_MAX 4096
 
 struct attribute;
@@ -39,7 +42,7 @@ void attribute__call(struct attribute *a, struct proc_id caller, uint64_t cgroup
 void attribute__resolve(struct attribute *a, struct proc_id proc, uint64_t cgroup, uint64_t at_ns,
 			struct owner *ret_owner);
 
-/* Container, pod, unit and slice by the path of a cgroup; see cgroup.c. */
+/* Container, pod, unit, slice and tenant by the path of a cgroup; see cgroup.c. Behind o->uid. */
 void owner__from_cgroup(struct owner *o, const char *path);
 /* The service by rule of thumb; see service.c. script: owner__script()'s; may be empty. */
 void owner__name_service(struct owner *o, struct span script);

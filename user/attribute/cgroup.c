@@ -14,6 +14,7 @@
 #include <ctype.h>
 
 #include "attribute/attribute.h"
+#include "base/hash.h"
 #include "base/hex.h"
 
 #define CONTAINER_ID_LEN 64 /* hex digits: OCI runtimes' ids are SHA-256 sized */
@@ -50,6 +51,7 @@ struct walk {
 	struct owner *o;
 	struct span before, above; /* the part before this one, and the one before that */
 	struct span group;	   /* that of the container */
+	size_t tenant_n;	   /* so much of the path is the tenant's; 0: all */
 	bool kubernetes, contained, slurm;
 	enum owner_trust trust; /* of what comes now */
 };
@@ -293,16 +295,38 @@ static void take_part(struct walk *w, struct span part)
 		w->trust = TRUST_CLAIMED;
 }
 
+/*
+ * A service or a user may be given the groups below its own, to name as it likes; a container that
+ * the system named is one tenant wherever it is.
+ */
+static bool ends_tenant(struct span part)
+{
+	return span__ends(part, SPAN(".service")) || span__ends(part, SPAN(".scope")) ||
+	       (span__starts(part, SPAN("user-")) && span__ends(part, SPAN(".slice")));
+}
+
 void owner__from_cgroup(struct owner *o, const char *path)
 {
 	struct walk w = { .o = o, .trust = TRUST_PLATFORM };
-	struct span rest = span_str(path);
+	struct span whole = span_str(path), rest = whole;
+	bool user = true; /* tells apart who is in the tenant's groups */
+	size_t n = 0;
 
 	span__copy(rest, o->cgroup_path, sizeof(o->cgroup_path));
 	while (rest.n) {
 		struct span part = span__cut(&rest, '/');
+		bool contained = w.contained;
 
-		if (part.n)
-			take_part(&w, part);
+		if (!part.n)
+			continue;
+		take_part(&w, part);
+		if (!contained && w.contained && o->container_trust == TRUST_PLATFORM)
+			user = false;
+		else if (n || !ends_tenant(part))
+			continue;
+		n = (size_t)(part.p + part.n - whole.p);
 	}
+	o->tenant = hash_bytes(HASH_SEED, whole.p, n ? n : whole.n);
+	if (user)
+		o->tenant = hash_bytes(o->tenant, &o->uid, sizeof(o->uid));
 }

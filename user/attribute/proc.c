@@ -11,8 +11,9 @@ static uint64_t key_of(struct proc_id id)
 
 void procs__init(struct procs *p)
 {
-	table__init(&p->by_id, PROCS_MAX);
-	table__init(&p->by_pid, PROCS_MAX);
+	table__init(&p->by_id, PROCS_MAX + 1); /* one more, until room is made */
+	table__init(&p->by_pid, PROCS_MAX + 1);
+	share__init(&p->share, PROCS_MAX);
 }
 
 /* It and those before it. */
@@ -42,11 +43,17 @@ void procs__fini(struct procs *p)
 		proc_free(one);
 	table__fini(&p->by_id);
 	table__fini(&p->by_pid);
+	share__fini(&p->share);
 }
 
 struct proc *procs__get(const struct procs *p, struct proc_id id)
 {
 	return table__get(&p->by_id, key_of(id));
+}
+
+void procs__use(struct proc *one)
+{
+	share__use(&one->shared);
 }
 
 const struct proc *procs__parent(const struct procs *p, const struct proc *child)
@@ -63,10 +70,11 @@ static void forget_one(struct procs *p, struct proc *one)
 	if (table__get(&p->by_pid, one->id.tgid) == one)
 		table__take(&p->by_pid, one->id.tgid);
 	table__take(&p->by_id, one->key);
+	share__take(&p->share, &one->shared);
 	proc_free(one);
 }
 
-static void forget(struct procs *p, uint64_t before, bool with_children)
+static void forget_gone(struct procs *p, uint64_t before)
 {
 	struct proc *found[64], *one;
 	size_t n, at;
@@ -74,8 +82,7 @@ static void forget(struct procs *p, uint64_t before, bool with_children)
 	do {
 		n = at = 0;
 		while (n < 64 && (one = table__next(&p->by_id, &at)))
-			if ((!one->children || with_children) &&
-			    (one->kin ? !one->children : one->gone_ns && one->gone_ns < before))
+			if (!one->children && (one->kin || (one->gone_ns && one->gone_ns < before)))
 				found[n++] = one;
 		for (size_t i = 0; i < n; i++)
 			forget_one(p, found[i]);
@@ -87,7 +94,7 @@ void procs__forget(struct procs *p, uint64_t before)
 	struct proc *one;
 	size_t at = 0;
 
-	forget(p, before, false);
+	forget_gone(p, before);
 	while ((one = table__next(&p->by_id, &at)))
 		for (struct program *r = one->program; r; r = r->before)
 			if (r->since_ns < before) {
@@ -96,15 +103,22 @@ void procs__forget(struct procs *p, uint64_t before)
 			}
 }
 
-static struct proc *add(struct procs *p, struct proc_id id, struct proc *parent)
+/* NULL: no memory, or no room for whoever has most himself. */
+static struct proc *add(struct procs *p, struct proc_id id, uint64_t tenant, struct proc *parent)
 {
-	struct proc *one = calloc(1, sizeof(*one));
+	struct share_owner owner = { .tenant = tenant, .process = ~tenant };
+	struct proc *one = calloc(1, sizeof(*one)), *full;
 
 	if (!one)
 		return NULL;
 	one->id = id;
 	one->key = key_of(id);
+	if (share__add(&p->share, owner, &one->shared, one, 1)) {
+		free(one);
+		return NULL;
+	}
 	if (table__put(&p->by_id, one->key, one)) {
+		share__take(&p->share, &one->shared);
 		free(one);
 		return NULL;
 	}
@@ -112,6 +126,13 @@ static struct proc *add(struct procs *p, struct proc_id id, struct proc *parent)
 	if (parent && parent != one) {
 		one->parent = parent->key;
 		parent->children++;
+	}
+	while ((full = share__over(&p->share))) {
+		bool itself = full == one;
+
+		forget_one(p, full);
+		if (itself)
+			return NULL;
 	}
 	return one;
 }
@@ -140,6 +161,7 @@ static struct program *program_new(const struct proc_told *t)
 	r->command_line = append(&at, t->command_line);
 	r->cgroup = append(&at, t->cgroup);
 	r->script = append(&at, t->script);
+	r->tenant = t->tenant;
 	r->uid = t->uid;
 	span__copy(t->comm, r->comm, sizeof(r->comm));
 	return r;
@@ -205,10 +227,8 @@ struct proc *procs__learn(struct procs *p, const struct proc_told *told, uint64_
 	const struct proc *parent;
 	struct program *program;
 
-	if (!one && p->by_id.count == PROCS_MAX)
-		forget(p, ts, true); /* whoever is gone makes room */
 	if (!one)
-		one = add(p, told->id, parent_of(p, told));
+		one = add(p, told->id, told->tenant, parent_of(p, told));
 	/* What makes calls was looked at for its own sake; that it started others adds nothing. */
 	if (!one || (told->kin && one->program))
 		return one;
@@ -240,7 +260,7 @@ void procs__fork(struct procs *p, struct proc_id parent_id, struct proc_id child
 				     .command_line = span_str(of->command_line),
 				     .cgroup = span_str(of->cgroup),
 				     .script = span_str(of->script) });
-	one = program ? add(p, child_id, parent) : NULL;
+	one = program ? add(p, child_id, of->tenant, parent) : NULL;
 	if (!one) {
 		program_free(program);
 		return;

@@ -7,9 +7,12 @@
 #define WT_ATTRIBUTE_PROC_H
 
 #include "attribute/note.h"
-#include "base/table.h"
+#include "base/share.h"
 
-/* Processes remembered; those that exited are forgotten a minute later (calls may still end). */
+/*
+ * Processes remembered; those that exited are forgotten a minute later (calls may still end). Of
+ * the tenant that has most, the one whose calls are longest ago makes room.
+ */
 #define PROCS_MAX 16384
 /* Programs of one process that are remembered: one that execs and execs loses its own oldest. */
 #define PROC_PROGRAMS_MAX 4
@@ -23,7 +26,8 @@
  */
 struct program {
 	struct program *before; /* NULL: none is remembered */
-	uint64_t since_ns;	/* the exec, or when it was read; of the first one 0 */
+	uint64_t tenant;
+	uint64_t since_ns; /* the exec, or when it was read; of the first one 0 */
 	uint64_t read_ns;
 	uint32_t uid;
 	char comm[16];
@@ -33,6 +37,7 @@ struct program {
 };
 
 struct proc {
+	struct shared shared;
 	uint64_t key, parent; /* of the parent, 0: not known */
 	uint64_t gone_ns;     /* 0: it lives */
 	uint64_t exec_ns;     /* its last, as far as told */
@@ -46,11 +51,13 @@ struct proc {
 struct procs {
 	struct table by_id;
 	struct table by_pid; /* the latest of that pid */
+	struct share share;
 };
 
 /* What was told of a process, with texts borrowed. */
 struct proc_told {
 	struct proc_id id;
+	uint64_t tenant; /* struct owner's */
 	uint32_t ppid, uid;
 	bool kin;
 	struct span comm, exe, command_line, cgroup, script;
@@ -72,6 +79,8 @@ const struct program *proc__program(const struct proc *one, uint64_t at_ns);
  */
 void procs__forget(struct procs *p, uint64_t before);
 struct proc *procs__get(const struct procs *p, struct proc_id id); /* NULL: not known */
+/* A call of it is told. */
+void procs__use(struct proc *one);
 /* Who started it; NULL: not known. */
 const struct proc *procs__parent(const struct procs *p, const struct proc *child);
 

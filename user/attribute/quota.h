@@ -2,7 +2,7 @@
 /*
  * quota: how many values of a field one owner may bring. A new user id with each call would
  * otherwise fill memory, ledger and reports; what is over is told as "(other)", so sums stay exact.
- * Each owner has a quota of his own: whoever floods hides nobody but himself.
+ * Each tenant (owner.h) has a quota of his own: whoever floods hides nobody but himself.
  */
 #ifndef WT_ATTRIBUTE_QUOTA_H
 #define WT_ATTRIBUTE_QUOTA_H

@@ -3,7 +3,6 @@
 #include <stdio.h>
 
 #include "attribute/tag.h"
-#include "base/hash.h"
 #include "base/keyed.h"
 
 /* Digits of a prompt's hash in the name of a feature that nobody named. */
@@ -92,16 +91,11 @@ void owner__tag(struct owner *o, const struct tag_opts *t, const struct call *c,
 
 void owner__bound(struct owner *o, struct quota *q, uint64_t ns)
 {
-	/* Whoever may name his container as he likes is told apart by user, not by name. */
-	const char *who = o->container_trust == TRUST_CLAIMED ? "" : o->cgroup_path;
-	uint64_t owner = hash_bytes(HASH_SEED, who, strlen(who));
-
-	owner = hash_bytes(owner, &o->uid, sizeof(o->uid));
 	for (size_t i = 0; i < sizeof(counted); i++) {
 		struct owner_value *v = &o->value[counted[i]];
 
 		if (v->trust == TRUST_CLAIMED && v->text[0] &&
-		    !quota__admit(q, owner, counted[i], span_str(v->text), ns))
+		    !quota__admit(q, o->tenant, counted[i], span_str(v->text), ns))
 			span__copy(SPAN(QUOTA_OTHER), v->text, sizeof(v->text));
 	}
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <stdlib.h>
 
-#include "base/table.h"
+#include "base/share.h"
 #include "flow/flow.h"
 
 /*
@@ -54,6 +54,7 @@
 
 struct flow_conn {
 	struct flow_conn *next; /* of the processes with the same bucket */
+	struct shared shared;
 	uint64_t id;
 	uint64_t random; /* of its ClientHello */
 	struct proc_id proc;
@@ -84,6 +85,7 @@ struct flow {
 	void *ctx;
 	struct drops *drops;
 	struct table conns;
+	struct share share;
 	struct table randoms; /* of ClientHellos -> the connection that sent it first */
 	struct flow_conn *by_proc[PROC_BUCKETS];
 	uint64_t next_id; /* of exchanges */
@@ -98,8 +100,9 @@ struct flow *flow__new(sizes_emit_fn emit, void *ctx, struct drops *drops)
 	f->emit = emit;
 	f->ctx = ctx;
 	f->drops = drops;
-	table__init(&f->conns, FLOW_CONN_MAX);
-	table__init(&f->randoms, FLOW_CONN_MAX);
+	table__init(&f->conns, FLOW_CONN_MAX + 1); /* one more, until room is made */
+	table__init(&f->randoms, FLOW_CONN_MAX + 1);
+	share__init(&f->share, FLOW_CONN_MAX);
 	return f;
 }
 
@@ -114,6 +117,7 @@ void flow__free(struct flow *f)
 		free(c);
 	table__fini(&f->conns);
 	table__fini(&f->randoms);
+	share__fini(&f->share);
 	free(f);
 }
 
@@ -252,6 +256,7 @@ static void conn_free(struct flow *f, struct flow_conn *c)
 	if (table__get(&f->randoms, c->random) == c)
 		table__take(&f->randoms, c->random);
 	table__take(&f->conns, c->id);
+	share__take(&f->share, &c->shared);
 	free(c);
 }
 
@@ -277,6 +282,7 @@ static bool is_passed_on(struct flow *f, struct flow_conn *c)
 
 static void open_conn(struct flow *f, const struct wire *w)
 {
+	struct share_owner owner = share_owner_of(w->cgroup, w->tgid, w->start_ns);
 	struct wire_flow_open o;
 	struct flow_conn *c = table__get(&f->conns, w->conn);
 
@@ -286,10 +292,11 @@ static void open_conn(struct flow *f, const struct wire *w)
 	if (c)
 		conn_end(f, c);
 	c = calloc(1, sizeof(*c));
-	if (!c || table__put(&f->conns, w->conn, c)) {
-		drops__add(f->drops, DROP_FLOWS_FULL, 1);
-		free(c);
-		return;
+	if (!c || share__add(&f->share, owner, &c->shared, c, 1))
+		goto no_memory;
+	if (table__put(&f->conns, w->conn, c)) {
+		share__take(&f->share, &c->shared);
+		goto no_memory;
 	}
 	c->id = w->conn;
 	memcpy(&c->random, o.random, sizeof(c->random));
@@ -303,6 +310,15 @@ static void open_conn(struct flow *f, const struct wire *w)
 	c->passed_on = is_passed_on(f, c);
 	if (c->passed_on)
 		drops__add(f->drops, DROP_FLOW_PASSED_ON, 1);
+	/* Of whoever has most, the one that was silent for longest makes room. */
+	while ((c = share__over(&f->share))) {
+		drops__add(f->drops, DROP_FLOWS_FULL, 1);
+		conn_end(f, c);
+	}
+	return;
+no_memory:
+	drops__add(f->drops, DROP_NO_MEMORY, 1);
+	free(c);
 }
 
 static void feed_moved(struct flow *f, const struct wire *w)
@@ -316,6 +332,7 @@ static void feed_moved(struct flow *f, const struct wire *w)
 	if (!c->passed_on)
 		move(f, c, w->ts, &m);
 	c->last_ns = w->ts;
+	share__use(&c->shared);
 	if (w->kind == WIRE_FLOW_END)
 		conn_end(f, c);
 }

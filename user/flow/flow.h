@@ -21,7 +21,7 @@
 #include "base/drops.h"
 #include "sizes.h"
 
-/* Connections followed at once. Only those to providers are. */
+/* Connections followed at once. Only those to providers are; whoever has most makes room. */
 #define FLOW_CONN_MAX 4096
 
 struct flow;

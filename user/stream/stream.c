@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <stdlib.h>
 
-#include "base/table.h"
+#include "base/share.h"
 #include "stream/stream.h"
 
 struct stream_conn {
+	struct shared shared;
 	uint64_t id;
 	struct proc_id proc;
 	uint64_t cgroup;
@@ -19,6 +20,7 @@ struct stream {
 	void *ctx;
 	struct drops *drops;
 	struct table conns;
+	struct share share; /* of the same */
 };
 
 struct stream *stream__new(chunk_emit_fn emit, void *ctx, struct drops *drops)
@@ -30,7 +32,8 @@ struct stream *stream__new(chunk_emit_fn emit, void *ctx, struct drops *drops)
 	s->emit = emit;
 	s->ctx = ctx;
 	s->drops = drops;
-	table__init(&s->conns, STREAM_CONN_MAX);
+	table__init(&s->conns, STREAM_CONN_MAX + 1); /* one more, until room is made */
+	share__init(&s->share, STREAM_CONN_MAX);
 	return s;
 }
 
@@ -44,23 +47,8 @@ void stream__free(struct stream *s)
 	while ((c = table__next(&s->conns, &at)))
 		free(c);
 	table__fini(&s->conns);
+	share__fini(&s->share);
 	free(s);
-}
-
-static struct stream_conn *conn_new(struct stream *s, const struct wire *w)
-{
-	struct stream_conn *c = calloc(1, sizeof(*c));
-
-	if (!c || table__put(&s->conns, w->conn, c)) {
-		drops__add(s->drops, DROP_CONN_TABLE_FULL, 1);
-		free(c);
-		return NULL;
-	}
-	c->id = w->conn;
-	c->proc = (struct proc_id){ .tgid = w->tgid, .start_ns = w->start_ns };
-	c->cgroup = w->cgroup;
-	c->lib = w->lib;
-	return c;
 }
 
 static void emit(struct stream *s, struct stream_conn *c, uint8_t dir, uint64_t ts,
@@ -82,15 +70,61 @@ static void emit(struct stream *s, struct stream_conn *c, uint8_t dir, uint64_t 
 	s->emit(s->ctx, &chunk);
 }
 
-/* The capture side says that this direction stands at off: what did not come by then is missing. */
-static bool advance(struct stream *s, struct stream_conn *c, uint8_t dir, uint64_t off)
+/*
+ * The capture side says that this direction stands at off: what did not come by then is missing. Of
+ * a connection that had to make room before, what passed until then is not lost: lost says how much
+ * ever was.
+ */
+static bool advance(struct stream *s, struct stream_conn *c, uint8_t dir, uint64_t off,
+		    uint64_t lost)
 {
+	uint64_t missing = off - c->next[dir];
+
 	if (off <= c->next[dir])
 		return false;
-	c->gap[dir] += off - c->next[dir];
-	drops__add(s->drops, DROP_RING_FULL, off - c->next[dir]);
+	c->gap[dir] += missing;
+	drops__add(s->drops, DROP_RING_FULL, c->next[dir] || lost > missing ? missing : lost);
 	c->next[dir] = off;
 	return true;
+}
+
+static void conn_end(struct stream *s, struct stream_conn *c, uint64_t ts, uint8_t flags)
+{
+	table__take(&s->conns, c->id);
+	share__take(&s->share, &c->shared);
+	/* What was asked ends before what was answered: an answer may be read until the end. */
+	emit(s, c, WIRE_OUT, ts, (struct span){ NULL, 0 }, CHUNK_END | flags);
+	emit(s, c, WIRE_IN, ts, (struct span){ NULL, 0 }, CHUNK_END | flags);
+	free(c);
+}
+
+static struct stream_conn *conn_new(struct stream *s, const struct wire *w)
+{
+	struct stream_conn *c = calloc(1, sizeof(*c)), *full;
+
+	if (!c || table__put(&s->conns, w->conn, c))
+		goto no_memory;
+	c->id = w->conn;
+	c->proc = (struct proc_id){ .tgid = w->tgid, .start_ns = w->start_ns };
+	c->cgroup = w->cgroup;
+	c->lib = w->lib;
+	if (share__add(&s->share, share_owner_of(w->cgroup, w->tgid, w->start_ns), &c->shared, c,
+		       1)) {
+		table__take(&s->conns, w->conn);
+		goto no_memory;
+	}
+	/* Whoever has most loses the one that was silent for longest: it may go on, unwatched. */
+	while ((full = share__over(&s->share))) {
+		drops__add(s->drops, DROP_CONN_TABLE_FULL, 1);
+		conn_end(s, full, w->ts, CHUNK_UNWATCHED);
+		if (full == c)
+			return NULL;
+	}
+	return c;
+no_memory:
+	drops__add(s->drops, DROP_NO_MEMORY, 1);
+	free(c);
+	return NULL;
 }
 
 static void feed_data(struct stream *s, const struct wire *w)
@@ -104,12 +138,13 @@ static void feed_data(struct stream *s, const struct wire *w)
 		c = conn_new(s, w);
 	if (!c || c->ignored)
 		return;
+	share__use(&c->shared);
 	if (w->off < c->next[dir]) {
 		/* An offset that goes back contradicts what was told: not a byte is told twice. */
 		drops__add(s->drops, DROP_BAD_WIRE, w->len);
 		return;
 	}
-	advance(s, c, dir, w->off);
+	advance(s, c, dir, w->off, w->lost);
 	if (w->flags & WIRE_FAULT) {
 		c->gap[dir] += w->len;
 		c->next[dir] += w->len;
@@ -127,17 +162,8 @@ static void feed_lost(struct stream *s, const struct wire *w)
 	struct stream_conn *c = table__get(&s->conns, w->conn);
 
 	/* Told at once, not with the next bytes: there may be none. */
-	if (c && !c->ignored && w->dir < WIRE_DIRS && advance(s, c, w->dir, w->off))
+	if (c && !c->ignored && w->dir < WIRE_DIRS && advance(s, c, w->dir, w->off, w->lost))
 		emit(s, c, w->dir, w->ts, (struct span){ NULL, 0 }, 0);
-}
-
-static void conn_end(struct stream *s, struct stream_conn *c, uint64_t ts, uint8_t flags)
-{
-	table__take(&s->conns, c->id);
-	/* What was asked ends before what was answered: an answer may be read until the end. */
-	emit(s, c, WIRE_OUT, ts, (struct span){ NULL, 0 }, CHUNK_END | flags);
-	emit(s, c, WIRE_IN, ts, (struct span){ NULL, 0 }, CHUNK_END | flags);
-	free(c);
 }
 
 static void feed_end(struct stream *s, const struct wire *w)
@@ -149,8 +175,8 @@ static void feed_end(struct stream *s, const struct wire *w)
 		return;
 	if (w->len >= sizeof(end) && !c->ignored) {
 		memcpy(&end, w->data, sizeof(end));
-		advance(s, c, WIRE_OUT, end.seen[WIRE_OUT]);
-		advance(s, c, WIRE_IN, end.seen[WIRE_IN]);
+		advance(s, c, WIRE_OUT, end.seen[WIRE_OUT], end.lost[WIRE_OUT]);
+		advance(s, c, WIRE_IN, end.seen[WIRE_IN], end.lost[WIRE_IN]);
 	}
 	conn_end(s, c, w->ts, 0);
 }

@@ -9,7 +9,10 @@
 #include "base/drops.h"
 #include "chunk.h"
 
-/* Connections held at once; 48 bytes each. The kernel side's table has the same bound. */
+/*
+ * Connections held at once; 112 bytes each. The kernel side's table has the same bound. Over it,
+ * whoever has most loses one (share.h).
+ */
 #define STREAM_CONN_MAX 65536
 
 struct stream;
