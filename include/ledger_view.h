@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "finding.h"
+
 struct ledger_view;
 
 /* What a report goes by at once, and what it can be narrowed to. */
@@ -160,6 +162,13 @@ struct ledger_spent {
 
 /* Returns 0 or -errno. */
 int ledger_view__spent(struct ledger_view *v, int64_t since_ns, struct ledger_spent *ret_spent);
+
+/*
+ * Findings that were found last in [since_ns, until_ns), in that order. Texts that the ledger has
+ * and this wiretally has no name for are left out. Returns 0 or -errno.
+ */
+int ledger_view__findings(struct ledger_view *v, int64_t since_ns, int64_t until_ns,
+			  finding_emit_fn fn, void *ctx);
 
 struct ledger_status {
 	bool known;	    /* a meter has written here */

@@ -38,6 +38,8 @@ expect "a report by nothing known" 2 "give one of model provider service" "$bin"
 expect "a report of nothing known" 2 "give one of model provider service" "$bin" report --where colour=red
 expect "a report in an unknown format" 2 "give table, csv or json" "$bin" report --format xml
 expect "a run that is no id" 2 "give the id of a run" "$bin" run-tree xyz
+expect "a detector that is none" 2 "is no detector" "$bin" replay --detect runawy.depth=3
+expect "a setting that is none" 2 "is nothing that this detector goes by" "$bin" replay --detect runaway.dpeth=3
 expect "replay of nothing" 2 "give FILE, or NAME.req NAME.resp, or --pairs DIR" "$bin" replay
 expect "replay of what is not there" 1 "nope.req: No such file" "$bin" replay nope.req nope.resp
 expect "replay of no folder" 1 "nope: No such file" "$bin" replay --pairs nope
@@ -52,6 +54,15 @@ price-overrides:
     output: 7.6
 EOF
 expect "a good configuration" 0 "fine: 1 settings, 1 prices of your own, 0 rules" "$bin" check-config "$dir/good.yaml"
+cat >"$dir/detect.yaml" <<'EOF'
+detect:
+  runaway:
+    depth: 3
+    usd-per-minute: dear
+  runawy: off
+EOF
+expect "a detector with mistakes" 1 "detect.yaml:4: 'usd-per-minute' give dollars" "$bin" check-config "$dir/detect.yaml"
+expect "a detector that is not there" 1 "detect.yaml:5: 'runawy' is no detector" "$bin" check-config "$dir/detect.yaml"
 pair=tests/golden/pairs/openai_chat
 expect "a price of one's own" 0 '"kind":"contract","price":\{"id":"openai/gpt-4o\*"' \
 	"$bin" replay --config "$dir/good.yaml" $pair.req $pair.resp

@@ -7,6 +7,7 @@
 #include "attribute/attribute.h"
 #include "base/hash.h"
 #include "base/text.h"
+#include "detect/detect.h"
 #include "flow/flow.h"
 #include "hop/hops.h"
 #include "pipeline.h"
@@ -29,6 +30,7 @@ struct pipeline {
 	struct hops *hops;
 	struct attribute *attribute;
 	struct runs *runs;
+	struct detect *detect;	   /* NULL: nobody wants findings */
 	struct unpack *unpack;	   /* of a recording's exchanges; NULL: none came yet */
 	struct recorder *recorder; /* NULL: nothing is recorded */
 	uint64_t calls;
@@ -101,6 +103,8 @@ static void on_hop(void *ctx, const struct call *c, const struct hop *hop)
 	owner__set(&owner, OWNER_PARENT_RUN, span_str(link.parent_run), TRUST_CLAIMED,
 		   "conversation");
 	p->o.emit(p->o.ctx, &e);
+	if (p->detect)
+		detect__entry(p->detect, &e);
 }
 
 static void on_call(void *ctx, const struct call *c)
@@ -318,9 +322,12 @@ struct pipeline *pipeline__new(const struct pipeline_opts *o)
 	p->flow = flow__new(on_sizes, p, &p->drops);
 	p->attribute = attribute__new(o->attribute);
 	p->runs = runs__new();
+	if (o->finding)
+		p->detect = detect__new(&(struct detect_opts){
+			.settings = o->detect, .emit = o->finding, .ctx = o->ctx });
 	p->recorder = o->record ? record(o, p->provider) : NULL;
 	if (!p->provider || !p->hops || !p->proto || !p->stream || !p->flow || !p->attribute ||
-	    !p->runs || (o->record && !p->recorder)) {
+	    !p->runs || (o->finding && !p->detect) || (o->record && !p->recorder)) {
 		pipeline__free(p);
 		return NULL;
 	}
@@ -341,6 +348,7 @@ void pipeline__free(struct pipeline *p)
 	hops__free(p->hops);
 	attribute__free(p->attribute);
 	runs__free(p->runs);
+	detect__free(p->detect);
 	free(p);
 }
 
@@ -387,6 +395,8 @@ int pipeline__feed(struct pipeline *p, const struct wire *w)
 	hops__feed(p->hops, w);
 	if (w->kind == WIRE_EXEC || w->kind == WIRE_EXIT)
 		attribute__feed(p->attribute, w);
+	if (w->kind == WIRE_TICK && p->detect)
+		detect__tick(p->detect, (int64_t)w->ts + p->o.wall_offset_ns);
 	return 0;
 }
 
@@ -395,6 +405,8 @@ void pipeline__finish(struct pipeline *p, uint64_t ts)
 	stream__finish(p->stream, ts);
 	flow__finish(p->flow);
 	hops__finish(p->hops);
+	if (p->detect)
+		detect__finish(p->detect);
 }
 
 int pipeline__record_error(const struct pipeline *p)

@@ -2,7 +2,7 @@
 /*
  * pipeline: all stages in a row, wire records in, entries out. The only place that knows them all.
  *
- *   wire -> stream -> proto -> provider -> price -> attribute -> entry
+ *   wire -> stream -> proto -> provider -> price -> attribute -> entry -> detect -> finding
  *     `---> flow --- sizes ---^
  */
 #ifndef WT_PIPELINE_H
@@ -13,9 +13,11 @@
 #include "base/drops.h"
 #include "chunk.h"
 #include "entry.h"
+#include "finding.h"
 #include "wire.h"
 
 struct attribute_opts;
+struct detect_settings;
 struct tagging;
 struct price_list;
 struct pipeline;
@@ -27,6 +29,9 @@ struct pipeline_opts {
 	const struct price_list *prices; /* borrowed */
 	entry_emit_fn emit;
 	upload_entry_emit_fn upload; /* what applications say of their calls; may be NULL */
+	/* What detectors found in the entries, each behind the entry; NULL: nobody looks. */
+	finding_emit_fn finding;
+	const struct detect_settings *detect; /* NULL: the defaults; copied */
 	void *ctx;
 	/* Told when a connection can never matter; may be NULL. */
 	void (*ignore)(void *ctx, uint64_t conn);

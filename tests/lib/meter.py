@@ -28,7 +28,7 @@ class Meter:
 
     def __init__(self, *args, command="trace", only=None):
         self.only = Meter.only if only is None else only
-        self.rows, self.uploads, self.bad, self.said = [], [], [], []
+        self.rows, self.uploads, self.findings, self.bad, self.said = [], [], [], [], []
         self.process = subprocess.Popen([WIRETALLY, command, "--json", *args],
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                         start_new_session=True)  # for kill()
@@ -44,6 +44,8 @@ class Meter:
                 row = json.loads(line)
                 if row["event"]["dataset"] == "wiretally.upload":
                     self.uploads.append(row)
+                elif row["event"]["dataset"] == "wiretally.finding":
+                    self.findings.append(row)
                 elif row["gen_ai"].get("response", {}).get("id", self.only).endswith(self.only):
                     self.rows.append(row)
             except ValueError:

@@ -7,6 +7,7 @@
 #include <yaml.h>
 
 #include "cmd/config.h"
+#include "cmd/config_detect.h"
 #include "cmd/config_prices.h"
 #include "cmd/config_rules.h"
 #include "cmd/prices.h"
@@ -116,11 +117,16 @@ static void complain_of_rule(void *ctx, const yaml_node_t *at, const char *what,
 	complain(ctx, at, what, name);
 }
 
-static void add_rules(struct loader *l, const yaml_node_t *key, const yaml_node_t *n)
+static struct config_rules reader(struct loader *l)
 {
-	struct config_rules rules = {
+	return (struct config_rules){
 		.doc = &l->doc, .path = l->c->path, .complain = complain_of_rule, .ctx = l
 	};
+}
+
+static void add_rules(struct loader *l, const yaml_node_t *key, const yaml_node_t *n)
+{
+	struct config_rules rules = reader(l);
 
 	if (l->c->rules) {
 		complain(l, key, "is set twice", "rules");
@@ -131,6 +137,13 @@ static void add_rules(struct loader *l, const yaml_node_t *key, const yaml_node_
 		config_rules_load(&rules, n, l->c->rules);
 	else
 		complain(l, key, "there is no memory for it", "rules");
+}
+
+static void add_detect(struct loader *l, const yaml_node_t *key, const yaml_node_t *n)
+{
+	struct config_rules detect = reader(l);
+
+	config_detect_load(&detect, key, n, &l->c->detect);
 }
 
 static void load_document(struct loader *l)
@@ -155,6 +168,8 @@ static void load_document(struct loader *l)
 			add_prices(l, key, value);
 		else if (!strcmp(name, "rules"))
 			add_rules(l, key, value);
+		else if (!strcmp(name, "detect"))
+			add_detect(l, key, value);
 		else if (!text)
 			complain(l, key, "has one value, not a list or mapping", name);
 		else
@@ -189,6 +204,7 @@ int config__load(const char *path, struct config **ret_config)
 	int err = l.c ? file_read(path, CONFIG_BYTES_MAX, &text, &n) : -ENOMEM;
 
 	if (!err) {
+		detect_settings__init(&l.c->detect);
 		l.c->path = strdup(path);
 		err = l.c->path ? load_text(&l, text, n) : -ENOMEM;
 	}

@@ -14,11 +14,15 @@
  *     - set: feature
  *       to: search
  *       when: {service: shop-*, api: embeddings}
+ *   detect:                     # what detectors go by: detect/settings.def
+ *     runaway: {depth: 3, run-usd-per-minute: 2.5}
  */
 #ifndef WT_CMD_CONFIG_H
 #define WT_CMD_CONFIG_H
 
 #include <stddef.h>
+
+#include "detect/settings.h"
 
 /* A configuration is read whole: nobody writes more by hand. */
 #define CONFIG_BYTES_MAX (1u << 20)
@@ -40,6 +44,7 @@ struct config {
 			 none */
 	size_t price_count;
 	struct rules *rules; /* NULL: none */
+	struct detect_settings detect;
 };
 
 /*

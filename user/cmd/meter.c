@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "capture/capture.h"
+#include "cmd/config_detect.h"
 #include "cmd/fingerprints.h"
 #include "cmd/meter.h"
 #include "cmd/outlet.h"
@@ -20,6 +21,7 @@ struct meter {
 	struct price_list *prices;
 	struct attribute_opts attribute;
 	struct fingerprints fingerprints;
+	struct detect_settings detect;
 	struct tap *tap;
 	struct pipeline *pipeline;
 	struct bill *bill;
@@ -69,6 +71,26 @@ static void on_entry(void *ctx, const struct entry *e)
 		err = sink_json__write(m->out, e);
 	else
 		err = sink_line__write(m->out, e, m->colour);
+	if (!err && fflush(m->out))
+		err = -errno;
+	if (err)
+		output_failed(m, err);
+}
+
+/* What is found goes where calls go; a daemon that prints no calls prints it all the same. */
+static void on_finding(void *ctx, const struct finding *f)
+{
+	struct meter *m = ctx;
+	bool json = m->m->o->json;
+	int err;
+
+	if (m->ledger)
+		check_ledger(m, ledger__add_finding(m->ledger, f));
+	/* The bill is one object. */
+	if (m->output_gone || (m->bill && json))
+		return;
+	err = json ? sink_json__write_finding(m->out, f)
+		   : sink_line__write_finding(m->out, f, m->colour);
 	if (!err && fflush(m->out))
 		err = -errno;
 	if (err)
@@ -219,6 +241,8 @@ static int meter_body(struct tap *tap, void *ctx)
 		.prices = m->prices,
 		.emit = on_entry,
 		.upload = on_upload,
+		.finding = m->m->record ? NULL : on_finding,
+		.detect = &m->detect,
 		.ctx = m,
 		.ignore = on_ignore,
 		.speaks = on_speaks,
@@ -310,6 +334,7 @@ int meter_run(const struct meter_opts *mo, char **command)
 	/* Read with the rights of who started it, before any are given up. */
 	if (fingerprints_load(mo->o, geteuid() == 0, &m.fingerprints, &m.attribute))
 		return 1;
+	m.detect = detect_settings_of(mo->o);
 	m.prices = prices_load(mo->o);
 	if (!m.prices)
 		return 1;

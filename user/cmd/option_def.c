@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "capture/serves.h"
+#include "cmd/config_detect.h"
 #include "cmd/config_prices.h"
 #include "cmd/option_def.h"
 
@@ -93,6 +94,19 @@ static int parse_price(const char *text, char **rows)
 	return 0;
 }
 
+/* Read for its mistakes; it is taken when the configuration was read. */
+static const char *set_detect(const char *text, const char **at)
+{
+	struct detect_settings s;
+	const char *wrong;
+
+	detect_settings__init(&s);
+	wrong = detect_parse(&s, text);
+	if (!wrong)
+		*at = text;
+	return wrong;
+}
+
 const char *option_def__set(const struct option_def *d, struct options *o, const char *text)
 {
 	void *at = (char *)o + d->offset;
@@ -114,6 +128,8 @@ const char *option_def__set(const struct option_def *d, struct options *o, const
 		return parse_secrecy(text, at) ? "give off, hashed or plain" : NULL;
 	case OPTION_PORTS:
 		return serves_parse(text, at) ? "give up to 32 ports, as 8123,9999" : NULL;
+	case OPTION_DETECT:
+		return set_detect(text, at);
 	case OPTION_PRICE:
 		return parse_price(text, at)
 			       ? "give model=NAME,input=USD,output=USD ... or model=NAME,discount=PERCENT"

@@ -16,6 +16,7 @@ enum option_type {
 	OPTION_PRICE,
 	OPTION_SECRECY,
 	OPTION_PORTS,
+	OPTION_DETECT,
 };
 
 struct option_def {

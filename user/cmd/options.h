@@ -48,6 +48,8 @@ struct options {
 	const char *fleet_secret, *fleet_secret_previous; /* NULL: none */
 	const char *kubelet_pods;			  /* NULL: none */
 	const char *explain;				  /* tags */
+	const char *detect;				  /* NULL: as configured */
+	bool findings;					  /* replay */
 };
 
 struct config;

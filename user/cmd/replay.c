@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/config_detect.h"
 #include "cmd/fingerprints.h"
 #include "cmd/options.h"
 #include "cmd/pairs.h"
@@ -28,6 +29,18 @@ static void on_upload(void *ctx, const struct upload_entry *u)
 
 	if (!*err)
 		*err = sink_json__write_upload(stdout, u);
+}
+
+static void ignore_entry(void *ctx, const struct entry *e)
+{
+}
+
+static void on_finding(void *ctx, const struct finding *f)
+{
+	int *err = ctx;
+
+	if (!*err)
+		*err = sink_json__write_finding(stdout, f);
 }
 
 static bool ends_with(const char *s, const char *end)
@@ -145,6 +158,7 @@ int cmd_replay(const struct options *o)
 				    .ctx = &out_err,
 				    .attribute = &attribute,
 				    .tagging = &fingerprints.tagging };
+	struct detect_settings detect;
 	struct price_list *prices;
 
 	if (status)
@@ -155,6 +169,13 @@ int cmd_replay(const struct options *o)
 	if (!prices)
 		return 1;
 	po.prices = prices;
+	if (o->findings) {
+		detect = detect_settings_of(o);
+		po.detect = &detect;
+		po.emit = ignore_entry;
+		po.upload = NULL;
+		po.finding = on_finding;
+	}
 	if (o->record) {
 		int fd = open(o->record, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 

@@ -56,6 +56,32 @@ static void on_from_sizes(void *ctx, const char *exe, const char *domain, int64_
 	       calls == 1 ? "call" : "calls");
 }
 
+/* Findings of the last so many are counted. */
+#define FINDINGS_NS (24 * 3600 * 1000000000ll)
+
+struct finding_counts {
+	int64_t n[FINDING_CRITICAL + 1];
+	char newest[64];
+};
+
+static void on_finding(void *ctx, const struct finding *f)
+{
+	struct finding_counts *c = ctx;
+
+	c->n[f->severity]++;
+	snprintf(c->newest, sizeof(c->newest), "%s.%s", finding_detector(f->kind),
+		 finding_kind_name(f->kind));
+}
+
+static void print_findings(const struct finding_counts *c)
+{
+	if (c->newest[0])
+		printf("\nfound in the last 24 hours: %lld critical, %lld warnings, %lld notices; "
+		       "the last: %s ('wiretally findings')\n",
+		       (long long)c->n[FINDING_CRITICAL], (long long)c->n[FINDING_WARNING],
+		       (long long)c->n[FINDING_NOTICE], c->newest);
+}
+
 static void print_head(const struct ledger_status *s, const char *path, bool running)
 {
 	char when[40];
@@ -84,6 +110,7 @@ int cmd_status(const struct options *o)
 	int64_t now = (int64_t)clock_monotonic_ns() + clock_wall_offset_ns();
 	const char *path = options__ledger(o);
 	struct ledger_status s = { 0 };
+	struct finding_counts found = { .newest = "" };
 	struct ledger_view *v;
 	char err[512];
 	bool running;
@@ -106,12 +133,19 @@ int cmd_status(const struct options *o)
 	if (!o->json && s.known && !drops.count)
 		printf("  nothing\n");
 	ledger_view__from_sizes(v, now - FROM_SIZES_NS, on_from_sizes, &sizes);
+	ledger_view__findings(v, now - FINDINGS_NS, INT64_MAX, on_finding, &found);
+	if (!o->json)
+		print_findings(&found);
 	if (o->json) {
-		json_t *j = json_pack("{s:b, s:s, s:I, s:I, s:I, s:I, s:O, s:o}", "running",
-				      running, "ledger", path, "pid", (json_int_t)s.pid,
+		json_t *j = json_pack("{s:b, s:s, s:I, s:I, s:I, s:I, s:O, s:o, "
+				      "s:{s:I, s:I, s:I}}",
+				      "running", running, "ledger", path, "pid", (json_int_t)s.pid,
 				      "started_ns", (json_int_t)s.started_ns, "last_ns",
 				      (json_int_t)s.last_ns, "calls", (json_int_t)s.calls, "drops",
-				      drops.json, "from_sizes", sizes.json);
+				      drops.json, "from_sizes", sizes.json, "findings", "critical",
+				      (json_int_t)found.n[FINDING_CRITICAL], "warning",
+				      (json_int_t)found.n[FINDING_WARNING], "notice",
+				      (json_int_t)found.n[FINDING_NOTICE]);
 
 		json_dumpf(j, stdout, JSON_COMPACT);
 		putchar('\n');

@@ -19,6 +19,7 @@ enum statement {
 	S_CALL,
 	S_ORIGIN,
 	S_UPLOAD,
+	S_FINDING,
 	S_MINUTE,
 	S_META,
 	S_DROP,
@@ -47,6 +48,8 @@ static const char *const statement_text[STATEMENTS] = {
 	[S_ORIGIN] = "INSERT INTO origins (text) VALUES (?) "
 		     "ON CONFLICT (text) DO UPDATE SET text = text RETURNING id",
 	[S_UPLOAD] = "INSERT OR IGNORE INTO uploads VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+	[S_FINDING] = "INSERT OR REPLACE INTO findings VALUES "
+		      "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 	[S_MINUTE] =
 		"INSERT INTO minutes VALUES (?,?,?,?,?,1,?,?,?,?,?,?) "
 		"ON CONFLICT (minute, service, provider, model, result) DO UPDATE SET "
@@ -324,15 +327,11 @@ int ledger__add(struct ledger *l, const struct entry *e)
 	return l->pending >= LEDGER_BATCH ? to_errno(commit(l)) : 0;
 }
 
-int ledger__add_upload(struct ledger *l, const struct upload_entry *u)
+/* A row beside the calls; a failure is counted as theirs are. */
+static int add_row(struct ledger *l, struct binder *b, int rc)
 {
-	struct binder b = { .s = l->s[S_UPLOAD] };
-	int rc = begin(l);
-
-	if (rc == SQLITE_OK) {
-		row_bind_upload(&b, u);
-		rc = run_bound(&b);
-	}
+	if (rc == SQLITE_OK)
+		rc = run_bound(b);
 	if (rc != SQLITE_OK) {
 		l->failed++;
 		if (l->open && sqlite3_get_autocommit(l->db))
@@ -341,6 +340,26 @@ int ledger__add_upload(struct ledger *l, const struct upload_entry *u)
 	}
 	l->pending++;
 	return l->pending >= LEDGER_BATCH ? to_errno(commit(l)) : 0;
+}
+
+int ledger__add_upload(struct ledger *l, const struct upload_entry *u)
+{
+	struct binder b = { .s = l->s[S_UPLOAD] };
+	int rc = begin(l);
+
+	if (rc == SQLITE_OK)
+		row_bind_upload(&b, u);
+	return add_row(l, &b, rc);
+}
+
+int ledger__add_finding(struct ledger *l, const struct finding *f)
+{
+	struct binder b = { .s = l->s[S_FINDING] };
+	int rc = begin(l);
+
+	if (rc == SQLITE_OK)
+		row_bind_finding(&b, f);
+	return add_row(l, &b, rc);
 }
 
 static int put_meta(struct ledger *l, const char *key, int64_t value)

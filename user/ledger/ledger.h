@@ -9,6 +9,7 @@
 
 #include "base/drops.h"
 #include "entry.h"
+#include "finding.h"
 
 /* Changes when the tables change; a ledger of a newer version is refused. */
 #define LEDGER_VERSION 3
@@ -32,6 +33,8 @@ void ledger__close(struct ledger *l);
 int ledger__add(struct ledger *l, const struct entry *e);
 /* Adds what an application uploaded of a call, once; as ledger__add(). */
 int ledger__add_upload(struct ledger *l, const struct upload_entry *u);
+/* Adds a finding, or what has become of it since; as ledger__add(). */
+int ledger__add_finding(struct ledger *l, const struct finding *f);
 /* To be called once a second: commits, and says what the meter has seen and lost. */
 int ledger__tick(struct ledger *l, int64_t wall_ns, const struct drops *drops);
 /* Rows that could not be written. */

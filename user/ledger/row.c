@@ -179,6 +179,52 @@ void row_bind_upload(struct binder *b, const struct upload_entry *e)
 	bind_int(b, (int64_t)u->x->proc.start_ns);
 }
 
+/* "depth 6 count;limit 5 count": names are ours, and have neither blank nor semicolon. */
+static void bind_figures(struct binder *b, const struct finding *f)
+{
+	static const char *const units[] = { [FIGURE_COUNT] = "count",
+					     [FIGURE_NANO_USD] = "nano_usd",
+					     [FIGURE_PERCENT] = "percent" };
+	char text[512];
+	size_t n = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < f->figure_count && n < sizeof(text); i++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s %lld %s", n ? ";" : "",
+				      f->figures[i].name, (long long)f->figures[i].value,
+				      units[f->figures[i].unit]);
+	bind_text(b, text);
+}
+
+/* In the order of LEDGER_FINDINGS_TABLE. */
+void row_bind_finding(struct binder *b, const struct finding *f)
+{
+	bind_text(b, f->id);
+	bind_text(b, f->key);
+	bind_text(b, finding_detector(f->kind));
+	bind_text(b, finding_kind_name(f->kind));
+	bind_int(b, f->severity);
+	bind_int(b, f->since_ns);
+	bind_int(b, f->found_ns);
+	bind_int(b, f->last_ns);
+	bind_int(b, (int64_t)f->count);
+	bind_text(b, f->field);
+	bind_text(b, f->value);
+	bind_text(b, trust_names[f->trust]);
+	bind_text(b, f->service);
+	bind_text(b, f->run);
+	bind_known(b, f->proc.tgid != 0, f->proc.tgid);
+	bind_known(b, f->proc.tgid != 0, (int64_t)f->proc.start_ns);
+	bind_text(b, f->cgroup_path);
+	bind_text(b, f->container_id);
+	bind_int(b, f->calls);
+	bind_int(b, f->nano_usd);
+	bind_int(b, f->hour_nano);
+	bind_known(b, f->until_ns != 0, f->projected_nano);
+	bind_known(b, f->until_ns != 0, f->until_ns);
+	bind_figures(b, f);
+}
+
 void row_bind_minute(struct binder *b, const struct entry *e)
 {
 	const struct call *c = e->call;

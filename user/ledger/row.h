@@ -6,6 +6,7 @@
 #include <sqlite3.h>
 
 #include "entry.h"
+#include "finding.h"
 
 /* Binds values one after the other. */
 struct binder {
@@ -57,6 +58,8 @@ void row_bind_call(struct binder *b, const struct entry *e, int64_t origin, int6
 /* A row of minutes. */
 void row_bind_minute(struct binder *b, const struct entry *e);
 
+/* A row of findings. */
+void row_bind_finding(struct binder *b, const struct finding *f);
 void row_bind_upload(struct binder *b, const struct upload_entry *u);
 
 #endif

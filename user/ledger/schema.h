@@ -55,9 +55,21 @@
 	" start_ns INTEGER) WITHOUT ROWID;"                                                \
 	"CREATE INDEX IF NOT EXISTS uploads_by_call ON uploads (call);"
 
+/* A row is written again while its finding goes on: by the same id. */
+#define LEDGER_FINDINGS_TABLE                                                                 \
+	"CREATE TABLE IF NOT EXISTS findings ("                                               \
+	" id TEXT PRIMARY KEY, key TEXT, detector TEXT, kind TEXT, severity INTEGER,"         \
+	" since_ns INTEGER, found_ns INTEGER, last_ns INTEGER NOT NULL, count INTEGER,"       \
+	" field TEXT, value TEXT, trust TEXT, service TEXT, run TEXT, pid INTEGER,"           \
+	" start_ns INTEGER, cgroup TEXT, container_id TEXT, calls INTEGER, nano_usd INTEGER," \
+	" hour_nano INTEGER, projected_nano INTEGER, until_ns INTEGER, figures TEXT"          \
+	") WITHOUT ROWID;"                                                                    \
+	"CREATE INDEX IF NOT EXISTS findings_by_last ON findings (last_ns);"
+
 #define LEDGER_SCHEMA                                                                                     \
 	"CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;" LEDGER_CALLS_TABLE \
 		LEDGER_MINUTES_TABLE LEDGER_ORIGINS_TABLE LEDGER_UPLOADS_TABLE                            \
+			LEDGER_FINDINGS_TABLE                                                             \
 	"CREATE TABLE IF NOT EXISTS drops (name TEXT PRIMARY KEY, n INTEGER) WITHOUT ROWID;"
 
 #endif

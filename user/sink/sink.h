@@ -6,12 +6,21 @@
 #include <stdio.h>
 
 #include "entry.h"
+#include "finding.h"
 
 /* One JSON object and a newline. Returns 0, or -errno of the write or -ENOMEM. */
 int sink_json__write(FILE *out, const struct entry *e);
 
 /* The same of what an application uploaded of a call. */
 int sink_json__write_upload(FILE *out, const struct upload_entry *e);
+
+/* The same of a finding: include/finding.schema.json. */
+int sink_json__write_finding(FILE *out, const struct finding *f);
+/* What was found, whose it is, what it costs, in one sentence, fit for a terminal. */
+void sink_finding_text(const struct finding *f, char *dst, size_t cap);
+/* "$12.34", to the cent above a dollar; cap >= 40. Returns dst. */
+const char *sink_dollars(char *dst, size_t cap, int64_t nano);
+int sink_line__write_finding(FILE *out, const struct finding *f, bool colour);
 
 /* The heading over the lines, and one line a call, for a person. colour: ANSI sequences. */
 int sink_line__heading(FILE *out, bool colour);

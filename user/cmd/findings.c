@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "cmd/options.h"
+#include "cmd/since.h"
+#include "ledger_view.h"
+#include "sink/sink.h"
+
+int cmd_findings(const struct options *o);
+
+struct list {
+	bool json;
+	int64_t count;
+	char date[32]; /* of the last line */
+};
+
+static void on_finding(void *ctx, const struct finding *f)
+{
+	time_t at = (time_t)(f->last_ns / 1000000000);
+	struct list *l = ctx;
+	char date[32];
+	struct tm tm;
+
+	l->count++;
+	if (l->json) {
+		sink_json__write_finding(stdout, f);
+		return;
+	}
+	localtime_r(&at, &tm);
+	strftime(date, sizeof(date), "%A, %Y-%m-%d", &tm);
+	if (strcmp(date, l->date))
+		printf("%s%s\n", *l->date ? "\n" : "", date);
+	memcpy(l->date, date, sizeof(date));
+	sink_line__write_finding(stdout, f, false);
+}
+
+int cmd_findings(const struct options *o)
+{
+	struct list l = { .json = o->json };
+	const char *since = o->since ? o->since : "24h";
+	int64_t now = (int64_t)clock_monotonic_ns() + clock_wall_offset_ns(), from;
+	struct ledger_view *v;
+	char err[512];
+	int ret;
+
+	if (since_parse(since, now, &from)) {
+		fprintf(stderr, "wiretally findings: --since %s: give " SINCE_FORMS "\n", since);
+		return EXIT_USAGE;
+	}
+	if (ledger_view__open(options__ledger(o), &v, err, sizeof(err))) {
+		fprintf(stderr, "wiretally findings: %s\n", err);
+		return 1;
+	}
+	ret = ledger_view__findings(v, from, INT64_MAX, on_finding, &l);
+	ledger_view__close(v);
+	if (ret)
+		fprintf(stderr, "wiretally findings: the ledger can't be read: %s\n",
+			strerror(-ret));
+	else if (!l.count && !l.json)
+		printf("no finding since %s\n", since);
+	return ret || fflush(stdout);
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The inside of the detect stage: what a detector is, and what it is given. */
+#ifndef WT_DETECT_DETECTOR_H
+#define WT_DETECT_DETECTOR_H
+
+#include "detect/detect.h"
+#include "detect/fair.h"
+
+#define SECOND_NS 1000000000ll
+#define MINUTE_NS (60 * SECOND_NS)
+#define HOUR_NS	  (60 * MINUTE_NS)
+#define DAY_NS	  (24 * HOUR_NS)
+
+/* A call as detectors look at it. */
+struct seen {
+	const struct entry *e;
+	int64_t start_ns, end_ns; /* since the Unix epoch */
+	/* What was spent; 0 where no price is known, a subscription pays, or it can't be true. */
+	int64_t nano;
+	bool implausible; /* its figures can't be true: they are in no sum */
+	uint64_t owner;	  /* who is learnt of: a service where it runs */
+	uint64_t tenant;  /* whose flood it would be: by what a process can't choose */
+	uint64_t run;	  /* 0: of none */
+};
+
+struct detector_ops {
+	const char *name;
+	size_t state_size;
+	int (*init)(void *state, struct detect *d); /* 0 or -ENOMEM */
+	void (*fini)(void *state);
+	void (*on_entry)(void *state, const struct seen *s);
+	void (*on_tick)(void *state, int64_t wall_ns);
+};
+
+#define DETECTOR(name) extern const struct detector_ops detector_##name;
+#include "detect/detectors.def"
+#undef DETECTOR
+
+int64_t detect__setting(const struct detect *d, enum detect_setting which);
+/*
+ * A finding about the call's owner, as far as it is the same for all; the detector adds what it has
+ * measured. since_ns: when it began.
+ */
+struct finding finding_of(enum finding_kind kind, enum finding_severity severity,
+			  const struct seen *s, int64_t since_ns);
+/*
+ * Tells it, unless it is told already and goes on: then it is counted. what: tells findings of one
+ * kind apart: a run, an owner, a budget and its step.
+ */
+void detect__tell(struct detect *d, const struct seen *s, struct finding *f, uint64_t what);
+
+/* What it cost, and what that makes: in an hour at this pace, and until the month ends. */
+void finding__cost(struct finding *f, int64_t calls, int64_t nano, int64_t now_ns);
+
+#endif
