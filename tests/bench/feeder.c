@@ -68,3 +68,17 @@ void feeder__end(struct feeder *f, struct feeder_conn *c)
 	pipeline__feed(f->pipeline, f->w);
 	*c = (struct feeder_conn){ .id = c->id + 1 };
 }
+
+long feeder_rss_anon(void)
+{
+	FILE *f = fopen("/proc/self/status", "re");
+	char line[128];
+	long kb = -1;
+
+	while (f && kb < 0 && fgets(line, sizeof(line), f))
+		if (sscanf(line, "RssAnon: %ld kB", &kb) != 1)
+			kb = -1;
+	if (f)
+		fclose(f);
+	return kb < 0 ? -1 : kb * 1024;
+}

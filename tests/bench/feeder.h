@@ -30,4 +30,7 @@ void feeder__bytes(struct feeder *f, struct feeder_conn *c, enum wire_dir dir, s
 /* The connection ends; *c is a new one from here on. */
 void feeder__end(struct feeder *f, struct feeder_conn *c);
 
+/* Bytes of memory of this process that no file is behind; -1: not told. */
+long feeder_rss_anon(void);
+
 #endif

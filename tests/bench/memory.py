@@ -11,6 +11,8 @@ MIB = 1 << 20
 STREAMS, SMOKE_STREAMS = 10000, 100
 AIM_ANON, AIM_RING = 32, 16  # MiB
 
+HTTP2_EACH = 100
+
 # (name, bytes of a request, content coding)
 KINDS = (("4 KiB requests", 4096, "identity"), ("64 KiB requests", 65536, "identity"),
          ("gzip", 4096, "gzip"))
@@ -36,6 +38,19 @@ def mapped_ring(pid):
     return rss, pss
 
 
+def http2(smoke):
+    """More streams than fit: each connection keeps its own few, the pool the rest."""
+    conns = SMOKE_STREAMS if smoke else STREAMS
+    got = told(BUILT / "http2_streams", conns, HTTP2_EACH)
+    opened, per = conns * HTTP2_EACH, (got["rss_anon"] - got["rss_anon_before"]) // got["open"]
+    if got["open"] + got["let_go"] != opened or got["entries"] != opened:
+        return f"{opened} streams opened: {got}"
+    if not smoke:
+        print(f"Memory, {conns} connections of {HTTP2_EACH} streams each: {got['open']} followed, "
+              f"RssAnon {got['rss_anon'] / MIB:.1f} MiB ({per} bytes a stream)")
+    return ""
+
+
 def measure(folder, smoke):
     count = SMOKE_STREAMS if smoke else STREAMS
     for name, request, coding in KINDS:
@@ -46,6 +61,8 @@ def measure(folder, smoke):
             print(f"Memory, {count} open streams, {name}: RssAnon {got['rss_anon'] / MIB:.1f} MiB "
                   f"({(got['rss_anon'] - got['rss_anon_before']) // count} bytes a stream), "
                   f"aim {AIM_ANON}")
+    if why := http2(smoke):
+        return why
     with TlsLoop(folder) as loop, Meter("-p", str(loop.pid)) as meter:
         loop("calls", 131072, 3 if smoke else 2000)
         sizes = [mapped_ring(pid) for pid in meter_of(meter.process.pid)]

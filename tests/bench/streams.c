@@ -18,20 +18,6 @@
 #define ANSWER 16384
 #define PIECE  512 /* of an answer, a TLS call: two events */
 
-static long rss_anon(void)
-{
-	FILE *f = fopen("/proc/self/status", "re");
-	char line[128];
-	long kb = -1;
-
-	while (f && kb < 0 && fgets(line, sizeof(line), f))
-		if (sscanf(line, "RssAnon: %ld kB", &kb) != 1)
-			kb = -1;
-	if (f)
-		fclose(f);
-	return kb < 0 ? -1 : kb * 1024;
-}
-
 /*
  * The same answer, its body in gzip: flushed after each event, as a server does that streams.
  */
@@ -94,7 +80,7 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < count; i++)
 		conns[i].id = i + 1;
 	feeder__open(&f);
-	before = rss_anon();
+	before = feeder_rss_anon();
 	for (size_t i = 0; i < count; i++)
 		feeder__bytes(&f, &conns[i], WIRE_OUT, span_of(request, request_len), 16384);
 	/* In turn, a piece each: as they come when thousands stream at once. */
@@ -103,7 +89,7 @@ int main(int argc, char **argv)
 			feeder__bytes(&f, &conns[i], WIRE_IN,
 				      span_of(answer + at, half - at < PIECE ? half - at : PIECE),
 				      PIECE);
-	open = rss_anon();
+	open = feeder_rss_anon();
 	for (size_t i = 0; i < count; i++)
 		feeder__bytes(&f, &conns[i], WIRE_IN, span_of(answer + half, answer_len - half),
 			      16384);

@@ -10,6 +10,11 @@
 
 /* Streams open at once on one connection: servers allow 100 to 256. */
 #define HTTP2_STREAMS_MAX 1024
+/*
+ * So many a connection has for itself: most clients have one or two open. Those beyond are of the
+ * pool of all connections (PROTO_STREAMS_MAX), where whoever has most makes room.
+ */
+#define HTTP2_STREAMS_OWN 8
 
 enum side_state {
 	SIDE_FRAME, /* in a frame's header, or before it */
@@ -19,6 +24,8 @@ enum side_state {
 };
 
 struct http2_stream {
+	struct shared shared; /* in the pool, unless it is one of the connection's own */
+	struct http2 *conn;
 	uint32_t id;
 	bool ended[ROLES];
 	bool answered;	      /* its response's head was told */
@@ -60,6 +67,7 @@ struct http2 {
 	uint64_t unread;	       /* bytes that passed before anything was understood */
 	struct http2_stream **streams; /* open ones, by id */
 	size_t count, cap;
+	size_t pooled; /* of count: those in the pool */
 };
 
 /* http2_stream.c: the life of streams. */

@@ -34,6 +34,8 @@ static void stream_drop(struct http2 *h, struct http2_stream *s, uint32_t flags)
 	size_t at = place(h, s->id);
 
 	h->count--;
+	h->pooled -= s->shared.process != NULL;
+	share__take(h->env.streams, &s->shared);
 	memmove(&h->streams[at], &h->streams[at + 1], (h->count - at) * sizeof(*h->streams));
 	if (!s->missed) {
 		if (s->pending.x.flags & EXCHANGE_RESPONSE_DONE)
@@ -58,7 +60,27 @@ static bool make_room(struct http2 *h)
 	return false;
 }
 
-static struct http2_stream *stream_new(struct http2 *h, uint32_t id)
+/* Of the pool, what has to go for the newest may be of any connection. False: it is itself. */
+static bool pool_add(struct http2 *h, struct http2_stream *s, const struct chunk *c)
+{
+	struct share_owner owner = share_owner_of(c->cgroup, c->proc.tgid, c->proc.start_ns);
+	struct http2_stream *full;
+
+	if (share__add(h->env.streams, owner, &s->shared, s, 1)) {
+		drops__add(h->env.drops, DROP_NO_MEMORY, 1);
+		return false;
+	}
+	h->pooled++;
+	while ((full = share__over(h->env.streams)) && full != s) {
+		drops__add(h->env.drops, DROP_STREAMS_POOL_FULL, 1);
+		stream_drop(full->conn, full, EXCHANGE_TRUNCATED);
+	}
+	if (full)
+		drops__add(h->env.drops, DROP_STREAMS_POOL_FULL, 1);
+	return !full;
+}
+
+static struct http2_stream *stream_new(struct http2 *h, uint32_t id, const struct chunk *c)
 {
 	struct http2_stream *s, **more;
 	size_t at, cap = h->cap ? 2 * h->cap : 4;
@@ -77,12 +99,19 @@ static struct http2_stream *stream_new(struct http2 *h, uint32_t id)
 	s = calloc(1, sizeof(*s));
 	if (!s)
 		goto no_memory;
+	s->conn = h;
 	s->id = id;
 	s->left[ROLE_REQUEST] = s->left[ROLE_RESPONSE] = UINT64_MAX;
 	at = place(h, id);
 	memmove(&h->streams[at + 1], &h->streams[at], (h->count - at) * sizeof(*h->streams));
 	h->streams[at] = s;
 	h->count++;
+	s->missed = true; /* until its request is told: it has no exchange to be ended */
+	if (h->count - h->pooled > HTTP2_STREAMS_OWN && !pool_add(h, s, c)) {
+		stream_drop(h, s, 0);
+		return NULL;
+	}
+	s->missed = false;
 	return s;
 no_memory:
 	drops__add(h->env.drops, DROP_NO_MEMORY, 1);
@@ -93,12 +122,12 @@ no_memory:
  * Something of a stream that began unseen: it is counted, once, unless the process served it. As
  * long as that is not known, who receives is taken for the caller.
  */
-static void note_missed(struct http2 *h, struct http2_stream *s, uint8_t dir, uint32_t id)
+static void note_missed(struct http2 *h, struct http2_stream *s, const struct chunk *c, uint32_t id)
 {
-	bool calls = h->sure ? h->request_dir == WIRE_OUT : dir == WIRE_IN;
+	bool calls = h->sure ? h->request_dir == WIRE_OUT : c->dir == WIRE_IN;
 
 	if (!s && h->joined && id % 2 && id > h->floor && (!h->first || id < h->first))
-		s = stream_new(h, id);
+		s = stream_new(h, id, c);
 	if (!s)
 		return;
 	s->missed = true;
@@ -168,7 +197,7 @@ static void request(struct http2 *h, const struct chunk *c, uint32_t id, const s
 	h->last = id;
 	if (!h->first)
 		h->first = id;
-	s = stream_new(h, id);
+	s = stream_new(h, id, c);
 	if (!s)
 		return;
 	s->pending.x.protocol = 20;
@@ -230,7 +259,7 @@ void http2_stream_head(struct http2 *h, uint8_t dir, const struct chunk *c,
 	} else if (role == ROLE_RESPONSE && s && !s->missed && !s->ended[role]) {
 		pending__trailers(&s->pending, &head);
 	} else if (!s || s->missed) {
-		note_missed(h, s, dir, f->stream);
+		note_missed(h, s, c, f->stream);
 	}
 	s = http2_stream_get(h, f->stream);
 	if (s && !s->missed) {
@@ -248,11 +277,12 @@ void http2_stream_data(struct http2 *h, enum role role, const struct chunk *c, u
 	struct http2_stream *s = http2_stream_get(h, id);
 
 	if (!s || s->missed) {
-		note_missed(h, s, c->dir, id);
+		note_missed(h, s, c, id);
 		return;
 	}
 	if (s->ended[role])
 		return;
+	share__use(&s->shared);
 	if (role == ROLE_RESPONSE) {
 		if (!s->answered)
 			answer_unseen(h, s, c);

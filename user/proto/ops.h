@@ -7,6 +7,7 @@
 #define WT_PROTO_OPS_H
 
 #include "base/drops.h"
+#include "base/share.h"
 #include "exchange.h"
 
 /* What a protocol's state needs of the stage. */
@@ -15,6 +16,7 @@ struct proto_env {
 	void *ctx;
 	struct drops *drops;
 	uint64_t *last_exchange_id;
+	struct share *streams; /* the pool of HTTP/2's streams */
 	bool joined; /* the other direction was in the middle of something when first seen */
 };
 

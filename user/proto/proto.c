@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <stdlib.h>
 
-#include "base/table.h"
 #include "proto/ops.h"
 #include "proto/proto.h"
 #include "proto/websocket.h"
@@ -40,6 +39,7 @@ struct proto {
 	struct drops *drops;
 	uint64_t last_exchange_id;
 	struct table conns;
+	struct share streams;
 };
 
 struct proto *proto__new(exchange_emit_fn emit, void *ctx, struct drops *drops)
@@ -52,6 +52,7 @@ struct proto *proto__new(exchange_emit_fn emit, void *ctx, struct drops *drops)
 	p->ctx = ctx;
 	p->drops = drops;
 	table__init(&p->conns, CONN_TABLE_MAX);
+	share__init(&p->streams, PROTO_STREAMS_MAX);
 	return p;
 }
 
@@ -79,6 +80,7 @@ void proto__free(struct proto *p)
 	while ((c = table__next(&p->conns, &at)))
 		conn_free(c);
 	table__fini(&p->conns);
+	share__fini(&p->streams);
 	free(p);
 }
 
@@ -129,6 +131,7 @@ static enum sniff conn_sniff(struct proto *p, struct proto_conn *c, const struct
 				 .ctx = p->ctx,
 				 .drops = p->drops,
 				 .last_exchange_id = &p->last_exchange_id,
+				 .streams = &p->streams,
 				 .joined = c->alien[WIRE_OUT + WIRE_IN - chunk->dir] };
 	bool more = false;
 

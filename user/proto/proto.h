@@ -14,6 +14,11 @@
 #define PROTO_HEADER_COUNT_MAX 256
 /* Requests sent ahead of their answers on one connection. */
 #define PROTO_PIPELINE_MAX 64
+/*
+ * HTTP/2 streams open at once, of all connections, beyond the first few of each (http2.h); some
+ * 2 KiB each.
+ */
+#define PROTO_STREAMS_MAX 16384
 /* Largest server-sent event: an image in base64 passes, an endless line does not. */
 #define PROTO_EVENT_MAX (8 * 1024 * 1024)
 /* Decoded bytes of one body: past it a body is EXCHANGE_TRUNCATED (a gzip bomb ends here). */
