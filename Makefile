@@ -187,6 +187,9 @@ $(BUILD)/fault/ledger_writer: $(BUILD)/obj/tests/fault/ledger_writer.o $(PURE_OB
 	$(call say,LD )
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(PURE_LIBS)
 
+# Objects of tests stay: make would take them for steps in between, and build them anew each time.
+.SECONDARY:
+
 .PHONY: unit fuzzers faults bench-programs
 unit: $(UNIT_BIN) $(BUILD)/example/wiretally
 fuzzers: $(FUZZ_BIN)
