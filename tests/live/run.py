@@ -368,6 +368,21 @@ def the_ledger(sim):
     return name, ""
 
 
+def default_folder(_sim):
+    """`run` in the folder that `trace` made for the secret, root's, or somebody's volume."""
+    name = "run_in_a_folder_of_roots"
+    script = ("mount -t tmpfs -o mode=755 none /var/lib && mkdir -m 755 /var/lib/wiretally && "
+              "head -c 32 /dev/zero >/var/lib/wiretally/secret && "
+              '("$0" run 2>&1 & echo $! >/var/lib/pid; wait $!) | while read -r line; do echo "$line"; '
+              'case "$line" in watching*) kill -INT $(cat /var/lib/pid);; esac; done; '
+              'cd /var/lib/wiretally && ls -ln && "$0" report')
+    done = subprocess.run(["unshare", "-m", "sh", "-c", script, WIRETALLY], text=True, timeout=60,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    if "watching" not in done.stdout or "ledger.db" not in done.stdout or done.returncode != 0:
+        return name, done.stdout[-400:]
+    return name, ""
+
+
 def exec_follows_its_tree_alone(sim):
     """Calls of others are not on the bill."""
     name = "exec_follows_its_tree_alone"
@@ -470,7 +485,7 @@ def main():
                     count(run.__name__, f"{type(e).__name__}: {e}")
             if meter.bad or meter.stop() != 0:
                 count("the meter ends well", f"{meter.bad[:3]} {meter.said[-3:]}")
-        for extra in (started_before, exec_bill, exec_follows_its_tree_alone, the_ledger,
+        for extra in (started_before, exec_bill, exec_follows_its_tree_alone, default_folder, the_ledger,
                       privileges, keeper_killed, meter_killed):
             if not wanted or extra.__name__ in wanted:
                 count(*extra(sim))

@@ -22,8 +22,6 @@
 #define CAP_BPF 39
 #endif
 
-#define NOBODY 65534
-
 const char *privileges_missing(void)
 {
 	if (geteuid() != 0)

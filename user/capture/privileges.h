@@ -7,6 +7,8 @@
 
 /* "" when we may capture, else a sentence that says what to do. */
 const char *privileges_missing(void);
+#define NOBODY 65534 /* of the user, and of its group */
+
 /* Whom the meter runs as: `wiretally`, or `nobody` where there is no such user. */
 void privileges_meter_user(uid_t *ret_uid, gid_t *ret_gid);
 /*
