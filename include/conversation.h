@@ -25,6 +25,11 @@ struct conversation_ids {
 	uint32_t count;		       /* all there were */
 };
 
+static inline uint32_t conversation_ids__kept(const struct conversation_ids *ids)
+{
+	return ids->count < CONVERSATION_IDS ? ids->count : CONVERSATION_IDS;
+}
+
 /* 0 is no hash. */
 struct conversation {
 	uint32_t messages; /* in the request */
@@ -34,7 +39,9 @@ struct conversation {
 	uint64_t system;		 /* of the system prompt; 0: none */
 	uint64_t follows;		 /* the id of the response that it goes on from */
 	uint64_t trace;			 /* W3C traceparent's trace id */
-	struct conversation_ids opening; /* texts of the first message */
+	uint64_t thread;		 /* the client's name for the agent that makes the call */
+	uint64_t above;			 /* and for the one that started it; 0: none did */
+	struct conversation_ids opening; /* texts of whoever tells the agent what to do */
 	struct conversation_ids results; /* ids of tool calls whose results the request brings */
 	struct conversation_ids calls;	 /* ids of tool calls that the answer makes */
 	struct conversation_ids orders;	 /* texts in the arguments of those */

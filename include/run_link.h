@@ -11,10 +11,12 @@ enum run_how {
 	RUN_EXPLICIT,  /* the request names the response that it goes on from */
 	RUN_TOOL_CALL, /* it brings the result of a tool call that the other one asked for */
 	RUN_MESSAGES,  /* its messages begin with those of the other one */
-	RUN_AGAIN,     /* the same request again, since it was refused or broke off */
-	RUN_SUBAGENT,  /* its first message is an argument of a tool call of the other one */
-	RUN_TRACE,     /* the same trace (W3C traceparent) */
-	RUN_PROCESS,   /* the same process, or a child of it, behind the other one's end */
+	RUN_REWOUND, /* it goes on from an earlier step, and comes behind the other one, the last */
+	RUN_AGAIN,   /* the same request again, since it was refused or broke off */
+	RUN_SUBAGENT, /* what it is told to do is an argument of a tool call of the other one */
+	RUN_THREAD,   /* the client names the same thread, or the other one's as its parent */
+	RUN_TRACE,    /* the same trace (W3C traceparent) */
+	RUN_PROCESS,  /* the same process, or a child of it, behind the other one's end */
 	RUN_HOWS
 };
 
@@ -23,7 +25,8 @@ static inline const char *run_how_name(uint8_t how)
 	static const char *const names[RUN_HOWS] = {
 		[RUN_ROOT] = "root",	       [RUN_EXPLICIT] = "explicit",
 		[RUN_TOOL_CALL] = "tool_call", [RUN_MESSAGES] = "messages",
-		[RUN_AGAIN] = "again",	       [RUN_SUBAGENT] = "subagent",
+		[RUN_REWOUND] = "rewound",     [RUN_AGAIN] = "again",
+		[RUN_SUBAGENT] = "subagent",   [RUN_THREAD] = "thread",
 		[RUN_TRACE] = "trace",	       [RUN_PROCESS] = "process",
 	};
 

@@ -29,7 +29,8 @@ class Meter:
     def __init__(self, *args, command="trace", only=None):
         self.only = Meter.only if only is None else only
         self.rows, self.uploads, self.findings, self.bad, self.said = [], [], [], [], []
-        self.process = subprocess.Popen([WIRETALLY, command, "--json", *args],
+        rows = [] if command == "record" else ["--json"]
+        self.process = subprocess.Popen([WIRETALLY, command, *rows, *args],
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                         start_new_session=True)  # for kill()
         self.ready = threading.Event()

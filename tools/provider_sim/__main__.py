@@ -6,7 +6,8 @@ in DIR. Prints one JSON line when it is ready: {"https_port":N,"http_port":N,"ca
 "run":"ID"}: each response's id ends with that. A
 request's x-sim-* headers say what to answer (input, output, cached, status, events, event-ms,
 cut-after, fails, encoding, chunk-bytes, framing, pair ...; of a WebSocket deflate, pieces); without them figures vary from call to call
-in a fixed way. With --replay DIR, x-sim-pair: NAME is answered by the recorded bytes of NAME.resp.
+in a fixed way. A prompt that has "simulate NAME as 1" is an agent's, by a script (agents.py): its answers
+call the client's own tools and start sub-agents. With --replay DIR, x-sim-pair: NAME is answered by the recorded bytes of NAME.resp.
 """
 import argparse
 import asyncio

@@ -6,6 +6,7 @@ import itertools
 import json
 import time
 
+import agents
 import http1
 import replay
 import shapes
@@ -27,7 +28,7 @@ class Truth:
 class Server:
     def __init__(self, truth, recordings, options):
         self.truth, self.recordings, self.options = truth, recordings, options
-        self.numbers = itertools.count(1)
+        self.numbers, self.agents = itertools.count(1), agents.Agents()
         # The module is a package of its own: h2 is not everywhere.
         self.http2 = importlib.import_module("http2") if options.http2 else None
 
@@ -68,6 +69,7 @@ class Server:
             await self.send_json(out, request, 404, {"error": {"message": "no such thing"}})
             return
         answer = shape(request, body, number)
+        agent = self.agents.script(request, body, answer)
         status = request.sim("status", 200)
         if int(request.headers.get("x-stainless-retry-count", 0)) < request.sim("fails", 0):
             status = 429  # until the SDK has asked so many times again
@@ -79,7 +81,8 @@ class Server:
                "tokens": answer.tokens, "billed": answer.billed, "units": answer.units,
                "usage_sent": sent,
                "usage": answer.usage_as_sent() if sent else None,
-               "request_bytes": len(request.body), "test": request.headers.get("x-sim-test", "")}
+               "request_bytes": len(request.body), "test": request.headers.get("x-sim-test", ""),
+               **({"agent": agent} if agent else {})}
         await asyncio.sleep(request.sim("latency-ms", self.options.latency_ms) / 1000)
         completed = False
         try:

@@ -20,6 +20,11 @@ def compact(obj):
     return json.dumps(obj, separators=(",", ":"))
 
 
+def halves(text):
+    """As a stream has it, in pieces."""
+    return text[:len(text) // 2], text[len(text) // 2:]
+
+
 class Answer:
     """One answer: its usage in both terms, its body, its events."""
     provider = api = ""
@@ -43,8 +48,9 @@ class Answer:
             "reasoning": request.sim("reasoning", 0),
         }
         self.events_wanted = request.sim("events", 8)
+        self.said, self.calls = None, []  # what it says, which tools it calls: see agents.py
 
-    id_prefix = "sim-"
+    id_prefix, call_prefix = "sim-", "call_"
 
     def headers(self):
         """Those that an answer has beside everybody's."""
@@ -58,6 +64,8 @@ class Answer:
         return self.usage()
 
     def words(self):
+        if self.said:
+            return self.said
         said = self.request.sim("text", "").split() or WORDS
         return [said[i % len(said)] + " " for i in range(self.events_wanted)]
 
@@ -84,9 +92,18 @@ class Chat(Answer):
 
     def json(self):
         message = {"role": "assistant", "content": "".join(self.words()), "refusal": None}
+        if self.calls:
+            message |= {"content": None, "tool_calls": self.tool_calls()}
         return {**self.base("chat.completion"),
                 "choices": [{"index": 0, "message": message, "logprobs": None,
-                             "finish_reason": "stop"}], "usage": self.usage()}
+                             "finish_reason": self.finish()}], "usage": self.usage()}
+
+    def finish(self):
+        return "tool_calls" if self.calls else "stop"
+
+    def tool_calls(self):
+        return [{"id": c["id"], "type": "function", "function": {
+            "name": c["name"], "arguments": json.dumps(c["arguments"])}} for c in self.calls]
 
     def events(self):
         def one(delta, finish=None):
@@ -97,9 +114,15 @@ class Chat(Answer):
                 event["usage"] = None
             return f"data: {compact(event)}\n\n"
         yield one({"role": "assistant", "content": ""})
-        for word in self.words():
+        for word in [] if self.calls else self.words():
             yield one({"content": word})
-        yield one({}, "stop")
+        for i, call in enumerate(self.tool_calls()):
+            function = call["function"]
+            yield one({"tool_calls": [{"index": i, **call,
+                                       "function": {**function, "arguments": ""}}]})
+            for half in halves(function["arguments"]):
+                yield one({"tool_calls": [{"index": i, "function": {"arguments": half}}]})
+        yield one({}, self.finish())
         if self.usage_is_sent():
             last = {**self.base("chat.completion.chunk"), "choices": [], "usage": self.usage()}
             yield f"data: {compact(last)}\n\n"
@@ -109,13 +132,23 @@ class Chat(Answer):
 class Responses(Answer):
     provider, api, id_prefix = "openai", "responses", "resp_"
 
+    def items(self):
+        if not self.calls:
+            text = {"type": "output_text", "text": "".join(self.words()), "annotations": []}
+            yield {"id": "msg_1", "type": "message", "role": "assistant", "status": "completed",
+                   "content": [text]}
+        for c in self.calls:
+            program = isinstance(c["arguments"], str)
+            kind, key = ("custom_tool_call", "input") if program else ("function_call", "arguments")
+            yield {"id": f"{'ctc' if program else 'fc'}_{c['id'][5:]}", "type": kind,
+                   "status": "completed", "call_id": c["id"], "name": c["name"],
+                   key: c["arguments"] if program else json.dumps(c["arguments"]),
+                   **({"namespace": c["namespace"]} if c["namespace"] else {})}
+
     def whole(self, status, usage):
-        text = {"type": "output_text", "text": "".join(self.words()), "annotations": []}
         return {"id": self.id, "object": "response", "created_at": 1763000000, "status": status,
                 "error": None, "model": self.served, "service_tier": "default",
-                "output": [{"id": "msg_1", "type": "message", "role": "assistant",
-                            "status": "completed", "content": [text]}],
-                "usage": usage}
+                "output": list(self.items()), "usage": usage}
 
     def usage(self):
         t = self.tokens
@@ -133,8 +166,19 @@ class Responses(Answer):
         def one(kind, **more):
             return f"event: {kind}\ndata: {compact({'type': kind, **more})}\n\n"
         yield one("response.created", response=self.whole("in_progress", None))
-        for word in self.words():
-            yield one("response.output_text.delta", item_id="msg_1", delta=word)
+        parts = {"message": ("content", "response.output_text", {"content_index": 0}),
+                 "function_call": ("arguments", "response.function_call_arguments", {}),
+                 "custom_tool_call": ("input", "response.custom_tool_call_input", {})}
+        for i, item in enumerate(self.items()):
+            key, kind, more = parts[item["type"]]
+            yield one("response.output_item.added", output_index=i,
+                      item=item | {key: item[key][:0], "status": "in_progress"})
+            more |= {"item_id": item["id"], "output_index": i}
+            for piece in self.words() if key == "content" else halves(item[key]):
+                yield one(kind + ".delta", delta=piece, **more)
+            if key != "content":
+                yield one(kind + ".done", **more, **{key: item[key]})
+            yield one("response.output_item.done", output_index=i, item=item)
         yield one("response.completed", response=self.json())
 
 
@@ -166,7 +210,7 @@ class Embeddings(Chat):
 
 
 class Messages(Answer):
-    provider, api, id_prefix = "anthropic", "messages", "msg_"
+    provider, api, id_prefix, call_prefix = "anthropic", "messages", "msg_", "toolu_"
 
     def usage(self, output):
         t = self.tokens
@@ -186,8 +230,12 @@ class Messages(Answer):
                 "usage": self.usage(output)}
 
     def json(self):
-        return self.message([{"type": "text", "text": "".join(self.words())}], "end_turn",
-                            self.tokens["output"])
+        return self.message([{"type": "text", "text": "".join(self.words())}, *(
+            {"type": "tool_use", "id": c["id"], "name": c["name"], "input": c["arguments"]}
+            for c in self.calls)], self.stop(), self.tokens["output"])
+
+    def stop(self):
+        return "tool_use" if self.calls else "end_turn"
 
     def events(self):
         def one(kind, pad="", **more):
@@ -199,7 +247,14 @@ class Messages(Answer):
         for word in self.words():
             yield one("content_block_delta", index=0, delta={"type": "text_delta", "text": word})
         yield one("content_block_stop", index=0)
-        yield one("message_delta", delta={"stop_reason": "end_turn", "stop_sequence": None},
+        for i, c in enumerate(self.calls, 1):
+            yield one("content_block_start", index=i, content_block={
+                "type": "tool_use", "id": c["id"], "name": c["name"], "input": {}})
+            for half in halves(json.dumps(c["arguments"])):
+                yield one("content_block_delta", index=i,
+                          delta={"type": "input_json_delta", "partial_json": half})
+            yield one("content_block_stop", index=i)
+        yield one("message_delta", delta={"stop_reason": self.stop(), "stop_sequence": None},
                   usage={"output_tokens": self.tokens["output"]})
         yield one("message_stop")
 

@@ -22,11 +22,9 @@ static uint64_t span_hash(struct span text)
 
 static void ids__add(struct conversation_ids *ids, uint64_t id)
 {
-	uint32_t kept = ids->count < CONVERSATION_IDS ? ids->count : CONVERSATION_IDS;
-
 	if (!id)
 		return;
-	for (uint32_t i = 1; i <= kept; i++)
+	for (uint32_t i = 1; i <= conversation_ids__kept(ids); i++)
 		if (ids->id[(ids->count - i) % CONVERSATION_IDS] == id)
 			return;
 	ids->id[ids->count++ % CONVERSATION_IDS] = id;
@@ -49,14 +47,35 @@ static bool is_one_of(struct span s, const struct span *names, size_t count)
 	return false;
 }
 
-/* The text that a person or a model wrote, or a tool gave. */
+/*
+ * The text that a person or a model wrote, or a tool gave. Codex has what one agent says to another
+ * encrypted by the provider, and passes it on as it is:
+ *
+ *   {"type":"agent_message","author":"/root","content":[{"type":"encrypted_content",
+ *    "encrypted_content":"gAAAA..."}]}
+ */
 static bool is_text(struct span path)
 {
 	static const struct span keys[] = { SPAN_OF("content"),	  SPAN_OF("text"),
 					    SPAN_OF("content[]"), SPAN_OF("output"),
 					    SPAN_OF("message"),	  SPAN_OF("result") };
 
-	return is_one_of(last_key(path), keys, sizeof(keys) / sizeof(keys[0]));
+	return is_one_of(last_key(path), keys, sizeof(keys) / sizeof(keys[0])) ||
+	       span__ends(path, SPAN(".content[].encrypted_content"));
+}
+
+/* What a message itself says: "content", "content[].text", but no tool's result in it. */
+static bool is_said(struct span rest)
+{
+	static const struct span paths[] = { SPAN_OF(""),
+					     SPAN_OF(".content"),
+					     SPAN_OF(".content[]"),
+					     SPAN_OF(".content[].text"),
+					     SPAN_OF(".content[].encrypted_content"),
+					     SPAN_OF(".parts[].text"),
+					     SPAN_OF(".message") };
+
+	return is_one_of(rest, paths, sizeof(paths) / sizeof(paths[0]));
 }
 
 /* The id of a tool call, in whatever gives its result or repeats it. */
@@ -85,35 +104,92 @@ static bool is_system(struct span path)
  *
  * W3C Trace Context 3.2: version, trace id, parent id, flags. An id of zeros is none.
  */
-void talk__head(struct talk *t, const struct head *h)
+static uint64_t trace_of(const struct head *h)
 {
 	struct span v = head__get(h, SPAN("traceparent"));
 
 	if (v.n < 55 || v.p[2] != '-' || v.p[35] != '-')
-		return;
+		return 0;
 	v = span_of(v.p + 3, 32);
 	for (size_t i = 0; i < v.n; i++)
-		if (v.p[i] != '0') {
-			t->c.trace = span_hash(v);
-			return;
-		}
+		if (v.p[i] != '0')
+			return span_hash(v);
+	return 0;
+}
+
+/* 0: it has none of that name. */
+static uint64_t header_hash(const struct head *h, struct span name)
+{
+	struct span v = head__get(h, name);
+
+	return v.n ? span_hash(v) : 0;
+}
+
+/*
+ * Codex says which thread a call is of, and which thread started that one; Claude Code has a
+ * session, in which the first agent is nameless:
+ *
+ *   thread-id: 01a21834-5037-70b1-b0d4-6b43673956df
+ *   x-codex-parent-thread-id: 01a21834-4ee1-7e62-b63b-306d49365b4d
+ *
+ *   x-claude-code-session-id: 5fb38ca8-7df1-48d2-98fc-cdc3ddd05144
+ *   x-claude-code-agent-id: aae0860e9ae29a199
+ *   x-claude-code-parent-agent-id: afc06ec55dc1e2806
+ */
+static void thread_of(const struct head *h, struct conversation *c)
+{
+	uint64_t session = header_hash(h, SPAN("x-claude-code-session-id"));
+	uint64_t agent = header_hash(h, SPAN("x-claude-code-agent-id"));
+	uint64_t parent = header_hash(h, SPAN("x-claude-code-parent-agent-id"));
+
+	if (!session) {
+		c->thread = header_hash(h, SPAN("thread-id"));
+		c->above = header_hash(h, SPAN("x-codex-parent-thread-id"));
+		return;
+	}
+	c->thread = agent ? mix(session, agent) : session;
+	if (agent)
+		c->above = parent ? mix(session, parent) : session;
+}
+
+void talk__head(struct talk *t, const struct head *h)
+{
+	t->c.trace = trace_of(h);
+	thread_of(h, &t->c);
+}
+
+static bool role_is(const struct talk *t, const struct span *names, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (t->role == span_hash(names[i]))
+			return true;
+	return false;
+}
+
+/* Who tells an agent what to do: one who uses it, or another agent. */
+static bool is_of_user(const struct talk *t)
+{
+	static const struct span users[] = { SPAN_OF("user"), SPAN_OF("USER"), SPAN_OF("User"),
+					     SPAN_OF("agent_message") };
+
+	return !t->role || role_is(t, users, sizeof(users) / sizeof(users[0]));
 }
 
 static void message_end(struct talk *t)
 {
 	static const struct span systems[] = { SPAN_OF("system"), SPAN_OF("developer") };
-	bool system = false;
 
 	if (!t->in_message)
 		return;
-	for (size_t i = 0; i < 2; i++)
-		system |= t->role == span_hash(systems[i]);
-	if (system && !t->opened) {
-		t->c.system = mix(t->c.system, t->body);
-		t->c.opening.count = 0;
+	if (role_is(t, systems, 2)) {
+		if (!t->opened)
+			t->c.system = mix(t->c.system, t->body);
 	} else {
 		t->opened = true;
 	}
+	if (is_of_user(t))
+		for (uint32_t i = 0; i < conversation_ids__kept(&t->said); i++)
+			ids__add(&t->c.opening, t->said.id[i]);
 	t->rolling = mix(mix(t->rolling, t->role), t->body);
 	t->c.prefix[t->c.messages++ % CONVERSATION_PREFIXES] = t->rolling;
 	t->in_message = false;
@@ -124,6 +200,7 @@ static void message_begin(struct talk *t)
 	message_end(t);
 	t->in_message = true;
 	t->role = t->body = 0;
+	t->said.count = 0;
 }
 
 void talk__request_piece(struct talk *t, struct span path, struct span piece)
@@ -132,22 +209,25 @@ void talk__request_piece(struct talk *t, struct span path, struct span piece)
 		text_hash__add(&t->text, piece.p, piece.n);
 }
 
-static void message_text(struct talk *t)
+static void message_text(struct talk *t, bool said)
 {
 	bool long_enough = t->text.len >= TALK_ORDER_MIN;
 	uint64_t text = text_hash__end(&t->text);
 
 	t->body = mix(t->body, text);
-	if (!t->opened && long_enough)
-		ids__add(&t->c.opening, text);
+	if (said && long_enough)
+		ids__add(&t->said, text);
 }
 
 static void message_value(struct talk *t, const struct json_value *v, struct span rest)
 {
+	/* Codex offers tools in a message: {"type":"additional_tools","tools":[...]} */
+	if (span__starts(rest, SPAN(".tools[]")))
+		t->c.tools = true;
 	if (v->kind != JSON_STRING)
 		return;
 	if (is_text(v->path)) {
-		message_text(t);
+		message_text(t, is_said(rest));
 	} else if (span__eq(rest, SPAN(".role"))) {
 		t->role = span_hash(v->text);
 	} else if (span__eq(rest, SPAN(".type")) && !t->role) {
@@ -158,7 +238,7 @@ static void message_value(struct talk *t, const struct json_value *v, struct spa
 		ids__add(&t->c.results, id);
 		t->body = mix(t->body, id);
 	} else if (!rest.n) {
-		message_text(t); /* "input":["a","b"] */
+		message_text(t, true); /* "input":["a","b"] */
 	}
 }
 
@@ -184,7 +264,7 @@ void talk__request(struct talk *t, const struct json_value *v)
 		t->c.system = mix(t->c.system, text_hash__end(&t->text));
 	} else if (span__eq(v->path, SPAN("input")) || span__eq(v->path, SPAN("message"))) {
 		message_begin(t);
-		message_text(t);
+		message_text(t, true);
 		message_end(t);
 	} else if (span__eq(v->path, SPAN("previous_response_id"))) {
 		t->c.follows = span_hash(v->text);

@@ -26,12 +26,13 @@ struct talk {
 	struct conversation c;
 	struct text_hash text; /* of the string that is passing */
 	uint64_t role, body, rolling;
-	bool in_message;	 /* one is passing, and not yet a part of rolling */
-	bool opened;		 /* the first message is over */
-	struct json_scan *order; /* of the arguments that pass; NULL: none did */
+	struct conversation_ids said; /* texts of the message that is passing */
+	bool in_message;	      /* one is passing, and not yet a part of rolling */
+	bool opened;		      /* the first message is over */
+	struct json_scan *order;      /* of the arguments that pass; NULL: none did */
 };
 
-/* The request's head: traceparent. */
+/* The request's head: its trace, its thread. */
 void talk__head(struct talk *t, const struct head *h);
 /* A piece of a string of the request's body, then each value of it. */
 void talk__request_piece(struct talk *t, struct span path, struct span piece);

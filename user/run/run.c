@@ -12,6 +12,7 @@ enum key {
 	KEY_ORDER,	/* a text in the arguments of one */
 	KEY_RESPONSE,	/* its response's id */
 	KEY_TRACE,
+	KEY_THREAD,
 	KEY_PROCESS, /* the last of its process */
 };
 
@@ -20,14 +21,16 @@ enum key {
 #define BUCKETS 16384
 
 struct step {
+	uint64_t number;
+	uint64_t next; /* number + 1 of the newest that goes on from it in its run; 0: none */
 	char id[33];
 	char parent[33];
 	char run[17], parent_run[17];
 	bool tools, failed;
-	uint8_t how;
-	uint32_t step, depth, children, messages;
-	uint32_t tgid, tool_calls;
-	uint64_t start_ns, cgroup, t_request, t_end, own, system;
+	uint32_t step, depth, messages;
+	uint32_t tool_calls, started; /* sub-agents */
+	uint32_t tgid;
+	uint64_t start_ns, cgroup, t_request, t_end, system, thread;
 };
 
 struct slot {
@@ -122,13 +125,51 @@ static int nearness(const struct asker *a, const struct step *s)
 	return s->cgroup && s->cgroup == a->x->cgroup && o->container_id[0] ? 1 : 0;
 }
 
+static bool threads_differ(const struct asker *a, const struct step *s)
+{
+	return a->c->thread && s->thread && a->c->thread != s->thread;
+}
+
+/* It ended before the new one began. */
+static bool is_over(const struct asker *a, const struct step *s)
+{
+	return s->t_end <= a->x->t_request;
+}
+
 /*
- * The call that is found by that key: the nearest, of those one that nobody has followed yet, of
- * those the latest. Only one that was over when this one began can have led to it.
+ * How likely the new call comes of s: whoever is nearest; of those one of its thread; of those one
+ * that was over, and that none has come of yet. 0: it does not.
+ */
+static int score_of(const struct asker *a, const struct step *s, enum key kind)
+{
+	bool of_thread = a->c->thread && a->c->thread == s->thread;
+	bool waits = kind == KEY_ORDER ? s->started < s->tool_calls : !s->next;
+	int near = nearness(a, s);
+
+	if (kind == KEY_ORDER)
+		of_thread = a->c->above && a->c->above == s->thread;
+	return near ? 8 * near + 4 * of_thread + 2 * is_over(a, s) + waits : 0;
+}
+
+/* Of two that are as likely the later one; but orders that wait are obeyed in their order. */
+static bool is_rather(const struct step *s, const struct step *best, enum key kind)
+{
+	bool later = s->number > best->number;
+	const struct step *first = later ? best : s, *last = later ? s : best;
+
+	if (kind == KEY_ORDER && last->t_end - first->t_end < RUN_QUEUE_NS &&
+	    s->started < s->tool_calls)
+		return !later;
+	return later;
+}
+
+/*
+ * The call that is found by that key and is the likeliest. Only one that had begun when this one
+ * did can have led to it.
  */
 static struct step *find(struct runs *r, const struct asker *a, enum key kind, uint64_t hash)
 {
-	uint64_t key = key_of(kind, hash), best_number = 0;
+	uint64_t key = key_of(kind, hash);
 	const struct slot *bucket = hash ? bucket_of(r, key, false) : NULL;
 	struct step *best = NULL;
 	int best_score = 0;
@@ -144,14 +185,11 @@ static struct step *find(struct runs *r, const struct asker *a, enum key kind, u
 		if (!s || s->t_request > a->x->t_request ||
 		    a->x->t_request - s->t_request > RUN_IDLE_NS)
 			continue;
-		score = 2 * nearness(a, s);
-		if (!score)
-			continue;
-		score += !s->children;
-		if (score > best_score || (score == best_score && slot->call > best_number)) {
+		score = score_of(a, s, kind);
+		if (score > best_score ||
+		    (score && score == best_score && is_rather(s, best, kind))) {
 			best = s;
 			best_score = score;
-			best_number = slot->call;
 		}
 	}
 	return best;
@@ -161,7 +199,7 @@ static struct step *find(struct runs *r, const struct asker *a, enum key kind, u
 static struct step *find_ids(struct runs *r, const struct asker *a, enum key kind,
 			     const struct conversation_ids *ids)
 {
-	uint32_t kept = ids->count < CONVERSATION_IDS ? ids->count : CONVERSATION_IDS;
+	uint32_t kept = conversation_ids__kept(ids);
 	struct step *s = NULL;
 
 	for (uint32_t i = 1; i <= kept && !s; i++)
@@ -189,6 +227,12 @@ static struct step *find_again(struct runs *r, const struct asker *a)
 	return s && s->failed ? s : NULL;
 }
 
+/* Not so long ago that it can't be what it comes of. */
+static bool is_just_over(const struct asker *a, const struct step *s)
+{
+	return is_over(a, s) && a->x->t_request - s->t_end < RUN_PROCESS_NS;
+}
+
 /*
  * An agent that made its context shorter says nothing that it said before. It is the same process,
  * with the same instructions, and did nothing else meanwhile.
@@ -198,10 +242,9 @@ static struct step *find_shortened(struct runs *r, const struct asker *a)
 	struct step *s = find(r, a, KEY_PROCESS, process_hash(a->x->proc.tgid));
 
 	if (!s || nearness(a, s) < 3 || !a->c->tools || !s->tools || s->system != a->c->system ||
-	    !s->system || s->messages <= a->c->messages || s->messages < 4)
+	    !s->system || s->messages <= a->c->messages || s->messages < 4 || threads_differ(a, s))
 		return NULL;
-	return a->x->t_request >= s->t_end && a->x->t_request - s->t_end < RUN_PROCESS_NS ? s
-											  : NULL;
+	return is_just_over(a, s) ? s : NULL;
 }
 
 /* A program that an agent started, by a tool that it called. */
@@ -210,40 +253,107 @@ static struct step *find_starter(struct runs *r, const struct asker *a)
 	uint32_t ppid = a->e->owner->ppid;
 	struct step *s = ppid ? find(r, a, KEY_PROCESS, process_hash(ppid)) : NULL;
 
-	if (!s || s->tgid != ppid || !s->tool_calls)
-		return NULL;
-	return a->x->t_request >= s->t_end && a->x->t_request - s->t_end < RUN_PROCESS_NS ? s
-											  : NULL;
+	return s && s->tgid == ppid && s->tool_calls && is_just_over(a, s) ? s : NULL;
 }
 
-static struct step *find_parent(struct runs *r, const struct asker *a, uint8_t *ret_how)
-{
-	const struct conversation *c = a->c;
-	struct step *s;
+/* The one that a call comes of, and how that is known. */
+struct origin {
+	struct step *step; /* NULL: none was found */
+	uint8_t how;	   /* enum run_how */
+	bool starts;	   /* the call begins a run of its own, below that one's */
+};
 
-	*ret_how = RUN_EXPLICIT;
-	if ((s = find(r, a, KEY_RESPONSE, c->follows)))
-		return s;
-	*ret_how = RUN_AGAIN;
-	if ((s = find_again(r, a)))
-		return s;
-	*ret_how = RUN_TOOL_CALL;
-	if ((s = find_ids(r, a, KEY_TOOL_CALL, &c->results)))
-		return s;
-	*ret_how = RUN_MESSAGES;
-	if ((s = find_messages(r, a)))
-		return s;
-	*ret_how = RUN_SUBAGENT;
-	if ((s = find_ids(r, a, KEY_ORDER, &c->opening)))
-		return s;
-	*ret_how = RUN_TRACE;
-	if ((s = find(r, a, KEY_TRACE, c->trace)))
-		return s;
-	*ret_how = RUN_PROCESS;
-	if ((s = find_shortened(r, a)) || (s = find_starter(r, a)))
-		return s;
-	*ret_how = RUN_ROOT;
-	return NULL;
+/*
+ * A sub-agent may be given all that was said before, and then goes on from the same step as the
+ * agent that started it: what it is told to do is behind that. An agent that is told more by
+ * another one goes on from its own step.
+ */
+static bool is_forked(const struct step *from, const struct step *order)
+{
+	return order && order->number >= from->number && !strcmp(order->run, from->run);
+}
+
+/*
+ * Behind an earlier step of its run, when nothing is done beside it: a summary of what was said
+ * until then, what is said after it; another way after one that led nowhere.
+ */
+static void go_to_last(struct runs *r, const struct asker *a, struct origin *o)
+{
+	for (int i = 0; i < RUN_HOPS_MAX && o->step->next; i++) {
+		uint64_t number = o->step->next - 1;
+		struct step *s = step_of(r, number, false);
+
+		if (!s || s->number != number || !is_over(a, s))
+			return;
+		o->step = s;
+		o->how = RUN_REWOUND;
+	}
+}
+
+/* By what is said. */
+static struct origin find_said(struct runs *r, const struct asker *a)
+{
+	struct step *order = find_ids(r, a, KEY_ORDER, &a->c->opening);
+	struct origin o = { .how = RUN_TOOL_CALL };
+
+	o.step = find_ids(r, a, KEY_TOOL_CALL, &a->c->results);
+	if (!o.step) {
+		o.how = RUN_MESSAGES;
+		o.step = find_messages(r, a);
+	}
+	if (order && (!o.step || is_forked(o.step, order)))
+		return (struct origin){ .step = order, .how = RUN_SUBAGENT, .starts = true };
+	if (o.step)
+		go_to_last(r, a, &o);
+	return o;
+}
+
+/*
+ * By the client's name for the agent. What an agent asks aside, of a model without tools, is a run
+ * of its own: for the title of a session, the gist of a page.
+ */
+static struct origin find_thread(struct runs *r, const struct asker *a)
+{
+	struct origin o = { .how = RUN_THREAD, .starts = true };
+
+	if (!a->c->thread || !a->c->messages)
+		return o;
+	o.step = find(r, a, KEY_THREAD, a->c->thread);
+	if (o.step && a->c->tools) {
+		o.starts = false;
+		if (!o.step->tools || !is_just_over(a, o.step))
+			o.step = NULL;
+	} else if (!o.step) {
+		o.step = find(r, a, KEY_THREAD, a->c->above);
+	}
+	return o;
+}
+
+static struct origin find_origin(struct runs *r, const struct asker *a)
+{
+	struct origin o = { .how = RUN_EXPLICIT };
+
+	if ((o.step = find(r, a, KEY_RESPONSE, a->c->follows)))
+		return o;
+	o.how = RUN_AGAIN;
+	if ((o.step = find_again(r, a)))
+		return o;
+	o = find_said(r, a);
+	if (o.step)
+		return o;
+	o = find_thread(r, a);
+	if (o.step)
+		return o;
+	o = (struct origin){ .how = RUN_TRACE };
+	if ((o.step = find(r, a, KEY_TRACE, a->c->trace)))
+		return o;
+	o.how = RUN_PROCESS;
+	if ((o.step = find_shortened(r, a)))
+		return o;
+	o.starts = true;
+	if ((o.step = find_starter(r, a)))
+		return o;
+	return (struct origin){ .how = RUN_ROOT };
 }
 
 static void text_copy(char *dst, const char *src, size_t cap)
@@ -254,46 +364,52 @@ static void text_copy(char *dst, const char *src, size_t cap)
 	dst[n] = '\0';
 }
 
-/* A run of its own: a sub-agent's, a program's that an agent started. */
-static bool starts_run(const struct step *parent, const struct asker *a, uint8_t how)
+static void link_fill(struct run_link *l, const struct asker *a, const struct origin *o)
 {
-	return how == RUN_SUBAGENT || (how == RUN_PROCESS && parent->tgid != a->x->proc.tgid);
+	const struct step *from = o->step;
+
+	*l = (struct run_link){ .how = o->how, .step = 1 };
+	if (!from) {
+		text_copy(l->run, a->e->id, sizeof(l->run));
+		return;
+	}
+	if (o->starts) {
+		text_copy(l->run, a->e->id, sizeof(l->run));
+		text_copy(l->parent_run, from->run, sizeof(l->parent_run));
+		text_copy(l->parent_call, from->id, sizeof(l->parent_call));
+		l->depth = from->depth + 1;
+		return;
+	}
+	text_copy(l->run, from->run, sizeof(l->run));
+	text_copy(l->parent_run, from->parent_run, sizeof(l->parent_run));
+	l->depth = from->depth;
+	if (o->how == RUN_AGAIN) {
+		/* Beside the first try, not behind it. */
+		text_copy(l->parent_call, from->parent, sizeof(l->parent_call));
+		l->step = from->step;
+		return;
+	}
+	text_copy(l->parent_call, from->id, sizeof(l->parent_call));
+	l->step = from->step + 1;
 }
 
-static void link_fill(struct run_link *l, const struct asker *a, const struct step *parent,
-		      uint8_t how)
+/* What a later call is found by. An order that the agent was given itself tells nothing. */
+static void orders_put(struct runs *r, const struct conversation *c, uint64_t number)
 {
-	*l = (struct run_link){ .how = how, .step = 1 };
-	if (!parent) {
-		text_copy(l->run, a->e->id, sizeof(l->run));
-		return;
+	for (uint32_t i = 0; i < conversation_ids__kept(&c->orders); i++) {
+		bool given = false;
+
+		for (uint32_t j = 0; j < conversation_ids__kept(&c->opening); j++)
+			given |= c->opening.id[j] == c->orders.id[i];
+		if (!given)
+			index_put(r, KEY_ORDER, c->orders.id[i], number);
 	}
-	if (starts_run(parent, a, how)) {
-		text_copy(l->run, a->e->id, sizeof(l->run));
-		text_copy(l->parent_run, parent->run, sizeof(l->parent_run));
-		text_copy(l->parent_call, parent->id, sizeof(l->parent_call));
-		l->depth = parent->depth + 1;
-		return;
-	}
-	text_copy(l->run, parent->run, sizeof(l->run));
-	text_copy(l->parent_run, parent->parent_run, sizeof(l->parent_run));
-	l->depth = parent->depth;
-	if (how == RUN_AGAIN) {
-		/* Beside the first try, not behind it. */
-		text_copy(l->parent_call, parent->parent, sizeof(l->parent_call));
-		l->step = parent->step;
-		return;
-	}
-	text_copy(l->parent_call, parent->id, sizeof(l->parent_call));
-	l->step = parent->step + 1;
 }
 
 static void ids_put(struct runs *r, enum key kind, const struct conversation_ids *ids,
 		    uint64_t number)
 {
-	uint32_t kept = ids->count < CONVERSATION_IDS ? ids->count : CONVERSATION_IDS;
-
-	for (uint32_t i = 0; i < kept; i++)
+	for (uint32_t i = 0; i < conversation_ids__kept(ids); i++)
 		index_put(r, kind, ids->id[i], number);
 }
 
@@ -309,9 +425,9 @@ static void remember(struct runs *r, const struct asker *a, const struct run_lin
 		return;
 	r->count++;
 	*s = (struct step){
+		.number = number,
 		.tools = c->tools,
 		.failed = call->result != CALL_OK,
-		.how = l->how,
 		.step = l->step,
 		.depth = l->depth,
 		.messages = c->messages,
@@ -321,8 +437,8 @@ static void remember(struct runs *r, const struct asker *a, const struct run_lin
 		.cgroup = a->x->cgroup,
 		.t_request = a->x->t_request,
 		.t_end = exchange__end_ns(a->x),
-		.own = a->own,
 		.system = c->system,
+		.thread = c->thread,
 	};
 	text_copy(s->id, a->e->id, sizeof(s->id));
 	text_copy(s->parent, l->parent_call, sizeof(s->parent));
@@ -331,25 +447,27 @@ static void remember(struct runs *r, const struct asker *a, const struct run_lin
 	index_put(r, KEY_PREFIX, a->own, number);
 	index_put(r, KEY_RESPONSE, hash_text(call->response_id, strlen(call->response_id)), number);
 	index_put(r, KEY_TRACE, c->trace, number);
+	index_put(r, KEY_THREAD, c->thread, number);
 	index_put(r, KEY_PROCESS, process_hash(s->tgid), number);
 	ids_put(r, KEY_TOOL_CALL, &c->calls, number);
-	ids_put(r, KEY_ORDER, &c->orders, number);
+	orders_put(r, c, number);
 }
 
 void runs__add(struct runs *r, const struct entry *e, struct run_link *ret_link)
 {
 	struct asker a = { .e = e, .x = e->call->x, .c = e->call->conversation };
-	struct step *parent;
-	uint8_t how;
+	struct origin o;
 
 	*ret_link = (struct run_link){ .how = RUN_ROOT };
 	if (!a.c)
 		return;
 	if (a.c->messages)
 		a.own = a.c->prefix[(a.c->messages - 1) % CONVERSATION_PREFIXES];
-	parent = find_parent(r, &a, &how);
-	link_fill(ret_link, &a, parent, how);
-	if (parent)
-		parent->children++;
+	o = find_origin(r, &a);
+	link_fill(ret_link, &a, &o);
+	if (o.step && o.starts)
+		o.step->started++;
+	else if (o.step)
+		o.step->next = r->count + 1;
 	remember(r, &a, ret_link);
 }

@@ -17,6 +17,11 @@
 #define RUN_IDLE_NS (6ull * 3600 * 1000000000ull)
 /* How long behind the last call of a process an unlike one can be its next step. */
 #define RUN_PROCESS_NS (600ull * 1000000000ull)
+/* Of agents alike that gave the same order within so long, the first one is the first obeyed. */
+#define RUN_QUEUE_NS (10ull * 1000000000ull)
+/* Steps of a run that are gone through to find its last: one that goes further back stands beside.
+ */
+#define RUN_HOPS_MAX 256
 
 struct runs;
 
