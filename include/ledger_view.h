@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "finding.h"
+#include "outbox.h"
 
 struct ledger_view;
 
@@ -189,6 +190,29 @@ int ledger_view__status(struct ledger_view *v, struct ledger_status *ret_status,
  */
 int ledger_view__pulse(struct ledger_view *v, struct ledger_status *ret_status, ledger_drop_fn fn,
 		       void *ctx);
+
+/* row is borrowed until the callback returns. False: no more of them. */
+typedef bool (*ledger_outbox_fn)(void *ctx, const struct outbox_row *row);
+
+/*
+ * Rows behind that one whose kinds are wanted (a bit each), in their order, so many at most.
+ * Returns 0 or -errno.
+ */
+int ledger_view__outbox(struct ledger_view *v, int64_t after, uint32_t wants, uint32_t rows_max,
+			ledger_outbox_fn fn, void *ctx);
+
+struct ledger_sink {
+	const char *name; /* borrowed until the callback returns, as the error is */
+	int64_t waiting;  /* rows that it was not sent yet, or may have to be sent again */
+	int64_t dropped;  /* rows that it will never be sent: too many waited */
+	int64_t delivered, refused, last_ns, down_ns; /* see struct sink_state */
+	const char *error;
+};
+
+typedef void (*ledger_sink_fn)(void *ctx, const struct ledger_sink *s);
+
+/* The sinks of the meter that wrote last, by their names. Returns 0 or -errno. */
+int ledger_view__sinks(struct ledger_view *v, ledger_sink_fn fn, void *ctx);
 
 /* exe and domain may be empty. */
 typedef void (*ledger_from_sizes_fn)(void *ctx, const char *exe, const char *domain, int64_t calls);

@@ -63,6 +63,21 @@ detect:
 EOF
 expect "a detector with mistakes" 1 "detect.yaml:4: 'usd-per-minute' give dollars" "$bin" check-config "$dir/detect.yaml"
 expect "a detector that is not there" 1 "detect.yaml:5: 'runawy' is no detector" "$bin" check-config "$dir/detect.yaml"
+cat >"$dir/sinks.yaml" <<'EOF'
+sinks:
+  - to: file:/var/log/wiretally/calls.ndjson
+    max-size: much
+  - to: smoke://signals
+  - name: nowhere
+  - {to: stdout, name: "file:/var/log/wiretally/calls.ndjson"}
+EOF
+for mistake in "3: 'sinks' max-size=much: give bytes" "4: 'sinks' give stdout, file:/PATH" \
+	"5: 'sinks' has one without 'to: URL'" "6: 'sinks' two sinks are named"; do
+	expect "a sink: $mistake" 1 "sinks.yaml:$mistake" "$bin" check-config "$dir/sinks.yaml"
+done
+printf 'sinks:\n  - {to: stdout, events: "calls,findings"}\n' >"$dir/sink.yaml"
+expect "a sink in the configuration" 0 "0 rules, 1 sinks" "$bin" check-config "$dir/sink.yaml"
+expect "a sink that is none" 2 "give stdout, file:/PATH" "$bin" run --sink smoke://signals
 pair=tests/golden/pairs/openai_chat
 expect "a price of one's own" 0 '"kind":"contract","price":\{"id":"openai/gpt-4o\*"' \
 	"$bin" replay --config "$dir/good.yaml" $pair.req $pair.resp

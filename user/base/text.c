@@ -86,3 +86,26 @@ void text_address(const uint8_t addr[16], char *dst, size_t cap)
 	dst[0] = '\0';
 	inet_ntop(ipv4 ? AF_INET : AF_INET6, ipv4 ? addr + 12 : addr, dst, (socklen_t)cap);
 }
+
+size_t text_distance(const char *a, const char *b)
+{
+	size_t n = strlen(b), row[64];
+
+	if (n >= sizeof(row) / sizeof(row[0]))
+		return SIZE_MAX;
+	for (size_t k = 0; k <= n; k++)
+		row[k] = k;
+	for (size_t i = 0; a[i]; i++) {
+		size_t corner = row[0]++;
+
+		for (size_t k = 1; k <= n; k++) {
+			size_t cost = corner + (a[i] != b[k - 1]);
+
+			corner = row[k];
+			if (corner + 1 < cost)
+				cost = corner + 1;
+			row[k] = row[k - 1] + 1 < cost ? row[k - 1] + 1 : cost;
+		}
+	}
+	return row[n];
+}

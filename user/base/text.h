@@ -17,4 +17,7 @@ void text_time(int64_t wall_ns, char *dst, size_t cap);
 /* An IPv6 address in network order; IPv4 in it (::ffff:192.0.2.1) as such: "192.0.2.1". */
 void text_address(const uint8_t addr[16], char *dst, size_t cap);
 
+/* Letters to be changed, added or left out to make b of a (Levenshtein). */
+size_t text_distance(const char *a, const char *b);
+
 #endif

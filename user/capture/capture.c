@@ -129,6 +129,7 @@ int capture_run(const struct capture_opts *o, meter_fn meter, void *ctx)
 				      .pid = o->pid,
 				      .look_again_s = o->look_again_s,
 				      .hold = o->hold,
+				      .sinks = o->sinks,
 				      .ports = o->model_ports,
 				      .pods_file = o->pods_file };
 	struct features features;

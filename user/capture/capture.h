@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/drops.h"
 #include "capture/serves.h"
@@ -34,6 +35,7 @@ struct capture_opts {
 	const char *pods_file; /* what kubelet answers on /pods, kept up to date; NULL: none */
 	bool hold;	       /* programs wait until they have their probes: see hold.h */
 	struct serves_ports model_ports; /* that models are served on, beside the known ones */
+	pid_t sinks; /* the process that has them: SIGHUP is for it, and is no end; 0: none */
 	int keep_fd; /* an open file that the meter needs, as CAPTURE_KEPT_FD; -1: none */
 };
 

@@ -42,6 +42,7 @@ struct keeper {
 	struct ring_buffer *events;
 	struct command command;
 	struct holding holding;
+	pid_t sinks; /* as in capture_opts, while it lives */
 	int epoll, timer;
 	bool ready, stopping, meter_gone;
 	int status; /* exit status */
@@ -224,6 +225,10 @@ static void children_take(struct keeper *k)
 		} else if (pid == k->command.pid) {
 			k->command.pid = 0;
 			stop(k, command_status(status));
+		} else if (pid == k->sinks) {
+			k->sinks = 0;
+			fprintf(stderr, "wiretally: the process of the sinks has ended: rows wait "
+					"until wiretally is started again\n");
 		}
 	}
 }
@@ -235,6 +240,10 @@ static void signals_take(struct keeper *k)
 	while (read(k->o->signals, &s, sizeof(s)) == sizeof(s)) {
 		if (s.ssi_signo == SIGCHLD)
 			children_take(k);
+		else if (s.ssi_signo == SIGHUP && k->sinks)
+			kill(k->sinks, SIGHUP);
+		else if (s.ssi_signo == SIGHUP && k->o->sinks)
+			continue;
 		else if (!k->command.pid)
 			stop(k, 0);
 		else if (s.ssi_signo != SIGINT)
@@ -433,7 +442,9 @@ static void finish(struct keeper *k)
 
 int keeper_run(const struct keeper_opts *o)
 {
-	struct keeper k = { .o = o, .epoll = -1, .timer = -1, .command = { .go = -1 } };
+	struct keeper k = {
+		.o = o, .epoll = -1, .timer = -1, .command = { .go = -1 }, .sinks = o->sinks
+	};
 	struct epoll_event ev[6];
 	int err = keeper__open(&k);
 

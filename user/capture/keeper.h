@@ -21,6 +21,7 @@ struct keeper_opts {
 	struct serves_ports ports; /* of model servers, beside the known ones */
 	const char *pods_file;	   /* as in struct capture_opts */
 	bool hold;		   /* likewise */
+	pid_t sinks;		   /* likewise */
 	int signals; /* a signalfd of SIGINT, SIGTERM, SIGHUP, SIGCHLD, which are blocked */
 };
 

@@ -7,6 +7,7 @@
 #include "cmd/config.h"
 #include "cmd/options.h"
 #include "cmd/prices.h"
+#include "sink/sinks.h"
 
 int cmd_check_config(const struct options *o);
 
@@ -33,8 +34,9 @@ int cmd_check_config(const struct options *o)
 	if (!prices)
 		status = 1;
 	if (!status)
-		printf("%s: fine: %zu settings, %zu prices of your own, %zu rules\n", path,
-		       config->count, config->price_count, rules__count(config->rules));
+		printf("%s: fine: %zu settings, %zu prices of your own, %zu rules, %zu sinks\n",
+		       path, config->count, config->price_count, rules__count(config->rules),
+		       config->sinks ? config->sinks->count : 0);
 	price_list__free(prices);
 	options__fini(&unused);
 	return status;

@@ -10,6 +10,7 @@
 #include "cmd/config_detect.h"
 #include "cmd/config_prices.h"
 #include "cmd/config_rules.h"
+#include "cmd/config_sinks.h"
 #include "cmd/prices.h"
 
 struct loader {
@@ -146,6 +147,21 @@ static void add_detect(struct loader *l, const yaml_node_t *key, const yaml_node
 	config_detect_load(&detect, key, n, &l->c->detect);
 }
 
+static void add_sinks(struct loader *l, const yaml_node_t *key, const yaml_node_t *n)
+{
+	struct config_rules sinks = reader(l);
+
+	if (l->c->sinks) {
+		complain(l, key, "is set twice", "sinks");
+		return;
+	}
+	l->c->sinks = calloc(1, sizeof(*l->c->sinks));
+	if (l->c->sinks)
+		config_sinks_load(&sinks, n, l->c->sinks);
+	else
+		complain(l, key, "there is no memory for it", "sinks");
+}
+
 static void load_document(struct loader *l)
 {
 	const yaml_node_t *root = yaml_document_get_root_node(&l->doc);
@@ -170,6 +186,8 @@ static void load_document(struct loader *l)
 			add_rules(l, key, value);
 		else if (!strcmp(name, "detect"))
 			add_detect(l, key, value);
+		else if (!strcmp(name, "sinks"))
+			add_sinks(l, key, value);
 		else if (!text)
 			complain(l, key, "has one value, not a list or mapping", name);
 		else
@@ -226,6 +244,7 @@ void config__free(struct config *c)
 	}
 	free(c->prices);
 	rules__free(c->rules);
+	sinks__free(c->sinks);
 	free(c->path);
 	free(c);
 }

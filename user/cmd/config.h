@@ -16,6 +16,9 @@
  *       when: {service: shop-*, api: embeddings}
  *   detect:                     # what detectors go by: detect/settings.def
  *     runaway: {depth: 3, run-usd-per-minute: 2.5}
+ *   sinks:                      # where rows are sent: sink/sinks.h
+ *     - to: file:/var/log/wiretally/calls.ndjson
+ *       max-size: 100M
  */
 #ifndef WT_CMD_CONFIG_H
 #define WT_CMD_CONFIG_H
@@ -30,6 +33,7 @@
 #define CONFIG_SETTINGS_MAX 128
 
 struct rules;
+struct sinks;
 
 struct config_setting {
 	char *name, *value;
@@ -45,6 +49,7 @@ struct config {
 	size_t price_count;
 	struct rules *rules; /* NULL: none */
 	struct detect_settings detect;
+	struct sinks *sinks; /* NULL: none */
 };
 
 /*

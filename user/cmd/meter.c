@@ -10,6 +10,7 @@
 #include "cmd/config_detect.h"
 #include "cmd/fingerprints.h"
 #include "cmd/meter.h"
+#include "cmd/offer.h"
 #include "cmd/outlet.h"
 #include "cmd/prices.h"
 #include "ledger/ledger.h"
@@ -33,6 +34,7 @@ struct meter {
 	bool colour;
 	bool output_gone;
 	uint64_t calls;
+	uint64_t undelivered; /* rows for sinks that were lost, when the ledger was closed */
 };
 
 /* A ledger that can't be written is said once, and again when it can; metering goes on. */
@@ -63,8 +65,10 @@ static void on_entry(void *ctx, const struct entry *e)
 	m->calls++;
 	if (m->bill)
 		bill__add(m->bill, e);
-	if (m->ledger)
+	if (m->ledger) {
+		check_ledger(m, offer_call(m->ledger, m->m->courier, e));
 		check_ledger(m, ledger__add(m->ledger, e));
+	}
 	if (!m->m->lines || m->output_gone)
 		return;
 	if (m->m->o->json)
@@ -84,8 +88,10 @@ static void on_finding(void *ctx, const struct finding *f)
 	bool json = m->m->o->json;
 	int err;
 
-	if (m->ledger)
+	if (m->ledger) {
+		check_ledger(m, offer_finding(m->ledger, m->m->courier, f));
 		check_ledger(m, ledger__add_finding(m->ledger, f));
+	}
 	/* The bill is one object. */
 	if (m->output_gone || (m->bill && json))
 		return;
@@ -156,6 +162,7 @@ static struct drops all_drops(const struct meter *m)
 	struct drops d = *pipeline__drops(m->pipeline);
 
 	tap__drops(m->tap, &d);
+	d.n[DROP_SINK_ROWS] = m->ledger ? ledger__undelivered(m->ledger) : m->undelivered;
 	return d;
 }
 
@@ -260,6 +267,14 @@ static int meter_body(struct tap *tap, void *ctx)
 		fprintf(stderr, "wiretally: %s\n", why);
 		return 1;
 	}
+	if (m->ledger && m->m->courier) {
+		err = ledger__serve(m->ledger, &m->m->courier->plan);
+		if (err) {
+			fprintf(stderr, "wiretally: %s: sinks can't be served: %s\n", m->m->ledger,
+				strerror(-err));
+			return 1;
+		}
+	}
 
 	m->tap = tap;
 	m->outlet = outlet__new(m->m->o->output ? CAPTURE_KEPT_FD
@@ -280,6 +295,8 @@ static int meter_body(struct tap *tap, void *ctx)
 		check_record(m);
 	if (m->ledger)
 		tick_ledger(m, clock_monotonic_ns());
+	if (m->ledger)
+		m->undelivered = ledger__undelivered(m->ledger);
 	ledger__close(m->ledger);
 	m->ledger = NULL;
 	if (m->bill && m->m->o->json)
@@ -317,6 +334,7 @@ int meter_run(const struct meter_opts *mo, char **command)
 		.pods_file = mo->o->kubelet_pods,
 		.hold = mo->o->hold,
 		.pid = mo->o->pid,
+		.sinks = mo->courier ? mo->courier->pid : 0,
 		.model_ports = mo->o->model_ports,
 		.keep_fd = -1,
 	};

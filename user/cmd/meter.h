@@ -3,14 +3,16 @@
 #ifndef WT_CMD_METER_H
 #define WT_CMD_METER_H
 
+#include "cmd/courier.h"
 #include "cmd/options.h"
 
 struct meter_opts {
 	const struct options *o;
-	bool lines;	    /* a line for each call, on stdout */
-	const char *ledger; /* where rows go; NULL: nowhere */
-	bool record;	    /* a recording in place of rows */
-	bool bill;	    /* the sum at the end, on stderr: stdout is the command's */
+	bool lines;		       /* a line for each call, on stdout */
+	const char *ledger;	       /* where rows go; NULL: nowhere */
+	const struct courier *courier; /* takes rows to sinks; NULL: there are none */
+	bool record;		       /* a recording in place of rows */
+	bool bill;		       /* the sum at the end, on stderr: stdout is the command's */
 };
 
 /* Captures with these; the program's exit status. */

@@ -10,6 +10,7 @@
 #include "cmd/config_detect.h"
 #include "cmd/config_prices.h"
 #include "cmd/option_def.h"
+#include "sink/sinks.h"
 
 static int parse_bytes(const char *text, uint32_t *ret_bytes)
 {
@@ -107,6 +108,26 @@ static const char *set_detect(const char *text, const char **at)
 	return wrong;
 }
 
+static const char *parse_sink(const char *text, struct sinks **sinks)
+{
+	struct sink *sink;
+
+	if (!*sinks)
+		*sinks = calloc(1, sizeof(**sinks));
+	return *sinks ? sinks__add(*sinks, text, &sink) : "there is no memory for it";
+}
+
+static int parse_count(const char *text, int64_t *ret_count)
+{
+	char *end;
+	long n = strtol(text, &end, 10);
+
+	if (*end || end == text || n < 1 || n > 1000000000)
+		return -1;
+	*ret_count = n;
+	return 0;
+}
+
 const char *option_def__set(const struct option_def *d, struct options *o, const char *text)
 {
 	void *at = (char *)o + d->offset;
@@ -134,6 +155,10 @@ const char *option_def__set(const struct option_def *d, struct options *o, const
 		return parse_price(text, at)
 			       ? "give model=NAME,input=USD,output=USD ... or model=NAME,discount=PERCENT"
 			       : NULL;
+	case OPTION_SINK:
+		return parse_sink(text, at);
+	case OPTION_COUNT_OF:
+		return parse_count(text, at) ? "give a number from 1 to 1000000000" : NULL;
 	}
 	return "it takes no value";
 }

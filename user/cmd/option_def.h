@@ -17,6 +17,8 @@ enum option_type {
 	OPTION_SECRECY,
 	OPTION_PORTS,
 	OPTION_DETECT,
+	OPTION_SINK,
+	OPTION_COUNT_OF,
 };
 
 struct option_def {

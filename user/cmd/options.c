@@ -7,9 +7,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "cmd/config.h"
 #include "cmd/option_def.h"
 #include "cmd/options.h"
+#include "sink/sinks.h"
 
 #define COMMAND(id, name_, arguments_, summary_, help_) int cmd_##id(const struct options *o);
 #include "cmd/commands.def"
@@ -250,6 +252,19 @@ static const struct option_def option_defs[] = {
 	  .commands = "trace exec run record doctor",
 	  .metavar = "LIST",
 	  .help = "further ports that model servers listen on, as 8123,9999" },
+	{ .name = "sink",
+	  .type = OPTION_SINK,
+	  .offset = offsetof(struct options, sinks),
+	  .commands = "run",
+	  .metavar = "URL",
+	  .help = "send findings there, calls if asked, later when it is down; several: see wiretally(1)" },
+	{ .name = "sink-rows",
+	  .type = OPTION_COUNT_OF,
+	  .offset = offsetof(struct options, sink_rows),
+	  .setting = true,
+	  .commands = "run",
+	  .metavar = "N",
+	  .help = "so many rows may wait for sinks (500000); beyond, the oldest go, and are counted" },
 	{ .name = "no-colour",
 	  .type = OPTION_FLAG,
 	  .offset = offsetof(struct options, no_colour),
@@ -276,30 +291,6 @@ static bool option_is_for(const struct option_def *d, const struct command_def *
 	return !*d->commands || (at && (at[n] == ' ' || at[n] == '\0'));
 }
 
-/* Letters to be changed, added or left out to make b of a (Levenshtein). */
-static size_t distance(const char *a, const char *b)
-{
-	size_t n = strlen(b), row[64];
-
-	if (n >= sizeof(row) / sizeof(row[0]))
-		return SIZE_MAX;
-	for (size_t k = 0; k <= n; k++)
-		row[k] = k;
-	for (size_t i = 0; a[i]; i++) {
-		size_t corner = row[0]++;
-
-		for (size_t k = 1; k <= n; k++) {
-			size_t cost = corner + (a[i] != b[k - 1]);
-
-			corner = row[k];
-			if (corner + 1 < cost)
-				cost = corner + 1;
-			row[k] = row[k - 1] + 1 < cost ? row[k - 1] + 1 : cost;
-		}
-	}
-	return row[n];
-}
-
 static const struct option_def *setting_find(const char *name)
 {
 	for (size_t i = 0; i < OPTION_COUNT; i++)
@@ -314,7 +305,8 @@ static void unknown_setting(const struct config *config, const struct config_set
 	size_t best = 4; /* farther ones are other words */
 
 	for (size_t i = 0; i < OPTION_COUNT; i++) {
-		size_t far = option_defs[i].setting ? distance(s->name, option_defs[i].name) : best;
+		size_t far =
+			option_defs[i].setting ? text_distance(s->name, option_defs[i].name) : best;
 
 		if (far < best) {
 			best = far;
@@ -439,6 +431,8 @@ void options__fini(struct options *o)
 {
 	config__free(o->settings);
 	free(o->price_rows);
+	sinks__free(o->sinks);
+	o->sinks = NULL;
 	o->settings = NULL;
 	o->price_rows = NULL;
 }

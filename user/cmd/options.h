@@ -50,6 +50,8 @@ struct options {
 	const char *explain;				  /* tags */
 	const char *detect;				  /* NULL: as configured */
 	bool findings;					  /* replay */
+	struct sinks *sinks;				  /* what --sink said; NULL: nothing */
+	int64_t sink_rows; /* that may wait for them; 0: the default */
 };
 
 struct config;

@@ -103,9 +103,48 @@ static void print_head(const struct ledger_status *s, const char *path, bool run
 	printf("\n\nseen, and not in the ledger:\n");
 }
 
+static void print_sink(const struct ledger_sink *s, int number)
+{
+	char clean[3][512], when[40];
+
+	if (number == 1)
+		printf("\nsinks:\n  %12s %12s %12s\n", "DELIVERED", "WAITING", "DROPPED");
+	printf("  %12lld %12lld %12lld  %s\n", (long long)s->delivered, (long long)s->waiting,
+	       (long long)s->dropped, text_terminal(span_str(s->name), clean[0], sizeof(clean[0])));
+	text_terminal(span_str(s->error), clean[1], sizeof(clean[1]));
+	text_time(s->down_ns, when, sizeof(when));
+	if (s->down_ns)
+		printf("%42sdown since %s: %s\n", "", when, clean[1]);
+	else if (*s->error)
+		printf("%42slast error: %s\n", "", clean[1]);
+	if (s->refused)
+		printf("%42s%lld could not be sent: too long for it\n", "", (long long)s->refused);
+}
+
+static void on_sink(void *ctx, const struct ledger_sink *s)
+{
+	struct drop_list *l = ctx;
+	char clean[2][512];
+
+	l->count++;
+	if (!l->json) {
+		print_sink(s, l->count);
+		return;
+	}
+	json_array_append_new(
+		l->json,
+		json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:s}", "name",
+			  text_utf8(span_str(s->name), clean[0], sizeof(clean[0])), "delivered",
+			  (json_int_t)s->delivered, "waiting", (json_int_t)s->waiting, "dropped",
+			  (json_int_t)s->dropped, "refused", (json_int_t)s->refused, "last_ns",
+			  (json_int_t)s->last_ns, "down_since_ns", (json_int_t)s->down_ns,
+			  "last_error", text_utf8(span_str(s->error), clean[1], sizeof(clean[1]))));
+}
+
 int cmd_status(const struct options *o)
 {
 	struct drop_list drops = { .json = o->json ? json_object() : NULL };
+	struct drop_list sinks = { .json = o->json ? json_array() : NULL };
 	struct drop_list sizes = { .json = o->json ? json_array() : NULL };
 	int64_t now = (int64_t)clock_monotonic_ns() + clock_wall_offset_ns();
 	const char *path = options__ledger(o);
@@ -136,15 +175,16 @@ int cmd_status(const struct options *o)
 	ledger_view__findings(v, now - FINDINGS_NS, INT64_MAX, on_finding, &found);
 	if (!o->json)
 		print_findings(&found);
+	ledger_view__sinks(v, on_sink, &sinks);
 	if (o->json) {
-		json_t *j = json_pack("{s:b, s:s, s:I, s:I, s:I, s:I, s:O, s:o, "
+		json_t *j = json_pack("{s:b, s:s, s:I, s:I, s:I, s:I, s:O, s:o, s:o, "
 				      "s:{s:I, s:I, s:I}}",
 				      "running", running, "ledger", path, "pid", (json_int_t)s.pid,
 				      "started_ns", (json_int_t)s.started_ns, "last_ns",
 				      (json_int_t)s.last_ns, "calls", (json_int_t)s.calls, "drops",
-				      drops.json, "from_sizes", sizes.json, "findings", "critical",
-				      (json_int_t)found.n[FINDING_CRITICAL], "warning",
-				      (json_int_t)found.n[FINDING_WARNING], "notice",
+				      drops.json, "from_sizes", sizes.json, "sinks", sinks.json,
+				      "findings", "critical", (json_int_t)found.n[FINDING_CRITICAL],
+				      "warning", (json_int_t)found.n[FINDING_WARNING], "notice",
 				      (json_int_t)found.n[FINDING_NOTICE]);
 
 		json_dumpf(j, stdout, JSON_COMPACT);

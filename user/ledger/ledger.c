@@ -12,6 +12,7 @@
 #include "ledger/migrate.h"
 #include "ledger/row.h"
 #include "ledger/schema.h"
+#include "ledger/spool.h"
 
 enum statement {
 	S_BEGIN,
@@ -72,6 +73,8 @@ struct ledger {
 	char origin_text[ORIGINS_MAX];
 	int64_t seq; /* of the call that was written last */
 	uint64_t failed;
+	struct spool *spool; /* NULL: there are no sinks */
+	uint64_t unqueued;   /* rows for it that could not be written */
 };
 
 /* SQLite's result as the errno that comes nearest. */
@@ -255,6 +258,7 @@ void ledger__close(struct ledger *l)
 		return;
 	if (l->db && l->s[S_COMMIT])
 		commit(l);
+	spool__free(l->spool);
 	for (int i = 0; i < STATEMENTS; i++)
 		sqlite3_finalize(l->s[i]);
 	sqlite3_close(l->db);
@@ -362,6 +366,42 @@ int ledger__add_finding(struct ledger *l, const struct finding *f)
 	return add_row(l, &b, rc);
 }
 
+int ledger__serve(struct ledger *l, const struct outbox_plan *plan)
+{
+	return to_errno(spool__open(l->db, plan, &l->spool));
+}
+
+int ledger__queue(struct ledger *l, const struct outbox_row *row)
+{
+	int rc;
+
+	if (!l->spool)
+		return 0;
+	rc = row->line.n ? begin(l) : SQLITE_NOMEM;
+	if (rc == SQLITE_OK)
+		rc = spool__add(l->spool, row);
+	if (rc != SQLITE_OK) {
+		l->unqueued++;
+		if (l->open && sqlite3_get_autocommit(l->db))
+			give_up(l);
+	}
+	return to_errno(rc);
+}
+
+uint64_t ledger__undelivered(const struct ledger *l)
+{
+	return spool__dropped(l->spool) + l->unqueued;
+}
+
+int ledger__settle(struct ledger *l)
+{
+	int rc = begin(l);
+
+	if (rc == SQLITE_OK && l->spool)
+		rc = spool__tick(l->spool);
+	return to_errno(rc == SQLITE_OK ? commit(l) : rc);
+}
+
 static int put_meta(struct ledger *l, const char *key, int64_t value)
 {
 	struct binder b = { .s = l->s[S_META] };
@@ -410,6 +450,8 @@ int ledger__tick(struct ledger *l, int64_t wall_ns, const struct drops *drops)
 		rc = put_meta(l, "last_ns", wall_ns);
 	if (rc == SQLITE_OK)
 		rc = put_drops(l, drops);
+	if (rc == SQLITE_OK && l->spool)
+		rc = spool__tick(l->spool);
 	if (rc == SQLITE_OK)
 		rc = commit(l);
 	else if (l->open && sqlite3_get_autocommit(l->db))

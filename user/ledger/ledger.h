@@ -10,6 +10,7 @@
 #include "base/drops.h"
 #include "entry.h"
 #include "finding.h"
+#include "outbox.h"
 
 /* Changes when the tables change; a ledger of a newer version is refused. */
 #define LEDGER_VERSION 3
@@ -35,6 +36,21 @@ int ledger__add(struct ledger *l, const struct entry *e);
 int ledger__add_upload(struct ledger *l, const struct upload_entry *u);
 /* Adds a finding, or what has become of it since; as ledger__add(). */
 int ledger__add_finding(struct ledger *l, const struct finding *f);
+/*
+ * Keeps rows for these sinks from now on, and says on the plan's board where each of them stands.
+ * plan is borrowed until the ledger is closed. Returns 0 or -errno.
+ */
+int ledger__serve(struct ledger *l, const struct outbox_plan *plan);
+/*
+ * Adds a row for sinks; nothing where none are served. To be called right before what it tells is
+ * added: both are one transaction. As ledger__add(), but it counts apart; so does a row whose line
+ * is empty, for which there was no memory.
+ */
+int ledger__queue(struct ledger *l, const struct outbox_row *row);
+/* Rows that a sink was never sent: too many waited, or they could not be written. */
+uint64_t ledger__undelivered(const struct ledger *l);
+/* Writes down how far sinks are, and nothing else. Returns 0 or -errno. */
+int ledger__settle(struct ledger *l);
 /* To be called once a second: commits, and says what the meter has seen and lost. */
 int ledger__tick(struct ledger *l, int64_t wall_ns, const struct drops *drops);
 /* Rows that could not be written. */

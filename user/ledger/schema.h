@@ -3,6 +3,8 @@
 #ifndef WT_LEDGER_SCHEMA_H
 #define WT_LEDGER_SCHEMA_H
 
+#include "ledger/spool.h"
+
 /*
  * A call's columns in the order in which they are bound; those of its owner follow, by owner.def. A
  * token class that was not told is NULL; so is nano_usd without a price. To add one: a line in
@@ -69,7 +71,7 @@
 #define LEDGER_SCHEMA                                                                                     \
 	"CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;" LEDGER_CALLS_TABLE \
 		LEDGER_MINUTES_TABLE LEDGER_ORIGINS_TABLE LEDGER_UPLOADS_TABLE                            \
-			LEDGER_FINDINGS_TABLE                                                             \
+			LEDGER_FINDINGS_TABLE LEDGER_SPOOL_TABLES                                         \
 	"CREATE TABLE IF NOT EXISTS drops (name TEXT PRIMARY KEY, n INTEGER) WITHOUT ROWID;"
 
 #endif

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "sink/sinks.h"
+#include "test.h"
+
+static const char *add(const char *url)
+{
+	static struct sinks sinks;
+	static char said[256];
+	struct sink *sink;
+	const char *wrong;
+
+	sinks__fini(&sinks);
+	wrong = sinks__add(&sinks, url, &sink);
+	if (wrong)
+		snprintf(said, sizeof(said), "%s", wrong);
+	else
+		snprintf(said, sizeof(said), "name %s", sink->name);
+	sinks__fini(&sinks);
+	return said;
+}
+
+TEST(a_url_tells_where_and_how)
+{
+	ASSERT_STR(add("stdout"), "name stdout");
+	ASSERT_STR(add("stdout?name=console&events=calls"), "name console");
+	ASSERT_STR(add("file:/var/log/x"), "name file:/var/log/x");
+	ASSERT_STR(add("file:///var/log/x?max-size=1G&max-age=7d&keep=30&mode=0640"),
+		   "name file:///var/log/x");
+	ASSERT_STR(add("FILE:/a%20b"), "name FILE:/a%20b");
+}
+
+TEST(mistakes_are_named)
+{
+	ASSERT(strstr(add(""), "give stdout, file:/PATH"));
+	ASSERT(strstr(add("smoke://signals"), "give stdout, file:/PATH"));
+	ASSERT_STR(add("stdout:x"), "stdout has nothing behind it");
+	ASSERT_STR(add("file:x"), "give file:/PATH, an absolute one");
+	ASSERT_STR(add("file://host/x"), "give file:/PATH, an absolute one");
+	ASSERT_STR(add("file:/x%00y"), "is no URL");
+	ASSERT_STR(add("file:/x?max-size=ten"), "max-size=ten: give bytes, as 100M; 0: no limit");
+	ASSERT_STR(add("file:/x?max-size=9223372036854775807k"),
+		   "max-size=9223372036854775807k: give bytes, as 100M; 0: no limit");
+	ASSERT_STR(add("file:/x?max-age=1w"), "max-age=1w: give a time, as 12h or 1d; 0: no limit");
+	ASSERT_STR(add("file:/x?keep=0"), "keep=0: give 1 to 999");
+	ASSERT_STR(add("file:/x?mode=4755"),
+		   "mode=4755: give a mode that it can be written with, as 0640");
+	ASSERT(strstr(add("file:/x?colour=red"),
+		      "colour is no setting of file: it has events name"));
+	ASSERT(strstr(add("stdout?events=smoke"), "events=smoke: give a list of calls findings"));
+	ASSERT_STR(add("stdout?name="), "name=: a name has 1 to 127 letters");
+	ASSERT_STR(add("stdout?name=a%20b"), "name=a b: a name has letters, digits and signs");
+}
+
+/* Every beginning of a URL is one, or says why not; each byte of it may be any. */
+TEST(hostile_urls_do_no_harm)
+{
+	static const char url[] = "file://[::1]:514/a/b%41?name=x%2fy&events=calls&mode=%zz";
+	char text[sizeof(url)];
+
+	for (size_t n = 0; n < sizeof(url); n++) {
+		memcpy(text, url, n);
+		text[n] = '\0';
+		add(text);
+	}
+	for (size_t i = 0; i + 1 < sizeof(url); i++)
+		for (int c = 1; c < 256; c++) {
+			memcpy(text, url, sizeof(url));
+			text[i] = (char)c;
+			add(text);
+		}
+	ASSERT_STR(add("stdout"), "name stdout");
+}
+
+TEST(names_are_unique_and_there_are_only_so_many)
+{
+	struct sinks s = { .count = 0 }, more = { .count = 0 };
+	struct sink *sink;
+
+	for (int i = 0; i < SINKS_MAX; i++)
+		ASSERT(!sinks__add(&s, i ? "stdout?name=b" : "stdout", &sink));
+	ASSERT_STR(sinks__add(&s, "stdout", &sink), "is one more than there can be");
+	ASSERT_STR(sinks__check(&s), "two sinks are named b: give one a name=");
+	ASSERT(!sinks__add(&more, "stdout", &sink));
+	ASSERT(sinks__join(&s, &more));
+	sinks__fini(&s);
+	ASSERT(!sinks__join(&s, &more));
+	ASSERT_EQ(s.count, 1);
+	ASSERT_EQ(more.count, 0);
+	ASSERT_EQ(sinks__wants(&s), 1u << OUTBOX_FINDING);
+	sinks__fini(&s);
+}
+
+TEST_MAIN()
