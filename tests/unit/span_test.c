@@ -57,6 +57,23 @@ TEST(the_first_of_several_keys)
 		}
 }
 
+TEST(until_the_first_of_two)
+{
+	/* Flush against the end of an allocation, at every length and place. */
+	for (size_t n = 0; n < 70; n++)
+		for (size_t at = 0; at <= n; at++) {
+			uint8_t *p = malloc(n ? n : 1);
+
+			memset(p, 'x', n);
+			if (at < n)
+				p[at] = at % 2 ? '\n' : '\r';
+			if (at + 3 < n)
+				p[at + 3] = '\n';
+			ASSERT_EQ(span__until(span_of(p, n), '\n', '\r'), at);
+			free(p);
+		}
+}
+
 TEST(one_needle)
 {
 	struct span s = SPAN("a\r\nb\r\n\r\nc");

@@ -336,32 +336,6 @@ static int hex(struct json_scan *s, uint8_t c)
 	return 0;
 }
 
-/* Eight bytes at a time: is there a quote or a backslash among them? (Bit Twiddling: zero byte) */
-static bool has_special(uint64_t v)
-{
-	uint64_t q = v ^ 0x2222222222222222ull, b = v ^ 0x5c5c5c5c5c5c5c5cull;
-
-	q = (q - 0x0101010101010101ull) & ~q;
-	b = (b - 0x0101010101010101ull) & ~b;
-	return (q | b) & 0x8080808080808080ull;
-}
-
-/* The length of the run without a quote or backslash at the front of p. */
-static size_t plain_run(const uint8_t *p, size_t n)
-{
-	size_t i = 0;
-	uint64_t v;
-
-	for (; i + 8 <= n; i += 8) {
-		memcpy(&v, p + i, 8);
-		if (has_special(v))
-			break;
-	}
-	while (i < n && p[i] != '"' && p[i] != '\\')
-		i++;
-	return i;
-}
-
 static void end_string(struct json_scan *s)
 {
 	flush_high(s);
@@ -376,7 +350,7 @@ static void end_string(struct json_scan *s)
 /* Takes what it can of p; the number of bytes taken. */
 static size_t string_run(struct json_scan *s, const uint8_t *p, size_t n)
 {
-	size_t run = plain_run(p, n);
+	size_t run = span__until(span_of(p, n), '"', '\\');
 
 	if (run) {
 		flush_high(s);

@@ -292,6 +292,18 @@ static int read_line(struct reader *r, struct span line)
 	return r->column_count ? read_row(r, line) : read_heading(r, line);
 }
 
+/* A list has a provider's rows together, as a rule: others are passed over at once. */
+static void count_runs(struct price_list *l)
+{
+	for (size_t i = l->count; i-- > 0;) {
+		struct price_row *r = &l->rows[i];
+
+		r->run = 1;
+		if (i + 1 < l->count && span__eq(r->provider, r[1].provider))
+			r->run += r[1].run;
+	}
+}
+
 int price_list__parse(struct span text, const char *name, struct price_list **ret_list, char *err,
 		      size_t err_cap)
 {
@@ -321,6 +333,7 @@ int price_list__parse(struct span text, const char *name, struct price_list **re
 		price_list__free(r.list);
 		return ret;
 	}
+	count_runs(r.list);
 	*ret_list = r.list;
 	return 0;
 }

@@ -25,6 +25,7 @@ struct price_row {
 	int64_t price[USAGE_CLASSES]; /* nano-dollars per million tokens, pictures, ... */
 	uint32_t known;		      /* classes that have a price */
 	uint32_t line;		      /* where it stands in the list */
+	uint32_t run;		      /* rows of the same provider from this one on */
 };
 
 _Static_assert(USAGE_CLASSES <= 32, "price_row.known has a bit for each");

@@ -105,9 +105,10 @@ static bool in_hours(const struct price_row *r, int minute)
 			       : minute >= r->from || minute < r->to;
 }
 
+/* Of a row of the provider's. */
 static bool holds(const struct price_row *r, const struct wanted *w)
 {
-	return any_or(r->provider, w->provider) && any_or(r->tier, w->tier) &&
+	return any_or(r->tier, w->tier) &&
 	       (!r->region.n || span__eq_nocase(r->region, w->region)) &&
 	       (!r->over || w->context > r->over) && w->when_ns >= r->since_ns &&
 	       (!r->until_ns || w->when_ns < r->until_ns) && in_hours(r, w->minute) &&
@@ -124,27 +125,39 @@ static bool nearer(const struct price_row *a, const struct price_row *b)
 	return a->region.n >= b->region.n && a->over > b->over;
 }
 
-static const struct price_row *find(const struct price_list *l, const struct wanted *w,
-				    struct span model, struct span *ret_pattern)
-{
-	const struct price_row *best = NULL;
-	uint32_t best_fits = 0;
+/* The row that is nearest so far, and how well it fits. */
+struct found {
+	const struct price_row *row;
+	uint32_t fits;
+	struct span pattern;
+};
 
-	for (size_t i = 0; model.n && i < l->count; i++) {
-		const struct price_row *r = &l->rows[i];
+static void find_in_run(const struct price_row *run, const struct wanted *w, struct span model,
+			struct found *f)
+{
+	for (const struct price_row *r = run; r < run + run->run; r++) {
 		struct span pattern;
 		uint32_t fits;
 
 		if (!holds(r, w))
 			continue;
 		fits = price_row__fits(r, model, &pattern);
-		if (fits > best_fits || (fits && fits == best_fits && nearer(r, best))) {
-			best = r;
-			best_fits = fits;
-			*ret_pattern = pattern;
-		}
+		if (fits > f->fits || (fits && fits == f->fits && nearer(r, f->row)))
+			*f = (struct found){ r, fits, pattern };
 	}
-	return best;
+}
+
+static const struct price_row *find(const struct price_list *l, const struct wanted *w,
+				    struct span model, struct span *ret_pattern)
+{
+	struct found f = { NULL };
+
+	for (size_t i = 0; model.n && i < l->count; i += l->rows[i].run)
+		if (any_or(l->rows[i].provider, w->provider))
+			find_in_run(&l->rows[i], w, model, &f);
+	if (f.row)
+		*ret_pattern = f.pattern;
+	return f.row;
 }
 
 /* "hd/1024x1792/dall-e-3": a variant is a model of its own. */

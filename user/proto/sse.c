@@ -142,7 +142,7 @@ static void sse_feed(void *state, const struct events_to *to, struct drops *drop
 		     struct span bytes)
 {
 	struct sse *s = state;
-	const uint8_t *p = bytes.p, *end = p + bytes.n, *lf = NULL;
+	const uint8_t *p = bytes.p, *end = p + bytes.n;
 
 	if (!bytes.n)
 		return;
@@ -150,20 +150,14 @@ static void sse_feed(void *state, const struct events_to *to, struct drops *drop
 		p++;
 	s->skip_lf = false;
 	while (p < end) {
-		const uint8_t *stop, *cr;
+		size_t n = span__until(span_of(p, (size_t)(end - p)), '\n', '\r');
+		bool cr;
 
-		/* The next LF is looked up once, however many CRs come before it. */
-		if (!lf || lf < p) {
-			lf = memchr(p, '\n', (size_t)(end - p));
-			if (!lf)
-				lf = end;
-		}
-		cr = memchr(p, '\r', (size_t)(lf - p));
-		stop = cr ? cr : lf;
-		if (stop == end)
+		if (p + n == end)
 			break;
-		line_complete(s, to, drops, span_of(p, (size_t)(stop - p)));
-		p = stop + 1;
+		cr = p[n] == '\r';
+		line_complete(s, to, drops, span_of(p, n));
+		p += n + 1;
 		if (cr && p < end && *p == '\n')
 			p++;
 		else if (cr && p == end)

@@ -7,25 +7,23 @@
  * the first key that has a text counts; the first event that has one says which API it is, since
  * some repeat the whole text under another key at the end. To add one: a line here.
  */
-enum kind { TEXT, JSON };
-
-#define GROUP_KEYS 8
+#define GROUP_KEYS 7
 static const struct {
-	const char *key;
-	enum kind kind;
-} groups[][GROUP_KEYS] = {
-	{ { NULL, TEXT } },	    /* not known */
-	{ { "\"delta\":", TEXT } }, /* OpenAI's responses */
+	struct span keys[GROUP_KEYS];
+	size_t count;
+	uint8_t json; /* which of them: a bit for each */
+} groups[] = {
+	{ .count = 0 },				   /* not known */
+	{ { SPAN_OF("\"delta\":") }, .count = 1 }, /* OpenAI's responses */
 	/* Chats, Anthropic, Gemini, Cohere. */
-	{ { "\"content\":", TEXT },
-	  { "\"arguments\":", JSON },
-	  { "\"partial_json\":", JSON },
-	  { "\"reasoning_content\":", TEXT },
-	  { "\"reasoning\":", TEXT },
-	  { "\"thinking\":", TEXT },
-	  { "\"text\":", TEXT } },
+	{ { SPAN_OF("\"arguments\":"), SPAN_OF("\"partial_json\":"), SPAN_OF("\"content\":"),
+	    SPAN_OF("\"reasoning_content\":"), SPAN_OF("\"reasoning\":"), SPAN_OF("\"thinking\":"),
+	    SPAN_OF("\"text\":") },
+	  .count = 7,
+	  .json = 3 },
 	/* Ollama, and older ones. */
-	{ { "\"response\":", TEXT }, { "\"completion\":", TEXT }, { "\"token\":", TEXT } },
+	{ { SPAN_OF("\"response\":"), SPAN_OF("\"completion\":"), SPAN_OF("\"token\":") },
+	  .count = 3 },
 };
 
 #define GROUPS (sizeof(groups) / sizeof(groups[0]))
@@ -97,74 +95,96 @@ static uint64_t wide_bytes(const uint8_t *p, size_t n)
  */
 static uint64_t string_bytes(struct span s, uint64_t *ret_wide)
 {
-	const uint8_t *p = s.p, *end = p + s.n, *quote = NULL, *escape;
 	uint64_t n = 0, wide = 0;
 
-	while (p < end) {
-		if (!quote || quote < p)
-			quote = memchr(p, '"', (size_t)(end - p));
-		if (!quote)
-			quote = end;
-		escape = memchr(p, '\\', (size_t)(quote - p));
-		if (!escape)
-			escape = quote;
-		n += (uint64_t)(escape - p);
-		wide += wide_bytes(p, (size_t)(escape - p));
-		if (escape == quote)
+	for (;;) {
+		size_t run = span__until(s, '"', '\\');
+
+		n += run;
+		wide += wide_bytes(s.p, run);
+		if (run + 1 >= s.n || s.p[run] == '"')
 			break;
-		p = escape + 2;
 		n++;
-		if (escape + 1 < end && escape[1] == 'u') {
-			p += 4;
+		s = span_of(s.p + run + 1, s.n - run - 1); /* what is escaped */
+		run = 1;
+		if (*s.p == 'u') {
+			run = s.n < 5 ? s.n : 5;
 			n += 2; /* a character of three bytes, as most of those are */
 			wide += 3;
 		}
+		s = span_of(s.p + run, s.n - run);
 	}
 	*ret_wide = wide;
 	return n;
 }
 
-/* The text under this key, from behind its opening quote to the event's end; n == 0: none. */
-static struct span text_under(struct span json, const char *key)
+/* A text's value, from behind its opening quote to the event's end; n == 0: it is another. */
+static struct span text_behind(struct span json, const uint8_t *key, size_t n)
 {
-	const uint8_t *p = span__find(json, span_str(key)), *end;
+	const uint8_t *p = key + n, *end = json.p + json.n;
 
-	if (!p)
-		return SPAN("");
-	end = json.p + json.n;
-	for (p += strlen(key); p < end && *p == ' '; p++)
-		;
+	while (p < end && *p == ' ')
+		p++;
 	return p < end && *p == '"' ? span_of(p + 1, (size_t)(end - p - 1)) : SPAN("");
+}
+
+static bool is_json(size_t group, size_t key, struct span event)
+{
+	/* One key for both: {"type":"response.function_call_arguments.delta","delta":"{"} */
+	return (groups[group].json & 1u << key) ||
+	       (groups[group].count == 1 && span__find(event, SPAN("arguments.delta")));
+}
+
+/*
+ * Finds the event's text under one of the group's keys: the one that had the last is asked alone
+ * before all are. n == 0: there is none.
+ */
+static struct span text_of(struct estimate_text *t, struct span json, size_t group)
+{
+	const struct span *keys = groups[group].keys;
+	struct span text = SPAN(""), rest = json;
+	const uint8_t *at = span__find(json, keys[t->key]);
+	size_t key;
+
+	if (at)
+		text = text_behind(json, at, keys[t->key].n);
+	if (text.n && *text.p != '"')
+		return text;
+	while ((at = span__find_any(rest, keys, groups[group].count, &key))) {
+		text = text_behind(json, at, keys[key].n);
+		if (text.n && *text.p != '"') {
+			t->key = (uint8_t)key;
+			return text;
+		}
+		at += keys[key].n;
+		rest = span_of(at, (size_t)(json.p + json.n - at));
+	}
+	return SPAN("");
 }
 
 /* Adds the event's text, weight times. False: it has none under the group's keys. */
 static bool add_text(struct estimate_text *t, struct span json, size_t group, uint64_t weight)
 {
-	for (size_t i = 0; i < GROUP_KEYS && groups[group][i].key; i++) {
-		struct span text = text_under(json, groups[group][i].key);
-		uint64_t wide = 0, n = text.n ? string_bytes(text, &wide) : 0;
-		bool is_json = groups[group][i].kind == JSON;
+	struct span text = text_of(t, json, group);
+	uint64_t wide, n;
 
-		if (!n)
-			continue;
-		/* One key for both: {"type":"response.function_call_arguments.delta","delta":"{"}
-		 */
-		is_json |=
-			groups[group][i].key[1] == 'd' && span__find(json, SPAN("arguments.delta"));
-		if (is_json) {
-			t->json += weight * n;
-		} else {
-			t->bytes += weight * (n - wide);
-			t->wide += weight * wide / 3;
-		}
-		return true;
+	if (!text.n)
+		return false;
+	n = string_bytes(text, &wide);
+	if (is_json(group, t->key, json)) {
+		t->json += weight * n;
+	} else {
+		t->bytes += weight * (n - wide);
+		t->wide += weight * wide / 3;
 	}
-	return false;
+	return true;
 }
 
 static bool has_name(struct span from)
 {
-	struct span name = text_under(from, "\"name\":");
+	const struct span key = SPAN("\"name\":");
+	const uint8_t *at = span__find(from, key);
+	struct span name = at ? text_behind(from, at, key.n) : SPAN("");
 
 	return name.n && name.p[0] != '"';
 }
@@ -205,15 +225,18 @@ void estimate_text__add(struct estimate_text *t, struct span json)
 
 	if (t->events++ % weight || !json.n)
 		return;
-	if (begins_call(json))
+	/* Who offers no tool gets no call of one. Of a request that was not read nobody knows. */
+	if ((t->tools || !t->values) && begins_call(json))
 		t->calls += weight;
 	if (t->group) {
 		add_text(t, json, t->group, weight);
 		return;
 	}
-	for (uint8_t g = 1; g < GROUPS && !t->group; g++)
+	for (uint8_t g = 1; g < GROUPS && !t->group; g++) {
+		t->key = 0;
 		if (add_text(t, json, g, weight))
 			t->group = g;
+	}
 }
 
 static const char *model_of(const struct call *c)

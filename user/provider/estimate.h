@@ -32,6 +32,7 @@ struct estimate_text {
 	uint64_t tools;	      /* that it offers */
 	uint32_t events;      /* that may have been a piece of the answer */
 	uint8_t group;	      /* which keys the text is under; 0: not known yet */
+	uint8_t key;	      /* of them the one that had the last text */
 };
 
 /* A value of the request. Returns true when it is a picture, sound or file in itself. */
