@@ -171,6 +171,11 @@ int ledger_view__spent(struct ledger_view *v, int64_t since_ns, struct ledger_sp
 int ledger_view__findings(struct ledger_view *v, int64_t since_ns, int64_t until_ns,
 			  finding_emit_fn fn, void *ctx);
 
+typedef void (*ledger_reserved_fn)(void *ctx, const char *budget, const char *value, int64_t n);
+
+/* What requests in flight held of budgets when the meter last said so. Returns 0 or -errno. */
+int ledger_view__reserved(struct ledger_view *v, ledger_reserved_fn fn, void *ctx);
+
 struct ledger_status {
 	bool known;	    /* a meter has written here */
 	int64_t pid;	    /* of the meter that wrote last */

@@ -78,6 +78,21 @@ done
 printf 'sinks:\n  - {to: stdout, events: "calls,findings"}\n' >"$dir/sink.yaml"
 expect "a sink in the configuration" 0 "0 rules, 1 sinks" "$bin" check-config "$dir/sink.yaml"
 expect "a sink that is none" 2 "give stdout, file:/PATH" "$bin" run --sink smoke://signals
+cat >"$dir/budgets.yaml" <<'EOF'
+budgets:
+  - {limit: 5 USD, per: day, each: user}
+  - limit: 5 EUR
+    per: day
+  - {limit: 1 USD, per: day, each: shoe}
+  - {limit: 1 USD, pre: day}
+  - {limit: 1 USD, per: day, when: {user: a, team: b, model: c, api: d}}
+EOF
+for mistake in "3: a limit is an amount" "5: 'shoe' is nothing that a budget" "6: 'pre' is nothing that a budget has" \
+	"7: 'api' is a condition more"; do
+	expect "a budget with a mistake" 1 "budgets.yaml:$mistake" "$bin" check-config "$dir/budgets.yaml"
+done
+expect "no budget" 2 "there is none" "$bin" budget -c "$dir/good.yaml"
+expect "a time zone that is none" 2 "there is no such time zone" "$bin" budget --time-zone Europe/Berlim
 pair=tests/golden/pairs/openai_chat
 expect "a price of one's own" 0 '"kind":"contract","price":\{"id":"openai/gpt-4o\*"' \
 	"$bin" replay --config "$dir/good.yaml" $pair.req $pair.resp

@@ -7,6 +7,7 @@
 #include "attribute/attribute.h"
 #include "base/hash.h"
 #include "base/text.h"
+#include "detect/budget.h"
 #include "detect/detect.h"
 #include "flow/flow.h"
 #include "hop/hops.h"
@@ -105,6 +106,60 @@ static void on_hop(void *ctx, const struct call *c, const struct hop *hop)
 	p->o.emit(p->o.ctx, &e);
 	if (p->detect)
 		detect__entry(p->detect, &e);
+}
+
+/* Tokens of an answer whose request sets no limit: few answers are longer. */
+#define WORST_OUTPUT 4096
+/* Bytes of a request to a token: there are more in all but tables of digits. */
+#define WORST_BYTES 3
+
+/* The most that a request may cost, before anything of its answer is known. */
+static struct worst_case worst_of(const struct pipeline *p, struct call *c, int64_t wall_ns)
+{
+	struct worst_case w = { 0 };
+	struct charge charge;
+
+	usage__set(&c->use, USAGE_INPUT, (int64_t)(c->x->request_len / WORST_BYTES));
+	if (strcmp(c->operation, "embeddings"))
+		usage__set(&c->use, USAGE_OUTPUT,
+			   c->max_tokens >= 0 ? c->max_tokens : WORST_OUTPUT);
+	w.tokens = c->use.n[USAGE_INPUT] + c->use.n[USAGE_OUTPUT];
+	c->result = CALL_OK;
+	c->usage_source = USAGE_ESTIMATED;
+	price_list__charge(p->o.prices, c, wall_ns, &charge);
+	if (charge.basis != CHARGE_UNKNOWN && !c->subscription)
+		w.nano = charge.total;
+	return w;
+}
+
+/* What is under way holds a part of its budgets until its answer settles what it costs. */
+static void reserve(struct pipeline *p, const struct exchange *x)
+{
+	static const struct charge unknown = { .basis = CHARGE_UNKNOWN };
+	struct worst_case worst;
+	struct owner owner;
+	struct call c;
+	struct entry e = { .call = &c, .charge = &unknown, .owner = &owner };
+
+	if ((x->flags & EXCHANGE_SERVED) || !provider__asked(x, &c))
+		return;
+	e.wall_end_ns = (int64_t)x->t_request + p->o.wall_offset_ns;
+	worst = worst_of(p, &c, e.wall_end_ns);
+	attribute__call(p->attribute, x->proc, x->cgroup, &c, NULL, &owner);
+	detect__asked(p->detect, &e, &worst);
+}
+
+static void follow_budgets(struct pipeline *p, const struct exchange_event *ev)
+{
+	const struct exchange *x = ev->x;
+	uint64_t end = x->t_last_byte > x->t_request ? x->t_last_byte : x->t_request;
+
+	if (!p->detect || !p->o.budgets || !p->o.budgets->count)
+		return;
+	if (ev->kind == EXCHANGE_EV_REQUEST_BODY)
+		reserve(p, x);
+	else if (ev->kind == EXCHANGE_EV_END)
+		detect__ended(p->detect, x, (int64_t)end + p->o.wall_offset_ns);
 }
 
 static void on_call(void *ctx, const struct call *c)
@@ -217,8 +272,10 @@ static void on_exchange(void *ctx, const struct exchange_event *ev)
 		tell_speech(p, ev->x, is_call || provider_knows_host(ev->x->request.host));
 	if (p->recorder && ev->kind == EXCHANGE_EV_REQUEST && is_call)
 		recorder__exchange(p->recorder, ev);
-	if (is_call)
+	if (is_call) {
 		follow_hops(p, ev);
+		follow_budgets(p, ev);
+	}
 	tell_serves(p, ev, calls);
 	if (ev->kind == EXCHANGE_EV_REQUEST && exchange__is_elsewhere(ev->x))
 		ignore(p, ev->x->conn);
@@ -323,8 +380,11 @@ struct pipeline *pipeline__new(const struct pipeline_opts *o)
 	p->attribute = attribute__new(o->attribute);
 	p->runs = runs__new();
 	if (o->finding)
-		p->detect = detect__new(&(struct detect_opts){
-			.settings = o->detect, .emit = o->finding, .ctx = o->ctx });
+		p->detect = detect__new(&(struct detect_opts){ .settings = o->detect,
+							       .budgets = o->budgets,
+							       .drops = &p->drops,
+							       .emit = o->finding,
+							       .ctx = o->ctx });
 	p->recorder = o->record ? record(o, p->provider) : NULL;
 	if (!p->provider || !p->hops || !p->proto || !p->stream || !p->flow || !p->attribute ||
 	    !p->runs || (o->finding && !p->detect) || (o->record && !p->recorder)) {
@@ -422,6 +482,11 @@ uint64_t pipeline__record_bytes(const struct pipeline *p)
 const struct drops *pipeline__drops(const struct pipeline *p)
 {
 	return &p->drops;
+}
+
+struct detect *pipeline__detect(struct pipeline *p)
+{
+	return p->detect;
 }
 
 void pipeline__set_source(struct pipeline *p, const char *source)

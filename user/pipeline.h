@@ -17,6 +17,8 @@
 #include "wire.h"
 
 struct attribute_opts;
+struct budgets;
+struct detect;
 struct detect_settings;
 struct tagging;
 struct price_list;
@@ -32,6 +34,7 @@ struct pipeline_opts {
 	/* What detectors found in the entries, each behind the entry; NULL: nobody looks. */
 	finding_emit_fn finding;
 	const struct detect_settings *detect; /* NULL: the defaults; copied */
+	const struct budgets *budgets;	      /* borrowed; NULL: none */
 	void *ctx;
 	/* Told when a connection can never matter; may be NULL. */
 	void (*ignore)(void *ctx, uint64_t conn);
@@ -67,6 +70,8 @@ const struct drops *pipeline__drops(const struct pipeline *p);
 /* The first failure to record: 0 or -errno; and the recording's size. */
 int pipeline__record_error(const struct pipeline *p);
 uint64_t pipeline__record_bytes(const struct pipeline *p);
+/* The stage, to be told what came before; NULL: nobody wants findings. */
+struct detect *pipeline__detect(struct pipeline *p);
 void pipeline__set_source(struct pipeline *p, const char *source);
 
 #endif

@@ -17,12 +17,16 @@ struct story {
 	uint32_t step, depth;
 	int64_t nano, took; /* took: ns */
 	uint32_t pid, uid;
+	int64_t input;
+	bool implausible, failed;
+	const char *user, *model, *key, *host;
 };
 
 struct watch {
 	struct detect *d;
 	int64_t now;
 	struct finding last;
+	const struct budgets *budgets;
 	int told, again;
 	char kinds[1024]; /* "runaway.depth " for each that was told first */
 };
@@ -50,7 +54,8 @@ static inline struct watch watch(void)
 /* w stays where it is: findings go there. */
 static inline void watch_with(struct watch *w, const struct detect_settings *s)
 {
-	w->d = detect__new(&(struct detect_opts){ .settings = s, .emit = on_finding, .ctx = w });
+	w->d = detect__new(&(struct detect_opts){
+		.settings = s, .budgets = w->budgets, .emit = on_finding, .ctx = w });
 }
 
 /* The call ends now. */
@@ -72,12 +77,21 @@ static inline void call_of(struct watch *w, const struct story *s, struct exchan
 			    .complete = true,
 			    .usage_source = USAGE_REPORTED,
 			    .result = CALL_OK };
-	usage__set(&c->use, USAGE_INPUT, 100);
+	if (s->implausible)
+		c->usage_source = USAGE_IMPLAUSIBLE;
+	if (s->failed)
+		c->result = CALL_REFUSED;
+	if (s->model)
+		span__copy(span_str(s->model), c->requested_model, sizeof(c->requested_model));
+	x->request.host = span_str(s->host ? s->host : "api.openai.com");
+	usage__set(&c->use, USAGE_INPUT, s->input ? s->input : 100);
 	usage__set(&c->use, USAGE_OUTPUT, 20);
 	*ch = (struct charge){ .basis = CHARGE_COMPUTED, .total = s->nano };
 	*o = (struct owner){ .proc = x->proc, .uid = s->uid, .known = true };
 	owner__set(o, OWNER_SERVICE, span_str(s->service ? s->service : "agent"), TRUST_CLAIMED,
 		   "script");
+	owner__set(o, OWNER_USER, span_str(s->user ? s->user : ""), TRUST_CLAIMED, "field user");
+	owner__set(o, OWNER_KEY, span_str(s->key ? s->key : ""), TRUST_CLAIMED, "api key");
 	*l = (struct run_link){ .step = s->step ? s->step : 1, .depth = s->depth };
 	if (s->run)
 		span__copy(span_str(s->run), l->run, sizeof(l->run));

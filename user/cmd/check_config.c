@@ -34,9 +34,10 @@ int cmd_check_config(const struct options *o)
 	if (!prices)
 		status = 1;
 	if (!status)
-		printf("%s: fine: %zu settings, %zu prices of your own, %zu rules, %zu sinks\n",
+		printf("%s: fine: %zu settings, %zu prices of your own, %zu rules, %zu sinks, "
+		       "%zu budgets\n",
 		       path, config->count, config->price_count, rules__count(config->rules),
-		       config->sinks ? config->sinks->count : 0);
+		       config->sinks ? config->sinks->count : 0, config->budgets.count);
 	price_list__free(prices);
 	options__fini(&unused);
 	return status;

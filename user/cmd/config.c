@@ -7,6 +7,7 @@
 #include <yaml.h>
 
 #include "cmd/config.h"
+#include "cmd/config_budgets.h"
 #include "cmd/config_detect.h"
 #include "cmd/config_prices.h"
 #include "cmd/config_rules.h"
@@ -162,6 +163,16 @@ static void add_sinks(struct loader *l, const yaml_node_t *key, const yaml_node_
 		complain(l, key, "there is no memory for it", "sinks");
 }
 
+static void add_budgets(struct loader *l, const yaml_node_t *key, const yaml_node_t *n)
+{
+	struct config_rules budgets = reader(l);
+
+	if (l->c->budgets.count)
+		complain(l, key, "is set twice", "budgets");
+	else
+		config_budgets_load(&budgets, key, n, &l->c->budgets);
+}
+
 static void load_document(struct loader *l)
 {
 	const yaml_node_t *root = yaml_document_get_root_node(&l->doc);
@@ -184,6 +195,8 @@ static void load_document(struct loader *l)
 			add_prices(l, key, value);
 		else if (!strcmp(name, "rules"))
 			add_rules(l, key, value);
+		else if (!strcmp(name, "budgets"))
+			add_budgets(l, key, value);
 		else if (!strcmp(name, "detect"))
 			add_detect(l, key, value);
 		else if (!strcmp(name, "sinks"))
@@ -245,6 +258,7 @@ void config__free(struct config *c)
 	free(c->prices);
 	rules__free(c->rules);
 	sinks__free(c->sinks);
+	budgets__fini(&c->budgets);
 	free(c->path);
 	free(c);
 }

@@ -14,6 +14,8 @@
  *     - set: feature
  *       to: search
  *       when: {service: shop-*, api: embeddings}
+ *   budgets:                    # what may be spent: detect/budget.h
+ *     - {name: search, limit: 2000 USD, per: month, when: {feature: search}}
  *   detect:                     # what detectors go by: detect/settings.def
  *     runaway: {depth: 3, run-usd-per-minute: 2.5}
  *   sinks:                      # where rows are sent: sink/sinks.h
@@ -25,6 +27,7 @@
 
 #include <stddef.h>
 
+#include "detect/budget.h"
 #include "detect/settings.h"
 
 /* A configuration is read whole: nobody writes more by hand. */
@@ -50,6 +53,7 @@ struct config {
 	struct rules *rules; /* NULL: none */
 	struct detect_settings detect;
 	struct sinks *sinks; /* NULL: none */
+	struct budgets budgets;
 };
 
 /*

@@ -7,13 +7,16 @@
 
 #include "base/clock.h"
 #include "capture/capture.h"
+#include "cmd/config_budgets.h"
 #include "cmd/config_detect.h"
 #include "cmd/fingerprints.h"
 #include "cmd/meter.h"
 #include "cmd/offer.h"
 #include "cmd/outlet.h"
 #include "cmd/prices.h"
+#include "detect/detect.h"
 #include "ledger/ledger.h"
+#include "ledger_view.h"
 #include "pipeline.h"
 #include "sink/sink.h"
 
@@ -23,6 +26,7 @@ struct meter {
 	struct attribute_opts attribute;
 	struct fingerprints fingerprints;
 	struct detect_settings detect;
+	const struct budgets *budgets;
 	struct tap *tap;
 	struct pipeline *pipeline;
 	struct bill *bill;
@@ -166,10 +170,39 @@ static struct drops all_drops(const struct meter *m)
 	return d;
 }
 
+static void on_reserved(void *ctx, const struct budget_state *s)
+{
+	struct meter *m = ctx;
+
+	check_ledger(m, ledger__reserve(m->ledger, s->budget->name, s->value, s->reserved));
+}
+
+/* A month goes on where the meter before this one left it. */
+static int read_past(struct meter *m)
+{
+	int64_t now = (int64_t)clock_monotonic_ns() + m->wall_offset_ns;
+	struct ledger_view *v;
+	char why[512];
+	int err = ledger_view__open(m->m->ledger, &v, why, sizeof(why));
+
+	if (!err)
+		err = budgets_past(pipeline__detect(m->pipeline), m->budgets, v, now);
+	else
+		fprintf(stderr, "wiretally: %s\n", why);
+	if (err)
+		fprintf(stderr, "wiretally: what was spent before is not known: %s\n",
+			strerror(-err));
+	ledger_view__close(err ? NULL : v);
+	return err;
+}
+
 static void tick_ledger(struct meter *m, uint64_t ts)
 {
+	int64_t now = (int64_t)ts + m->wall_offset_ns;
 	struct drops drops = all_drops(m);
 
+	if (pipeline__detect(m->pipeline))
+		detect__each_reserved(pipeline__detect(m->pipeline), now, on_reserved, m);
 	check_ledger(m, ledger__tick(m->ledger, (int64_t)ts + m->wall_offset_ns, &drops));
 }
 
@@ -250,6 +283,7 @@ static int meter_body(struct tap *tap, void *ctx)
 		.upload = on_upload,
 		.finding = m->m->record ? NULL : on_finding,
 		.detect = &m->detect,
+		.budgets = m->budgets,
 		.ctx = m,
 		.ignore = on_ignore,
 		.speaks = on_speaks,
@@ -289,6 +323,8 @@ static int meter_body(struct tap *tap, void *ctx)
 		fprintf(stderr, "wiretally: no memory\n");
 		return 1;
 	}
+	if (m->ledger && read_past(m))
+		return 1;
 	err = tap__run(tap, &tap_ops, m);
 	pipeline__finish(m->pipeline, clock_monotonic_ns());
 	if (m->m->record)
@@ -353,6 +389,7 @@ int meter_run(const struct meter_opts *mo, char **command)
 	if (fingerprints_load(mo->o, geteuid() == 0, &m.fingerprints, &m.attribute))
 		return 1;
 	m.detect = detect_settings_of(mo->o);
+	m.budgets = budgets_of(mo->o);
 	m.prices = prices_load(mo->o);
 	if (!m.prices)
 		return 1;

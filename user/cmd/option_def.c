@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -95,6 +96,25 @@ static int parse_price(const char *text, char **rows)
 	return 0;
 }
 
+static const char *add_budget(const char *text, struct budgets **budgets)
+{
+	if (!*budgets)
+		*budgets = calloc(1, sizeof(**budgets));
+	return *budgets ? budgets__add_text(*budgets, text) : "there is no memory for it";
+}
+
+/* What is no zone would be taken for UTC without a word. */
+static const char *set_time_zone(const char *text, const char **at)
+{
+	char path[300];
+
+	snprintf(path, sizeof(path), "/usr/share/zoneinfo/%.200s", text);
+	if (!*text || *text == '/' || strstr(text, "..") || access(path, R_OK))
+		return "there is no such time zone: Europe/Berlin is one";
+	*at = text;
+	return NULL;
+}
+
 /* Read for its mistakes; it is taken when the configuration was read. */
 static const char *set_detect(const char *text, const char **at)
 {
@@ -151,6 +171,10 @@ const char *option_def__set(const struct option_def *d, struct options *o, const
 		return serves_parse(text, at) ? "give up to 32 ports, as 8123,9999" : NULL;
 	case OPTION_DETECT:
 		return set_detect(text, at);
+	case OPTION_BUDGET:
+		return add_budget(text, at);
+	case OPTION_TIME_ZONE:
+		return set_time_zone(text, at);
 	case OPTION_PRICE:
 		return parse_price(text, at)
 			       ? "give model=NAME,input=USD,output=USD ... or model=NAME,discount=PERCENT"

@@ -19,6 +19,8 @@ enum option_type {
 	OPTION_DETECT,
 	OPTION_SINK,
 	OPTION_COUNT_OF,
+	OPTION_BUDGET,
+	OPTION_TIME_ZONE,
 };
 
 struct option_def {

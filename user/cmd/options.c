@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -36,7 +37,7 @@ static const struct option_def option_defs[] = {
 	  .type = OPTION_FLAG,
 	  .offset = offsetof(struct options, json),
 	  .commands =
-		  "trace exec replay report status run doctor runs run-tree prices tags findings",
+		  "trace exec replay report status run doctor runs run-tree prices tags findings budget",
 	  .help = "one JSON object a line (include/call.schema.json)" },
 	{ .name = "pid",
 	  .letter = 'p',
@@ -118,7 +119,7 @@ static const struct option_def option_defs[] = {
 	  .type = OPTION_TEXT,
 	  .offset = offsetof(struct options, config),
 	  .commands =
-		  "run trace exec record replay report status runs run-tree prices tags findings",
+		  "run trace exec record replay report status runs run-tree prices tags findings budget",
 	  .metavar = "FILE",
 	  .help = "settings (default " CONFIG_DEFAULT ", if it is there)" },
 	{ .name = "allow-plaintext",
@@ -162,7 +163,7 @@ static const struct option_def option_defs[] = {
 	  .type = OPTION_TEXT,
 	  .offset = offsetof(struct options, ledger),
 	  .setting = true,
-	  .commands = "run report status runs run-tree prices tags findings",
+	  .commands = "run report status runs run-tree prices tags findings budget",
 	  .metavar = "FILE",
 	  .help = "the ledger (default " LEDGER_DEFAULT ")" },
 	{ .name = "by",
@@ -208,6 +209,19 @@ static const struct option_def option_defs[] = {
 	  .commands = "trace run exec replay",
 	  .metavar = "LIST",
 	  .help = "what detectors go by: runaway.depth=3,runaway.steps=0; runaway=off" },
+	{ .name = "budget",
+	  .type = OPTION_BUDGET,
+	  .offset = offsetof(struct options, budgets),
+	  .commands = "trace run exec replay budget",
+	  .metavar = "BUDGET",
+	  .help = "what may be spent: 'limit=5 USD,per=day,each=user', also when=FIELD:PATTERN" },
+	{ .name = "time-zone",
+	  .type = OPTION_TIME_ZONE,
+	  .offset = offsetof(struct options, time_zone),
+	  .setting = true,
+	  .commands = "trace run exec replay report runs run-tree findings budget status",
+	  .metavar = "ZONE",
+	  .help = "of days and months: Europe/Berlin (default the host's)" },
 	{ .name = "findings",
 	  .type = OPTION_FLAG,
 	  .offset = offsetof(struct options, findings),
@@ -420,11 +434,16 @@ int options__parse(struct options *ret_o, const struct command_def *c, int argc,
 
 	if (!status && !o.help && takes_config(c))
 		status = configure(&o, c);
-	if (status)
+	if (status) {
 		options__fini(&o);
-	else
-		*ret_o = o;
-	return status;
+		return status;
+	}
+	if (o.time_zone) {
+		setenv("TZ", o.time_zone, 1);
+		tzset();
+	}
+	*ret_o = o;
+	return 0;
 }
 
 void options__fini(struct options *o)
@@ -433,23 +452,12 @@ void options__fini(struct options *o)
 	free(o->price_rows);
 	sinks__free(o->sinks);
 	o->sinks = NULL;
+	if (o->budgets)
+		budgets__fini(o->budgets);
+	free(o->budgets);
+	o->budgets = NULL;
 	o->settings = NULL;
 	o->price_rows = NULL;
-}
-
-const char *options__config(const struct options *o)
-{
-	return o->config ? o->config : CONFIG_DEFAULT;
-}
-
-const char *options__own_prices(const struct options *o)
-{
-	return o->own_prices ? o->own_prices : OWN_PRICES_DEFAULT;
-}
-
-const char *options__ledger(const struct options *o)
-{
-	return o->ledger ? o->ledger : LEDGER_DEFAULT;
 }
 
 void usage_program(FILE *out)

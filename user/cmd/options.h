@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "capture/serves.h"
+#include "detect/budget.h"
 
 /* Exit status for a command line that makes no sense, as of getopt programs and sysexits' kin. */
 #define EXIT_USAGE 2
@@ -48,6 +49,8 @@ struct options {
 	const char *fleet_secret, *fleet_secret_previous; /* NULL: none */
 	const char *kubelet_pods;			  /* NULL: none */
 	const char *explain;				  /* tags */
+	struct budgets *budgets;			  /* of --budget; NULL: none was given */
+	const char *time_zone;				  /* NULL: the host's */
 	const char *detect;				  /* NULL: as configured */
 	bool findings;					  /* replay */
 	struct sinks *sinks;				  /* what --sink said; NULL: nothing */

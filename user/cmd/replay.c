@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/config_budgets.h"
 #include "cmd/config_detect.h"
 #include "cmd/fingerprints.h"
 #include "cmd/options.h"
@@ -172,6 +173,7 @@ int cmd_replay(const struct options *o)
 	if (o->findings) {
 		detect = detect_settings_of(o);
 		po.detect = &detect;
+		po.budgets = budgets_of(o);
 		po.emit = ignore_entry;
 		po.upload = NULL;
 		po.finding = on_finding;

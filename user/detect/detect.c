@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/hash.h"
-#include "detect/detector.h"
+#include "detect/account.h"
 #include "detect/telling.h"
 
 struct detect {
 	struct detect_settings settings;
 	struct telling telling;
 	void *state[DETECTORS];
-	int64_t now_ns; /* the newest time that came with the data */
+	const struct budgets *budgets;
+	struct drops *drops; /* NULL: nobody counts */
+	int64_t now_ns;	     /* the newest time that came with the data */
 };
+
+static const struct budgets no_budgets;
 
 static const struct detector_ops *const detectors[DETECTORS] = {
 #define DETECTOR(name) [DETECTOR_##name] = &detector_##name,
@@ -30,6 +33,8 @@ struct detect *detect__new(const struct detect_opts *o)
 		d->settings = *o->settings;
 	else
 		detect_settings__init(&d->settings);
+	d->budgets = o->budgets ? o->budgets : &no_budgets;
+	d->drops = o->drops;
 	telling__init(&d->telling, o->emit, o->ctx);
 	for (int i = 0; i < DETECTORS; i++) {
 		if (d->settings.off[i])
@@ -61,6 +66,17 @@ void detect__free(struct detect *d)
 int64_t detect__setting(const struct detect *d, enum detect_setting which)
 {
 	return d->settings.value[which];
+}
+
+const struct budgets *detect__budgets(const struct detect *d)
+{
+	return d->budgets;
+}
+
+void detect__dropped(struct detect *d, enum drop which)
+{
+	if (d->drops)
+		drops__add(d->drops, which, 1);
 }
 
 static uint64_t hash_str(uint64_t h, const char *s)
@@ -124,6 +140,56 @@ void detect__entry(struct detect *d, const struct entry *e)
 			detectors[i]->on_entry(d->state[i], &s);
 }
 
+bool detect__is_told(struct detect *d, enum finding_kind kind, uint64_t what)
+{
+	return telling__has(&d->telling, kind, what);
+}
+
+void detect__past_run(struct detect *d, const char *run, const char *parent)
+{
+	if (d->state[DETECTOR_budgets])
+		budgets_past_run(d->state[DETECTOR_budgets], run, parent);
+}
+
+void detect__past_spent(struct detect *d, const struct budget_past *p, int64_t now_ns)
+{
+	if (d->state[DETECTOR_budgets])
+		budgets_past_spent(d->state[DETECTOR_budgets], p, now_ns);
+}
+
+void detect__past_finding(struct detect *d, const struct finding *f)
+{
+	telling__past(&d->telling, f);
+}
+
+void detect__each_budget(const struct detect *d, int64_t now_ns, budget_state_fn fn, void *ctx)
+{
+	if (d->state[DETECTOR_budgets])
+		budgets_each(d->state[DETECTOR_budgets], false, now_ns, fn, ctx);
+}
+
+void detect__each_reserved(struct detect *d, int64_t now_ns, budget_state_fn fn, void *ctx)
+{
+	if (d->state[DETECTOR_budgets])
+		budgets_each(d->state[DETECTOR_budgets], true, now_ns, fn, ctx);
+}
+
+void detect__asked(struct detect *d, const struct entry *e, const struct worst_case *w)
+{
+	struct seen s = seen_of(e);
+
+	for (int i = 0; i < DETECTORS; i++)
+		if (d->state[i] && detectors[i]->on_asked)
+			detectors[i]->on_asked(d->state[i], &s, w);
+}
+
+void detect__ended(struct detect *d, const struct exchange *x, int64_t wall_ns)
+{
+	for (int i = 0; i < DETECTORS; i++)
+		if (d->state[i] && detectors[i]->on_ended)
+			detectors[i]->on_ended(d->state[i], x, wall_ns);
+}
+
 void detect__tick(struct detect *d, int64_t wall_ns)
 {
 	/* Calls of several connections come a little out of order; a clock may be set back. */
@@ -162,47 +228,36 @@ struct finding finding_of(enum finding_kind kind, enum finding_severity severity
 	return f;
 }
 
-void detect__tell(struct detect *d, const struct seen *s, struct finding *f, uint64_t what)
+void detect__tell_of(struct detect *d, struct finding *f, uint64_t what, uint64_t tenant,
+		     int64_t now_ns)
 {
-	telling__add(&d->telling, f, what, s->tenant,
-		     d->now_ns > s->end_ns ? d->now_ns : s->end_ns);
+	telling__add(&d->telling, f, what, tenant, d->now_ns > now_ns ? d->now_ns : now_ns);
 }
 
-/* The first instant of the next month, in the local time zone. */
-static int64_t month_end(int64_t now_ns)
+void detect__tell(struct detect *d, const struct seen *s, struct finding *f, uint64_t what)
 {
-	time_t now = (time_t)(now_ns / SECOND_NS);
-	struct tm tm;
-
-	localtime_r(&now, &tm);
-	tm = (struct tm){
-		.tm_year = tm.tm_year, .tm_mon = tm.tm_mon + 1, .tm_mday = 1, .tm_isdst = -1
-	};
-	return (int64_t)mktime(&tm) * SECOND_NS;
+	detect__tell_of(d, f, what, s->tenant, s->end_ns);
 }
 
 /* A pace that is taken of less time than this is none. */
 #define PACE_NS (10 * SECOND_NS)
 
-/* What it makes in `left` at the pace of nano in `took`; what does not fit is the largest. */
-static int64_t at_pace(int64_t nano, int64_t took, int64_t left)
+int64_t finding_pace(int64_t nano, int64_t took, int64_t left)
 {
-	__int128 made = (__int128)nano * left / took;
+	__int128 made = (__int128)nano * left / (took < PACE_NS ? PACE_NS : took);
 
 	return made > INT64_MAX ? INT64_MAX : (int64_t)made;
 }
 
 void finding__cost(struct finding *f, int64_t calls, int64_t nano, int64_t now_ns)
 {
-	int64_t took = now_ns - f->since_ns;
+	int64_t took = now_ns - f->since_ns, start;
 
-	if (took < PACE_NS)
-		took = PACE_NS;
 	f->calls = calls;
 	f->nano_usd = nano;
-	f->hour_nano = at_pace(nano, took, HOUR_NS);
-	f->until_ns = month_end(now_ns);
-	if (__builtin_add_overflow(nano, at_pace(nano, took, f->until_ns - now_ns),
+	f->hour_nano = finding_pace(nano, took, HOUR_NS);
+	period_at(PERIOD_MONTH, now_ns, &start, &f->until_ns);
+	if (__builtin_add_overflow(nano, finding_pace(nano, took, f->until_ns - now_ns),
 				   &f->projected_nano))
 		f->projected_nano = INT64_MAX;
 }

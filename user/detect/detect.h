@@ -11,16 +11,61 @@
 #include "entry.h"
 #include "finding.h"
 
+struct budgets;
 struct detect;
+struct drops;
+
+/* What a request that is under way may cost at most. */
+struct worst_case {
+	int64_t nano, tokens; /* 0: not known */
+};
+
+/* What one account of a budget holds. */
+struct budget_state {
+	const struct budget *budget;
+	const char *value, *run;  /* of each, of a budget per run; else empty */
+	int64_t spent, reserved;  /* in the budget's unit */
+	int64_t projected;	  /* by end_ns; -1: too early to say, or of a run */
+	int64_t start_ns, end_ns; /* of its period */
+	int64_t calls;
+};
+
+typedef void (*budget_state_fn)(void *ctx, const struct budget_state *s);
+
+/* What was spent of a budget in its present period before the stage began. */
+struct budget_past {
+	size_t budget; /* its number in the list */
+	const char *value, *run;
+	int64_t spent, nano, calls;
+};
 
 struct detect_opts {
 	const struct detect_settings *settings; /* NULL: the defaults; copied */
+	const struct budgets *budgets;		/* borrowed; NULL: none */
+	struct drops *drops;			/* borrowed */
 	finding_emit_fn emit;
 	void *ctx;
 };
 
 struct detect *detect__new(const struct detect_opts *o); /* NULL: no memory */
 void detect__free(struct detect *d);			 /* NULL is fine */
+/*
+ * What came before, for who goes on where another one ended: links of runs, sums, findings;
+ * findings first.
+ */
+void detect__past_run(struct detect *d, const char *run, const char *parent);
+void detect__past_spent(struct detect *d, const struct budget_past *p, int64_t now_ns);
+void detect__past_finding(struct detect *d, const struct finding *f);
+/* The accounts of all budgets. */
+void detect__each_budget(const struct detect *d, int64_t now_ns, budget_state_fn fn, void *ctx);
+/* Those of which what is reserved has changed since they were told last. */
+void detect__each_reserved(struct detect *d, int64_t now_ns, budget_state_fn fn, void *ctx);
+/*
+ * A request has been sent, and may cost so much: held until its call is told, or for a minute
+ * behind detect__ended(). e: its call as far as it is known, and its owner.
+ */
+void detect__asked(struct detect *d, const struct entry *e, const struct worst_case *w);
+void detect__ended(struct detect *d, const struct exchange *x, int64_t wall_ns);
 /* The next call, in the order in which calls end. */
 void detect__entry(struct detect *d, const struct entry *e);
 /* Time goes on, also without calls: ns since the Unix epoch. */

@@ -3,6 +3,7 @@
 #ifndef WT_DETECT_DETECTOR_H
 #define WT_DETECT_DETECTOR_H
 
+#include "base/drops.h"
 #include "detect/detect.h"
 #include "detect/fair.h"
 
@@ -29,6 +30,8 @@ struct detector_ops {
 	int (*init)(void *state, struct detect *d); /* 0 or -ENOMEM */
 	void (*fini)(void *state);
 	void (*on_entry)(void *state, const struct seen *s);
+	void (*on_asked)(void *state, const struct seen *s, const struct worst_case *w);
+	void (*on_ended)(void *state, const struct exchange *x, int64_t wall_ns);
 	void (*on_tick)(void *state, int64_t wall_ns);
 };
 
@@ -48,6 +51,16 @@ struct finding finding_of(enum finding_kind kind, enum finding_severity severity
  * kind apart: a run, an owner, a budget and its step.
  */
 void detect__tell(struct detect *d, const struct seen *s, struct finding *f, uint64_t what);
+
+/* The same of what is found with no call, or not about one's owner. */
+void detect__tell_of(struct detect *d, struct finding *f, uint64_t what, uint64_t tenant,
+		     int64_t now_ns);
+bool detect__is_told(struct detect *d, enum finding_kind kind, uint64_t what);
+void detect__dropped(struct detect *d, enum drop which);
+/* As configured; empty: none. */
+const struct budgets *detect__budgets(const struct detect *d);
+/* What it makes in `left` at the pace of nano in `took`; what does not fit is the largest. */
+int64_t finding_pace(int64_t nano, int64_t took, int64_t left);
 
 /* What it cost, and what that makes: in an hour at this pace, and until the month ends. */
 void finding__cost(struct finding *f, int64_t calls, int64_t nano, int64_t now_ns);

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * fair: a bounded table whose room is shared out among tenants. When it is full, whoever has the
- * most in it gives up what he has not used for longest: a flood of one tenant's makes room of what
- * is his, and blinds nobody to the others.
+ * fair: a bounded table of things by their keys, shared among tenants (base/share.h): a flood of
+ * one tenant's makes room of what is his, and blinds nobody to the others.
  */
 #ifndef WT_DETECT_FAIR_H
 #define WT_DETECT_FAIR_H
 
-#include "base/table.h"
+#include "base/share.h"
 
 /* The first member of what is kept. */
 struct fair_item {
-	uint64_t key, tenant;
-	struct fair_item *newer, *older; /* of the same tenant */
+	uint64_t key;
+	struct shared shared;
 };
 
 struct fair {
-	struct table items, tenants;
+	struct table items;
+	struct share share;
 	size_t size; /* bytes of an item */
 	/* Told an item before it is freed; may be NULL. */
 	void (*leave)(void *ctx, void *item);

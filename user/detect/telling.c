@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/hash.h"
 #include "detect/telling.h"
@@ -57,9 +58,20 @@ void telling__fini(struct telling *t)
 	fair__fini(&t->quotas);
 }
 
-static uint64_t key_of(const struct finding *f, uint64_t what)
+/*
+ * What a budget's step was told for is so until its period ends, however seldom it is found; a
+ * run's has no end.
+ */
+static bool is_over(const struct finding *f, int64_t now)
 {
-	uint64_t key = hash_bytes(HASH_SEED, &f->kind, sizeof(f->kind));
+	if (f->budget[0])
+		return f->until_ns && now >= f->until_ns;
+	return now - f->last_ns > TELLING_QUIET_NS;
+}
+
+static uint64_t key_of(uint8_t kind, uint64_t what)
+{
+	uint64_t key = hash_bytes(HASH_SEED, &kind, sizeof(kind));
 
 	return hash_bytes(key, &what, sizeof(what));
 }
@@ -112,18 +124,18 @@ static void merge(struct telling *t, struct open *o, const struct finding *f, in
 
 void telling__add(struct telling *t, struct finding *f, uint64_t what, uint64_t tenant, int64_t now)
 {
-	uint64_t key = key_of(f, what);
+	uint64_t key = key_of(f->kind, what);
 	struct open *o = fair__get(&t->open, key);
 
 	f->found_ns = f->last_ns = now;
 	f->count = 1;
-	if (o && now - o->f.last_ns > TELLING_QUIET_NS) {
+	if (o && is_over(&o->f, now)) {
 		fair__drop(&t->open, o);
 		o = NULL;
 	}
 	if (!o && !has_quota(t, tenant, now)) {
 		/* One for all of this kind of this tenant's: it has none of their names. */
-		key = key_of(f, tenant ^ HASH_SEED);
+		key = key_of(f->kind, tenant ^ HASH_SEED);
 		f->run[0] = '\0';
 		o = fair__get(&t->open, key);
 	}
@@ -149,4 +161,22 @@ void telling__tick(struct telling *t, int64_t now)
 	while ((o = fair__next(&t->open, &at)))
 		if (o->untold && now - o->told_ns >= TELLING_AGAIN_NS)
 			tell(t, o, now);
+}
+
+void telling__past(struct telling *t, const struct finding *f)
+{
+	uint64_t key = strtoull(f->key, NULL, 16);
+	struct open *o = fair__get(&t->open, key) ? NULL : fair__make(&t->open, key, key);
+
+	if (!o)
+		return;
+	o->f = *f;
+	o->f.again = true;
+	o->f.figure_count = 0; /* their names are borrowed */
+	o->told_ns = f->last_ns;
+}
+
+bool telling__has(struct telling *t, enum finding_kind kind, uint64_t what)
+{
+	return fair__get(&t->open, key_of((uint8_t)kind, what)) != NULL;
 }

@@ -33,6 +33,10 @@ void telling__fini(struct telling *t);
 /* Fills f's id and key. now: ns since the Unix epoch. */
 void telling__add(struct telling *t, struct finding *f, uint64_t what, uint64_t tenant,
 		  int64_t now);
+/* It was told, and goes on. */
+bool telling__has(struct telling *t, enum finding_kind kind, uint64_t what);
+/* One that was told before the stage began goes on. */
+void telling__past(struct telling *t, const struct finding *f);
 void telling__tick(struct telling *t, int64_t now);
 
 #endif

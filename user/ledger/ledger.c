@@ -21,6 +21,7 @@ enum statement {
 	S_ORIGIN,
 	S_UPLOAD,
 	S_FINDING,
+	S_RESERVED,
 	S_MINUTE,
 	S_META,
 	S_DROP,
@@ -50,7 +51,8 @@ static const char *const statement_text[STATEMENTS] = {
 		     "ON CONFLICT (text) DO UPDATE SET text = text RETURNING id",
 	[S_UPLOAD] = "INSERT OR IGNORE INTO uploads VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 	[S_FINDING] = "INSERT OR REPLACE INTO findings VALUES "
-		      "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+		      "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+	[S_RESERVED] = "INSERT OR REPLACE INTO reserved VALUES (?,?,?)",
 	[S_MINUTE] =
 		"INSERT INTO minutes VALUES (?,?,?,?,?,1,?,?,?,?,?,?) "
 		"ON CONFLICT (minute, service, provider, model, result) DO UPDATE SET "
@@ -402,6 +404,19 @@ int ledger__settle(struct ledger *l)
 	return to_errno(rc == SQLITE_OK ? commit(l) : rc);
 }
 
+int ledger__reserve(struct ledger *l, const char *budget, const char *value, int64_t n)
+{
+	struct binder b = { .s = l->s[S_RESERVED] };
+	int rc = begin(l);
+
+	if (rc == SQLITE_OK) {
+		bind_text(&b, budget);
+		bind_text(&b, value);
+		bind_int(&b, n);
+	}
+	return add_row(l, &b, rc);
+}
+
 static int put_meta(struct ledger *l, const char *key, int64_t value)
 {
 	struct binder b = { .s = l->s[S_META] };
@@ -420,7 +435,8 @@ static int put_start(struct ledger *l, int64_t wall_ns)
 	if (rc == SQLITE_OK)
 		rc = put_meta(l, "started_ns", wall_ns);
 	if (rc == SQLITE_OK)
-		rc = sqlite3_exec(l->db, "DELETE FROM drops", NULL, NULL, NULL);
+		rc = sqlite3_exec(l->db, "DELETE FROM drops; DELETE FROM reserved", NULL, NULL,
+				  NULL);
 	return rc;
 }
 

@@ -51,6 +51,8 @@ int ledger__queue(struct ledger *l, const struct outbox_row *row);
 uint64_t ledger__undelivered(const struct ledger *l);
 /* Writes down how far sinks are, and nothing else. Returns 0 or -errno. */
 int ledger__settle(struct ledger *l);
+/* What requests in flight hold of a budget, in its unit; of each value that it goes by, else "". */
+int ledger__reserve(struct ledger *l, const char *budget, const char *value, int64_t n);
 /* To be called once a second: commits, and says what the meter has seen and lost. */
 int ledger__tick(struct ledger *l, int64_t wall_ns, const struct drops *drops);
 /* Rows that could not be written. */

@@ -223,6 +223,7 @@ void row_bind_finding(struct binder *b, const struct finding *f)
 	bind_known(b, f->until_ns != 0, f->projected_nano);
 	bind_known(b, f->until_ns != 0, f->until_ns);
 	bind_figures(b, f);
+	bind_text(b, f->budget);
 }
 
 void row_bind_minute(struct binder *b, const struct entry *e)

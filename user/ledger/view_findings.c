@@ -10,7 +10,7 @@
 static const char findings_sql[] =
 	"SELECT id, key, detector, kind, severity, since_ns, found_ns, last_ns, count, field, value, "
 	"trust, service, run, pid, start_ns, cgroup, container_id, calls, nano_usd, hour_nano, "
-	"projected_nano, until_ns, figures FROM findings WHERE last_ns >= ?1 AND last_ns < ?2 "
+	"projected_nano, until_ns, figures, budget FROM findings WHERE last_ns >= ?1 AND last_ns < ?2 "
 	"ORDER BY last_ns, id";
 
 static struct span text(sqlite3_stmt *s, int column)
@@ -77,6 +77,7 @@ static void read_row(sqlite3_stmt *s, int kind, struct finding *f)
 	span__copy(text(s, 9), f->field, sizeof(f->field));
 	span__copy(text(s, 10), f->value, sizeof(f->value));
 	span__copy(text(s, 12), f->service, sizeof(f->service));
+	span__copy(text(s, 24), f->budget, sizeof(f->budget));
 	span__copy(text(s, 13), f->run, sizeof(f->run));
 	span__copy(text(s, 16), f->cgroup_path, sizeof(f->cgroup_path));
 	span__copy(text(s, 17), f->container_id, sizeof(f->container_id));
@@ -109,6 +110,23 @@ int ledger_view__findings(struct ledger_view *v, int64_t since_ns, int64_t until
 		if (f.severity > FINDING_CRITICAL)
 			f.severity = FINDING_CRITICAL;
 		fn(ctx, &f);
+	}
+	sqlite3_finalize(s);
+	return rc == SQLITE_DONE ? 0 : -EIO;
+}
+
+int ledger_view__reserved(struct ledger_view *v, ledger_reserved_fn fn, void *ctx)
+{
+	sqlite3_stmt *s = NULL;
+	int rc = sqlite3_prepare_v2(v->db, "SELECT budget, value, n FROM reserved WHERE n > 0", -1,
+				    &s, NULL);
+
+	if (rc == SQLITE_ERROR)
+		return 0; /* as above */
+	while (rc == SQLITE_OK && (rc = sqlite3_step(s)) == SQLITE_ROW) {
+		fn(ctx, (const char *)text(s, 0).p, (const char *)text(s, 1).p,
+		   sqlite3_column_int64(s, 2));
+		rc = SQLITE_OK;
 	}
 	sqlite3_finalize(s);
 	return rc == SQLITE_DONE ? 0 : -EIO;

@@ -21,6 +21,8 @@ static const struct {
 	{ "uid", "CAST(coalesce(uid, '') AS TEXT)" },
 	{ "container_id", "container_id" },
 	{ "exe", "exe" },
+	{ "cgroup", "coalesce(cgroup, '')" },
+	{ "usage_source", "usage_source" },
 	{ "process", "comm || '[' || pid || ']'" },
 	{ "domain", "domain" },
 	{ "via", "via" },
@@ -50,7 +52,7 @@ const char *ledger_view_dimensions(void)
 #define OWNER(symbol, name, help) " " #name
 #include "owner.def"
 #undef OWNER
-	       " api uid container_id exe process domain via result hour day";
+	       " api uid container_id exe cgroup usage_source process domain via result hour day";
 }
 
 #define SUMS                                                                                 \

@@ -30,6 +30,31 @@ uint64_t provider__prompt(const struct exchange *x)
 	return c ? c->prompt : 0;
 }
 
+bool provider__asked(const struct exchange *x, struct call *ret_call)
+{
+	const struct claim *c = x->claim;
+	const struct fields *f;
+
+	/* A session asks in its turns. */
+	if (!c || !c->ops || c->ops->ask || !c->scan || !json_scan__done(c->scan))
+		return false;
+	f = &c->fields;
+	*ret_call = (struct call){
+		.x = x,
+		.provider = c->provider,
+		.operation = c->ops->operation,
+		.api = c->ops->api,
+		.tags = &c->tags,
+		.max_tokens = fields__knows(f, N_MAX_TOKENS) ? f->number[N_MAX_TOKENS] : -1,
+		.use = { .reasoning = -1 },
+		.free = c->ops->free,
+		.subscription = c->subscription,
+	};
+	span__copy(span_str(f->text[T_REQUEST_MODEL]), ret_call->requested_model,
+		   sizeof(ret_call->requested_model));
+	return true;
+}
+
 bool provider_asks(const struct exchange *x)
 {
 	static const char paths[] = "*/v1/models */api/tags */api/version */api/ps */api/show "

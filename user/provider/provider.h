@@ -32,6 +32,13 @@ void provider__sizes(struct provider *p, const struct sizes *s);
 /* struct call's prompt, as far as the request has been read. x: one whose events are a call's. */
 uint64_t provider__prompt(const struct exchange *x);
 
+/*
+ * What is known of a call when its request has passed, with no answer yet: who is asked for which
+ * model, how long the answer may be. False: it is none, or its request has not passed whole, or is
+ * no JSON. Borrowed until the exchange's next event.
+ */
+bool provider__asked(const struct exchange *x, struct call *ret_call);
+
 /* True for what only servers of models are asked beside calls: what they have, and can do. */
 bool provider_asks(const struct exchange *x);
 

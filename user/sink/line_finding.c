@@ -16,6 +16,9 @@
 #define YELLOW "\033[33m"
 #define RESET  "\033[0m"
 
+/* What began longer ago has a date. */
+#define DAY_NS (24 * 3600 * 1000000000ll)
+
 static struct tm local(int64_t wall_ns)
 {
 	time_t at = (time_t)(wall_ns / 1000000000);
@@ -85,7 +88,9 @@ static const char *whose(char *dst, size_t cap, const struct finding *f)
 	char clean[2 * OWNER_TEXT_MAX];
 
 	text_terminal(span_str(f->value[0] ? f->value : "?"), clean, sizeof(clean));
-	if (strcmp(f->field, "service"))
+	if (!f->value[0] && f->budget[0])
+		snprintf(dst, cap, "%s", f->field);
+	else if (strcmp(f->field, "service"))
 		snprintf(dst, cap, "%s %s%s", f->field, clean, claimed);
 	else if (f->proc.tgid)
 		snprintf(dst, cap, "%s[%u]%s", clean, f->proc.tgid, claimed);
@@ -96,7 +101,7 @@ static const char *whose(char *dst, size_t cap, const struct finding *f)
 
 void sink_finding_text(const struct finding *f, char *dst, size_t cap)
 {
-	char who[400], why[400], since[40], spent[48], hour[48], until[160] = "";
+	char who[400], why[400], since[40], spent[48], hour[48], until[160] = "", budget[160] = "";
 
 	if (f->until_ns) {
 		char usd[48], date[40];
@@ -105,11 +110,19 @@ void sink_finding_text(const struct finding *f, char *dst, size_t cap)
 			 sink_dollars(usd, sizeof(usd), f->projected_nano),
 			 date_text(date, sizeof(date), f->until_ns));
 	}
-	snprintf(dst, cap, "%s%s%.8s: %s%s; since %s, %lld %s, %s so far, %s an hour%s",
+	if (f->budget[0]) {
+		char clean[2 * sizeof(f->budget)];
+
+		snprintf(budget, sizeof(budget), "budget %s, ",
+			 text_terminal(span_str(f->budget), clean, sizeof(clean)));
+	}
+	snprintf(dst, cap, "%s%s%s%.8s: %s%s; since %s, %lld %s, %s so far, %s an hour%s", budget,
 		 whose(who, sizeof(who), f), f->run[0] ? " run " : "", f->run,
 		 finding_what(f->kind), figures(why, sizeof(why), f),
-		 clock_text(since, sizeof(since), f->since_ns), (long long)f->calls,
-		 f->calls == 1 ? "call" : "calls", sink_dollars(spent, sizeof(spent), f->nano_usd),
+		 f->last_ns - f->since_ns < DAY_NS ? clock_text(since, sizeof(since), f->since_ns)
+						   : date_text(since, sizeof(since), f->since_ns),
+		 (long long)f->calls, f->calls == 1 ? "call" : "calls",
+		 sink_dollars(spent, sizeof(spent), f->nano_usd),
 		 sink_dollars(hour, sizeof(hour), f->hour_nano), until);
 }
 
