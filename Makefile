@@ -19,7 +19,7 @@ CFLAGS := -std=gnu11 -O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE $
 LDFLAGS := -pie -Wl,-z,relro,-z,now -Wl,--as-needed
 # What the pure stages need, and what the rest does.
 PURE_LIBS := -lbrotlidec -lcapstone -ljansson -lnghttp2 -lsodium -lsqlite3 -lz -lzstd
-HOST_LIBS := -lbpf -lseccomp -lyaml -lpthread
+HOST_LIBS := -lbpf -lncursesw -ltinfo -lseccomp -lyaml -lpthread
 
 # Finders of TLS functions in files, readers of runtimes' state: pure too, though they belong to the
 # capture.
@@ -30,7 +30,7 @@ FINDER_SRC := $(wildcard user/capture/*_plan.c user/capture/code*.c user/capture
 # The stages that need neither kernel nor root: the part that unit tests and fuzzers link.
 PURE_SRC := $(sort $(wildcard user/base/*.c user/stream/*.c user/flow/*.c user/proto/*.c user/provider/*.c \
 	user/hop/*.c user/price/*.c user/attribute/*.c user/ledger/*.c user/sink/*.c \
-	user/record/*.c user/run/*.c user/detect/*.c) user/pipeline.c $(FINDER_SRC))
+	user/record/*.c user/run/*.c user/detect/*.c user/top/*.c) user/pipeline.c $(FINDER_SRC))
 PURE_ASM := $(wildcard user/price/*.S)
 HOST_SRC := $(wildcard user/*.c user/capture/*.c user/cmd/*.c)
 HOST_SRC := $(filter-out $(PURE_SRC),$(HOST_SRC))

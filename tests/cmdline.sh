@@ -37,6 +37,10 @@ expect "exec without one" 2 "which command" "$bin" exec
 expect "a report by nothing known" 2 "give one of model provider service" "$bin" report --by colour
 expect "a report of nothing known" 2 "give one of model provider service" "$bin" report --where colour=red
 expect "a report in an unknown format" 2 "give table, csv or json" "$bin" report --format xml
+expect "top by nothing known" 2 "by colour: give one of service feature model" "$bin" top --by colour
+expect "top of no window" 2 "give one of 1m 10m 1h today" "$bin" top --window 2m
+expect "top by no column" 2 "give one of name rate total" "$bin" top --sort cost
+expect "top of no ledger" 1 "is there a ledger" "$bin" top --once --ledger "$dir/nope.db"
 expect "a run that is no id" 2 "give the id of a run" "$bin" run-tree xyz
 expect "a detector that is none" 2 "is no detector" "$bin" replay --detect runawy.depth=3
 expect "a setting that is none" 2 "is nothing that this detector goes by" "$bin" replay --detect runaway.dpeth=3

@@ -8,10 +8,10 @@
 set -eu
 
 build="clang gcc make pkg-config linux-libc-dev libc6-dev libbpf-dev libelf-dev zlib1g-dev
-	libbrotli-dev libcapstone-dev libjansson-dev libnghttp2-dev libseccomp-dev libsodium-dev
+	libbrotli-dev libcapstone-dev libjansson-dev libncurses-dev libnghttp2-dev libseccomp-dev libsodium-dev
 	libsqlite3-dev libyaml-dev libzstd-dev"
 tests="clang-format cppcheck libssl-dev openssl curl python3 python3-venv
-	iproute2 php-cli php-curl php-fpm ruby ca-certificates procps podman runc debootstrap debian-archive-keyring util-linux
+	iproute2 tmux php-cli php-curl php-fpm ruby ca-certificates procps podman runc debootstrap debian-archive-keyring util-linux
 	wget gnutls-bin libnss3-tools"
 
 . /etc/os-release

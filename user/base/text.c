@@ -33,6 +33,25 @@ static size_t utf8_len(const uint8_t *p, size_t n)
 	return len;
 }
 
+/*
+ * What a terminal obeys: C0, DEL, C1 (ECMA-48), and what turns the direction of a line or breaks it
+ * (Unicode's bidirectional controls, line and paragraph separators): names would change places.
+ */
+static bool steers(const uint8_t *p, size_t len)
+{
+	uint32_t ch;
+
+	if (p[0] < 0x20 || p[0] == 0x7f)
+		return true;
+	if (len == 2)
+		return (p[0] == 0xc2 && p[1] < 0xa0) || (p[0] == 0xd8 && p[1] == 0x9c);
+	if (len != 3 || p[0] != 0xe2)
+		return false;
+	ch = 0x2000u | (p[1] & 0x3fu) << 6 | (p[2] & 0x3fu);
+	return ch == 0x200e || ch == 0x200f || (ch >= 0x2028 && ch <= 0x202e) ||
+	       (ch >= 0x2066 && ch <= 0x2069);
+}
+
 static const char *clean(struct span s, char *dst, size_t cap, bool terminal)
 {
 	size_t out = 0;
@@ -41,9 +60,7 @@ static const char *clean(struct span s, char *dst, size_t cap, bool terminal)
 		size_t len = utf8_len(s.p + i, s.n - i), take = len ? len : 3;
 		const void *from = len ? (const void *)(s.p + i) : "\xef\xbf\xbd";
 
-		/* C0, DEL, and C1, which terminals take for commands too */
-		if (terminal && (s.p[i] < 0x20 || s.p[i] == 0x7f ||
-				 (len == 2 && s.p[i] == 0xc2 && s.p[i + 1] < 0xa0))) {
+		if (terminal && steers(s.p + i, len)) {
 			from = "?";
 			take = 1;
 		}

@@ -148,6 +148,14 @@ static int parse_count(const char *text, int64_t *ret_count)
 	return 0;
 }
 
+bool option_def__is_for(const struct option_def *d, const struct command_def *c)
+{
+	const char *at = strstr(d->commands, c->name);
+	size_t n = strlen(c->name);
+
+	return !*d->commands || (at && (at[n] == ' ' || at[n] == '\0'));
+}
+
 const char *option_def__set(const struct option_def *d, struct options *o, const char *text)
 {
 	void *at = (char *)o + d->offset;

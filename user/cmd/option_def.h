@@ -35,6 +35,10 @@ struct option_def {
 	const char *help;
 };
 
+extern const struct option_def option_defs[];
+extern const size_t option_count;
+
+bool option_def__is_for(const struct option_def *d, const struct command_def *c);
 /* Takes what the command line says. Returns NULL, or what the value should have been. */
 const char *option_def__set(const struct option_def *d, struct options *o, const char *text);
 /* Takes what a file says, where a flag has a value too. Returns as the other. */

@@ -31,13 +31,13 @@ const struct command_def command_defs[] = {
 const int command_count = sizeof(command_defs) / sizeof(command_defs[0]);
 
 /* To add one: a field in struct options, and a line here. */
-static const struct option_def option_defs[] = {
+const struct option_def option_defs[] = {
 	{ .name = "json",
 	  .letter = 'j',
 	  .type = OPTION_FLAG,
 	  .offset = offsetof(struct options, json),
 	  .commands =
-		  "trace exec replay report status run doctor runs run-tree prices tags findings budget",
+		  "trace exec replay report status run doctor runs run-tree top prices tags findings budget",
 	  .help = "one JSON object a line (include/call.schema.json)" },
 	{ .name = "pid",
 	  .letter = 'p',
@@ -119,7 +119,7 @@ static const struct option_def option_defs[] = {
 	  .type = OPTION_TEXT,
 	  .offset = offsetof(struct options, config),
 	  .commands =
-		  "run trace exec record replay report status runs run-tree prices tags findings budget",
+		  "run trace exec record replay report status runs run-tree top prices tags findings budget",
 	  .metavar = "FILE",
 	  .help = "settings (default " CONFIG_DEFAULT ", if it is there)" },
 	{ .name = "allow-plaintext",
@@ -163,7 +163,7 @@ static const struct option_def option_defs[] = {
 	  .type = OPTION_TEXT,
 	  .offset = offsetof(struct options, ledger),
 	  .setting = true,
-	  .commands = "run report status runs run-tree prices tags findings budget",
+	  .commands = "run report status runs run-tree top prices tags findings budget",
 	  .metavar = "FILE",
 	  .help = "the ledger (default " LEDGER_DEFAULT ")" },
 	{ .name = "by",
@@ -173,6 +173,31 @@ static const struct option_def option_defs[] = {
 	  .metavar = "WHAT",
 	  .help = "model (default), service, feature, user, team, key, pod, day, ...; up to four: "
 		  "service,model" },
+	{ .name = "by",
+	  .type = OPTION_TEXT,
+	  .offset = offsetof(struct options, by),
+	  .commands = "top",
+	  .metavar = "WHAT",
+	  .help = "service (default), feature, model, user, container, run" },
+	{ .name = "window",
+	  .letter = 'w',
+	  .type = OPTION_TEXT,
+	  .offset = offsetof(struct options, window),
+	  .commands = "top",
+	  .metavar = "TIME",
+	  .help = "1m, 10m (default), 1h, today" },
+	{ .name = "sort",
+	  .type = OPTION_TEXT,
+	  .offset = offsetof(struct options, sort),
+	  .commands = "top",
+	  .metavar = "COLUMN",
+	  .help = "total (default), rate, tokens, calls, hit, errors, age, name, ..." },
+	{ .name = "once",
+	  .letter = '1',
+	  .type = OPTION_FLAG,
+	  .offset = offsetof(struct options, once),
+	  .commands = "top",
+	  .help = "print one frame, all rows, and end; so it does where the output is no terminal" },
 	{ .name = "where",
 	  .type = OPTION_TEXT,
 	  .offset = offsetof(struct options, where),
@@ -283,7 +308,7 @@ static const struct option_def option_defs[] = {
 	  .type = OPTION_FLAG,
 	  .offset = offsetof(struct options, no_colour),
 	  .setting = true,
-	  .commands = "trace exec run",
+	  .commands = "trace exec run top",
 	  .help = "no colours, also on a terminal" },
 	{ .name = "help",
 	  .letter = 'h',
@@ -297,13 +322,7 @@ static const struct option_def option_defs[] = {
 
 _Static_assert(OPTION_COUNT <= 64, "struct options.given has a bit for each");
 
-static bool option_is_for(const struct option_def *d, const struct command_def *c)
-{
-	const char *at = strstr(d->commands, c->name);
-	size_t n = strlen(c->name);
-
-	return !*d->commands || (at && (at[n] == ' ' || at[n] == '\0'));
-}
+const size_t option_count = OPTION_COUNT;
 
 static const struct option_def *setting_find(const char *name)
 {
@@ -342,7 +361,8 @@ int options__configure(struct options *o, const struct command_def *c, const str
 	for (size_t i = 0; i < config->count; i++) {
 		const struct config_setting *s = &config->settings[i];
 		const struct option_def *d = setting_find(s->name);
-		bool wanted = d && c && option_is_for(d, c) && !(o->given >> (d - option_defs) & 1);
+		bool wanted =
+			d && c && option_def__is_for(d, c) && !(o->given >> (d - option_defs) & 1);
 		const char *wrong;
 
 		if (!d) {
@@ -378,7 +398,7 @@ static bool takes_config(const struct command_def *c)
 {
 	for (size_t i = 0; i < OPTION_COUNT; i++)
 		if (!strcmp(option_defs[i].name, "config"))
-			return option_is_for(&option_defs[i], c);
+			return option_def__is_for(&option_defs[i], c);
 	return false;
 }
 
@@ -393,7 +413,7 @@ static int parse_argv(struct options *o, const struct command_def *c, int argc, 
 	if (strstr(c->arguments, "COMMAND"))
 		letters[letter_count++] = '+';
 	for (size_t i = 0; i < OPTION_COUNT; i++) {
-		if (!option_is_for(&option_defs[i], c) || option_defs[i].setting_only)
+		if (!option_def__is_for(&option_defs[i], c) || option_defs[i].setting_only)
 			continue;
 		longs[n].name = option_defs[i].name;
 		longs[n].has_arg =
@@ -458,31 +478,4 @@ void options__fini(struct options *o)
 	o->budgets = NULL;
 	o->settings = NULL;
 	o->price_rows = NULL;
-}
-
-void usage_program(FILE *out)
-{
-	fprintf(out, "wiretally %s: an electricity meter for LLM calls\n\n", WIRETALLY_VERSION);
-	for (int i = 0; i < command_count; i++)
-		fprintf(out, "  wiretally %-8s %s\n", command_defs[i].name,
-			command_defs[i].summary);
-	fprintf(out,
-		"\n'wiretally COMMAND --help' tells more; 'wiretally --version' the version.\n");
-}
-
-void usage_command(FILE *out, const struct command_def *c)
-{
-	fprintf(out, "Usage: wiretally %s %s\n\n%s.\n\n%s\n", c->name, c->arguments, c->summary,
-		c->help);
-	for (size_t i = 0; i < OPTION_COUNT; i++) {
-		const struct option_def *d = &option_defs[i];
-		char names[48];
-
-		if (!option_is_for(d, c) || d->setting_only)
-			continue;
-		snprintf(names, sizeof(names), "--%s%s%s", d->name, d->metavar ? " " : "",
-			 d->metavar ? d->metavar : "");
-		fprintf(out, "  %s%c%s %-18s %s\n", d->letter ? "-" : "",
-			d->letter ? d->letter : ' ', d->letter ? "," : "  ", names, d->help);
-	}
 }

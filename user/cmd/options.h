@@ -31,6 +31,8 @@ struct options {
 	const char *ledger;		    /* NULL: the default */
 	const char *by, *since;		    /* report, runs */
 	const char *until, *where, *format; /* report */
+	const char *window, *sort;	    /* top */
+	bool once;			    /* top */
 	const char *config;		    /* NULL: the default, if it is there */
 	char *price_rows;	 /* what --price said, as rows of a catalogue; NULL: nothing */
 	struct config *settings; /* of the file; NULL: there is none */

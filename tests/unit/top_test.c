@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The live table: what it shows of calls, and what keys do. */
+#include "top_fixture.h"
+
+TEST(rows_have_what_their_calls_come_to)
+{
+	struct top *t = begun();
+
+	tell(t, call_of("shop", 10, 2 * DOLLARS));
+	tell(t, call_of("shop", 300, DOLLARS));
+	tell(t, call_of("desk", 65, DOLLARS / 2));
+	screen(t, 80, 24);
+	ASSERT_STR(
+		line(shown, "shop"),
+		"shop                           0.3000     3.0000      4.0     0.2  25%    -  10s");
+	ASSERT_STR(
+		line(shown, "desk"),
+		"desk                           0.0500     0.5000      2.0     0.1  25%    -  65s");
+	/* the last minute's of all, today's, the window's */
+	ASSERT(strstr(shown, "now $2.00/min"));
+	ASSERT(strstr(shown, "today $3.50"));
+	ASSERT(strstr(shown, "in 10 min  $3.50  3 calls"));
+	ASSERT(strstr(shown, "priced: 100.0% exact"));
+	/* the dearest first */
+	ASSERT(strstr(shown, "\nshop") < strstr(shown, "\ndesk"));
+	top__free(t);
+}
+
+TEST(unknown_is_not_zero)
+{
+	struct top *t = begun();
+	struct ledger_call c = call_of("dark", 1, -1);
+
+	c.input = c.output = c.cache_read = -1;
+	tell(t, c);
+	c = call_of("guess", 1, DOLLARS);
+	c.estimated = true;
+	tell(t, c);
+	tell(t, call_of("part", 1, DOLLARS));
+	tell(t, call_of("part", 1, -1));
+	c = call_of("plan", 1, 0);
+	c.subscription_nano = DOLLARS;
+	tell(t, c);
+	c = call_of("refused", 1, 0);
+	c.result = "refused";
+	c.not_billed = true;
+	tell(t, c);
+	c = call_of("liar", 1, DOLLARS);
+	c.implausible = true;
+	tell(t, c);
+	screen(t, 80, 24);
+	ASSERT_STR(
+		line(shown, "dark"),
+		"dark                                ?          ?        ?     0.1    -    -   1s");
+	ASSERT(strstr(line(shown, "guess"), " ~1.0000 "));
+	ASSERT(strstr(line(shown, "part"), " 1.0000? "));
+	ASSERT(strstr(line(shown, "plan"), "  -  "));
+	ASSERT(strstr(line(shown, "plan"), " (1.0000) "));
+	ASSERT(strstr(line(shown, "refused"), " -  "));
+	ASSERT(strstr(line(shown, "refused"), "   1   1s"));
+	ASSERT(strstr(line(shown, "liar"), " 1.0000! "));
+	ASSERT(strstr(shown, "priced: 42.9% exact, ~14.3% estimated, ?28.6% not"));
+	/* what has no figure is behind all that has, whichever way it is sorted */
+	ASSERT(strstr(shown, "\ndark") > strstr(shown, "\nplan"));
+	type(t, "i");
+	screen(t, 80, 24);
+	ASSERT(strstr(shown, "\ndark") > strstr(shown, "\nplan"));
+	ASSERT(strstr(shown, "\nguess") > strstr(shown, "\nplan"));
+	top__free(t);
+}
+
+TEST(a_call_leaves_when_the_window_has_passed_it)
+{
+	struct top *t = begun();
+	struct top_time later = noon;
+
+	tell(t, call_of("old", 590, DOLLARS));
+	tell(t, call_of("new", 5, DOLLARS));
+	/* one that was written late, and ended before the first */
+	tell(t, call_of("late", 595, DOLLARS));
+	ASSERT(*line(screen(t, 80, 24), "late"));
+	later.now_ns += 7 * SECOND;
+	top__tick(t, &later);
+	{
+		struct page p;
+
+		ASSERT_EQ(page__init(&p, 80, 24, false), 0);
+		top__draw(t, &p);
+		ASSERT(strstr(p.line[1].text, "2 calls"));
+		later.now_ns += 600 * SECOND;
+		top__tick(t, &later);
+		top__draw(t, &p);
+		ASSERT(strstr(p.line[1].text, "$0.00  0 calls"));
+		ASSERT(strstr(p.line[6].text, "nothing in this window"));
+		page__fini(&p);
+	}
+	top__free(t);
+}
+
+TEST(what_is_charged_elsewhere_is_in_no_sum)
+{
+	struct top *t = begun();
+	struct ledger_call c = call_of("proxy", 1, 0);
+
+	c.passed_through = true;
+	tell(t, c);
+	ASSERT(strstr(screen(t, 80, 24), "$0.00  0 calls"));
+	top__free(t);
+}
+
+TEST(keys_choose_table_window_and_order)
+{
+	struct top *t = begun();
+	int64_t since;
+
+	tell(t, call_of("b", 1, 2 * DOLLARS));
+	tell(t, call_of("a", 1, DOLLARS));
+	type(t, "m");
+	ASSERT(*line(screen(t, 80, 24), "gpt-x"));
+	type(t, "s");
+	screen(t, 80, 24);
+	ASSERT(strstr(shown, "\nb ") < strstr(shown, "\na "));
+	type(t, "i");
+	screen(t, 80, 24);
+	ASSERT(strstr(shown, "\nb ") > strstr(shown, "\na "));
+	ASSERT(strstr(shown, "total $▴"));
+	type(t, "i<<"); /* by name */
+	screen(t, 80, 24);
+	ASSERT(strstr(shown, "\nb ") > strstr(shown, "\na "));
+	ASSERT(!top__wants_reading(t));
+	type(t, "3");
+	ASSERT(top__wants_reading(t));
+	top__begin(t, &noon, &since);
+	ASSERT_EQ(since, NOW - HOUR);
+	type(t, "4");
+	top__begin(t, &noon, &since);
+	ASSERT_EQ(since, noon.today_ns);
+	type(t, "1");
+	top__begin(t, &noon, &since);
+	ASSERT_EQ(since, NOW - MINUTE);
+	ASSERT(!top__key(t, 'q'));
+	top__free(t);
+}
+
+TEST(a_filter_is_typed)
+{
+	struct top *t = begun();
+
+	tell(t, call_of("Checkout", 1, DOLLARS));
+	tell(t, call_of("search", 1, DOLLARS));
+	type(t, "/check");
+	screen(t, 80, 24);
+	ASSERT(*line(shown, "Checkout"));
+	ASSERT(!*line(shown, "search"));
+	ASSERT(strstr(shown, "/check_"));
+	top__key(t, TOP_BACKSPACE);
+	top__key(t, 0xe9); /* é */
+	ASSERT(strstr(screen(t, 80, 24), "no name has these letters"));
+	top__key(t, TOP_BACKSPACE);
+	top__key(t, TOP_ENTER);
+	ASSERT(*line(screen(t, 80, 24), "Checkout"));
+	top__key(t, TOP_ESCAPE);
+	ASSERT(*line(screen(t, 80, 24), "search"));
+	for (int i = 0; i < 500; i++) /* more than it holds */
+		type(t, "/\xff"
+			"aaaa");
+	screen(t, 80, 24);
+	top__free(t);
+}
+
+TEST(an_owner_is_looked_into_and_left)
+{
+	struct top *t = begun();
+	struct ledger_call c = call_of("shop", 3, DOLLARS);
+	int64_t since;
+
+	tell(t, c);
+	tell(t, call_of("desk", 3, DOLLARS / 2));
+	screen(t, 80, 24);
+	top__key(t, TOP_DOWN);
+	screen(t, 80, 24);
+	top__key(t, TOP_ENTER);
+	ASSERT(top__wants_reading(t));
+	top__begin(t, &noon, &since);
+	tell(t, c);
+	c.key[VIEW_MODEL] = "gpt-y";
+	c.key[VIEW_SERVICE] = "desk";
+	c.nano_usd = 1234;
+	tell(t, c);
+	top__have_read(t);
+	screen(t, 80, 24);
+	ASSERT(strstr(shown, "desk › "));
+	ASSERT(*line(shown, "gpt-y"));
+	ASSERT(!*line(shown, "gpt-x"));
+	ASSERT(strstr(shown, "the last calls"));
+	ASSERT(strstr(shown, "$0.000001234"));
+	top__key(t, TOP_ESCAPE);
+	ASSERT(top__wants_reading(t));
+	top__begin(t, &noon, &since);
+	ASSERT(strstr(screen(t, 80, 24), "[services]"));
+	top__free(t);
+}
+
+TEST(the_bar_stays_on_its_row)
+{
+	struct top *t = begun();
+	struct page p;
+
+	tell(t, call_of("a", 1, 3 * DOLLARS));
+	tell(t, call_of("b", 1, 2 * DOLLARS));
+	screen(t, 80, 24);
+	top__key(t, TOP_DOWN);
+	tell(t, call_of("b", 1, 9 * DOLLARS)); /* it is the first now */
+	ASSERT_EQ(page__init(&p, 80, 24, false), 0);
+	top__draw(t, &p);
+	ASSERT_EQ(p.line[5].text[0], 'b');
+	ASSERT_EQ(p.line[5].run[0].style, STYLE_CHOSEN);
+	page__fini(&p);
+	top__free(t);
+}
+
+TEST(a_run_is_its_tree)
+{
+	struct top *t = begun();
+	struct ledger_call c = call_of("agent", 1, DOLLARS);
+
+	c.key[VIEW_RUN] = "r1";
+	tell(t, c);
+	c.key[VIEW_RUN] = "r2"; /* its sub-agent is in its row */
+	c.key[TOP_VIEWS] = "r1";
+	tell(t, c);
+	type(t, "r");
+	ASSERT(strstr(line(screen(t, 80, 24), "r1 agent"), " 2.0000 "));
+	ASSERT(!*line(shown, "r2"));
+	top__key(t, TOP_ENTER);
+	ASSERT_STR(top__wants_run(t), "r1");
+	ASSERT(!top__wants_run(t)); /* until it has another call */
+	tell_run(t);
+	screen(t, 80, 24);
+	ASSERT(strstr(shown, "run r1  agent[0]  3 calls, 1 sub-agent, 1.0s  $0.000004"));
+	ASSERT(strstr(shown, "\n1    gpt-x"));
+	ASSERT(strstr(shown, "\n  1    gpt-x"));
+	ASSERT(strstr(shown, "\n2    gpt-x"));
+	ASSERT(strstr(shown, "\n  1 ") < strstr(shown, "\n2 "));
+	ASSERT(strstr(shown, "+100"));
+	ASSERT(strstr(shown, "refused"));
+	tell(t, c);
+	ASSERT_STR(top__wants_run(t), "r1");
+	top__key(t, TOP_ESCAPE);
+	ASSERT(strstr(screen(t, 80, 24), "[runs]"));
+	top__free(t);
+}
+
+TEST(a_meter_that_does_not_run_is_told)
+{
+	struct top *t = begun();
+
+	top__meter(t, false, NOW - 300 * SECOND);
+	ASSERT(strstr(screen(t, 80, 24), "no meter is running, the last wrote 5m ago"));
+	top__free(t);
+}
+
+TEST(midnight_begins_another_day)
+{
+	struct top *t = begun();
+	struct top_time later = noon;
+
+	later.today_ns += 24 * HOUR;
+	later.now_ns += 12 * HOUR;
+	ASSERT(!top__wants_reading(t));
+	top__tick(t, &later);
+	ASSERT(top__wants_reading(t));
+	top__free(t);
+}
+
+TEST(the_json_has_every_row)
+{
+	struct top *t = begun();
+	char *json = NULL;
+	size_t n;
+	FILE *out = open_memstream(&json, &n);
+
+	tell(t, call_of("shop\n", 10, 1500000001));
+	top__tick(t, &noon);
+	ASSERT_EQ(top__json(t, out), 0);
+	fclose(out);
+	ASSERT(strstr(json, "\"name\":\"shop\\n\""));
+	ASSERT(strstr(json, "\"nano_usd\":1500000001"));
+	ASSERT(strstr(json, "\"usd\":\"1.500000001\""));
+	ASSERT(strstr(json, "\"by\":\"service\",\"window\":\"10m\""));
+	free(json);
+	top__free(t);
+}
+
+TEST_MAIN()
