@@ -155,7 +155,7 @@ $(EXAMPLE)/wiretally: $(EXAMPLE_OBJ) $(EXAMPLE_REST)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(PURE_LIBS) $(HOST_LIBS)
 
 # What `make bench` measures with: programs that run a workload and say what it took.
-BENCH_BIN := $(addprefix $(BUILD)/bench/,tls_loop syscall_loop empty_pair decode streams http2_streams)
+BENCH_BIN := $(addprefix $(BUILD)/bench/,tls_loop syscall_loop empty_pair decode streams http2_streams ledger_fill)
 BENCH_OBJ := $(BUILD)/obj/tests/bench
 
 $(BUILD)/bench/tls_loop: $(BENCH_OBJ)/tls_loop.o $(BENCH_OBJ)/script.o
@@ -164,6 +164,7 @@ $(BUILD)/bench/empty_pair: $(BENCH_OBJ)/empty_pair.o $(addprefix $(BUILD)/obj/us
 $(BUILD)/bench/decode: $(BENCH_OBJ)/decode.o $(BENCH_OBJ)/feeder.o $(PURE_OBJ)
 $(BUILD)/bench/http2_streams: $(BENCH_OBJ)/http2_streams.o $(BENCH_OBJ)/feeder.o $(PURE_OBJ)
 $(BUILD)/bench/streams: $(BENCH_OBJ)/streams.o $(BENCH_OBJ)/script.o $(BENCH_OBJ)/feeder.o $(PURE_OBJ)
+$(BUILD)/bench/ledger_fill: $(BENCH_OBJ)/ledger_fill.o $(PURE_OBJ)
 
 $(BENCH_BIN):
 	@mkdir -p $(@D)

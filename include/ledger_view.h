@@ -19,6 +19,14 @@ struct ledger_view;
 #define LEDGER_KEYS   4
 #define LEDGER_WHERES 8
 
+/* What of a report is not as it was asked for, since calls are kept for a time only. */
+struct ledger_known {
+	int64_t since_ns,
+		until_ns;      /* what it is of: single calls are known from calls_from_ns on */
+	int64_t calls_from_ns; /* 0: of all that there ever were */
+	bool at_least; /* a condition's value may have more: in some hour it was among the others */
+};
+
 struct ledger_query {
 	const char *by[LEDGER_KEYS]; /* names of dimensions; none: the total alone */
 	size_t by_count;
@@ -26,13 +34,19 @@ struct ledger_query {
 		const char *dimension, *value;
 	} where[LEDGER_WHERES]; /* all of them hold */
 	size_t where_count;
-	int64_t since_ns, until_ns; /* calls that ended in [since_ns, until_ns) */
+	int64_t since_ns, until_ns;	/* calls that ended in [since_ns, until_ns) */
+	struct ledger_known *ret_known; /* NULL: nobody asks */
 };
 
 /* One line of a report: what calls with the same values of its dimensions spent. */
 struct ledger_sum {
 	const char *key[LEDGER_KEYS]; /* borrowed until the callback returns; "" for no value */
 	bool total;		      /* of all lines: it has no keys */
+	/*
+	 * A key is of no value: those that too many are to be told apart in a report of old calls,
+	 * LEDGER_OTHER, or those that are not known by the dimensions any more, LEDGER_FORGOTTEN.
+	 */
+	bool other;
 	int64_t calls, unpriced, not_billed, aborted, incomplete, estimated;
 	int64_t from_sizes;  /* calls whose tokens are estimated from nothing but their sizes */
 	int64_t implausible; /* calls whose figures can't be true, and have a price */
@@ -42,7 +56,14 @@ struct ledger_sum {
 	int64_t implausible_nano;  /* the part of it that comes of figures that can't be true */
 	int64_t subscription_nano; /* what calls would cost that a subscription pays; not in
 				      nano_usd */
+	/* Bytes of bodies: all; those with an estimated price, the sizes' alone of all; with an
+	 * implausible one; with none, and those of them that told no usage. */
+	int64_t bytes, estimated_bytes, from_sizes_bytes, implausible_bytes, unpriced_bytes,
+		untold_bytes;
 };
+
+#define LEDGER_OTHER	 "(other)"
+#define LEDGER_FORGOTTEN "(no longer known)"
 
 typedef void (*ledger_sum_fn)(void *ctx, const struct ledger_sum *s);
 
@@ -53,8 +74,9 @@ void ledger_view__close(struct ledger_view *v); /* NULL is fine */
 bool ledger_view_dimension(const char *name);
 const char *ledger_view_dimensions(void);
 /*
- * Sums calls by the query's dimensions, the dearest first, and last the total. Returns 0, -EINVAL
- * for a dimension that there is not, or -errno.
+ * Sums calls by the query's dimensions, the dearest first, and last the total: of one moment, and
+ * the total is the lines' sum. Sums that the ledger has are used where they answer, else calls are
+ * read. Returns 0, -EINVAL for a dimension that there is not, or -errno.
  */
 int ledger_view__report(struct ledger_view *v, const struct ledger_query *q, ledger_sum_fn fn,
 			void *ctx);

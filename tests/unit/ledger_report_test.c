@@ -29,7 +29,14 @@ static void change(const char *sql)
 
 	ASSERT_EQ(sqlite3_open(path, &db), SQLITE_OK);
 	ASSERT_EQ(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	/* Sums are made anew of what the calls are now. */
+	ASSERT_EQ(sqlite3_exec(db,
+			       "DELETE FROM minutes; DELETE FROM hours; DELETE FROM days;"
+			       "UPDATE rollups SET upto = 0",
+			       NULL, NULL, NULL),
+		  SQLITE_OK);
 	sqlite3_close(db);
+	ledger__close(open_ledger());
 }
 
 TEST(what_a_subscription_pays_is_summed_apart)
@@ -48,7 +55,7 @@ TEST(what_a_subscription_pays_is_summed_apart)
 	ASSERT_STR(t.text, "agent: 3 calls 20 in 6 out $5 1 unpriced, $70 by subscription\n"
 			   "total: 3 calls 20 in 6 out $5 1 unpriced, $70 by subscription\n");
 	/* Of the one without a price it is known, too. */
-	change("DELETE FROM calls WHERE subscription = 1");
+	change("DELETE FROM entries WHERE subscription = 1");
 	ASSERT_EQ(total().calls, 1);
 	teardown();
 }
@@ -131,10 +138,10 @@ TEST(what_is_not_exact_is_told_apart)
 	add(l, 5, "shop", -1);
 	add(l, 6, "shop", -1);
 	ledger__close(l);
-	change("UPDATE calls SET usage_source = 'implausible' WHERE nano_usd = 4 OR id LIKE '%5';"
-	       "UPDATE calls SET usage_source = 'estimated', basis = 'estimated' WHERE nano_usd = 2;"
-	       "UPDATE calls SET usage_source = 'estimated' WHERE id LIKE '%6';"
-	       "INSERT INTO corrections SELECT id, 1, 70, '', '' FROM calls WHERE id LIKE '%6'");
+	change("UPDATE entries SET usage_source = 'implausible' WHERE nano_usd = 4 OR n = 5;"
+	       "UPDATE entries SET usage_source = 'estimated', basis = 'estimated' WHERE nano_usd = 2;"
+	       "UPDATE entries SET usage_source = 'estimated' WHERE n = 6;"
+	       "INSERT INTO corrections SELECT n, 1, 70, '', '' FROM calls WHERE id LIKE '%6'");
 	sum = total();
 	ASSERT_EQ(sum.calls, 6);
 	ASSERT_EQ(sum.nano_usd, 80);

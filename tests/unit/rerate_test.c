@@ -239,7 +239,7 @@ TEST(what_is_billed_beside_a_call_gets_its_price_too)
 	ASSERT_EQ(number("SELECT nano_usd FROM corrections"), 5 + 10 * 15);
 	/* What is no such text gets no price. */
 	number("DELETE FROM corrections");
-	number("UPDATE calls SET beside = '[{\"type\":1}]'");
+	number("UPDATE entries SET beside = '[{\"type\":1}]'");
 	ASSERT_EQ(ledger_rerate(path, &o, &r, err, sizeof(err)), 0);
 	ASSERT_EQ(r.priced, 0);
 	teardown();
@@ -289,8 +289,7 @@ TEST(what_has_no_price_on_purpose_gets_none)
 		add(l, 1 + i, "late", -1);
 	ledger__close(l);
 	for (int i = 0; i < 5; i++) {
-		snprintf(sql, sizeof(sql), "UPDATE calls SET %s WHERE id LIKE '%%%d'", whys[i],
-			 1 + i);
+		snprintf(sql, sizeof(sql), "UPDATE entries SET %s WHERE n = %d", whys[i], 1 + i);
 		change(sql);
 	}
 	for (int dry = 1; dry >= 0; dry--) {
@@ -299,7 +298,7 @@ TEST(what_has_no_price_on_purpose_gets_none)
 		ASSERT_EQ(r.looked_at, 1);
 		ASSERT_EQ(r.priced, 1);
 	}
-	ASSERT_EQ(number("SELECT sum(id) FROM corrections"), 6);
+	ASSERT_EQ(number("SELECT sum(n) FROM corrections"), 6);
 	teardown();
 }
 
@@ -347,8 +346,11 @@ TEST(a_dry_run_only_reads)
 	ASSERT(l);
 	add(l, 1, "late", -1);
 	ledger__close(l);
-	change("DROP TABLE corrections; ALTER TABLE calls DROP COLUMN subscription;"
-	       "ALTER TABLE calls DROP COLUMN charge_role");
+	change("CREATE TABLE old AS SELECT * FROM calls; DROP VIEW calls; DROP TABLE corrections;"
+	       "ALTER TABLE old DROP COLUMN n; ALTER TABLE old DROP COLUMN subscription;"
+	       "ALTER TABLE old DROP COLUMN charge_role; DROP TABLE entries; DROP TABLE minutes;"
+	       "DROP TABLE hours; DROP TABLE days; DROP TABLE rollups; ALTER TABLE old RENAME TO"
+	       " calls");
 	ASSERT_EQ(sqlite3_open(path, &db), SQLITE_OK);
 	ASSERT_EQ(sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
 	ASSERT_EQ(ledger_rerate(path, &o, &r, err, sizeof(err)), 0);

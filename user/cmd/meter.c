@@ -41,6 +41,23 @@ struct meter {
 	uint64_t undelivered; /* rows for sinks that were lost, when the ledger was closed */
 };
 
+static int open_ledger(struct meter *m)
+{
+	const struct options *o = m->m->o;
+	struct ledger_opts opts = { .rollups = o->rollups };
+	char why[512];
+	int err = ledger__open(m->m->ledger, &m->ledger, why, sizeof(why));
+
+	/* What was given is looked at where options are. */
+	if (!err)
+		err = keep_parse(o->keep ? o->keep : KEEP_DEFAULT, &opts.keep);
+	if (!err)
+		err = ledger__configure(m->ledger, &opts, why, sizeof(why));
+	if (err)
+		fprintf(stderr, "wiretally: %s\n", why);
+	return err;
+}
+
 /* A ledger that can't be written is said once, and again when it can; metering goes on. */
 static void check_ledger(struct meter *m, int err)
 {
@@ -291,16 +308,13 @@ static int meter_body(struct tap *tap, void *ctx)
 		.serves = on_serves,
 		.wall_offset_ns = clock_wall_offset_ns(),
 	};
-	char why[512];
 	int err, out_err;
 
 	o.attribute = &m->attribute;
 	o.tagging = &m->fingerprints.tagging;
 	m->wall_offset_ns = o.wall_offset_ns;
-	if (m->m->ledger && ledger__open(m->m->ledger, &m->ledger, why, sizeof(why))) {
-		fprintf(stderr, "wiretally: %s\n", why);
+	if (m->m->ledger && open_ledger(m))
 		return 1;
-	}
 	if (m->ledger && m->m->courier) {
 		err = ledger__serve(m->ledger, &m->m->courier->plan);
 		if (err) {

@@ -11,6 +11,8 @@
 #include "cmd/config_detect.h"
 #include "cmd/config_prices.h"
 #include "cmd/option_def.h"
+#include "ledger/keep.h"
+#include "ledger/rollup.h"
 #include "sink/sinks.h"
 
 static int parse_bytes(const char *text, uint32_t *ret_bytes)
@@ -183,6 +185,14 @@ const char *option_def__set(const struct option_def *d, struct options *o, const
 		return add_budget(text, at);
 	case OPTION_TIME_ZONE:
 		return set_time_zone(text, at);
+	case OPTION_KEEP:
+		*(const char **)at = text;
+		return keep_parse(text, &(struct ledger_keep){ { 0 } })
+			       ? "give calls=30d,minutes=12w,hours=1y,days=all"
+			       : NULL;
+	case OPTION_ROLLUPS:
+		*(const char **)at = text;
+		return rollup_check(text);
 	case OPTION_PRICE:
 		return parse_price(text, at)
 			       ? "give model=NAME,input=USD,output=USD ... or model=NAME,discount=PERCENT"

@@ -12,6 +12,7 @@
 #include "cmd/config.h"
 #include "cmd/option_def.h"
 #include "cmd/options.h"
+#include "ledger/keep.h"
 #include "sink/sinks.h"
 
 #define COMMAND(id, name_, arguments_, summary_, help_) int cmd_##id(const struct options *o);
@@ -166,6 +167,20 @@ const struct option_def option_defs[] = {
 	  .commands = "run report status runs run-tree top prices tags findings budget",
 	  .metavar = "FILE",
 	  .help = "the ledger (default " LEDGER_DEFAULT ")" },
+	{ .name = "keep",
+	  .type = OPTION_KEEP,
+	  .offset = offsetof(struct options, keep),
+	  .setting = true,
+	  .commands = "run",
+	  .metavar = "HOW LONG",
+	  .help = "calls, and their sums (default " KEEP_DEFAULT ")" },
+	{ .name = "rollups",
+	  .type = OPTION_ROLLUPS,
+	  .offset = offsetof(struct options, rollups),
+	  .setting = true,
+	  .commands = "run",
+	  .metavar = "LIST",
+	  .help = "sums kept by minutes, too: 'service,model team,feature'; report --by them is fast" },
 	{ .name = "by",
 	  .type = OPTION_TEXT,
 	  .offset = offsetof(struct options, by),

@@ -29,6 +29,7 @@ struct options {
 	uint32_t look_again;		    /* seconds, one more than was given; 0: not given */
 	struct serves_ports model_ports;    /* of model servers, beside the known ones */
 	const char *ledger;		    /* NULL: the default */
+	const char *keep, *rollups;	    /* NULL: the defaults */
 	const char *by, *since;		    /* report, runs */
 	const char *until, *where, *format; /* report */
 	const char *window, *sort;	    /* top */

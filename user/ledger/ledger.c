@@ -10,19 +10,25 @@
 
 #include "ledger/ledger.h"
 #include "ledger/migrate.h"
+#include "ledger/rollup.h"
 #include "ledger/row.h"
-#include "ledger/schema.h"
 #include "ledger/spool.h"
+#include "ledger/texts.h"
+
+/*
+ * Calls are summed up when so many are waiting, or so much time has passed: the same sums are then
+ * written once. Who reads meanwhile adds those few.
+ */
+#define ROLLUP_ROWS	4000
+#define ROLLUP_EVERY_NS (30 * 1000000000ll)
+#define KEEP_EVERY_NS	(60 * 1000000000ll)
 
 enum statement {
 	S_BEGIN,
 	S_COMMIT,
-	S_CALL,
-	S_ORIGIN,
 	S_UPLOAD,
 	S_FINDING,
 	S_RESERVED,
-	S_MINUTE,
 	S_META,
 	S_DROP,
 	STATEMENTS,
@@ -31,35 +37,10 @@ enum statement {
 static const char *const statement_text[STATEMENTS] = {
 	[S_BEGIN] = "BEGIN IMMEDIATE",
 	[S_COMMIT] = "COMMIT",
-	[S_CALL] = "INSERT OR IGNORE INTO calls (" LEDGER_CALL_COLUMNS
-#define OWNER(symbol, name, help) ", " #name
-#include "owner.def"
-#undef OWNER
-#define ADDED(name, type) ", " #name
-#include "ledger/added.def"
-#undef ADDED
-		   ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,"
-		   "?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?"
-#define OWNER(symbol, name, help) ",?"
-#include "owner.def"
-#undef OWNER
-#define ADDED(name, type) ",?"
-#include "ledger/added.def"
-#undef ADDED
-		   ")",
-	[S_ORIGIN] = "INSERT INTO origins (text) VALUES (?) "
-		     "ON CONFLICT (text) DO UPDATE SET text = text RETURNING id",
 	[S_UPLOAD] = "INSERT OR IGNORE INTO uploads VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 	[S_FINDING] = "INSERT OR REPLACE INTO findings VALUES "
 		      "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 	[S_RESERVED] = "INSERT OR REPLACE INTO reserved VALUES (?,?,?)",
-	[S_MINUTE] =
-		"INSERT INTO minutes VALUES (?,?,?,?,?,1,?,?,?,?,?,?) "
-		"ON CONFLICT (minute, service, provider, model, result) DO UPDATE SET "
-		"calls = calls + 1, unpriced = unpriced + excluded.unpriced, "
-		"input = input + excluded.input, cache_read = cache_read + excluded.cache_read, "
-		"cache_write = cache_write + excluded.cache_write, "
-		"output = output + excluded.output, nano_usd = nano_usd + excluded.nano_usd",
 	[S_META] = "INSERT OR REPLACE INTO meta VALUES (?,?)",
 	[S_DROP] = "INSERT OR REPLACE INTO drops VALUES (?,?)",
 };
@@ -67,13 +48,17 @@ static const char *const statement_text[STATEMENTS] = {
 struct ledger {
 	sqlite3 *db;
 	sqlite3_stmt *s[STATEMENTS];
-	int lock;	  /* a file beside the database: one writer */
-	bool open;	  /* a transaction is */
-	uint32_t pending; /* rows in it */
-	bool started;	  /* the first tick has been written */
-	int64_t origin;	  /* the number of the text that was written last; 0: none */
-	char origin_text[ORIGINS_MAX];
-	int64_t seq; /* of the call that was written last */
+	sqlite3_stmt *call; /* a row of entries */
+	struct texts *texts;
+	struct rollup *rollup;
+	struct keep *keep;	    /* NULL: everything is kept */
+	uint32_t to_sum;	    /* calls since they were summed up */
+	bool behind, too_old;	    /* there is more to be summed up; to be deleted */
+	int64_t summed_ns, kept_ns; /* when that was last done */
+	int lock;		    /* a file beside the database: one writer */
+	bool open;		    /* a transaction is */
+	uint32_t pending;	    /* rows in it */
+	bool started;		    /* the first tick has been written */
 	uint64_t failed;
 	struct spool *spool; /* NULL: there are no sinks */
 	uint64_t unqueued;   /* rows for it that could not be written */
@@ -132,12 +117,15 @@ static int take_lock(struct ledger *l, const char *path, char *err, size_t err_c
 static int open_database(struct ledger *l, const char *path)
 {
 	static const char *const settings[] = {
+		/* Before there is a table: room that retention frees can go back to the disk. */
+		"PRAGMA auto_vacuum=INCREMENTAL",
 		/* WAL: readers go on while we write; NORMAL: a power cut may cost the last second
 		 */
 		"PRAGMA journal_mode=WAL",
 		"PRAGMA synchronous=NORMAL",
 		"PRAGMA busy_timeout=2000",
-		LEDGER_SCHEMA,
+		/* What a long reader made grow is cut when he is done. */
+		"PRAGMA journal_size_limit=67108864",
 	};
 	int rc = sqlite3_open_v2(path, &l->db,
 				 SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
@@ -148,30 +136,45 @@ static int open_database(struct ledger *l, const char *path)
 	return rc;
 }
 
-static int read_seq(struct ledger *l)
-{
-	sqlite3_stmt *s = NULL;
-	int rc = sqlite3_prepare_v2(l->db, "SELECT max(seq) FROM calls WHERE seq IS NOT NULL", -1,
-				    &s, NULL);
-
-	if (rc == SQLITE_OK && (rc = sqlite3_step(s)) == SQLITE_ROW) {
-		l->seq = sqlite3_column_int64(s, 0);
-		rc = SQLITE_OK;
-	}
-	sqlite3_finalize(s);
-	return rc;
-}
-
 static int prepare(struct ledger *l)
 {
+	char *sql = NULL;
 	int rc = ledger_migrate(l->db);
 
-	if (rc == SQLITE_OK)
-		rc = read_seq(l);
 	for (int i = 0; rc == SQLITE_OK && i < STATEMENTS; i++)
 		rc = sqlite3_prepare_v3(l->db, statement_text[i], -1, SQLITE_PREPARE_PERSISTENT,
 					&l->s[i], NULL);
+	if (rc == SQLITE_OK) {
+		sql = ledger_columns_insert();
+		rc = sql ? sqlite3_prepare_v3(l->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &l->call,
+					      NULL)
+			 : SQLITE_NOMEM;
+	}
+	sqlite3_free(sql);
+	if (rc == SQLITE_OK)
+		rc = texts__open(l->db, &l->texts);
+	l->behind = true; /* who was killed left calls that are not summed up */
 	return rc;
+}
+
+static int failed(struct ledger *l, int rc, char *err, size_t err_cap)
+{
+	if (rc != SQLITE_OK)
+		snprintf(err, err_cap, "%s: %s", sqlite3_db_filename(l->db, "main"),
+			 sqlite3_errmsg(l->db));
+	return to_errno(rc);
+}
+
+int ledger__configure(struct ledger *l, const struct ledger_opts *o, char *err, size_t err_cap)
+{
+	int rc;
+
+	rollup__free(l->rollup);
+	l->rollup = NULL;
+	rc = rollup__open(l->db, o->rollups, &l->rollup);
+	if (rc == SQLITE_OK)
+		rc = keep__open(l->db, &o->keep, &l->keep);
+	return failed(l, rc, err, err_cap);
 }
 
 int ledger__open(const char *path, struct ledger **ret_ledger, char *err, size_t err_cap)
@@ -197,10 +200,9 @@ int ledger__open(const char *path, struct ledger **ret_ledger, char *err, size_t
 	if (ret)
 		goto out;
 	rc = prepare(l);
-	if (rc != SQLITE_OK) {
-		ret = to_errno(rc);
-		snprintf(err, err_cap, "%s: %s", path, sqlite3_errmsg(l->db));
-	}
+	if (rc == SQLITE_OK)
+		rc = rollup__open(l->db, NULL, &l->rollup);
+	ret = failed(l, rc, err, err_cap);
 out:
 	if (ret) {
 		ledger__close(l);
@@ -232,7 +234,7 @@ static void give_up(struct ledger *l)
 {
 	l->failed += l->pending;
 	l->pending = 0;
-	l->origin = 0;
+	texts__forget(l->texts);
 	/* Where SQLite has rolled back by itself there is nothing to do, and it says so. */
 	sqlite3_exec(l->db, "ROLLBACK", NULL, NULL, NULL);
 	l->open = !sqlite3_get_autocommit(l->db);
@@ -254,13 +256,29 @@ static int commit(struct ledger *l)
 	return SQLITE_OK;
 }
 
+static int sum_up(struct ledger *l, int64_t rows)
+{
+	int rc = begin(l);
+
+	if (rc == SQLITE_OK)
+		rc = rollup__step(l->rollup, rows, &l->behind);
+	if (rc == SQLITE_OK)
+		l->to_sum = 0;
+	return rc;
+}
+
 void ledger__close(struct ledger *l)
 {
 	if (!l)
 		return;
-	if (l->db && l->s[S_COMMIT])
+	/* What is behind by more is caught up with by the next meter. */
+	if (l->rollup && commit(l) == SQLITE_OK && sum_up(l, ROLLUP_ROWS) == SQLITE_OK)
 		commit(l);
 	spool__free(l->spool);
+	rollup__free(l->rollup);
+	keep__free(l->keep);
+	texts__free(l->texts);
+	sqlite3_finalize(l->call);
 	for (int i = 0; i < STATEMENTS; i++)
 		sqlite3_finalize(l->s[i]);
 	sqlite3_close(l->db);
@@ -278,41 +296,18 @@ static int run_bound(const struct binder *b)
 	return b->rc;
 }
 
-/* The number of the owner's origins in their table; a failure is the row's. */
-static int64_t put_origins(struct ledger *l, const struct owner *o, struct binder *row)
-{
-	struct binder b = { .s = l->s[S_ORIGIN] };
-	char text[ORIGINS_MAX];
-	int64_t id = 0;
-
-	row_origins(o, text, sizeof(text));
-	if (l->origin && !strcmp(text, l->origin_text))
-		return l->origin; /* calls of one owner come in rows */
-	bind_text(&b, text);
-	if (b.rc == SQLITE_OK)
-		b.rc = sqlite3_step(b.s);
-	if (b.rc == SQLITE_ROW)
-		id = sqlite3_column_int64(b.s, 0);
-	else
-		binder__note(row, b.rc);
-	sqlite3_reset(b.s);
-	sqlite3_clear_bindings(b.s);
-	l->origin = id;
-	memcpy(l->origin_text, text, sizeof(text));
-	return id;
-}
-
 int ledger__add(struct ledger *l, const struct entry *e)
 {
-	struct binder call = { .s = l->s[S_CALL] }, minute = { .s = l->s[S_MINUTE] };
+	struct binder call = { .s = l->call,
+			       .texts = l->texts,
+			       .day = e->wall_end_ns / LEDGER_DAY_NS };
 	int rc = begin(l);
 
 	if (rc != SQLITE_OK) {
 		l->failed++;
 		return to_errno(rc);
 	}
-	/* A number that is not used, since the call is there or can't be written, is none's. */
-	row_bind_call(&call, e, put_origins(l, e->owner, &call), ++l->seq);
+	row_bind_call(&call, e);
 	rc = run_bound(&call);
 	if (rc != SQLITE_OK) {
 		l->failed++;
@@ -321,15 +316,7 @@ int ledger__add(struct ledger *l, const struct entry *e)
 		return to_errno(rc);
 	}
 	l->pending++;
-	if (sqlite3_changes(l->db) && !entry__is_passed_through(e)) {
-		row_bind_minute(&minute, e);
-		rc = run_bound(&minute);
-	}
-	if (rc != SQLITE_OK) {
-		/* Not half a call: the whole open second goes, and is counted. */
-		give_up(l);
-		return to_errno(rc);
-	}
+	l->to_sum++;
 	return l->pending >= LEDGER_BATCH ? to_errno(commit(l)) : 0;
 }
 
@@ -456,6 +443,34 @@ static int put_drops(struct ledger *l, const struct drops *drops)
 	return rc;
 }
 
+/* The clock may be set back: then, too, time has passed. */
+static bool is_time(int64_t *last_ns, int64_t now_ns, int64_t every_ns)
+{
+	if (now_ns >= *last_ns && now_ns - *last_ns < every_ns)
+		return false;
+	*last_ns = now_ns;
+	return true;
+}
+
+/* Behind the calls' own transaction: what fails here costs none of them. */
+static int tidy(struct ledger *l, int64_t wall_ns)
+{
+	bool sum = is_time(&l->summed_ns, wall_ns, ROLLUP_EVERY_NS) || l->behind ||
+		   l->to_sum >= ROLLUP_ROWS;
+	bool keep = l->keep && (is_time(&l->kept_ns, wall_ns, KEEP_EVERY_NS) || l->too_old);
+	int rc = sum ? sum_up(l, ROLLUP_ROWS) : SQLITE_OK;
+
+	if (rc == SQLITE_OK && keep)
+		rc = begin(l);
+	if (rc == SQLITE_OK && keep)
+		rc = keep__step(l->keep, l->texts, wall_ns, &l->too_old);
+	if (rc == SQLITE_OK)
+		rc = commit(l);
+	else if (l->open)
+		give_up(l);
+	return rc == SQLITE_OK && keep ? keep_shrink(l->db) : rc;
+}
+
 int ledger__tick(struct ledger *l, int64_t wall_ns, const struct drops *drops)
 {
 	int rc = begin(l);
@@ -472,8 +487,10 @@ int ledger__tick(struct ledger *l, int64_t wall_ns, const struct drops *drops)
 		rc = commit(l);
 	else if (l->open && sqlite3_get_autocommit(l->db))
 		give_up(l);
-	if (rc == SQLITE_OK)
+	if (rc == SQLITE_OK) {
 		l->started = true;
+		rc = tidy(l, wall_ns);
+	}
 	return to_errno(rc);
 }
 

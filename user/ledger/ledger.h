@@ -2,7 +2,7 @@
 /*
  * ledger: entries in, rows of an SQLite database out. One writer, one transaction a second. After a
  * kill at any moment the database opens clean, nothing committed is lost, and no call is counted
- * twice: ids are deterministic, and a call and its rollup are one transaction.
+ * twice: ids are deterministic, and sums say up to which call they go (rollup.h).
  */
 #ifndef WT_LEDGER_LEDGER_H
 #define WT_LEDGER_LEDGER_H
@@ -10,10 +10,11 @@
 #include "base/drops.h"
 #include "entry.h"
 #include "finding.h"
+#include "ledger/keep.h"
 #include "outbox.h"
 
 /* Changes when the tables change; a ledger of a newer version is refused. */
-#define LEDGER_VERSION 3
+#define LEDGER_VERSION 4
 
 /* Rows not committed yet are at most one second old, or this many. */
 #define LEDGER_BATCH 4096
@@ -25,6 +26,13 @@ struct ledger;
  * writer gets -EBUSY.
  */
 int ledger__open(const char *path, struct ledger **ret_ledger, char *err, size_t err_cap);
+struct ledger_opts {
+	const char *rollups; /* see rollup_check(); NULL: the ledger's own, else the default */
+	struct ledger_keep keep;
+};
+
+/* Without it everything is kept. To be called once, behind ledger__open(). Returns as that does. */
+int ledger__configure(struct ledger *l, const struct ledger_opts *o, char *err, size_t err_cap);
 /* Commits what is open. NULL is fine. */
 void ledger__close(struct ledger *l);
 /*
@@ -53,7 +61,10 @@ uint64_t ledger__undelivered(const struct ledger *l);
 int ledger__settle(struct ledger *l);
 /* What requests in flight hold of a budget, in its unit; of each value that it goes by, else "". */
 int ledger__reserve(struct ledger *l, const char *budget, const char *value, int64_t n);
-/* To be called once a second: commits, and says what the meter has seen and lost. */
+/*
+ * To be called once a second: commits, says what the meter has seen and lost, sums calls up, and
+ * takes out what is kept no longer.
+ */
 int ledger__tick(struct ledger *l, int64_t wall_ns, const struct drops *drops);
 /* Rows that could not be written. */
 uint64_t ledger__failed(const struct ledger *l);

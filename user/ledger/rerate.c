@@ -7,8 +7,8 @@
 #include "ledger/beside.h"
 #include "ledger/migrate.h"
 #include "ledger/rerate.h"
+#include "ledger/rollup.h"
 #include "ledger/row.h"
-#include "ledger/schema.h"
 
 /* Corrections of one transaction: the meter that writes beside it waits for milliseconds at most.
  */
@@ -16,7 +16,7 @@
 
 /* In the order in which call_of() takes them; what is known of a call's use follows. */
 static const char *const columns[] = {
-	"id",	"end_ns", "provider", "operation",    "requested_model", "served_model",
+	"n",	"end_ns", "provider", "operation",    "requested_model", "served_model",
 	"tier", "region", "variant",  "usage_source", "fallback_model",	 "beside",
 #define USAGE(sym, name, kind) #name,
 #include "usage.def"
@@ -24,7 +24,7 @@ static const char *const columns[] = {
 };
 
 enum {
-	Q_ID,
+	Q_N,
 	Q_END,
 	Q_PROVIDER,
 	Q_OPERATION,
@@ -41,7 +41,7 @@ enum {
 
 /* A price that was found. */
 struct fix {
-	sqlite3_value *id;
+	sqlite3_value *n;
 	int64_t nano;
 	char price_id[128];
 	const char *list_version; /* the list's own */
@@ -51,8 +51,9 @@ struct rerating {
 	sqlite3 *db;
 	const struct rerate_opts *o;
 	struct rerate_result result;
-	sqlite3_stmt *read, *correct, *minute; /* the last two: NULL in a dry run */
-	sqlite3_value *last; /* id of the row that was read last; NULL: none yet */
+	sqlite3_stmt *read, *correct; /* the latter: NULL in a dry run, as rollup is */
+	struct rollup *rollup;
+	sqlite3_value *last; /* number of the row that was read last; NULL: none yet */
 	struct fix fix[RERATE_BATCH];
 	size_t n;
 	bool more;
@@ -63,42 +64,44 @@ static bool has(sqlite3 *db, const char *column)
 	return ledger_has_column(db, "calls", column);
 }
 
+/* A ledger that is not migrated yet has no numbers. */
+static const char *key_of(sqlite3 *db)
+{
+	return has(db, "n") ? "n" : "id";
+}
+
 /*
- * The calls that lack a price because no list had one, behind an id. Those that have none on
+ * The calls that lack a price because no list had one, behind one of them. Those that have none on
  * purpose keep none: they are charged at another leg, or a subscription pays, or their figures
  * can't be true, or are of nothing but sizes. A ledger that is not migrated yet lacks columns.
  */
 static char *read_sql(sqlite3 *db)
 {
+	const char *key = key_of(db);
 	sqlite3_str *s = sqlite3_str_new(db);
 
-	for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
-		sqlite3_str_appendf(s, "%s%s", i ? ", " : "SELECT ",
-				    has(db, columns[i]) ? columns[i] : "NULL");
-	sqlite3_str_appendall(s, " FROM calls c WHERE id > ?1 AND end_ns >= ?2 AND"
-				 " basis = 'unknown' AND usage_source NOT IN"
-				 " ('implausible', 'estimated from sizes')");
+	sqlite3_str_appendf(s, "SELECT %s", key);
+	for (size_t i = 1; i < sizeof(columns) / sizeof(columns[0]); i++)
+		sqlite3_str_appendf(s, ", %s", has(db, columns[i]) ? columns[i] : "NULL");
+	sqlite3_str_appendf(s,
+			    " FROM calls c WHERE %s > ?1 AND end_ns >= ?2 AND"
+			    " basis = 'unknown' AND usage_source NOT IN"
+			    " ('implausible', 'estimated from sizes')",
+			    key);
 	if (has(db, "charge_role"))
 		sqlite3_str_appendall(s, " AND coalesce(charge_role, 'charged') = 'charged'");
 	if (has(db, "subscription"))
 		sqlite3_str_appendall(s, " AND subscription IS NOT 1");
-	if (ledger_has_column(db, "corrections", "id"))
-		sqlite3_str_appendall(
-			s, " AND NOT EXISTS (SELECT 1 FROM corrections k WHERE k.id = c.id)");
-	sqlite3_str_appendall(s, " ORDER BY id");
+	if (ledger_has_column(db, "corrections", key))
+		sqlite3_str_appendf(
+			s, " AND NOT EXISTS (SELECT 1 FROM corrections k WHERE k.%s = c.%s)", key,
+			key);
+	sqlite3_str_appendf(s, " ORDER BY %s", key);
 	return sqlite3_str_finish(s);
 }
 
 /* What was corrected by somebody else meanwhile stays as it is. */
 static const char correct_sql[] = "INSERT OR IGNORE INTO corrections VALUES (?,?,?,?,?)";
-
-/* What outlives the calls themselves has the price, too. */
-static const char minute_sql[] =
-	"UPDATE minutes SET nano_usd = nano_usd + ?1, unpriced = unpriced - 1 WHERE unpriced > 0 AND"
-	" (minute, service, provider, model, result) = (SELECT end_ns / 60000000000,"
-	" coalesce(service, ''), provider,"
-	" CASE served_model WHEN '' THEN requested_model ELSE served_model END, result"
-	" FROM calls WHERE id = ?2)";
 
 static const char *text(sqlite3_stmt *s, int column)
 {
@@ -137,14 +140,14 @@ static int call_of(sqlite3_stmt *s, struct call *ret_call)
 	return beside_read(text(s, Q_BESIDE), ret_call);
 }
 
-static int dup_id(sqlite3_stmt *s, sqlite3_value **ret_id)
+static int dup_number(sqlite3_stmt *s, sqlite3_value **ret_n)
 {
-	sqlite3_value *id = sqlite3_value_dup(sqlite3_column_value(s, Q_ID));
+	sqlite3_value *n = sqlite3_value_dup(sqlite3_column_value(s, Q_N));
 
-	if (!id)
+	if (!n)
 		return SQLITE_NOMEM;
-	sqlite3_value_free(*ret_id);
-	*ret_id = id;
+	sqlite3_value_free(*ret_n);
+	*ret_n = n;
 	return SQLITE_OK;
 }
 
@@ -168,14 +171,15 @@ static int look_at(struct rerating *r)
 	f->list_version = ch.list_version;
 	memcpy(f->price_id, ch.price_id, sizeof(f->price_id));
 	r->n++;
-	return dup_id(r->read, &f->id);
+	return dup_number(r->read, &f->n);
 }
 
 /* Reads on until a batch is full, or to the end. No lock is held behind it. */
 static int read_batch(struct rerating *r)
 {
-	int rc = r->last ? sqlite3_bind_value(r->read, 1, r->last)
-			 : sqlite3_bind_text(r->read, 1, "", 0, SQLITE_STATIC);
+	int rc = r->last	   ? sqlite3_bind_value(r->read, 1, r->last)
+		 : has(r->db, "n") ? sqlite3_bind_int64(r->read, 1, 0)
+				   : sqlite3_bind_text(r->read, 1, "", 0, SQLITE_STATIC);
 
 	if (rc == SQLITE_OK)
 		rc = sqlite3_bind_int64(r->read, 2, r->o->since_ns);
@@ -183,7 +187,7 @@ static int read_batch(struct rerating *r)
 	       (rc = sqlite3_step(r->read)) == SQLITE_ROW) {
 		rc = look_at(r);
 		if (rc == SQLITE_OK && r->n == RERATE_BATCH)
-			rc = dup_id(r->read, &r->last);
+			rc = dup_number(r->read, &r->last);
 	}
 	r->more = rc == SQLITE_OK;
 	sqlite3_reset(r->read);
@@ -201,9 +205,10 @@ static int run(struct binder *b)
 static int write_fix(struct rerating *r, const struct fix *f)
 {
 	struct binder b = { .s = r->correct };
-	int rc;
+	int rc = rollup__correct(r->rollup, f->n, -1);
 
-	binder__note(&b, sqlite3_bind_value(b.s, ++b.at, f->id));
+	binder__note(&b, rc);
+	binder__note(&b, sqlite3_bind_value(b.s, ++b.at, f->n));
 	bind_int(&b, r->o->now_ns);
 	bind_int(&b, f->nano);
 	bind_text(&b, f->price_id);
@@ -214,12 +219,8 @@ static int write_fix(struct rerating *r, const struct fix *f)
 	if (!sqlite3_changes(r->db)) {
 		r->result.priced--;
 		r->result.nano_usd -= f->nano;
-		return SQLITE_OK;
 	}
-	b = (struct binder){ .s = r->minute };
-	bind_int(&b, f->nano);
-	binder__note(&b, sqlite3_bind_value(b.s, ++b.at, f->id));
-	return run(&b);
+	return rollup__correct(r->rollup, f->n, 1);
 }
 
 static int write_batch(struct rerating *r)
@@ -229,6 +230,8 @@ static int write_batch(struct rerating *r)
 	for (size_t i = 0; rc == SQLITE_OK && i < r->n; i++)
 		rc = write_fix(r, &r->fix[i]);
 	if (rc == SQLITE_OK && r->n)
+		rc = rollup__write(r->rollup);
+	if (rc == SQLITE_OK && r->n)
 		rc = sqlite3_exec(r->db, "COMMIT", NULL, NULL, NULL);
 	return rc; /* closing the database undoes a batch that failed */
 }
@@ -236,8 +239,8 @@ static int write_batch(struct rerating *r)
 static void forget_batch(struct rerating *r)
 {
 	for (size_t i = 0; i < RERATE_BATCH; i++) {
-		sqlite3_value_free(r->fix[i].id);
-		r->fix[i].id = NULL;
+		sqlite3_value_free(r->fix[i].n);
+		r->fix[i].n = NULL;
 	}
 	r->n = 0;
 }
@@ -248,13 +251,11 @@ static int prepare(struct rerating *r)
 	int rc = SQLITE_OK;
 
 	if (!r->o->dry) {
-		rc = sqlite3_exec(r->db, LEDGER_SCHEMA, NULL, NULL, NULL);
+		rc = ledger_migrate(r->db);
 		if (rc == SQLITE_OK)
-			rc = ledger_migrate(r->db);
+			rc = rollup__open(r->db, NULL, &r->rollup);
 		if (rc == SQLITE_OK)
 			rc = sqlite3_prepare_v2(r->db, correct_sql, -1, &r->correct, NULL);
-		if (rc == SQLITE_OK)
-			rc = sqlite3_prepare_v2(r->db, minute_sql, -1, &r->minute, NULL);
 	}
 	if (rc != SQLITE_OK)
 		return rc;
@@ -308,7 +309,7 @@ int ledger_rerate(const char *path, const struct rerate_opts *o, struct rerate_r
 		*ret_result = r->result;
 	sqlite3_finalize(r->read);
 	sqlite3_finalize(r->correct);
-	sqlite3_finalize(r->minute);
+	rollup__free(r->rollup);
 	sqlite3_value_free(r->last);
 	sqlite3_close(r->db);
 	free(r);

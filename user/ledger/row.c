@@ -5,6 +5,49 @@
 #include "ledger/beside.h"
 #include "ledger/row.h"
 
+/* Longer ones are no ids. */
+#define HEX_BYTES 32
+
+/* Lower case alone: the same text comes out again. */
+static int hex_digit(uint8_t c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static bool hex_bytes(struct span s, uint8_t *ret_bytes)
+{
+	if (!s.n || s.n % 2 || s.n > 2 * HEX_BYTES)
+		return false;
+	for (size_t i = 0; i < s.n; i += 2) {
+		int high = hex_digit(s.p[i]), low = hex_digit(s.p[i + 1]);
+
+		if (high < 0 || low < 0)
+			return false;
+		ret_bytes[i / 2] = (uint8_t)(high << 4 | low);
+	}
+	return true;
+}
+
+bool row_bind_short(struct binder *b, struct span s)
+{
+	enum column_kind kind = ledger_columns[b->at].kind;
+	uint8_t bytes[HEX_BYTES];
+	int64_t number = 0;
+	int rc = SQLITE_OK;
+
+	if (kind == COLUMN_NAME)
+		number = texts__number(b->texts, s, b->day, &rc);
+	binder__note(b, rc);
+	if (number) {
+		bind_int(b, number);
+		return true;
+	}
+	if (kind != COLUMN_HEX || !hex_bytes(s, bytes))
+		return false;
+	binder__note(b, sqlite3_bind_blob(b->s, ++b->at, bytes, (int)s.n / 2, SQLITE_TRANSIENT));
+	return true;
+}
+
 static const char *const trust_names[] = { [TRUST_NONE] = "",
 					   [TRUST_CLAIMED] = "claimed",
 					   [TRUST_PLATFORM] = "platform",
@@ -59,7 +102,11 @@ static void bind_call(struct binder *b, const struct entry *e)
 	bind_int(b, (int64_t)x->lost);
 }
 
-void row_origins(const struct owner *o, char *dst, size_t cap)
+/* Each value of an owner has a line: its field, its trust and where it comes from. */
+#define ORIGINS_MAX (OWNER_FIELDS * 96)
+
+/* "service=platform unit", a line for each value: what it is trusted for, and who gave it. */
+static void origins_of(const struct owner *o, char *dst, size_t cap)
 {
 	static const char *const fields[OWNER_FIELDS] = {
 #define OWNER(symbol, name, help) [OWNER_##symbol] = #name,
@@ -105,11 +152,13 @@ static void bind_hop(struct binder *b, const struct entry *e)
 	bind_text(b, e->via ? e->via->value[OWNER_SERVICE].text : "");
 }
 
-static void bind_owner(struct binder *b, const struct entry *e, int64_t origin)
+static void bind_owner(struct binder *b, const struct entry *e)
 {
 	const struct owner *o = e->owner;
 	const struct exchange *x = e->call->x;
+	char origins[ORIGINS_MAX];
 
+	origins_of(o, origins, sizeof(origins));
 	bind_int(b, o->proc.tgid);
 	bind_int(b, (int64_t)o->proc.start_ns);
 	bind_known(b, o->known, o->uid);
@@ -122,13 +171,13 @@ static void bind_owner(struct binder *b, const struct entry *e, int64_t origin)
 	bind_span(b, x->request.host);
 	bind_text(b, e->call->path);
 	bind_known(b, x->response.status != 0, x->response.status);
-	bind_known(b, origin != 0, origin);
+	bind_text(b, origins);
 	for (int i = 0; i < OWNER_FIELDS; i++)
 		bind_text(b, o->value[i].text);
 }
 
 /* In the order of added.def. */
-static void bind_added(struct binder *b, const struct entry *e, int64_t seq)
+static void bind_added(struct binder *b, const struct entry *e)
 {
 	const struct call *c = e->call;
 
@@ -144,16 +193,17 @@ static void bind_added(struct binder *b, const struct entry *e, int64_t seq)
 		   e->charge->equivalent);
 	bind_hop(b, e);
 	bind_int(b, e->charge->subscription);
-	bind_int(b, seq);
 	bind_beside(b, e);
 	bind_text(b, c->fallback_model);
+	bind_int(b, (int64_t)c->x->request_len);
+	bind_int(b, (int64_t)c->x->response_len);
 }
 
-void row_bind_call(struct binder *b, const struct entry *e, int64_t origin, int64_t seq)
+void row_bind_call(struct binder *b, const struct entry *e)
 {
 	bind_call(b, e);
-	bind_owner(b, e, origin);
-	bind_added(b, e, seq);
+	bind_owner(b, e);
+	bind_added(b, e);
 }
 
 /* In the order of LEDGER_UPLOADS_TABLE. */
@@ -226,28 +276,4 @@ void row_bind_finding(struct binder *b, const struct finding *f)
 	bind_text(b, f->budget);
 }
 
-void row_bind_minute(struct binder *b, const struct entry *e)
-{
-	const struct call *c = e->call;
-	int64_t sum[4] = { 0 }; /* input, cache_read, cache_write, output */
-	static const uint8_t part[USAGE_IMAGE_OUT + 1] = {
-		[USAGE_INPUT] = 0,	    [USAGE_CACHE_READ] = 1, [USAGE_CACHE_WRITE_5M] = 2,
-		[USAGE_CACHE_WRITE_1H] = 2, [USAGE_AUDIO_IN] = 0,   [USAGE_IMAGE_IN] = 0,
-		[USAGE_OUTPUT] = 3,	    [USAGE_AUDIO_OUT] = 3,  [USAGE_IMAGE_OUT] = 3,
-	};
-
-	for (int i = 0; i <= USAGE_IMAGE_OUT; i++)
-		if (usage__knows(&c->use, i))
-			sum[part[i]] += c->use.n[i];
-	bind_int(b, e->wall_end_ns / 60000000000);
-	bind_text(b, e->owner->value[OWNER_SERVICE].text);
-	bind_text(b, c->provider);
-	bind_text(b, c->served_model[0] ? c->served_model : c->requested_model);
-	bind_text(b, results[c->result]);
-	bind_int(b, e->charge->basis == CHARGE_UNKNOWN);
-	for (int i = 0; i < 4; i++)
-		bind_int(b, sum[i]);
-	bind_int(b, e->charge->total);
-}
-
-_Static_assert(USAGE_IMAGE_OUT == 8, "a new token class is a new column: LEDGER_CALL_COLUMNS");
+_Static_assert(USAGE_IMAGE_OUT == 8, "a new token class is a new column: column.def");

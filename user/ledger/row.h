@@ -4,14 +4,19 @@
 #define WT_LEDGER_ROW_H
 
 #include <sqlite3.h>
+#include <stdbool.h>
 
 #include "entry.h"
 #include "finding.h"
+#include "ledger/column.h"
+#include "ledger/texts.h"
 
 /* Binds values one after the other. */
 struct binder {
 	sqlite3_stmt *s;
 	int at;
+	struct texts *texts; /* for a row of entries: names get their numbers; else NULL */
+	int64_t day;	     /* of the call, for them */
 	int rc; /* the first failure: a value that is not there would be NULL, which says unknown */
 };
 
@@ -35,8 +40,13 @@ static inline void bind_known(struct binder *b, bool known, int64_t n)
 		binder__note(b, sqlite3_bind_null(b->s, ++b->at));
 }
 
+/* A text of entries as its number or bytes, if it has a number, or is hex digits. */
+bool row_bind_short(struct binder *b, struct span s);
+
 static inline void bind_span(struct binder *b, struct span s)
 {
+	if (b->texts && row_bind_short(b, s))
+		return;
 	/* SQLITE_TRANSIENT: the bytes are borrowed */
 	binder__note(b, sqlite3_bind_text(b->s, ++b->at, s.n ? (const char *)s.p : "", (int)s.n,
 					  SQLITE_TRANSIENT));
@@ -47,17 +57,8 @@ static inline void bind_text(struct binder *b, const char *s)
 	bind_span(b, span_str(s));
 }
 
-/* Each value of an owner has a line: its field, its trust and where it comes from. */
-#define ORIGINS_MAX (OWNER_FIELDS * 96)
-
-/* "service=platform unit", a line for each value: what it is trusted for, and who gave it. */
-void row_origins(const struct owner *o, char *dst, size_t cap);
-/* A row of calls; origin: the number of its origins, 0: not known; seq: of the row, see added.def.
- */
-void row_bind_call(struct binder *b, const struct entry *e, int64_t origin, int64_t seq);
-/* A row of minutes. */
-void row_bind_minute(struct binder *b, const struct entry *e);
-
+/* A row of entries. */
+void row_bind_call(struct binder *b, const struct entry *e);
 /* A row of findings. */
 void row_bind_finding(struct binder *b, const struct finding *f);
 void row_bind_upload(struct binder *b, const struct upload_entry *u);

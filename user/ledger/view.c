@@ -5,25 +5,37 @@
 #include <string.h>
 
 #include "base/drops.h"
+#include "ledger/column.h"
+#include "ledger/local.h"
+#include "ledger/migrate.h"
 #include "ledger/view.h"
 #include "ledger_view.h"
 
-/* A ledger that is not migrated yet has no call that was seen twice. */
-#define BETWEEN "end_ns >= ?1 AND end_ns < ?2"
-#define ONCE	BETWEEN " AND charge_role IS NOT 'passed_through'"
-
-bool ledger_view_has_column(struct ledger_view *v, const char *name)
+/* "CREATE TEMP VIEW rated AS SELECT c.*, NULL AS region, ..., coalesce(...) AS paid FROM calls c
+ * ..." */
+int ledger_rated_create(sqlite3 *db)
 {
-	char sql[64];
+	/* Older ledgers have corrections by the call's id, or none. */
+	const char *join = ledger_has_column(db, "corrections", "n")
+				   ? "LEFT JOIN main.corrections k ON k.n = c.n"
+			   : ledger_has_column(db, "corrections", "id")
+				   ? "LEFT JOIN main.corrections k ON k.id = c.id"
+				   : "";
+	sqlite3_str *s = sqlite3_str_new(db);
+	char *sql;
+	int rc;
 
-	snprintf(sql, sizeof(sql), "SELECT %s FROM calls LIMIT 1", name);
-	return sqlite3_exec(v->db, sql, NULL, NULL, NULL) == SQLITE_OK;
+	sqlite3_str_appendall(s, "CREATE TEMP VIEW IF NOT EXISTS rated AS SELECT c.*");
+	for (size_t i = 0; i < ledger_column_count; i++)
+		if (!ledger_has_column(db, "calls", ledger_columns[i].name))
+			sqlite3_str_appendf(s, ", NULL AS %s", ledger_columns[i].name);
+	sqlite3_str_appendf(s, ", coalesce(c.nano_usd, %s) AS paid FROM main.calls c %s",
+			    *join ? "k.nano_usd" : "NULL", join);
+	sql = sqlite3_str_finish(s);
+	rc = sql ? sqlite3_exec(db, sql, NULL, NULL, NULL) : SQLITE_NOMEM;
+	sqlite3_free(sql);
+	return rc;
 }
-
-#define RATED(corrected, join)                                                                                  \
-	"DROP VIEW IF EXISTS temp.rated; CREATE TEMP VIEW rated AS SELECT c.*, coalesce(c.nano_usd, " corrected \
-	") AS paid "                                                                                            \
-	"FROM main.calls c " join "; SELECT paid FROM rated LIMIT 1"
 
 int ledger_view__open(const char *path, struct ledger_view **ret_view, char *err, size_t err_cap)
 {
@@ -45,21 +57,16 @@ int ledger_view__open(const char *path, struct ledger_view **ret_view, char *err
 		return rc == SQLITE_CANTOPEN ? -ENOENT : -EIO;
 	}
 	rc = sqlite3_exec(v->db, "PRAGMA temp_store=MEMORY", NULL, NULL, NULL);
-	/* A call's price, or the one that was found for it later; an older ledger has none of
-	 * those. */
-	if (rc == SQLITE_OK &&
-	    sqlite3_exec(v->db, RATED("k.nano_usd", "LEFT JOIN corrections k ON k.id = c.id"), NULL,
-			 NULL, NULL) != SQLITE_OK)
-		rc = sqlite3_exec(v->db, RATED("NULL", ""), NULL, NULL, NULL);
+	if (rc == SQLITE_OK)
+		rc = ledger_rated_create(v->db);
+	if (rc == SQLITE_OK)
+		rc = ledger_local_create(v->db);
 	if (rc != SQLITE_OK) {
 		snprintf(err, err_cap, "%s: %s", path, sqlite3_errmsg(v->db));
 		ledger_view__close(v);
 		return -EIO;
 	}
-	v->subscription = ledger_view_has_column(v, "subscription_nano")
-				  ? "coalesce(subscription_nano, 0)"
-				  : "0";
-	v->where = ledger_view_has_column(v, "charge_role") ? ONCE : BETWEEN;
+	v->rolled = ledger_has_column(v->db, "rollups", "upto");
 	*ret_view = v;
 	return 0;
 }

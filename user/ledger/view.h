@@ -24,14 +24,18 @@
 
 /* SQL of a dimension of a report; NULL: there is no such. */
 const char *ledger_dimension_sql(const char *name);
+/* SQL: which calls are summed, by two times: each once. */
+#define RATED_WHERE "end_ns >= ?1 AND end_ns < ?2 AND charge_role IS NOT 'passed_through'"
 
 struct ledger_view {
 	sqlite3 *db;
-	const char *subscription; /* SQL of a call's; a ledger that is not migrated yet has none */
-	const char *where;	  /* SQL: which calls are summed, by two times: each once */
+	bool rolled; /* there are sums; a ledger that is not migrated yet has calls alone */
 };
 
-/* True when the ledger's calls have that column: one that is not migrated yet lacks some. */
-bool ledger_view_has_column(struct ledger_view *v, const char *name);
+/*
+ * Makes the temporary view `rated`: calls, each with `paid`, its price or the one that was found
+ * for it later. What a ledger that is not migrated yet lacks is NULL. Returns SQLite's result.
+ */
+int ledger_rated_create(sqlite3 *db);
 
 #endif

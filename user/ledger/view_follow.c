@@ -8,6 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "ledger/dimension.h"
+#include "ledger/level.h"
+#include "ledger/migrate.h"
 #include "ledger/view.h"
 #include "ledger_view.h"
 
@@ -41,9 +44,9 @@ static int prepare(const struct ledger_follow *f, const char *const *by, const c
 	int rc;
 
 	sqlite3_str_appendall(sql, FIGURES);
-	sqlite3_str_appendf(sql, ", %s", f->view->subscription);
+	sqlite3_str_appendall(sql, ", coalesce(subscription_nano, 0)");
 	for (size_t i = 0; i < f->keys; i++)
-		sqlite3_str_appendf(sql, ", %s", ledger_dimension_sql(by[i]));
+		sqlite3_str_appendf(sql, ", %s", dimension_sql(by[i]));
 	sqlite3_str_appendf(sql, " FROM rated WHERE %s", which);
 	text = sqlite3_str_finish(sql);
 	rc = text ? sqlite3_prepare_v3(f->view->db, text, -1, SQLITE_PREPARE_PERSISTENT, ret_stmt,
@@ -80,7 +83,7 @@ int ledger_follow__new(struct ledger_view *v, const char *const *by, size_t by_c
 			return -EINVAL;
 	if (by_count > LEDGER_CALL_KEYS)
 		return -EINVAL;
-	if (!ledger_view_has_column(v, "seq"))
+	if (!ledger_has_column(v->db, "calls", "seq"))
 		return -EPROTO;
 	f = calloc(1, sizeof(*f));
 	if (!f)
@@ -181,48 +184,40 @@ int ledger_follow__next(struct ledger_follow *f, int limit, ledger_call_fn fn, v
 	return more < 0 ? more : count + more;
 }
 
-static int64_t number(struct ledger_view *v, const char *sql, int64_t argument, int64_t *ret_second)
+static void on_total(void *ctx, const struct ledger_sum *s)
 {
-	sqlite3_stmt *s = NULL;
-	int64_t n = -1;
-
-	if (sqlite3_prepare_v2(v->db, sql, -1, &s, NULL) == SQLITE_OK &&
-	    sqlite3_bind_int64(s, 1, argument) == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW) {
-		n = sqlite3_column_int64(s, 0);
-		*ret_second = sqlite3_column_int64(s, 1);
-	}
-	sqlite3_finalize(s);
-	return n;
+	*(struct ledger_sum *)ctx = *s;
 }
 
-#define MINUTE_NS 60000000000
+/* Sums are of whole minutes; calls that are not summed yet are few. */
+static int64_t first_minute(struct ledger_view *v)
+{
+	sqlite3_stmt *s = NULL;
+	const char *sql =
+		v->rolled ? "SELECT min(coalesce((SELECT min(at) * 60000000000 FROM minutes),"
+			    " 9e18), coalesce((SELECT min(end_ns) FROM entries), 9e18))"
+			  : "SELECT coalesce(min(end_ns), 9e18) FROM calls";
+	int64_t ns = INT64_MAX;
+
+	if (sqlite3_prepare_v2(v->db, sql, -1, &s, NULL) == SQLITE_OK &&
+	    sqlite3_step(s) == SQLITE_ROW)
+		ns = sqlite3_column_int64(s, 0);
+	sqlite3_finalize(s);
+	return ns >= (int64_t)9e18 ? 0 : ns / LEDGER_MINUTE_NS * LEDGER_MINUTE_NS;
+}
 
 int ledger_view__spent(struct ledger_view *v, int64_t since_ns, struct ledger_spent *ret_spent)
 {
-	struct ledger_spent spent;
-	int64_t later, priced = 0, unused;
+	/* A minute that has begun is told whole. */
+	struct ledger_query q = { .since_ns = since_ns / LEDGER_MINUTE_NS * LEDGER_MINUTE_NS,
+				  .until_ns = INT64_MAX };
+	struct ledger_sum sum = { .calls = 0 };
+	int err = ledger_view__report(v, &q, on_total, &sum);
 
-	spent.calls = number(v,
-			     "SELECT coalesce(sum(calls), 0), sum(unpriced) FROM minutes "
-			     "WHERE minute >= ?1",
-			     since_ns / MINUTE_NS, &spent.unpriced);
-	spent.nano_usd = number(v,
-				"SELECT coalesce(sum(nano_usd), 0), 0 FROM minutes "
-				"WHERE minute >= ?1",
-				since_ns / MINUTE_NS, &unused);
-	spent.first_ns = number(v, "SELECT coalesce(min(minute), 0), ?1 FROM minutes", 0, &unused) *
-			 MINUTE_NS;
-	if (spent.calls < 0 || spent.nano_usd < 0 || spent.first_ns < 0)
-		return -EIO;
-	/* Prices that were found later stand beside the minutes; an older ledger has none. */
-	later = number(v,
-		       "SELECT coalesce(sum(k.nano_usd), 0), count(*) FROM corrections k "
-		       "JOIN main.calls c ON c.id = k.id WHERE c.end_ns >= ?1",
-		       since_ns, &priced);
-	if (later > 0) {
-		spent.nano_usd += later;
-		spent.unpriced -= priced;
-	}
-	*ret_spent = spent;
-	return 0;
+	if (!err)
+		*ret_spent = (struct ledger_spent){ .calls = sum.calls,
+						    .unpriced = sum.unpriced,
+						    .nano_usd = sum.nano_usd,
+						    .first_ns = first_minute(v) };
+	return err;
 }

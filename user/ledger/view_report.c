@@ -1,186 +1,314 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Sums of calls by what their owners, models and times have in common. */
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "ledger/dimension.h"
+#include "ledger/local.h"
+#include "ledger/plan.h"
 #include "ledger/view.h"
 #include "ledger_view.h"
 
-/* What a report may go by beside the fields of an owner. To add one: a line here and in the text.
- */
-static const struct {
-	const char *name, *sql;
-} dimensions[] = {
-#define OWNER(symbol, name, help) { #name, "coalesce(" #name ", '')" },
-#include "owner.def"
-#undef OWNER
-	{ "model", "CASE served_model WHEN '' THEN requested_model ELSE served_model END" },
-	{ "provider", "provider" },
-	{ "api", "api" },
-	{ "uid", "CAST(coalesce(uid, '') AS TEXT)" },
-	{ "container_id", "container_id" },
-	{ "exe", "exe" },
-	{ "cgroup", "coalesce(cgroup, '')" },
-	{ "usage_source", "usage_source" },
-	{ "process", "comm || '[' || pid || ']'" },
-	{ "domain", "domain" },
-	{ "via", "via" },
-	{ "result", "result" },
-	{ "hour", "strftime('%Y-%m-%dT%H:00Z', end_ns / 1000000000, 'unixepoch')" },
-	{ "day", "strftime('%Y-%m-%d', end_ns / 1000000000, 'unixepoch')" },
+/* The figures of struct ledger_sum, in the order of the columns. */
+static const size_t figures[] = {
+#define SUM(name, sql) offsetof(struct ledger_sum, name),
+#include "ledger/sums.def"
+#undef SUM
 };
 
-#define DIMENSIONS (sizeof(dimensions) / sizeof(dimensions[0]))
+#define FIGURES (sizeof(figures) / sizeof(figures[0]))
 
-const char *ledger_dimension_sql(const char *name)
+static int64_t *figure(struct ledger_sum *s, size_t i)
 {
-	for (size_t i = 0; i < DIMENSIONS; i++)
-		if (!strcmp(dimensions[i].name, name))
-			return dimensions[i].sql;
-	return NULL;
-}
-
-bool ledger_view_dimension(const char *name)
-{
-	return ledger_dimension_sql(name) != NULL;
-}
-
-const char *ledger_view_dimensions(void)
-{
-	return "model provider"
-#define OWNER(symbol, name, help) " " #name
-#include "owner.def"
-#undef OWNER
-	       " api uid container_id exe cgroup usage_source process domain via result hour day";
-}
-
-#define SUMS                                                                                 \
-	"count(*), sum(paid IS NULL), sum(basis = 'not_billed'), sum(result = 'aborted'), "  \
-	"sum(NOT complete), sum(" ESTIMATED "), sum(" FROM_SIZES "), sum(" IMPLAUSIBLE "), " \
-	"sum(coalesce(input,0) + coalesce(audio_in,0) + coalesce(image_in,0)), "             \
-	"sum(coalesce(cache_read,0)), sum(coalesce(cache_write_5m,0) + "                     \
-	"coalesce(cache_write_1h,0)), sum(coalesce(output,0) + coalesce(audio_out,0) + "     \
-	"coalesce(image_out,0)), sum(coalesce(paid,0)), "                                    \
-	"sum(CASE WHEN " ESTIMATED " THEN paid ELSE 0 END), "                                \
-	"sum(CASE WHEN " IMPLAUSIBLE " THEN paid ELSE 0 END)"
-
-/* Adds to a text of SQL. Returns 0, -EMSGSIZE when it does not fit. */
-static int add(char *sql, size_t cap, const char *text)
-{
-	size_t n = strlen(sql), len = strlen(text);
-
-	if (n + len >= cap)
-		return -EMSGSIZE;
-	memcpy(sql + n, text, len + 1);
-	return 0;
+	return (int64_t *)((char *)s + figures[i]);
 }
 
 /*
- * SELECT service, model, count(*), ... FROM rated WHERE end_ns >= ?1 AND end_ns < ?2 AND team = ?3
- * GROUP BY 1, 2 ORDER BY 15 DESC, ... Names are taken from the table alone; values are bound.
+ * So many calls are read one by one in about a second, when some values of theirs are told apart in
+ * no sum.
  */
-static int query_sql(const struct ledger_view *v, const struct ledger_query *q, bool total,
-		     char *sql, size_t cap)
+#define READ_CALLS_MAX 500000
+
+/* A query, taken apart. */
+struct asked {
+	const struct ledger_query *q;
+	size_t keys; /* 0: of the total */
+	uint8_t dims[LEDGER_KEYS + LEDGER_WHERES];
+	int dim_count;
+	enum ledger_level coarsest;
+	struct plan plan;
+};
+
+static void want(struct asked *a, int dim)
 {
-	size_t keys = total ? 0 : q->by_count;
-	char part[128];
-	int err = add(sql, cap, "SELECT ");
-
-	for (size_t i = 0; !err && i < keys; i++) {
-		const char *by = ledger_dimension_sql(q->by[i]);
-
-		err = by ? add(sql, cap, by) : -EINVAL;
-		err = err ? err : add(sql, cap, ", ");
-	}
-	err = err ? err : add(sql, cap, SUMS ", sum(");
-	err = err ? err : add(sql, cap, v->subscription);
-	err = err ? err : add(sql, cap, ") FROM rated WHERE ");
-	err = err ? err : add(sql, cap, v->where);
-	for (size_t i = 0; !err && i < q->where_count; i++) {
-		const char *by = ledger_dimension_sql(q->where[i].dimension);
-
-		snprintf(part, sizeof(part), " = ?%zu", i + 3);
-		err = by ? add(sql, cap, " AND ") : -EINVAL;
-		err = err ? err : add(sql, cap, by);
-		err = err ? err : add(sql, cap, part);
-	}
-	for (size_t i = 0; !err && i < keys; i++) {
-		snprintf(part, sizeof(part), "%s%zu", i ? ", " : " GROUP BY ", i + 1);
-		err = add(sql, cap, part);
-	}
-	if (!err && keys) {
-		/* cost, what a subscription pays, calls; then by name */
-		snprintf(part, sizeof(part), " ORDER BY %zu DESC, %zu DESC, %zu DESC, 1", keys + 13,
-			 keys + 16, keys + 1);
-		err = add(sql, cap, part);
-	}
-	return err;
+	if (dim >= 0 && !memchr(a->dims, dim, (size_t)a->dim_count))
+		a->dims[a->dim_count++] = (uint8_t)dim;
 }
 
-static const char *key_text(sqlite3_stmt *s, int column)
+/* Days are whole hours in most time zones, and whole days of UTC in it alone. */
+static void want_time(struct asked *a, const char *name)
 {
-	const char *t = (const char *)sqlite3_column_text(s, column);
+	enum dimension_time time = dimension_time(name);
+	enum ledger_level level = time == DIMENSION_NO_TIME ? LEVEL_DAY
+				  : time == DIMENSION_HOUR  ? LEVEL_HOUR
+							    : LEVEL_DAY;
 
-	return t ? t : "";
+	while (time != DIMENSION_NO_TIME && level > LEVEL_MINUTE &&
+	       !ledger_local_fits(a->q->since_ns, a->q->until_ns, ledger_levels[level].ns))
+		level--;
+	if (level < a->coarsest)
+		a->coarsest = level;
 }
 
-static void tell_sum(sqlite3_stmt *s, size_t keys, ledger_sum_fn fn, void *ctx)
+static int take_apart(const struct ledger_query *q, size_t keys, struct asked *a)
 {
-	int at = (int)keys;
-	struct ledger_sum sum = { .total = !keys,
-				  .calls = sqlite3_column_int64(s, at),
-				  .unpriced = sqlite3_column_int64(s, at + 1),
-				  .not_billed = sqlite3_column_int64(s, at + 2),
-				  .aborted = sqlite3_column_int64(s, at + 3),
-				  .incomplete = sqlite3_column_int64(s, at + 4),
-				  .estimated = sqlite3_column_int64(s, at + 5),
-				  .from_sizes = sqlite3_column_int64(s, at + 6),
-				  .implausible = sqlite3_column_int64(s, at + 7),
-				  .input = sqlite3_column_int64(s, at + 8),
-				  .cache_read = sqlite3_column_int64(s, at + 9),
-				  .cache_write = sqlite3_column_int64(s, at + 10),
-				  .output = sqlite3_column_int64(s, at + 11),
-				  .nano_usd = sqlite3_column_int64(s, at + 12),
-				  .estimated_nano = sqlite3_column_int64(s, at + 13),
-				  .implausible_nano = sqlite3_column_int64(s, at + 14),
-				  .subscription_nano = sqlite3_column_int64(s, at + 15) };
+	*a = (struct asked){ .q = q, .keys = keys, .coarsest = LEVEL_DAY };
+	for (size_t i = 0; i < keys + q->where_count; i++) {
+		const char *name = i < keys ? q->by[i] : q->where[i - keys].dimension;
 
-	for (size_t i = 0; i < keys; i++)
-		sum.key[i] = key_text(s, (int)i);
-	fn(ctx, &sum);
+		if (!ledger_view_dimension(name))
+			return -EINVAL;
+		want(a, dimension_find(name));
+		want_time(a, name);
+	}
+	return 0;
 }
 
-static int tell(struct ledger_view *v, const struct ledger_query *q, bool total, ledger_sum_fn fn,
-		void *ctx)
+/* A dimension in a row of the part: "k1", "provider", "local_day(at * 86400000000000)". */
+static void add_dimension(sqlite3_str *s, const struct asked *a, const struct plan_part *part,
+			  const char *name)
 {
-	char sql[8192] = "";
+	enum dimension_time time = dimension_time(name);
+	int dim = dimension_find(name);
+
+	if (time != DIMENSION_NO_TIME)
+		sqlite3_str_appendf(s, "local_%s(", name);
+	if (time != DIMENSION_NO_TIME && part->level == LEVEL_CALL)
+		sqlite3_str_appendall(s, "end_ns)");
+	else if (time != DIMENSION_NO_TIME)
+		sqlite3_str_appendf(s, "at * %lld)", (long long)ledger_levels[part->level].ns);
+	else if (part->level == LEVEL_CALL)
+		sqlite3_str_appendf(s, "coalesce(%s, '')", ledger_dimensions[dim].sql);
+	else /* NULL: all others */
+		sqlite3_str_appendf(s, "CASE typeof(k%d) WHEN 'text' THEN k%d END",
+				    plan__column(&a->plan, (uint8_t)dim),
+				    plan__column(&a->plan, (uint8_t)dim));
+}
+
+static void add_part(sqlite3_str *s, const struct asked *a, const struct plan_part *part)
+{
+	const struct plan *p = &a->plan;
+	long long unit = ledger_levels[part->level].ns, since = part->since_ns / unit;
+	long long until = part->until_ns == INT64_MAX ? INT64_MAX : part->until_ns / unit;
+	bool calls = part->level == LEVEL_CALL;
+
+	sqlite3_str_appendall(s, "SELECT ");
+	for (size_t i = 0; i < a->keys; i++) {
+		add_dimension(s, a, part, a->q->by[i]);
+		sqlite3_str_appendf(s, " AS g%d, ", (int)i);
+	}
+#define SUM(name, sql) sqlite3_str_appendf(s, "sum(%s) AS " #name ", ", calls ? sql : #name);
+#include "ledger/sums.def"
+#undef SUM
+	/* The index of times would be of no use behind the last row that is summed. */
+	if (calls)
+		sqlite3_str_appendf(s,
+				    "0 FROM rated WHERE %send_ns >= %lld AND %send_ns < %lld AND"
+				    " charge_role IS NOT 'passed_through'",
+				    part->waiting ? "+" : "", since, part->waiting ? "+" : "",
+				    until);
+	else
+		sqlite3_str_appendf(s, "0 FROM %s WHERE set_id = %lld AND at >= %lld AND at < %lld",
+				    ledger_levels[part->level].name, (long long)p->set, since,
+				    until);
+	if (calls && p->set)
+		sqlite3_str_appendf(s, " AND n %s %lld",
+				    part->waiting ? ">" : "<=", (long long)p->upto);
+	for (size_t i = 0; i < a->q->where_count; i++) {
+		sqlite3_str_appendall(s, " AND ");
+		add_dimension(s, a, part, a->q->where[i].dimension);
+		sqlite3_str_appendf(s, " = ?%d", (int)i + 1);
+	}
+	for (size_t i = 0; i < a->keys; i++)
+		sqlite3_str_appendf(s, "%s%d", i ? ", " : " GROUP BY ", (int)i + 1);
+}
+
+/*
+ * SELECT g0, sum(calls), ... FROM (SELECT CASE ... k0 END AS g0, sum(calls) AS calls ... FROM days
+ * WHERE set_id = 7 AND at >= 20418 ... UNION ALL SELECT ... FROM rated ...) GROUP BY 1 ORDER BY ...
+ * Names are taken from tables alone; values are bound.
+ */
+static char *query_sql(sqlite3 *db, const struct asked *a)
+{
+	sqlite3_str *s = sqlite3_str_new(db);
+
+	sqlite3_str_appendall(s, "SELECT ");
+	for (size_t i = 0; i < a->keys; i++)
+		sqlite3_str_appendf(s, "g%d, ", (int)i);
+#define SUM(name, sql) sqlite3_str_appendall(s, "sum(" #name ") AS s_" #name ", ");
+#include "ledger/sums.def"
+#undef SUM
+	sqlite3_str_appendall(s, "0 FROM (");
+	for (size_t i = 0; i < a->plan.count; i++) {
+		if (i)
+			sqlite3_str_appendall(s, " UNION ALL ");
+		add_part(s, a, &a->plan.part[i]);
+	}
+	sqlite3_str_appendall(s, ")");
+	for (size_t i = 0; i < a->keys; i++)
+		sqlite3_str_appendf(s, "%s%d", i ? ", " : " GROUP BY ", (int)i + 1);
+	if (a->keys) /* the others last; then cost, what a subscription pays, calls; then by name */
+		sqlite3_str_appendall(s,
+				      " HAVING s_calls <> 0 ORDER BY g0 IS NULL, s_nano_usd DESC,"
+				      " s_subscription_nano DESC, s_calls DESC, 1");
+	return sqlite3_str_finish(s);
+}
+
+static void tell_sum(sqlite3_stmt *s, const struct asked *a, struct ledger_sum *told,
+		     ledger_sum_fn fn, void *ctx)
+{
+	struct ledger_sum sum = { .total = !a->keys };
+
+	for (size_t i = 0; i < a->keys; i++) {
+		sum.key[i] = (const char *)sqlite3_column_text(s, (int)i);
+		sum.other |= !sum.key[i];
+		if (!sum.key[i])
+			sum.key[i] = LEDGER_OTHER;
+	}
+	for (size_t i = 0; i < FIGURES; i++) {
+		*figure(&sum, i) = sqlite3_column_int64(s, (int)(a->keys + i));
+		*figure(told, i) += *figure(&sum, i);
+	}
+	if (fn)
+		fn(ctx, &sum);
+}
+
+/* fn NULL: nothing is told; ret_told is what the lines add up to. */
+static int tell(struct ledger_view *v, const struct asked *a, struct ledger_sum *ret_told,
+		ledger_sum_fn fn, void *ctx)
+{
+	char *sql = a->plan.count ? query_sql(v->db, a) : NULL;
 	sqlite3_stmt *s = NULL;
-	int rc, err = query_sql(v, q, total, sql, sizeof(sql));
+	int rc;
 
-	if (err)
-		return err;
-	rc = sqlite3_prepare_v2(v->db, sql, -1, &s, NULL);
-	if (rc == SQLITE_OK) {
-		sqlite3_bind_int64(s, 1, q->since_ns);
-		sqlite3_bind_int64(s, 2, q->until_ns);
+	*ret_told = (struct ledger_sum){ .total = !a->keys };
+	if (!a->plan.count) { /* a time of nothing */
+		if (fn && !a->keys)
+			fn(ctx, ret_told);
+		return 0;
 	}
-	for (size_t i = 0; rc == SQLITE_OK && i < q->where_count; i++)
-		rc = sqlite3_bind_text(s, (int)i + 3, q->where[i].value, -1, SQLITE_STATIC);
+	rc = sql ? sqlite3_prepare_v2(v->db, sql, -1, &s, NULL) : SQLITE_NOMEM;
+	sqlite3_free(sql);
+	for (size_t i = 0; rc == SQLITE_OK && i < a->q->where_count; i++)
+		rc = sqlite3_bind_text(s, (int)i + 1, a->q->where[i].value, -1, SQLITE_STATIC);
 	while (rc == SQLITE_OK && (rc = sqlite3_step(s)) == SQLITE_ROW) {
-		tell_sum(s, total ? 0 : q->by_count, fn, ctx);
+		tell_sum(s, a, ret_told, fn, ctx);
 		rc = SQLITE_OK;
 	}
 	sqlite3_finalize(s);
 	return rc == SQLITE_DONE ? 0 : -EIO;
 }
 
+/* The set has a row of all others in that time. */
+static bool has_others(struct ledger_view *v, const struct plan *p)
+{
+	long long until = p->until_ns == INT64_MAX ? INT64_MAX : p->until_ns / LEDGER_DAY_NS + 1;
+	char *sql =
+		sqlite3_mprintf("SELECT 1 FROM days WHERE set_id = %lld AND at >= %lld AND at <"
+				" %lld AND typeof(k0) = 'integer' LIMIT 1",
+				(long long)p->set, (long long)(p->since_ns / LEDGER_DAY_NS), until);
+	sqlite3_stmt *s = NULL;
+	bool has = sql && sqlite3_prepare_v2(v->db, sql, -1, &s, NULL) == SQLITE_OK &&
+		   sqlite3_step(s) == SQLITE_ROW;
+
+	sqlite3_finalize(s);
+	sqlite3_free(sql);
+	return has;
+}
+
+/* calls: of the same time and conditions, so far as is known; 0: few. */
+static int make_plan(struct ledger_view *v, struct asked *a, int64_t since_ns, int64_t until_ns,
+		     int64_t calls, bool *ret_at_least)
+{
+	struct plan *p = &a->plan;
+
+	if (!v->rolled) {
+		*p = (struct plan){ .since_ns = since_ns, .until_ns = until_ns };
+		plan__use_calls(p);
+		return 0;
+	}
+	if (plan_make(v->db, a->dims, a->dim_count, a->coarsest, since_ns, until_ns, p))
+		return -EIO;
+	/* The calls of one value, exactly: some may be among the others. */
+	if (!p->set || !a->dim_count || !has_others(v, p))
+		return 0;
+	if (p->since_ns < p->from_ns[LEVEL_CALL])
+		*ret_at_least = a->q->where_count;
+	else if (a->q->where_count || calls <= READ_CALLS_MAX)
+		plan__use_calls(p);
+	return 0;
+}
+
+/* What is in the total, and in no line: calls that are not known by these dimensions any more. */
+static void tell_rest(const struct asked *a, struct ledger_sum *total, struct ledger_sum *lines,
+		      ledger_sum_fn fn, void *ctx)
+{
+	struct ledger_sum rest = { .other = true };
+
+	for (size_t i = 0; i < FIGURES; i++)
+		*figure(&rest, i) = *figure(total, i) - *figure(lines, i);
+	for (size_t i = 0; i < a->keys; i++)
+		rest.key[i] = LEDGER_FORGOTTEN;
+	if (rest.calls)
+		fn(ctx, &rest);
+}
+
+static int report(struct ledger_view *v, const struct ledger_query *q, ledger_sum_fn fn, void *ctx)
+{
+	struct ledger_known known = { .since_ns = q->since_ns, .until_ns = q->until_ns };
+	struct ledger_sum lines, total = { .calls = 0 };
+	struct asked by, all;
+	int err = take_apart(q, q->by_count, &by);
+
+	err = err ? err : take_apart(q, 0, &all);
+	err = err ? err : make_plan(v, &all, q->since_ns, q->until_ns, 0, &known.at_least);
+	err = err ? err : tell(v, &all, &total, NULL, NULL);
+	err = err ? err : make_plan(v, &by, q->since_ns, q->until_ns, total.calls, &known.at_least);
+	if (err)
+		return err;
+	/* Of the time that the lines are of. */
+	known.since_ns = by.plan.since_ns;
+	known.until_ns = by.plan.until_ns;
+	known.calls_from_ns = by.plan.from_ns[LEVEL_CALL];
+	if (known.since_ns != all.plan.since_ns || known.until_ns != all.plan.until_ns) {
+		err = make_plan(v, &all, known.since_ns, known.until_ns, 0, &known.at_least);
+		err = err ? err : tell(v, &all, &total, NULL, NULL);
+	}
+	if (!err && q->ret_known)
+		*q->ret_known = known;
+	if (!err && q->by_count) {
+		err = tell(v, &by, &lines, fn, ctx);
+		if (!err)
+			tell_rest(&by, &total, &lines, fn, ctx);
+	}
+	if (!err)
+		fn(ctx, &total);
+	return err;
+}
+
 int ledger_view__report(struct ledger_view *v, const struct ledger_query *q, ledger_sum_fn fn,
 			void *ctx)
 {
-	int err = q->by_count ? tell(v, q, false, fn, ctx) : 0;
+	/* All that is told is of one moment: of a follower's, if there is one. */
+	bool own = sqlite3_get_autocommit(v->db);
+	int err = own && sqlite3_exec(v->db, "BEGIN", NULL, NULL, NULL) != SQLITE_OK ? -EIO : 0;
 
-	return err ? err : tell(v, q, true, fn, ctx);
+	err = err ? err : report(v, q, fn, ctx);
+	if (own)
+		sqlite3_exec(v->db, "COMMIT", NULL, NULL, NULL);
+	return err;
 }
 
 int ledger_view__unpriced(struct ledger_view *v, int64_t since_ns, ledger_unpriced_fn fn, void *ctx)

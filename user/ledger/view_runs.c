@@ -24,9 +24,9 @@ static const char runs_sql[] =
 	"  max(step) AS steps, sum(paid IS NULL) AS unpriced, sum(result != 'ok') AS failed, "
 	"  sum(" SUM_INPUT ") AS input, sum(coalesce(cache_read,0)) AS cached, "
 	"  sum(" SUM_OUTPUT ") AS output, sum(coalesce(paid,0)) AS nano, "
-	"  sum(%s) AS subscription, min(end_ns - duration_ns) AS start, max(end_ns) AS end, "
+	"  sum(coalesce(subscription_nano, 0)) AS subscription, min(end_ns - duration_ns) AS start, max(end_ns) AS end, "
 	"  max(service) AS service, min(pid) AS pid FROM rated "
-	"  WHERE %s AND run != '' GROUP BY run), "
+	"  WHERE " RATED_WHERE " AND run != '' GROUP BY run), "
 	"kids AS MATERIALIZED (SELECT run, parent FROM own WHERE coalesce(parent, '') != ''), "
 	"tree (run, root, level) AS (SELECT run, run, 0 FROM own "
 	"  WHERE coalesce(parent, '') = '' OR parent NOT IN (SELECT run FROM own) "
@@ -50,11 +50,9 @@ static const char *text(sqlite3_stmt *s, int column)
 int ledger_view__runs(struct ledger_view *v, int64_t since_ns, int64_t until_ns, ledger_run_fn fn,
 		      void *ctx)
 {
-	char *sql = sqlite3_mprintf(runs_sql, v->subscription, v->where);
 	sqlite3_stmt *s = NULL;
-	int rc = sql ? sqlite3_prepare_v2(v->db, sql, -1, &s, NULL) : SQLITE_NOMEM;
+	int rc = sqlite3_prepare_v2(v->db, runs_sql, -1, &s, NULL);
 
-	sqlite3_free(sql);
 	if (rc == SQLITE_OK) {
 		sqlite3_bind_int64(s, 1, since_ns);
 		sqlite3_bind_int64(s, 2, until_ns);
@@ -115,20 +113,19 @@ static const char run_sql[] =
 	"SELECT id, run, parent_run, follows, link, " MODEL ", service, result, step, depth, pid, "
 	"  CASE WHEN input IS NULL AND cache_read IS NULL THEN -1 ELSE " SUM_INPUT " END, "
 	"  coalesce(cache_read, -1), coalesce(output, -1), coalesce(paid, -1), "
-	"  usage_source LIKE 'estimated%%', end_ns - duration_ns, end_ns "
-	"FROM rated WHERE run IN (SELECT run FROM tree) AND %s ORDER BY end_ns - duration_ns, id";
+	"  usage_source LIKE 'estimated%', end_ns - duration_ns, end_ns "
+	"FROM rated WHERE run IN (SELECT run FROM tree) AND " RATED_WHERE
+	" ORDER BY end_ns - duration_ns, id";
 
 int ledger_view__run(struct ledger_view *v, const char *id, ledger_step_fn fn, void *ctx)
 {
 	sqlite3_stmt *s = NULL;
-	char run[17], *sql;
+	char run[17];
 	int rc, count = 0, err = find_run(v, id, run);
 
 	if (err)
 		return err;
-	sql = sqlite3_mprintf(run_sql, v->where);
-	rc = sql ? sqlite3_prepare_v2(v->db, sql, -1, &s, NULL) : SQLITE_NOMEM;
-	sqlite3_free(sql);
+	rc = sqlite3_prepare_v2(v->db, run_sql, -1, &s, NULL);
 	if (rc == SQLITE_OK) {
 		sqlite3_bind_int64(s, 1, INT64_MIN);
 		sqlite3_bind_int64(s, 2, INT64_MAX);
