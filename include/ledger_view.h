@@ -58,6 +58,7 @@ struct ledger_sum {
 				      nano_usd */
 	/* Bytes of bodies: all; those with an estimated price, the sizes' alone of all; with an
 	 * implausible one; with none, and those of them that told no usage. */
+	int64_t unsized; /* calls of which they are not known */
 	int64_t bytes, estimated_bytes, from_sizes_bytes, implausible_bytes, unpriced_bytes,
 		untold_bytes;
 };

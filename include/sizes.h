@@ -9,7 +9,8 @@
 #include "exchange.h"
 
 struct sizes {
-	/* request.host: as the ClientHello has it; heads have nothing else, bodies no length. */
+	/* request.host: as the ClientHello has it; heads have nothing else, bodies are as long as
+	 * all. */
 	struct exchange x;
 	uint64_t sent, received; /* bytes of TLS: records with their headers, HTTP's heads too */
 	bool streamed;		 /* the answer came in many pieces, over some time */

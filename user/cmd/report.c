@@ -10,6 +10,7 @@
 #include "base/decimal.h"
 #include "base/text.h"
 #include "cmd/options.h"
+#include "cmd/report_coverage.h"
 #include "cmd/since.h"
 #include "ledger_view.h"
 
@@ -22,6 +23,7 @@ struct report {
 	enum format format;
 	int rows;
 	struct ledger_sum total; /* its keys are not set */
+	struct ledger_known known;
 };
 
 /* The figures of a line, by name: JSON and CSV have the same ones. */
@@ -45,6 +47,12 @@ static const struct {
 	{ "estimated_nano_usd", offsetof(struct ledger_sum, estimated_nano) },
 	{ "implausible_nano_usd", offsetof(struct ledger_sum, implausible_nano) },
 	{ "subscription_nano_usd", offsetof(struct ledger_sum, subscription_nano) },
+	{ "bytes", offsetof(struct ledger_sum, bytes) },
+	{ "estimated_bytes", offsetof(struct ledger_sum, estimated_bytes) },
+	{ "from_sizes_bytes", offsetof(struct ledger_sum, from_sizes_bytes) },
+	{ "implausible_bytes", offsetof(struct ledger_sum, implausible_bytes) },
+	{ "unpriced_bytes", offsetof(struct ledger_sum, unpriced_bytes) },
+	{ "untold_bytes", offsetof(struct ledger_sum, untold_bytes) },
 };
 
 #define FIGURES (sizeof(figures) / sizeof(figures[0]))
@@ -64,6 +72,8 @@ static void print_json(const struct report *r, const struct ledger_sum *s)
 				    json_string(text_utf8(span_str(s->key[i]), key, sizeof(key))));
 	if (s->total)
 		json_object_set_new(o, "total", json_true());
+	if (s->other)
+		json_object_set_new(o, "other", json_true());
 	decimal_from_nano(s->nano_usd, usd, sizeof(usd));
 	json_object_set_new(o, "usd", json_string(usd));
 	for (size_t i = 0; i < FIGURES; i++)
@@ -203,6 +213,7 @@ static void print_before(struct ledger_view *v, const struct report *r, int64_t 
 	if (r->q.since_ns <= INT64_MIN / 2 || length <= 0)
 		return;
 	q.by_count = 0;
+	q.ret_known = NULL;
 	q.until_ns = r->q.since_ns;
 	q.since_ns = r->q.since_ns - length;
 	if (ledger_view__report(v, &q, on_before, &before) || !before.calls)
@@ -233,33 +244,6 @@ static void print_projection(const struct report *r, int64_t now_ns)
 			 ((double)(end - since) / (double)(now_ns - since)));
 	decimal_from_nano(nano / 10000000 * 10000000, usd, sizeof(usd));
 	printf("at this rate the month ends at about $%s\n", usd);
-}
-
-static void on_drop(void *ctx, const char *name, const char *help, int64_t n)
-{
-	*(int64_t *)ctx += n;
-}
-
-/* How much of the truth this is: what has an exact price, what does not, and what was not seen. */
-static void print_coverage(struct ledger_view *v, const struct report *r)
-{
-	const struct ledger_sum *t = &r->total;
-	struct ledger_status status;
-	int64_t dropped = 0, exact = t->calls - t->estimated - t->unpriced - t->implausible;
-
-	if (t->calls)
-		printf("coverage: of %lld calls %.1f %% are priced exactly, %.1f %% estimated, "
-		       "%.1f %% without a price",
-		       (long long)t->calls, (double)exact * 100 / (double)t->calls,
-		       (double)t->estimated * 100 / (double)t->calls,
-		       (double)t->unpriced * 100 / (double)t->calls);
-	else
-		printf("coverage: no call");
-	if (t->implausible)
-		printf(", %.1f %% implausible", (double)t->implausible * 100 / (double)t->calls);
-	if (!ledger_view__status(v, &status, on_drop, &dropped) && dropped)
-		printf("; what became no row is counted: wiretally status");
-	putchar('\n');
 }
 
 /* "service,model" and "team=search,model=gpt-4o", cut up in place. Returns 0 or -E2BIG. */
@@ -351,12 +335,14 @@ static int print_report(const struct options *o, struct report *r, int64_t now)
 		fprintf(stderr, "wiretally report: %s\n", err);
 		return 1;
 	}
+	r->q.ret_known = &r->known;
 	ret = ledger_view__report(v, &r->q, on_sum, r);
 	if (!ret && r->format == FORMAT_TABLE) {
 		print_before(v, r, now);
 		if (o->since && !strcmp(o->since, "month") && !o->until)
 			print_projection(r, now);
-		print_coverage(v, r);
+		report_known__print(&r->q, &r->known);
+		report_coverage__print(v, &r->total);
 	}
 	ledger_view__close(v);
 	if (ret)

@@ -138,6 +138,8 @@ static void tell(struct flow *f, struct flow_conn *c)
 		       .t_request = c->t_request,
 		       .t_first_byte = c->t_first_byte,
 		       .t_last_byte = c->t_last_byte,
+		       .request_len = c->up,
+		       .response_len = c->down,
 		       .request.host = span_str(c->host) },
 		.sent = c->up,
 		.received = c->down,
