@@ -76,6 +76,61 @@ TEST(a_compressed_message)
 			     "\n end asked answered");
 }
 
+/* Whatever byte of it is wrong, wherever it is cut: its exchange is not whole. */
+TEST(a_broken_compressed_message_breaks_its_exchange)
+{
+	uint8_t message[1024];
+	size_t n = compressed((const uint8_t *)"hello", 5, message, sizeof(message));
+
+	for (size_t at = 5; at < 2 * n - 5; at++) {
+		size_t cut = at < n ? n : at - n + 5;
+		struct story s;
+		struct conn c;
+
+		/* gzip's time, extra flags and system say nothing (RFC 1952 2.3.1). */
+		if (at >= 5 + 4 && at < 5 + 10)
+			continue;
+		conn_open(&c);
+		grpc_ask(&c);
+		if (at < n)
+			message[at] ^= 0x55;
+		message[4] = (uint8_t)(cut - 5);
+		put_bytes(&c.wire[WIRE_IN], 0, 1, (char *)message, cut);
+		message[4] = (uint8_t)(n - 5);
+		if (at < n)
+			message[at] ^= 0x55;
+		trailers(&c, "grpc-status: 0\n");
+		told(&c, &s, 1000);
+		if (cut == 5 ? s.drops.n[DROP_BAD_RPC] != 0
+			     : !strstr(s.text, "\n end asked answered broken"))
+			TEST_FAIL("byte %zu of %zu: %s", at, cut, s.text);
+		conn_close(&c);
+	}
+}
+
+TEST(a_body_that_ends_within_a_message_is_broken)
+{
+	for (size_t n = 1; n < 8; n++) {
+		struct story s;
+		struct conn c;
+
+		conn_open(&c);
+		put_headers(&c.wire[WIRE_OUT], c.hd[WIRE_OUT], 0, 1, GRPC_ASK);
+		put_bytes(&c.wire[WIRE_OUT], HTTP2_END_STREAM, 1, "\0\0\0\0\3ask", n);
+		told(&c, &s, 1000);
+		ASSERT(strstr(s.text, " broken"));
+		ASSERT_EQ(s.drops.n[DROP_BAD_RPC], 1);
+		conn_close(&c);
+		conn_open(&c);
+		grpc_ask(&c);
+		put_bytes(&c.wire[WIRE_IN], 0, 1, "\0\0\0\0\3ask", n);
+		trailers(&c, "grpc-status: 0\n");
+		told(&c, &s, 1000);
+		ASSERT(strstr(s.text, "\n end asked answered broken"));
+		conn_close(&c);
+	}
+}
+
 /* The status of HTTP is 200; gRPC's comes behind. */
 TEST(a_status_of_grpc_is_the_last_word)
 {

@@ -75,10 +75,8 @@ static void close_pipeline(struct fixture *f)
 	free(f->w);
 }
 
-static void call(struct fixture *f, uint8_t dir, const char *bytes, size_t piece)
+static void call_bytes(struct fixture *f, uint8_t dir, const char *bytes, size_t n, size_t piece)
 {
-	size_t n = strlen(bytes);
-
 	for (size_t at = 0; at < n; at += piece) {
 		size_t len = n - at < piece ? n - at : piece;
 
@@ -93,6 +91,11 @@ static void call(struct fixture *f, uint8_t dir, const char *bytes, size_t piece
 		f->off[dir] += len;
 		pipeline__feed(f->p, f->w);
 	}
+}
+
+static void call(struct fixture *f, uint8_t dir, const char *bytes, size_t piece)
+{
+	call_bytes(f, dir, bytes, strlen(bytes), piece);
 }
 
 #define POST(path, host, body)                                              \
@@ -324,7 +327,7 @@ TEST(a_lost_tail_is_incomplete)
 TEST(watching_that_stops_leaves_the_end_unknown)
 {
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		for (size_t n = strlen(cases[i].in), at = 1; at < n; at += 7) {
+		for (size_t n = strlen(cases[i].in), at = 1; at < n; at += 37) {
 			char *front = strndup(cases[i].in, at);
 			struct fixture f;
 
@@ -336,6 +339,46 @@ TEST(watching_that_stops_leaves_the_end_unknown)
 			if (strstr(f.told, "aborted"))
 				TEST_FAIL("%s, up to %zu: %s", cases[i].name, at, f.told);
 		}
+}
+
+#define PAIR "tests/golden/pairs/bedrock_converse_stream"
+
+static size_t read_file(const char *path, char *dst, size_t cap)
+{
+	FILE *f = fopen(path, "re");
+	size_t n = f ? fread(dst, 1, cap, f) : 0;
+
+	if (f)
+		fclose(f);
+	return n;
+}
+
+/* Each message of it has checksums: a row of one that was wrong is not whole. */
+TEST(no_row_of_a_broken_event_stream_is_complete)
+{
+	static char req[65536], resp[65536];
+	size_t asked = read_file(PAIR ".req", req, sizeof(req));
+	size_t n = read_file(PAIR ".resp", resp, sizeof(resp)), body;
+	struct fixture f;
+
+	ASSERT(asked && n && n < sizeof(resp));
+	body = (size_t)((char *)memmem(resp, n, "\r\n\r\n", 4) + 4 - resp);
+	for (size_t at = body - 1; at < n; at += 37) {
+		bool whole = at < body;
+
+		/* Behind the last message there is the last chunk alone. */
+		if (at + 16 > n)
+			break;
+		open_pipeline(&f);
+		call_bytes(&f, WIRE_OUT, req, asked, 1000);
+		resp[at] ^= whole ? 0 : 0x15;
+		call_bytes(&f, WIRE_IN, resp, n, 1000);
+		resp[at] ^= whole ? 0 : 0x15;
+		end_connection(&f);
+		close_pipeline(&f);
+		if (!f.n || !strstr(f.told, "incomplete") != whole)
+			TEST_FAIL("byte %zu of %zu: %s", at, n, f.told);
+	}
 }
 
 TEST_MAIN()

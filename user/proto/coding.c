@@ -79,3 +79,8 @@ int coding__feed(struct coding *c, struct span bytes, coding_emit_fn emit, void 
 
 	return bytes.n ? c->ops->feed(c->state, bytes, &out) : 0;
 }
+
+bool coding__is_whole(const struct coding *c)
+{
+	return c->ops->whole(c->state);
+}

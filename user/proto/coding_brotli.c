@@ -37,6 +37,13 @@ static int brotli_feed(void *state, struct span bytes, struct coding_out *out)
 	return 0;
 }
 
+static bool brotli_whole(const void *state)
+{
+	const struct brotli *c = state;
+
+	return !c->state || BrotliDecoderIsFinished(c->state);
+}
+
 static void brotli_fini(void *state)
 {
 	struct brotli *c = state;
@@ -49,5 +56,6 @@ const struct coding_ops coding_brotli = {
 	.names = { "br" },
 	.state_size = sizeof(struct brotli),
 	.feed = brotli_feed,
+	.whole = brotli_whole,
 	.fini = brotli_fini,
 };

@@ -78,6 +78,13 @@ static int zlib_feed(void *state, struct span bytes, struct coding_out *out)
 	return err || !bytes.n ? err : inflate_some(c, bytes, out);
 }
 
+static bool zlib_whole(const void *state)
+{
+	const struct zlib *c = state;
+
+	return c->ended || !c->first_n;
+}
+
 static void zlib_fini(void *state)
 {
 	struct zlib *c = state;
@@ -90,5 +97,6 @@ const struct coding_ops coding_zlib = {
 	.names = { "gzip", "deflate" },
 	.state_size = sizeof(struct zlib),
 	.feed = zlib_feed,
+	.whole = zlib_whole,
 	.fini = zlib_fini,
 };

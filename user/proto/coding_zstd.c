@@ -10,6 +10,7 @@
 
 struct zstd {
 	ZSTD_DStream *stream;
+	bool within; /* a frame */
 };
 
 static int zstd_feed(void *state, struct span bytes, struct coding_out *out)
@@ -33,11 +34,19 @@ static int zstd_feed(void *state, struct span bytes, struct coding_out *out)
 		if (ZSTD_isError(r))
 			return -EBADMSG;
 		filled = to.pos;
+		c->within = r != 0;
 		err = coding_out__put(out, piece, filled);
 		if (err)
 			return err;
 	} while (in.pos < in.size || filled == CODING_PIECE);
 	return 0;
+}
+
+static bool zstd_whole(const void *state)
+{
+	const struct zstd *c = state;
+
+	return !c->within;
 }
 
 static void zstd_fini(void *state)
@@ -51,5 +60,6 @@ const struct coding_ops coding_zstd = {
 	.names = { "zstd" },
 	.state_size = sizeof(struct zstd),
 	.feed = zstd_feed,
+	.whole = zstd_whole,
 	.fini = zstd_fini,
 };

@@ -161,7 +161,10 @@ static void eventstream_end(void *state, const struct events_to *to, struct drop
 {
 	struct eventstream *s = state;
 
-	s->held.n = 0;
+	/* A body does not end within a message. */
+	if (s->held.n && !s->lost)
+		drops__add(drops, DROP_BAD_EVENT_STREAM, 1);
+	eventstream_gap(s);
 }
 
 static void eventstream_fini(void *state)

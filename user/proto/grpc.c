@@ -51,11 +51,13 @@ static void inflate(const struct events_to *to, struct drops *drops, struct span
 
 	if (i.err)
 		err = i.err;
+	else if (!err && !coding__is_whole(c))
+		err = -EBADMSG;
 	if (err)
 		drops__add(drops,
 			   err == -ENOMEM     ? DROP_NO_MEMORY
 			   : err == -EMSGSIZE ? DROP_EVENT_TOO_LARGE
-					      : DROP_BAD_CODING,
+					      : DROP_BAD_RPC,
 			   1);
 	else
 		to->event(to->ctx, SPAN(""), i.whole.n ? span_of(i.whole.p, i.whole.n) : SPAN(""));
@@ -138,8 +140,14 @@ static void grpc_gap(void *state)
 	buffer__free(&g->held);
 }
 
+/* A body does not end within a message. */
 static void grpc_end(void *state, const struct events_to *to, struct drops *drops)
 {
+	struct grpc *g = state;
+
+	if (g->prefix_n && !g->lost)
+		drops__add(drops, DROP_BAD_RPC, 1);
+	grpc_gap(g);
 }
 
 static void grpc_fini(void *state)

@@ -88,17 +88,28 @@ static int head_keep(struct head *h, uint8_t **ret_kept)
 	return 0;
 }
 
-/* What was dropped for its size, or for want of memory. */
-static uint64_t dropped(const struct pending *p)
+/* What was dropped, by whomever, while a part of an exchange passed is missing in it. */
+struct dropped {
+	uint64_t large; /* for its size, or for want of memory */
+	uint64_t broken;
+};
+
+static struct dropped dropped(const struct pending *p)
 {
-	return p->env->drops->n[DROP_NO_MEMORY] + p->env->drops->n[DROP_EVENT_TOO_LARGE];
+	const uint64_t *n = p->env->drops->n;
+
+	return (struct dropped){ .large = n[DROP_NO_MEMORY] + n[DROP_EVENT_TOO_LARGE],
+				 .broken = n[DROP_BAD_EVENT_STREAM] + n[DROP_BAD_RPC] };
 }
 
-/* What was dropped while a part of it passed, by whomever, is missing in it. */
-static void mark_dropped(struct pending *p, uint64_t before)
+static void mark_dropped(struct pending *p, struct dropped before)
 {
-	if (dropped(p) != before)
+	struct dropped now = dropped(p);
+
+	if (now.large != before.large)
 		p->x.flags |= EXCHANGE_TRUNCATED;
+	if (now.broken != before.broken)
+		p->x.flags |= EXCHANGE_BROKEN;
 }
 
 static void ask_in_messages(struct pending *p)
@@ -153,7 +164,7 @@ void pending__trailers(struct pending *p, const struct head *trailers)
 int pending__response(struct pending *p, const struct chunk *c, const struct head *head)
 {
 	struct events_to to = { .event = on_event, .bytes = on_bytes, .ctx = p };
-	uint64_t before = dropped(p);
+	struct dropped before = dropped(p);
 
 	p->x.response = *head;
 	p->x.t_first_byte = c->ts;
@@ -223,7 +234,7 @@ static void unsure_end(struct pending *p, enum role role)
 
 void pending__body(struct pending *p, enum role role, struct span bytes)
 {
-	uint64_t before = dropped(p);
+	struct dropped before = dropped(p);
 	struct message *m = &p->message[role];
 
 	while (m->unsure && bytes.n) {
@@ -254,21 +265,17 @@ void pending__gap(struct pending *p, enum role role, uint64_t missing)
 
 void pending__body_end(struct pending *p, enum role role)
 {
+	struct events *events = role == ROLE_REQUEST ? p->asked : p->events;
+	struct dropped before = dropped(p);
+
 	if (p->message[role].unsure)
 		unsure_end(p, role);
-	if (role == ROLE_REQUEST) {
-		p->x.flags |= EXCHANGE_REQUEST_DONE;
-		return;
-	}
-	if (p->events) {
-		uint64_t before = dropped(p);
-
-		events__end(p->events);
-		if (events__found(p->events))
-			p->x.flags |= EXCHANGE_STREAMED;
-		mark_dropped(p, before);
-	}
-	p->x.flags |= EXCHANGE_RESPONSE_DONE;
+	if (events)
+		events__end(events);
+	if (role == ROLE_RESPONSE && events && events__found(events))
+		p->x.flags |= EXCHANGE_STREAMED;
+	mark_dropped(p, before);
+	p->x.flags |= role == ROLE_REQUEST ? EXCHANGE_REQUEST_DONE : EXCHANGE_RESPONSE_DONE;
 }
 
 void pending__message(struct pending *p, enum role role, uint64_t ts, struct span bytes)
