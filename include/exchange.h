@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * exchange: one request and its response (an HTTP/1 pair, later an HTTP/2 stream), or a WebSocket
+ * exchange: one request and its response (an HTTP/1 pair, an HTTP/2 stream), or a WebSocket
  * from its upgrade to its end. It is told as it happens, so that nobody has to hold a whole body:
  *
  *   REQUEST  REQUEST_BODY*  RESPONSE  (RESPONSE_BODY | SSE)*  END
- *   REQUEST  RESPONSE (status 101)  (SENT | SSE)*  END           a WebSocket: turns of a session
+ *   REQUEST  RESPONSE (status 101, over HTTP/2 200)  (SENT | SSE)*  END   a WebSocket: turns of a
+ *                                                                         session
  *
  * A server may answer before the request's body has all been sent: REQUEST_BODY may follow
  * RESPONSE. END always comes, exactly once, also for broken and abandoned exchanges; RESPONSE may
@@ -75,6 +76,13 @@ struct exchange {
 static inline uint64_t exchange__end_ns(const struct exchange *x)
 {
 	return x->t_last_byte ? x->t_last_byte : x->t_request;
+}
+
+/* True for a WebSocket that the server agreed to: with 101, or 200 over HTTP/2 (RFC 8441 5). */
+static inline bool exchange__is_websocket(const struct exchange *x)
+{
+	return (x->flags & EXCHANGE_WEBSOCKET) &&
+	       (x->response.status == 101 || (x->protocol == 20 && x->response.status / 100 == 2));
 }
 
 /*

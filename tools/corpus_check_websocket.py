@@ -4,9 +4,9 @@
 
     tools/corpus_check_websocket.py WIRETALLY CORPUS
 
-Only the messages were recorded: the frames around them are made here, five times: plain; compressed,
+Only the messages were recorded: the frames around them are made here, several times: plain; compressed,
 with and without context takeover; cut into fragments with pings between them; in TLS calls of a few
-bytes. Each has to give the same calls. CORPUS holds MANIFEST_WS.tsv (its README tells the columns).
+bytes; on a stream of HTTP/2. Each has to give the same calls. CORPUS holds MANIFEST_WS.tsv (its README tells the columns).
 Names each session that is not exact, then prints how many there are and how many are exact.
 """
 import collections
@@ -31,7 +31,8 @@ PLACES = {
     "xai": ("api.x.ai", "/v1/realtime?model=asked"),
 }
 VARIANTS = [{}, {"terms": ""}, {"terms": "; server_no_context_takeover; client_no_context_takeover"},
-            {"terms": "; client_max_window_bits=12", "pieces": 3}, {"pieces": 2, "chunk": 7}]
+            {"terms": "; client_max_window_bits=12", "pieces": 3}, {"pieces": 2, "chunk": 7},
+            {"over": sessions.Stream}, {"over": sessions.Stream, "terms": "", "pieces": 2}]
 IN = ("input", "cache_read", "audio_in", "image_in")
 OUT = ("output", "audio_out", "image_out")
 

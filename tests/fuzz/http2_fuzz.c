@@ -2,7 +2,7 @@
 /*
  * Hostile frames on a connection: nothing crashes or leaks, every exchange that is told ends once,
  * and of a connection that is seen from its start what is told does not depend on how the bytes
- * were cut, as long as frames follow each other. The first byte says how they are cut, the rest is
+ * were cut, as long as frames follow each other, those of WebSockets too. The first byte says how they are cut, the rest is
  * "direction and flags, length in two bytes, bytes": one TLS call; flag 2: it is lost; flag 4: it
  * is a HEADERS frame's payload alone.
  */
@@ -127,6 +127,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < 4 ||
 	    !span__starts(span_of(data + 4, size - 4), SPAN("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")) ||
 	    whole.gaps || whole.drops.n[DROP_BAD_HTTP2] || cut.drops.n[DROP_BAD_HTTP2] ||
+	    whole.drops.n[DROP_BAD_WEBSOCKET] || cut.drops.n[DROP_BAD_WEBSOCKET] ||
 	    whole.drops.n[DROP_NOT_HTTP])
 		return 0;
 	if (whole.digest != cut.digest)

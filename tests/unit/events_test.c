@@ -134,24 +134,6 @@ TEST(a_wrong_byte_costs_its_message)
 	}
 }
 
-/* A body does not end within a message: wherever it does, that is counted. */
-TEST(a_cut_message_is_counted)
-{
-	struct stream s = { .n = 0 };
-
-	put_message(&s, ":event-type", "a", "1");
-	for (size_t n = 1; n < s.n; n++) {
-		struct drops drops = { { 0 } };
-		struct told t = { .n = 0 };
-		struct events *e = begin(AWS, &t, &drops);
-
-		feed(e, span_of(s.p, n), 7);
-		events__end(e);
-		events__free(e);
-		ASSERT_EQ(drops.n[DROP_BAD_EVENT_STREAM], 1);
-	}
-}
-
 TEST(a_gap_costs_the_message_it_is_in)
 {
 	struct stream s = { .n = 0 };

@@ -92,18 +92,30 @@ static bool resync(struct http1 *h, enum role role, const struct chunk *c)
 	return true;
 }
 
+static void feed_upgraded(struct http1 *h, enum role role, const struct chunk *c, struct span b,
+			  bool call_first)
+{
+	struct pending *p = http1_upgraded(h);
+
+	pending__upgraded_feed(p, role, c->ts, b, call_first);
+	if (!p->closed)
+		return;
+	h->opaque = true;
+	http1_first_end(h, EXCHANGE_RESPONSE_DONE);
+}
+
 static void feed_bytes(struct http1 *h, enum role role, const struct chunk *c)
 {
 	struct side *s = &h->side[role];
 	struct span b = c->bytes;
 
-	if (h->websocket[role]) {
-		http1_upgraded_feed(h, role, b, c->flags & CHUNK_CALL_FIRST);
+	if (http1_upgraded(h)) {
+		feed_upgraded(h, role, c, b, c->flags & CHUNK_CALL_FIRST);
 		return;
 	}
 	if (s->state == SIDE_LOST && !resync(h, role, c))
 		return;
-	while (b.n && !h->opaque && !h->websocket[role]) {
+	while (b.n && !h->opaque && !http1_upgraded(h)) {
 		ssize_t n = http1_read(h, role, c, b);
 
 		if (n < 0) {
@@ -119,7 +131,7 @@ static void feed_bytes(struct http1 *h, enum role role, const struct chunk *c)
 	}
 	/* The server's first messages may come with its answer to the upgrade. */
 	if (b.n && !h->opaque)
-		http1_upgraded_feed(h, role, b, false);
+		feed_upgraded(h, role, c, b, false);
 }
 
 static void side_end(struct http1 *h, enum role role, uint8_t chunk_flags)
@@ -167,9 +179,8 @@ static bool http1_feed(void *state, const struct chunk *c)
 	struct http1 *h = state;
 	enum role role = c->dir == h->request_dir ? ROLE_REQUEST : ROLE_RESPONSE;
 
-	h->now = c->ts;
-	if (c->gap && h->websocket[role])
-		http1_upgraded_gap(h, role, c->gap);
+	if (c->gap && http1_upgraded(h))
+		pending__gap(http1_upgraded(h), role, c->gap);
 	else if (c->gap)
 		gap(h, role, c->gap);
 	if (role == ROLE_RESPONSE && c->bytes.n && h->first)
@@ -187,7 +198,6 @@ static void http1_fini(void *state)
 	all_end(h, h->opaque ? 0 : EXCHANGE_ABORTED);
 	http1_side_buf_free(&h->side[ROLE_REQUEST]);
 	http1_side_buf_free(&h->side[ROLE_RESPONSE]);
-	http1_upgraded_free(h);
 }
 
 const struct proto_ops proto_http1 = {

@@ -7,7 +7,6 @@
 
 #include "proto/http1_head.h"
 #include "proto/pending.h"
-#include "proto/websocket.h"
 
 enum side_state {
 	SIDE_HEAD,
@@ -38,11 +37,15 @@ struct http1 {
 	struct side side[ROLES];
 	struct http1_exchange *first, **last; /* unanswered, in order */
 	uint32_t waiting, seq;
-	uint8_t request_dir;		    /* enum wire_dir in which requests go */
-	bool opaque;			    /* upgraded or tunnelled: no HTTP any more */
-	uint64_t now;			    /* of the chunk that is being read */
-	struct websocket *websocket[ROLES]; /* NULL: it is no WebSocket */
+	uint8_t request_dir; /* enum wire_dir in which requests go */
+	bool opaque;	     /* tunnelled, or nobody's WebSocket: nothing is read any more */
 };
+
+/* The exchange that the connection has become a WebSocket of; NULL: it has not. */
+static inline struct pending *http1_upgraded(const struct http1 *h)
+{
+	return h->first && pending__is_upgraded(&h->first->pending) ? &h->first->pending : NULL;
+}
 
 /* http1.c: the life of exchanges. */
 /* Ends the oldest unanswered exchange, with these flags. */
@@ -56,15 +59,5 @@ void http1_side_buf_free(struct side *s);
 ssize_t http1_read(struct http1 *h, enum role role, const struct chunk *c, struct span bytes);
 /* The body of the side's message is complete. */
 void http1_body_end(struct http1 *h, enum role role);
-
-/*
- * http1_upgrade.c: the connection is the WebSocket of its oldest exchange from here on; answer: the
- * head that said so. Returns 0 or -ENOMEM.
- */
-int http1_upgrade(struct http1 *h, const struct head *answer);
-/* The next bytes of an upgraded connection. */
-void http1_upgraded_feed(struct http1 *h, enum role role, struct span bytes, bool call_first);
-void http1_upgraded_gap(struct http1 *h, enum role role, uint64_t missing);
-void http1_upgraded_free(struct http1 *h);
 
 #endif

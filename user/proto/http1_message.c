@@ -152,11 +152,11 @@ static int response_head(struct http1 *h, const struct chunk *c)
 	err = pending__response(&x->pending, c, &head);
 	if (!err && head.status == 101 && x->pending.x.flags & EXCHANGE_WEBSOCKET &&
 	    x->pending.x.claim)
-		err = http1_upgrade(h, &head);
+		err = pending__upgrade(&x->pending, &head);
 	else
 		h->opaque = head.status == 101 ||
 			    (span__eq(method, SPAN("CONNECT")) && head.status / 100 == 2);
-	if (!err && !h->websocket[ROLE_RESPONSE])
+	if (!err && !pending__is_upgraded(&x->pending))
 		body_begin(h, ROLE_RESPONSE, &r.framing);
 	free(r.bytes);
 	return err;

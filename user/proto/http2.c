@@ -218,8 +218,10 @@ static ssize_t read_data(struct http2 *h, uint8_t dir, const struct chunk *c, st
 		return s->pad > s->left ? -EBADMSG : 1;
 	}
 	if (s->left > s->pad) {
+		bool first = s->left + !!(s->frame.flags & HTTP2_PADDED) == s->frame.len;
+
 		b.n = s->left - s->pad < b.n ? s->left - s->pad : b.n;
-		http2_stream_data(h, role_of(h, dir), c, s->frame.stream, b);
+		http2_stream_data(h, role_of(h, dir), c, s->frame.stream, b, first);
 	}
 	s->left -= (uint32_t)b.n;
 	return (ssize_t)b.n;

@@ -76,8 +76,9 @@ struct http2_stream *http2_stream_get(struct http2 *h, uint32_t id);
 void http2_stream_head(struct http2 *h, uint8_t dir, const struct chunk *c,
 		       const struct http2_frame *f, const struct hpack_block *block,
 		       uint32_t flags);
+/* first: they are a DATA frame's first ones. */
 void http2_stream_data(struct http2 *h, enum role role, const struct chunk *c, uint32_t id,
-		       struct span bytes);
+		       struct span bytes, bool first);
 /* Bytes of the stream's body are missing. */
 void http2_stream_gap(struct http2 *h, enum role role, uint32_t id, uint64_t missing);
 /* Nothing more comes of the stream in this role. */

@@ -188,9 +188,22 @@ static void body_of(struct http2_stream *s, enum role role, const struct head *h
 		pending__coding(&s->pending, role, coding);
 }
 
+/*
+ * An extended CONNECT (RFC 8441 4):
+ *
+ *   :method CONNECT  :protocol websocket  :scheme https  :path /v1/realtime  :authority ...
+ */
+static bool asks_for_websocket(const struct hpack_block *b)
+{
+	for (size_t i = 0; b && i < b->count && b->headers[i].name.p[0] == ':'; i++)
+		if (span__eq(b->headers[i].name, SPAN(":protocol")))
+			return span__eq_nocase(b->headers[i].value, SPAN("websocket"));
+	return false;
+}
+
 /* holes: headers are missing; body: one follows. */
 static void request(struct http2 *h, const struct chunk *c, uint32_t id, const struct head *head,
-		    bool holes, bool body)
+		    bool websocket, bool holes, bool body)
 {
 	struct http2_stream *s;
 
@@ -202,7 +215,8 @@ static void request(struct http2 *h, const struct chunk *c, uint32_t id, const s
 		return;
 	s->pending.x.protocol = 20;
 	s->pending.x.seq = h->seq++;
-	s->pending.x.flags = h->request_dir == WIRE_IN ? EXCHANGE_SERVED : 0;
+	s->pending.x.flags = (h->request_dir == WIRE_IN ? EXCHANGE_SERVED : 0) |
+			     (websocket ? EXCHANGE_WEBSOCKET : 0);
 	if (pending__request(&s->pending, &h->env, c, head))
 		stream_drop(h, s, EXCHANGE_TRUNCATED);
 	else if (body)
@@ -212,11 +226,17 @@ static void request(struct http2 *h, const struct chunk *c, uint32_t id, const s
 static void response(struct http2 *h, struct http2_stream *s, const struct chunk *c,
 		     const struct head *head, bool holes, bool body)
 {
+	int err = pending__response(&s->pending, c, head);
+
 	s->answered = true;
-	if (pending__response(&s->pending, c, head))
-		stream_drop(h, s, EXCHANGE_TRUNCATED);
-	else if (body)
+	if (!err && exchange__is_websocket(&s->pending.x)) {
+		if (s->pending.x.claim)
+			err = pending__upgrade(&s->pending, head);
+	} else if (!err && body) {
 		body_of(s, ROLE_RESPONSE, head, holes);
+	}
+	if (err)
+		stream_drop(h, s, EXCHANGE_TRUNCATED);
 }
 
 /* A response whose head was lost: its body tells what it is. */
@@ -250,7 +270,7 @@ void http2_stream_head(struct http2 *h, uint8_t dir, const struct chunk *c,
 	role = dir == h->request_dir ? ROLE_REQUEST : ROLE_RESPONSE;
 	if (role == ROLE_REQUEST && f->stream % 2 && f->stream > h->last &&
 	    (head.method.n || !block)) {
-		request(h, c, f->stream, &head, holes, !end);
+		request(h, c, f->stream, &head, asks_for_websocket(block), holes, !end);
 	} else if (role == ROLE_RESPONSE && s && !s->missed && !s->answered) {
 		/* 100 Continue, 103 Early Hints: the answer proper follows */
 		if (head.status / 100 == 1)
@@ -271,8 +291,19 @@ void http2_stream_head(struct http2 *h, uint8_t dir, const struct chunk *c,
 		http2_stream_end(h, role, c, f->stream);
 }
 
+/* Of one that nobody wants, or that was not agreed to yet, nothing is read. */
+static void websocket_data(struct http2_stream *s, enum role role, const struct chunk *c,
+			   struct span bytes, bool first)
+{
+	if (!pending__is_upgraded(&s->pending))
+		return;
+	pending__upgraded_feed(&s->pending, role, c->ts, bytes, first);
+	if (s->pending.closed)
+		s->pending.x.flags |= EXCHANGE_RESPONSE_DONE;
+}
+
 void http2_stream_data(struct http2 *h, enum role role, const struct chunk *c, uint32_t id,
-		       struct span bytes)
+		       struct span bytes, bool first)
 {
 	struct http2_stream *s = http2_stream_get(h, id);
 
@@ -290,6 +321,10 @@ void http2_stream_data(struct http2 *h, enum role role, const struct chunk *c, u
 		if (!s)
 			return;
 		s->pending.x.t_last_byte = c->ts;
+	}
+	if (s->pending.x.flags & EXCHANGE_WEBSOCKET && s->pending.x.response.status < 300) {
+		websocket_data(s, role, c, bytes, first);
+		return;
 	}
 	if (bytes.n > s->left[role])
 		bytes.n = (size_t)s->left[role];

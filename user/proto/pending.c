@@ -253,6 +253,10 @@ void pending__gap(struct pending *p, enum role role, uint64_t missing)
 
 	p->x.flags |= EXCHANGE_GAP;
 	p->x.lost += missing;
+	if (pending__is_upgraded(p)) {
+		websocket__gap(p->websocket[role], missing ? missing : UINT64_MAX);
+		return;
+	}
 	if (m->unsure)
 		unsure_end(p, role);
 	if (m->coding)
@@ -278,21 +282,6 @@ void pending__body_end(struct pending *p, enum role role)
 	p->x.flags |= role == ROLE_REQUEST ? EXCHANGE_REQUEST_DONE : EXCHANGE_RESPONSE_DONE;
 }
 
-void pending__message(struct pending *p, enum role role, uint64_t ts, struct span bytes)
-{
-	struct exchange_event ev = { .x = &p->x, .ts = ts, .name = nothing, .bytes = bytes };
-
-	if (role == ROLE_REQUEST) {
-		ev.kind = EXCHANGE_EV_SENT;
-		p->x.request_len += bytes.n;
-	} else {
-		ev.kind = EXCHANGE_EV_SSE;
-		p->x.response_len += bytes.n;
-		p->x.flags |= EXCHANGE_STREAMED;
-	}
-	p->env->emit(p->env->ctx, &ev);
-}
-
 void pending__end(struct pending *p, uint32_t flags)
 {
 	p->x.flags |= flags;
@@ -300,6 +289,7 @@ void pending__end(struct pending *p, uint32_t flags)
 	for (int role = 0; role < ROLES; role++) {
 		free(p->message[role].kept);
 		coding__free(p->message[role].coding);
+		websocket__free(p->websocket[role]);
 	}
 	events__free(p->asked);
 	events__free(p->events);

@@ -9,6 +9,7 @@
 #include "proto/coding.h"
 #include "proto/events.h"
 #include "proto/ops.h"
+#include "proto/websocket.h"
 
 enum role { ROLE_REQUEST, ROLE_RESPONSE, ROLES };
 
@@ -27,6 +28,9 @@ struct pending {
 	struct message message[ROLES];
 	struct events *asked;  /* the request's body, of gRPC; NULL: of anything else */
 	struct events *events; /* the response's body; NULL before its head */
+	struct websocket *websocket[ROLES]; /* NULL: it is none */
+	bool closed;			    /* as a WebSocket, by the server */
+	uint64_t now;			    /* of the message that is being told */
 	const struct proto_env *env;
 };
 
@@ -51,12 +55,20 @@ void pending__coding(struct pending *p, enum role role, struct span coding);
 void pending__coding_shown(struct pending *p, enum role role);
 /* The next piece of a body, undone of its framing. */
 void pending__body(struct pending *p, enum role role, struct span bytes);
-/* Bytes of the body are missing here. */
+/* So many bytes of the body, or of a WebSocket, are missing here; 0: nobody knows how many. */
 void pending__gap(struct pending *p, enum role role, uint64_t missing);
 /* The body is complete. */
 void pending__body_end(struct pending *p, enum role role);
-/* A WebSocket's message, whole, passed in the direction of role. */
-void pending__message(struct pending *p, enum role role, uint64_t ts, struct span bytes);
+/*
+ * upgrade.c: it is a WebSocket from here on; answer: the head that said so. Returns 0 or -ENOMEM.
+ * Its bytes go to pending__upgraded_feed(). When `closed` is set the server has nothing more to
+ * say.
+ */
+int pending__upgrade(struct pending *p, const struct head *answer);
+bool pending__is_upgraded(const struct pending *p);
+/* call_first: as in websocket__feed(). */
+void pending__upgraded_feed(struct pending *p, enum role role, uint64_t ts, struct span bytes,
+			    bool call_first);
 /* Tells the end, with these flags added, and frees what the exchange holds: all but itself. */
 void pending__end(struct pending *p, uint32_t flags);
 

@@ -130,9 +130,11 @@ static const struct provider_ops *match(const struct exchange *x)
 	for (size_t i = 0; i < PROVIDER_COUNT; i++) {
 		const struct provider_ops *ops = provider_table[i];
 		const char *method = ops->method ? ops->method : "POST";
+		bool websocket = x->flags & EXCHANGE_WEBSOCKET;
 
-		if (span__eq(x->request.method, span_str(method)) &&
-		    !ops->ask == !(x->flags & EXCHANGE_WEBSOCKET) &&
+		/* A WebSocket is asked for by GET, over HTTP/2 by CONNECT. */
+		if ((ops->ask ? websocket
+			      : !websocket && span__eq(x->request.method, span_str(method))) &&
 		    target_fits(x->request.path, ops->path))
 			return ops;
 	}

@@ -158,6 +158,6 @@ void session__end(struct provider *p, struct claim *c, struct exchange *x)
 	/* Refused: it never was a session. */
 	if (x->response.status >= 400)
 		claim__tell(p, c, x);
-	else if (x->response.status == 101)
+	else if (exchange__is_websocket(x))
 		turn_end(p, c, x, false);
 }
