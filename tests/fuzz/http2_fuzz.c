@@ -2,9 +2,9 @@
 /*
  * Hostile frames on a connection: nothing crashes or leaks, every exchange that is told ends once,
  * and of a connection that is seen from its start what is told does not depend on how the bytes
- * were cut, as long as frames follow each other, those of WebSockets too. The first byte says how they are cut, the rest is
- * "direction and flags, length in two bytes, bytes": one TLS call; flag 2: it is lost; flag 4: it
- * is a HEADERS frame's payload alone.
+ * were cut, as long as frames follow each other, those of WebSockets too. The first byte says how
+ * they are cut, the rest is "direction and flags, length in two bytes, bytes": one TLS call; flag
+ * 2: it is lost; flag 4: it is a HEADERS frame's payload alone.
  */
 #include <stdlib.h>
 
