@@ -9,6 +9,7 @@ for test in "$BUILD"/unit/*_test; do
 	run "unit: $(basename "$test" _test)" "$test"
 done
 run "goldens" python3 tests/golden/golden.py "$BUILD/wiretally"
+run "OCSF" python3 tests/ocsf_check.py "$BUILD"
 run "the example of a provider" python3 tests/provider_example.py test "$BUILD/example/wiretally"
 run "TLS stacks" python3 tests/stacks_check.py
 run "command line" sh tests/cmdline.sh "$BUILD/wiretally"

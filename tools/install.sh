@@ -9,8 +9,8 @@ set -eu
 
 build="clang gcc make pkg-config linux-libc-dev libc6-dev libbpf-dev libelf-dev zlib1g-dev
 	libbrotli-dev libcapstone-dev libjansson-dev libncurses-dev libnghttp2-dev libseccomp-dev libsodium-dev
-	libsqlite3-dev libyaml-dev libzstd-dev"
-tests="clang-format cppcheck libssl-dev openssl curl python3 python3-venv
+	libsqlite3-dev libssl-dev libyaml-dev libzstd-dev"
+tests="clang-format cppcheck openssl curl rsyslog rsyslog-openssl python3 python3-venv
 	iproute2 tmux php-cli php-curl php-fpm ruby ca-certificates procps podman runc debootstrap debian-archive-keyring util-linux
 	wget gnutls-bin libnss3-tools"
 
@@ -83,17 +83,18 @@ if [ ! -e "$policy" ]; then
 	printf '#!/bin/sh\nexit 101\n' >"$policy"
 	chmod 755 "$policy"
 fi
-php_units() {
-	find /lib/systemd/system /usr/lib/systemd/system -name 'php*-fpm.service' 2>/dev/null |
-		sed 's|.*/||' | sort -u
+services() {
+	find /lib/systemd/system /usr/lib/systemd/system \( -name 'php*-fpm.service' -o \
+		-name rsyslog.service \) 2>/dev/null | sed 's|.*/||' | sort -u
 }
-had=$(php_units)
+had=$(services)
 
 apt-get update -qq
 # shellcheck disable=SC2086 # a list of words
 apt-get install -y -qq --no-install-recommends $missing >/dev/null
-if [ -z "$had" ] && command -v systemctl >/dev/null; then
-	for unit in $(php_units); do
+if command -v systemctl >/dev/null; then
+	for unit in $(services); do
+		case " $(echo $had) " in *" $unit "*) continue ;; esac
 		systemctl disable --quiet "$unit" || :
 	done
 fi

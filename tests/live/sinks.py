@@ -8,17 +8,23 @@ As tests/live/run.py: needs root, and the Python that tools/test_env.sh made.
 """
 import json
 import os
+import re
 import signal
+import socket
 import sqlite3
+import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "lib")]
 
-from bench import CHAT, Bench, Suite  # noqa: E402 (the path comes first)
+import ocsf  # noqa: E402 (the path comes first)
+from bench import CHAT, Bench, Suite  # noqa: E402
 from meter import Meter, wiretally_json  # noqa: E402
+from rsyslog import Rsyslog, make_certs  # noqa: E402
 from sim import Provider  # noqa: E402
 
 # A receiver that was down is asked again within ten seconds; a busy machine takes its time.
@@ -88,6 +94,11 @@ class Sunk(Bench):
         (status,) = wiretally_json("status", "--ledger", str(self.ledger))
         return {s["name"]: s for s in status["sinks"]}
 
+    def all_sinks(self, count, holds):
+        """Whether there are so many, and it holds for each."""
+        sinks = self.sinks().values()
+        return len(sinks) == count and all(map(holds, sinks))
+
 
 def lines_of(*files):
     return [json.loads(line) for f in files if f.exists()
@@ -101,7 +112,7 @@ def file_and_standard_output(b):
         b.call(3)
         if not wait(lambda: len(b.mine(lines_of(file))) >= 3 and len(b.mine(meter.rows)) >= 3):
             return f"{len(b.mine(lines_of(file)))} in the file, {len(b.mine(meter.rows))} on stdout"
-        if not wait(lambda: b.sinks()["log"]["waiting"] == 0):
+        if not wait(lambda: b.all_sinks(2, lambda s: s["waiting"] == 0)):
             return f"status: {b.sinks()}"
         if b.sinks()["log"]["delivered"] < 3 or b.sinks()["log"]["last_error"]:
             return f"status: {b.sinks()}"
@@ -157,12 +168,224 @@ def nothing_is_lost_behind_a_kill(b):
     return "" if len(known) >= 2 else f"only {len(known)} calls were in the ledger: it tests nothing"
 
 
+SD = re.compile(r'\[origin software="wiretally" swVersion="[0-9.]+"\]\[meta sequenceId="[1-9][0-9]*"\]')
+
+
+def message_differs(m):
+    """What is wrong with what rsyslog made of a message's fields; "": nothing."""
+    row = json.loads(m["msg"])
+    want = {"pri": "30", "version": "1", "time": row["@timestamp"], "host": socket.gethostname(),
+            "app": "wiretally", "msgid": "call"}
+    wrong = [f"{k} is {m.get(k)}, should be {v}" for k, v in want.items() if m.get(k) != v]
+    if not SD.fullmatch(m["sd"]) or not m["proc"].isdigit():
+        wrong.append(f"{m['sd']}, {m['proc']}")
+    return "; ".join(wrong)
+
+
+def three_of(b):
+    """rsyslog for UDP, TCP and TLS, and the sinks that send to them."""
+    certs = b.folder / "certs"
+    certs.mkdir()
+    make_certs(certs)
+    udp, tcp = Rsyslog(b.folder / "udp"), Rsyslog(b.folder / "tcp")
+    tls = Rsyslog(b.folder / "tls", certs)
+    return (udp, tcp, tls), (
+        f"syslog+udp://127.0.0.1:{udp.port}?name=udp", f"syslog+tcp://localhost:{tcp.port}?name=tcp",
+        f"syslog+tls://127.0.0.1:{tls.port}?name=tls&ca={certs}/ca.pem&server-name=siem.example"
+        f"&cert={certs}/meter.example.pem&key={certs}/meter.example.key")
+
+
+@test
+def rsyslog_has_it_field_by_field(b):
+    (udp, tcp, tls), urls = three_of(b)
+    with udp, tcp, tls, b.meter_for(*urls) as meter:
+        b.call(3)
+        for siem in (udp, tcp, tls):
+            if not wait(lambda siem=siem: len(b.mine(siem.rows())) >= 3):
+                return f"{siem.folder.name}: {len(b.mine(siem.rows()))} of 3: {b.sinks()}"
+            ours = [m for m in siem.messages() if b.mine([json.loads(m["msg"])])]
+            for m in ours:
+                if differs := message_differs(m):
+                    return f"{siem.folder.name}: {differs}"
+            if why := b.whole(siem.rows()):
+                return f"{siem.folder.name}: {why}"
+        # What a receiver reads to its end and takes leave of is not sent again.
+        meter.stop()
+    with udp, tcp, tls, b.meter_for(*urls):
+        if not wait(lambda: b.all_sinks(3, lambda s: s["waiting"] == 0)):
+            return f"status: {b.sinks()}"
+        once = {r["event"]["id"] for r in b.mine(tcp.rows())}
+        return "" if len(once) == len(b.mine(tcp.rows())) else "twice over TCP, without a reason"
+
+
+@test
+def rsyslog_and_wiretally_are_killed(b):
+    """Either of them, in the middle: nothing is lost, and what is there twice has the same id."""
+    siems, urls = three_of(b)
+    with siems[0], siems[1], siems[2]:
+        meter = b.meter_for(*urls)
+        with meter:
+            b.call(2)
+            for siem in siems:
+                siem.kill()
+            b.call(2)
+            if not wait(lambda: len(b.in_ledger()) == 4 and b.all_sinks(
+                    3, lambda s: s["down_since_ns"] and s["last_error"])):
+                return f"{len(b.in_ledger())} calls; not seen to be down: {b.sinks()}"
+            meter.kill()
+        with b.meter_for(*urls):
+            b.call(1)
+            for siem in siems:
+                siem.start()
+            if not wait(lambda: len(b.in_ledger()) == 5):
+                return f"{len(b.in_ledger())} of 5 calls are in the ledger"
+            known = b.in_ledger()
+            for siem in siems:
+                if not wait(lambda siem=siem: set(known) <= {
+                        r["gen_ai"]["response"]["id"] for r in b.mine(siem.rows())}):
+                    return f"{siem.folder.name}: {len(b.mine(siem.rows()))} for {len(known)}: {b.sinks()}"
+                if wrong := {r["event"]["id"] for r in b.mine(siem.rows())} ^ set(known.values()):
+                    return f"{siem.folder.name}: ids that differ from the ledger's: {wrong}"
+            if not wait(lambda: b.all_sinks(3, lambda s: s["waiting"] == 0)):
+                return f"status: {b.sinks()}"
+    return ""
+
+
+class Hanging:
+    """Who listens at a Unix socket, and reads when it is told to."""
+
+    def __init__(self, path):
+        self.reads, self.text = threading.Event(), b""
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(str(path))
+        os.chmod(path, 0o777)
+        self.listener.listen()
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            peer, _ = self.listener.accept()
+            threading.Thread(target=self.read, args=(peer,), daemon=True).start()
+
+    def read(self, peer):
+        self.reads.wait()
+        whole = b""
+        while part := peer.recv(65536):
+            whole += part
+        self.text += whole[:whole.rfind(b"\n") + 1]
+
+    def rows(self):
+        return [json.loads(line) for line in self.text.decode().splitlines()]
+
+
+@test
+def a_receiver_that_hangs_hurts_no_other(b):
+    file, hanging = b.folder / "log" / "calls.ndjson", Hanging(b.folder / "socket")
+    with b.meter_for(f"unix:{b.folder}/socket?name=hanging", f"file:{file}?name=log") as meter:
+        b.call(3)
+        if not wait(lambda: len(b.mine(lines_of(file))) >= 3):
+            return f"{len(b.mine(lines_of(file)))} of 3 in the file"
+        if not wait(lambda: b.sinks().get("hanging", {}).get("last_error") == "the receiver does not read"):
+            return f"status: {b.sinks()}"
+        if b.sinks()["hanging"]["waiting"] < 3:
+            return f"it waits for nothing: {b.sinks()}"
+        hanging.reads.set()
+        if not wait(lambda: b.all_sinks(2, lambda s: s["waiting"] == 0)):
+            return f"status: {b.sinks()}"
+        meter.stop()
+        if not wait(lambda: len({r["event"]["id"] for r in b.mine(hanging.rows())}) >= 3):
+            return f"{len(b.mine(hanging.rows()))} of 3 at the socket"
+        return b.whole(lines_of(file)) or b.whole(hanging.rows())
+
+
+@test
+def ocsf_is_by_the_schema(b):
+    file = b.folder / "log" / "calls.ndjson"
+    with b.meter_for(f"file:{file}?format=ocsf") as meter:
+        b.call(2)
+        b.run(b.curl("/v1/chat/completions", CHAT, "-H", "x-sim-status: 429"))
+        if not wait(lambda: len(lines_of(file)) >= 3 and len(b.in_ledger()) >= 2):
+            return f"{len(lines_of(file))} of 3 in the file"
+        meter.stop()
+    events = lines_of(file)
+    if why := next(filter(None, map(ocsf.breach, events)), ""):
+        return why
+    ours = {e["metadata"]["uid"]: e for e in events if e["metadata"]["uid"] in b.in_ledger().values()}
+    tokens = {(e["message_context"].get("prompt_tokens"), e["message_context"].get("completion_tokens"))
+              for e in ours.values()}
+    want = {(t["tokens"]["input"] + t["tokens"].get("cache_read", 0), t["tokens"]["output"])
+            for t in b.sim.truth(b.name) if t["status"] == 200}
+    if len(ours) != 2 or tokens != want:
+        return f"{len(ours)} events of 2, tokens {tokens}, should be {want}"
+    names = {(e["dst_endpoint"]["hostname"], e["actor"]["process"]["name"]) for e in ours.values()}
+    return "" if names == {("localhost", "curl")} else f"names {names}"
+
+
+JOURNALD = Path("/lib/systemd/systemd-journald")
+
+
+class Journal:
+    """A journald in a mount namespace of its own: its /run is a folder of the test's."""
+
+    def __init__(self, folder):
+        self.run, config = folder / "run", folder / "journald.conf"
+        self.run.mkdir()
+        config.write_text("[Journal]\nStorage=volatile\nReadKMsg=no\nAudit=no\nForwardToSyslog=no\n",
+                          encoding="ascii")
+        binds = f"mount --bind {self.run} /run && mount --bind {config} /etc/systemd/journald.conf"
+        self.process = subprocess.Popen(["unshare", "-m", "sh", "-c", f"{binds} && exec {JOURNALD}"],
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.socket = self.run / "systemd/journal/socket"
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait(30)
+
+    def entries(self):
+        done = subprocess.run(["journalctl", "-D", self.run / "log/journal", "-o", "json", "--no-pager",
+                               "SYSLOG_IDENTIFIER=wiretally"], stdout=subprocess.PIPE, text=True,
+                              stderr=subprocess.DEVNULL, check=False)
+        return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+
+
+@test
+def journald_has_each_value_as_a_field(b):
+    with Journal(b.folder) as journal:
+        if not wait(journal.socket.exists):
+            return "journald did not start"
+        with b.meter_for(f"journald:{journal.socket}"):
+            b.call(2)
+
+            def ours():
+                ids = b.in_ledger().values()
+                return {e["EVENT_ID"]: e for e in journal.entries() if e["EVENT_ID"] in ids}
+            if not wait(lambda: len(ours()) >= 2):
+                return f"{len(ours())} of 2 entries: {b.sinks()}"
+            truth = {t["response_id"]: t for t in b.sim.truth(b.name)}
+            for entry in ours().values():
+                t = truth[entry["GEN_AI_RESPONSE_ID"]]
+                want = {"PRIORITY": "6", "PROCESS_NAME": "curl", "GEN_AI_PROVIDER_NAME": t["provider"],
+                        "GEN_AI_RESPONSE_MODEL": t["model_served"], "WIRETALLY_RESULT": "ok",
+                        "WIRETALLY_TOKENS_OUTPUT": str(t["tokens"]["output"]), "EVENT_CATEGORY": "api"}
+                if wrong := {k: entry.get(k) for k, v in want.items() if entry.get(k) != v}:
+                    return f"{wrong}, should be {want}"
+                if not entry["MESSAGE"].startswith(f"curl called {t['model_served']}, "):
+                    return f"MESSAGE: {entry['MESSAGE']}"
+    return ""
+
+
 def main():
     suite = Suite(sys.argv[1:])
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o711)
         with Provider(Path(folder)) as sim:
             for run in TESTS:
+                if run is journald_has_each_value_as_a_field and not JOURNALD.exists():
+                    suite.skip(run.__name__, "this host has no journald")
+                    continue
                 suite.run(run.__name__, lambda run=run: run(Sunk(sim, Path(folder), run.__name__)))
     return suite.end()
 

@@ -45,7 +45,7 @@ TEST(mistakes_are_named)
 	ASSERT_STR(add("file:/x?mode=4755"),
 		   "mode=4755: give a mode that it can be written with, as 0640");
 	ASSERT(strstr(add("file:/x?colour=red"),
-		      "colour is no setting of file: it has events name"));
+		      "colour is no setting of file: it has events format name"));
 	ASSERT(strstr(add("stdout?events=smoke"), "events=smoke: give a list of calls findings"));
 	ASSERT_STR(add("stdout?name="), "name=: a name has 1 to 127 letters");
 	ASSERT_STR(add("stdout?name=a%20b"), "name=a b: a name has letters, digits and signs");

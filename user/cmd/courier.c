@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -41,12 +42,27 @@ struct child {
 	uint64_t started_ns;
 };
 
+/* What is no letter of a host's name would be one of JSON's or syslog's own. */
+static void name_host(char host[256])
+{
+	host[255] = '\0';
+	if (gethostname(host, 255) || !*host)
+		strcpy(host, "localhost");
+	for (char *c = host; *c; c++)
+		if (!isalnum((unsigned char)*c) && !strchr("-._", *c))
+			*c = '-';
+}
+
 static void run_sink(const struct courier *c, size_t i)
 {
-	struct delivery_opts o = {
-		.ledger = c->ledger, .board = c->plan.board, .seat = i, .lifeline = LIFELINE_FD
-	};
+	char host[256];
+	struct delivery_opts o = { .ledger = c->ledger,
+				   .host = host,
+				   .board = c->plan.board,
+				   .seat = i,
+				   .lifeline = LIFELINE_FD };
 
+	name_host(host);
 	close(DONE_FD);
 	prctl(PR_SET_NAME, "wiretally-sink");
 	_exit(sink_deliver(&c->sinks->list[i], &o) != 0);

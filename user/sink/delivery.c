@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -38,6 +39,7 @@ struct delivery {
 	struct ledger_view *view;
 	struct sink_state st;
 	struct batch batch;
+	struct buffer text; /* the row that is sent, in its format */
 	bool open;
 	/* Unconfirmed rows: those up to mark were sent by then. */
 	int64_t mark;
@@ -130,10 +132,13 @@ static int send_batch(struct delivery *d, char *err)
 	int ret;
 
 	for (size_t i = 0; i < d->batch.count; i++) {
-		struct sink_row row = { .row = &d->batch.rows[i], .text = d->batch.rows[i].line };
+		struct sink_row row = { .row = &d->batch.rows[i] };
 
-		ret = row.text.n ? ops->write(d->sink->state, &row, err) : -EMSGSIZE;
-		if (ret == -EMSGSIZE)
+		ret = sink_format(d->sink->format, row.row, d->o->host, &d->text);
+		row.text = span_of(d->text.p, d->text.n);
+		if (!ret)
+			ret = ops->write(d->sink->state, &row, err);
+		if (ret == -EMSGSIZE || ret == -EBADMSG)
 			refused++;
 		else if (ret)
 			return ret;
@@ -281,5 +286,6 @@ int sink_deliver(const struct sink *sink, const struct delivery_opts *o)
 out:
 	ledger_view__close(d.view);
 	free(d.batch.bytes);
+	buffer__free(&d.text);
 	return ret;
 }

@@ -13,6 +13,7 @@
 
 struct delivery_opts {
 	const char *ledger; /* its path */
+	const char *host;   /* this one's name: letters, digits, "-", "." and "_" alone */
 	struct sink_board *board;
 	size_t seat;  /* the sink's on the board */
 	int lifeline; /* a pipe: at its end, or when there is something to read, it is time to end

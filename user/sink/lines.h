@@ -11,9 +11,14 @@
 /* The text and a newline. -EMSGSIZE: more than is held. */
 static inline int lines__add(struct buffer *b, struct span text)
 {
+	size_t held = b->n;
 	int ret = buffer__add(b, text, LINES_BYTES_MAX - 1);
 
-	return ret ? ret : buffer__add(b, SPAN("\n"), LINES_BYTES_MAX);
+	if (!ret)
+		ret = buffer__add(b, SPAN("\n"), LINES_BYTES_MAX);
+	if (ret)
+		b->n = held; /* no half of one */
+	return ret;
 }
 
 #endif

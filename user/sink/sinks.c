@@ -151,7 +151,6 @@ static const char *set_name(struct sink *sink, const char *value)
 			return "a name has letters, digits and signs";
 	if (!*value || !span__copy(span_str(value), sink->name, sizeof(sink->name)))
 		return "a name has 1 to 127 letters";
-	sink->named = true;
 	return NULL;
 }
 
@@ -171,14 +170,16 @@ const char *sinks__set(struct sinks *s, struct sink *sink, const char *key, cons
 
 	if (!strcmp(key, "events")) {
 		wrong = set_events(sink, value);
+	} else if (!strcmp(key, "format")) {
+		wrong = sink_format_parse(value, &sink->format) ? "give ecs or ocsf" : NULL;
 	} else if (!strcmp(key, "name")) {
 		wrong = set_name(sink, value);
 	} else if (has_option(sink->ops, key)) {
 		wrong = sink->ops->set(sink->state, key, value);
 	} else {
 		snprintf(s->wrong, sizeof(s->wrong),
-			 "%.60s is no setting of %s: it has events name %s", key, sink->ops->scheme,
-			 sink->ops->options);
+			 "%.60s is no setting of %s: it has events format name %s", key,
+			 sink->ops->scheme, sink->ops->options);
 		return s->wrong;
 	}
 	if (!wrong)

@@ -7,13 +7,14 @@
 #ifndef WT_SINK_SINKS_H
 #define WT_SINK_SINKS_H
 
+#include "sink/format.h"
 #include "sink/sink_ops.h"
 
 struct sink {
 	const struct sink_ops *ops;
 	void *state;
 	char name[SINK_NAME_MAX]; /* its cursor's; without one given, its URL without the query */
-	bool named;
+	enum sink_format format;
 	uint32_t wants; /* a bit for each enum outbox_kind */
 };
 
@@ -27,7 +28,7 @@ struct sinks {
 
 /* Adds one; *ret_sink may be given more settings. */
 const char *sinks__add(struct sinks *s, const char *url, struct sink **ret_sink);
-/* A setting: name, events, or one of the sink's own. */
+/* A setting: name, events, format, or one of the sink's own. */
 const char *sinks__set(struct sinks *s, struct sink *sink, const char *key, const char *value);
 /* Whether they go together: to be asked when all are there. */
 const char *sinks__check(struct sinks *s);
