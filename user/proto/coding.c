@@ -84,3 +84,8 @@ bool coding__is_whole(const struct coding *c)
 {
 	return c->ops->whole(c->state);
 }
+
+size_t coding__held(const struct coding *c)
+{
+	return c ? c->ops->held(c->state) : 0;
+}

@@ -23,6 +23,8 @@ void coding__free(struct coding *c); /* NULL is fine */
  * than PROTO_BODY_MAX came out (what came until then was told).
  */
 int coding__feed(struct coding *c, struct span bytes, coding_emit_fn emit, void *ctx);
+/* Bytes of memory that it takes; NULL: 0. */
+size_t coding__held(const struct coding *c);
 /* False when it can't end here: the coding's own end did not come. */
 bool coding__is_whole(const struct coding *c);
 

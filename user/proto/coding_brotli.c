@@ -2,12 +2,42 @@
 /* br (RFC 7932). */
 #include <brotli/decode.h>
 #include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
 
 #include "proto/coding_ops.h"
 
 struct brotli {
 	BrotliDecoderState *state;
+	size_t held; /* its window grows with what passes, up to 16 MiB */
 };
+
+/* What is in front of each piece of memory: how long it is, and room that keeps it aligned. */
+#define FRONT sizeof(max_align_t)
+
+static void *take(void *opaque, size_t n)
+{
+	struct brotli *c = opaque;
+	uint8_t *p = n < SIZE_MAX - FRONT ? malloc(FRONT + n) : NULL;
+
+	if (!p)
+		return NULL;
+	memcpy(p, &n, sizeof(n));
+	c->held += n;
+	return p + FRONT;
+}
+
+static void give_back(void *opaque, void *at)
+{
+	struct brotli *c = opaque;
+	uint8_t *p = at ? (uint8_t *)at - FRONT : NULL;
+	size_t n = 0;
+
+	if (p)
+		memcpy(&n, p, sizeof(n));
+	c->held -= n;
+	free(p);
+}
 
 static int brotli_feed(void *state, struct span bytes, struct coding_out *out)
 {
@@ -17,7 +47,7 @@ static int brotli_feed(void *state, struct span bytes, struct coding_out *out)
 	BrotliDecoderResult r;
 
 	if (!c->state)
-		c->state = BrotliDecoderCreateInstance(NULL, NULL, NULL);
+		c->state = BrotliDecoderCreateInstance(take, give_back, c);
 	if (!c->state)
 		return -ENOMEM;
 	if (BrotliDecoderIsFinished(c->state))
@@ -35,6 +65,11 @@ static int brotli_feed(void *state, struct span bytes, struct coding_out *out)
 			return err;
 	} while (r == BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT);
 	return 0;
+}
+
+static size_t brotli_held(const void *state)
+{
+	return ((const struct brotli *)state)->held;
 }
 
 static bool brotli_whole(const void *state)
@@ -56,6 +91,7 @@ const struct coding_ops coding_brotli = {
 	.names = { "br" },
 	.state_size = sizeof(struct brotli),
 	.feed = brotli_feed,
+	.held = brotli_held,
 	.whole = brotli_whole,
 	.fini = brotli_fini,
 };

@@ -26,6 +26,7 @@ struct coding_ops {
 	size_t state_size;    /* zeroed */
 	/* 0, -EBADMSG, -EMSGSIZE, -ENOMEM */
 	int (*feed)(void *state, struct span bytes, struct coding_out *out);
+	size_t (*held)(const void *state); /* bytes, its window among them */
 	/* What was fed is whole, as far as it goes. */
 	bool (*whole)(const void *state);
 	void (*fini)(void *state);

@@ -18,6 +18,9 @@ struct zlib {
 	uint8_t first_n; /* zlib's header is judged by two bytes, which may come one by one */
 };
 
+/* zlib's window of 32 KiB, and its state (zconf.h). */
+#define MEMORY (40 * 1024)
+
 /* RFC 1950 2.2, RFC 1952 2.3.1 */
 static bool has_header(const uint8_t *b)
 {
@@ -78,6 +81,13 @@ static int zlib_feed(void *state, struct span bytes, struct coding_out *out)
 	return err || !bytes.n ? err : inflate_some(c, bytes, out);
 }
 
+static size_t zlib_held(const void *state)
+{
+	const struct zlib *c = state;
+
+	return c->open ? MEMORY : 0;
+}
+
 static bool zlib_whole(const void *state)
 {
 	const struct zlib *c = state;
@@ -97,6 +107,7 @@ const struct coding_ops coding_zlib = {
 	.names = { "gzip", "deflate" },
 	.state_size = sizeof(struct zlib),
 	.feed = zlib_feed,
+	.held = zlib_held,
 	.whole = zlib_whole,
 	.fini = zlib_fini,
 };

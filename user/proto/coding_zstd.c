@@ -42,6 +42,13 @@ static int zstd_feed(void *state, struct span bytes, struct coding_out *out)
 	return 0;
 }
 
+static size_t zstd_held(const void *state)
+{
+	const struct zstd *c = state;
+
+	return c->stream ? ZSTD_sizeof_DStream(c->stream) : 0;
+}
+
 static bool zstd_whole(const void *state)
 {
 	const struct zstd *c = state;
@@ -60,6 +67,7 @@ const struct coding_ops coding_zstd = {
 	.names = { "zstd" },
 	.state_size = sizeof(struct zstd),
 	.feed = zstd_feed,
+	.held = zstd_held,
 	.whole = zstd_whole,
 	.fini = zstd_fini,
 };

@@ -105,6 +105,11 @@ bool events__found(const struct events *e)
 	return e->ops != NULL;
 }
 
+size_t events__held(const struct events *e)
+{
+	return e->ops ? e->ops->held(e->state) : 0;
+}
+
 void events__gap(struct events *e)
 {
 	if (!e->decided)

@@ -27,6 +27,8 @@ void events__free(struct events *e); /* NULL is fine */
 void events__feed(struct events *e, struct span bytes);
 /* True when the body is a stream of events, as far as it is known yet. */
 bool events__found(const struct events *e);
+/* Bytes that are held until an event is whole. */
+size_t events__held(const struct events *e);
 /* Bytes are missing here: the event they were part of is dropped. */
 void events__gap(struct events *e);
 /* The body is complete. */

@@ -20,6 +20,7 @@ struct events_ops {
 		     struct span bytes);
 	void (*gap)(void *state);
 	void (*end)(void *state, const struct events_to *to, struct drops *drops);
+	size_t (*held)(const void *state); /* bytes */
 	void (*fini)(void *state);
 };
 

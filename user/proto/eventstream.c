@@ -165,6 +165,13 @@ static void eventstream_end(void *state, const struct events_to *to, struct drop
 	s->held.n = 0;
 }
 
+static size_t eventstream_held(const void *state)
+{
+	const struct eventstream *s = state;
+
+	return s->held.cap;
+}
+
 static void eventstream_fini(void *state)
 {
 	struct eventstream *s = state;
@@ -184,5 +191,6 @@ const struct events_ops events_eventstream = {
 	.feed = eventstream_feed,
 	.gap = eventstream_gap,
 	.end = eventstream_end,
+	.held = eventstream_held,
 	.fini = eventstream_fini,
 };

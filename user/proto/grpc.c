@@ -150,6 +150,13 @@ static void grpc_end(void *state, const struct events_to *to, struct drops *drop
 	grpc_gap(g);
 }
 
+static size_t grpc_held(const void *state)
+{
+	const struct grpc *s = state;
+
+	return s->held.cap;
+}
+
 static void grpc_fini(void *state)
 {
 	struct grpc *g = state;
@@ -164,5 +171,6 @@ const struct events_ops events_grpc = {
 	.feed = grpc_feed,
 	.gap = grpc_gap,
 	.end = grpc_end,
+	.held = grpc_held,
 	.fini = grpc_fini,
 };

@@ -113,6 +113,12 @@ void hpack__free(struct hpack *h)
 	free(h);
 }
 
+size_t hpack__held(const struct hpack *h)
+{
+	/* An entry of "a: " counts 33 bytes (RFC 7541 4.1), and takes libnghttp2 some 160. */
+	return h && h->inflater ? 5 * nghttp2_hd_inflate_get_dynamic_table_size(h->inflater) : 0;
+}
+
 void hpack__lose(struct hpack *h)
 {
 	if (h->inflater)

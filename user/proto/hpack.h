@@ -38,6 +38,8 @@ struct hpack_block {
  */
 int hpack__undo(struct hpack *h, struct span block, struct hpack_block *ret_block);
 void hpack_block__free(struct hpack_block *b);
+/* Bytes of memory that its table takes; NULL: 0. */
+size_t hpack__held(const struct hpack *h);
 /* A block was lost: the table is not known from here on. */
 void hpack__lose(struct hpack *h);
 

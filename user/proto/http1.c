@@ -191,6 +191,16 @@ static bool http1_feed(void *state, const struct chunk *c)
 	return !h->opaque;
 }
 
+static size_t http1_held(const void *state)
+{
+	const struct http1 *h = state;
+	size_t n = h->side[ROLE_REQUEST].cap + h->side[ROLE_RESPONSE].cap;
+
+	for (const struct http1_exchange *x = h->first; x; x = x->next)
+		n += pending__held(&x->pending);
+	return n;
+}
+
 static void http1_fini(void *state)
 {
 	struct http1 *h = state;
@@ -206,5 +216,6 @@ const struct proto_ops proto_http1 = {
 	.sniff = http1_sniff,
 	.init = http1_init,
 	.feed = http1_feed,
+	.held = http1_held,
 	.fini = http1_fini,
 };

@@ -399,6 +399,16 @@ static bool http2_feed(void *state, const struct chunk *c)
 	return false;
 }
 
+static size_t http2_held(const void *state)
+{
+	const struct http2 *h = state;
+	size_t n = h->held + h->cap * sizeof(*h->streams);
+
+	for (uint8_t d = 0; d < WIRE_DIRS; d++)
+		n += h->side[d].held.cap + hpack__held(h->side[d].hpack);
+	return n;
+}
+
 static void http2_fini(void *state)
 {
 	struct http2 *h = state;
@@ -417,5 +427,6 @@ const struct proto_ops proto_http2 = {
 	.sniff = http2_sniff,
 	.init = http2_init,
 	.feed = http2_feed,
+	.held = http2_held,
 	.fini = http2_fini,
 };

@@ -33,6 +33,7 @@ struct http2_stream {
 			       */
 	bool missed;	      /* it began before the connection was seen: pending is not in use */
 	bool counted;	      /* that it was */
+	size_t held;	      /* of the connection's */
 	struct pending pending;
 };
 
@@ -68,6 +69,7 @@ struct http2 {
 	struct http2_stream **streams; /* open ones, by id */
 	size_t count, cap;
 	size_t pooled; /* of count: those in the pool */
+	size_t held;   /* bytes, of all of them */
 };
 
 /* http2_stream.c: the life of streams. */

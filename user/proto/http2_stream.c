@@ -34,6 +34,7 @@ static void stream_drop(struct http2 *h, struct http2_stream *s, uint32_t flags)
 	size_t at = place(h, s->id);
 
 	h->count--;
+	h->held -= s->held;
 	h->pooled -= s->shared.process != NULL;
 	share__take(h->env.streams, &s->shared);
 	memmove(&h->streams[at], &h->streams[at + 1], (h->count - at) * sizeof(*h->streams));
@@ -43,6 +44,14 @@ static void stream_drop(struct http2 *h, struct http2_stream *s, uint32_t flags)
 		pending__end(&s->pending, flags);
 	}
 	free(s);
+}
+
+/* What it takes of memory may have changed. */
+static void weigh(struct http2 *h, struct http2_stream *s)
+{
+	h->held -= s->held;
+	s->held = sizeof(*s) + (s->missed ? 0 : pending__held(&s->pending));
+	h->held += s->held;
 }
 
 /* What waits for an end that may have been lost, or that its client never tells. */
@@ -60,6 +69,18 @@ static bool make_room(struct http2 *h)
 	return false;
 }
 
+/* Its connection may be silent from now on, and holds less. */
+static void stream_let_go(struct http2_stream *s)
+{
+	const struct proto_env *env = &s->conn->env;
+	size_t held = env->conn->weight;
+
+	held -= s->held < held ? s->held : held;
+	drops__add(env->drops, DROP_STREAMS_POOL_FULL, 1);
+	stream_drop(s->conn, s, EXCHANGE_TRUNCATED);
+	share__weigh(env->held, env->conn, held);
+}
+
 /* Of the pool, what has to go for the newest may be of any connection. False: it is itself. */
 static bool pool_add(struct http2 *h, struct http2_stream *s, const struct chunk *c)
 {
@@ -71,10 +92,8 @@ static bool pool_add(struct http2 *h, struct http2_stream *s, const struct chunk
 		return false;
 	}
 	h->pooled++;
-	while ((full = share__over(h->env.streams)) && full != s) {
-		drops__add(h->env.drops, DROP_STREAMS_POOL_FULL, 1);
-		stream_drop(full->conn, full, EXCHANGE_TRUNCATED);
-	}
+	while ((full = share__over(h->env.streams)) && full != s)
+		stream_let_go(full);
 	if (full)
 		drops__add(h->env.drops, DROP_STREAMS_POOL_FULL, 1);
 	return !full;
@@ -282,6 +301,8 @@ void http2_stream_head(struct http2 *h, uint8_t dir, const struct chunk *c,
 		note_missed(h, s, c, f->stream);
 	}
 	s = http2_stream_get(h, f->stream);
+	if (s)
+		weigh(h, s);
 	if (s && !s->missed) {
 		s->pending.x.flags |= flags;
 		if (role == ROLE_RESPONSE)
@@ -324,11 +345,13 @@ void http2_stream_data(struct http2 *h, enum role role, const struct chunk *c, u
 	}
 	if (s->pending.x.flags & EXCHANGE_WEBSOCKET && s->pending.x.response.status < 300) {
 		websocket_data(s, role, c, bytes, first);
+		weigh(h, s);
 		return;
 	}
 	if (bytes.n > s->left[role])
 		bytes.n = (size_t)s->left[role];
 	pending__body(&s->pending, role, bytes);
+	weigh(h, s);
 	if (s->left[role] == UINT64_MAX)
 		return;
 	/* Who has all that was announced may close before the stream's end is told: curl does. */

@@ -80,6 +80,13 @@ static void ndjson_end(void *state, const struct events_to *to, struct drops *dr
 	s->line.n = 0;
 }
 
+static size_t ndjson_held(const void *state)
+{
+	const struct ndjson *s = state;
+
+	return s->line.cap;
+}
+
 static void ndjson_fini(void *state)
 {
 	struct ndjson *s = state;
@@ -94,5 +101,6 @@ const struct events_ops events_ndjson = {
 	.feed = ndjson_feed,
 	.gap = ndjson_gap,
 	.end = ndjson_end,
+	.held = ndjson_held,
 	.fini = ndjson_fini,
 };

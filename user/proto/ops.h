@@ -17,6 +17,8 @@ struct proto_env {
 	struct drops *drops;
 	uint64_t *last_exchange_id;
 	struct share *streams; /* the pool of HTTP/2's streams */
+	struct share *held;    /* what connections hold */
+	struct shared *conn;   /* this one there */
 	bool joined; /* the other direction was in the middle of something when first seen */
 };
 
@@ -31,6 +33,8 @@ struct proto_ops {
 	void (*init)(void *state, const struct proto_env *env, uint8_t dir, struct span first);
 	/* Returns false when the connection can't yield anything any more. */
 	bool (*feed)(void *state, const struct chunk *c);
+	/* Bytes of memory that the state takes, and what it holds of what passed. */
+	size_t (*held)(const void *state);
 	/* Every open exchange gets its END. */
 	void (*fini)(void *state);
 };

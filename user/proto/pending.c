@@ -4,6 +4,7 @@
 
 #include "proto/head.h"
 #include "proto/pending.h"
+#include "proto/proto.h"
 
 static const struct span nothing = { NULL, 0 };
 
@@ -62,7 +63,7 @@ static void response_bytes(void *ctx, struct span bytes)
 }
 
 /* Leaves of the head what is needed until the exchange's end: thousands of them are open. */
-static int head_keep(struct head *h, uint8_t **ret_kept)
+static int head_keep(struct head *h, struct message *m)
 {
 	struct span *part[] = { &h->method, &h->target, &h->path, &h->host, &h->type };
 	size_t count = sizeof(part) / sizeof(part[0]), n = 1;
@@ -78,7 +79,8 @@ static int head_keep(struct head *h, uint8_t **ret_kept)
 		*h = (struct head){ .status = h->status, .version = h->version };
 		return -ENOMEM;
 	}
-	*ret_kept = p;
+	m->kept = p;
+	m->kept_n = n;
 	for (size_t i = 0; i < count; i++) {
 		if (part[i]->n)
 			memcpy(p, part[i]->p, part[i]->n);
@@ -138,7 +140,7 @@ int pending__request(struct pending *p, const struct proto_env *env, const struc
 	if (span__starts(head->type, SPAN("application/grpc")))
 		ask_in_messages(p);
 	tell(p, EXCHANGE_EV_REQUEST, nothing, nothing);
-	return head_keep(&p->x.request, &p->message[ROLE_REQUEST].kept);
+	return head_keep(&p->x.request, &p->message[ROLE_REQUEST]);
 }
 
 /*
@@ -178,7 +180,7 @@ int pending__response(struct pending *p, const struct chunk *c, const struct hea
 	mark_dropped(p, before);
 	rpc_status(p, head);
 	tell(p, EXCHANGE_EV_RESPONSE, nothing, nothing);
-	return head_keep(&p->x.response, &p->message[ROLE_RESPONSE].kept);
+	return head_keep(&p->x.response, &p->message[ROLE_RESPONSE]);
 }
 
 void pending__coding(struct pending *p, enum role role, struct span coding)
@@ -280,6 +282,20 @@ void pending__body_end(struct pending *p, enum role role)
 		p->x.flags |= EXCHANGE_STREAMED;
 	mark_dropped(p, before);
 	p->x.flags |= role == ROLE_REQUEST ? EXCHANGE_REQUEST_DONE : EXCHANGE_RESPONSE_DONE;
+}
+
+size_t pending__held(const struct pending *p)
+{
+	size_t n = PROTO_EXCHANGE_BYTES;
+
+	for (int role = 0; role < ROLES; role++)
+		n += p->message[role].kept_n + coding__held(p->message[role].coding) +
+		     websocket__held(p->websocket[role]);
+	if (p->asked)
+		n += events__held(p->asked);
+	if (p->events)
+		n += events__held(p->events);
+	return n;
 }
 
 void pending__end(struct pending *p, uint32_t flags)

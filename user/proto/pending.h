@@ -16,6 +16,7 @@ enum role { ROLE_REQUEST, ROLE_RESPONSE, ROLES };
 /* One message's head and body decoding. */
 struct message {
 	uint8_t *kept; /* what is left of the head: what struct head points into */
+	size_t kept_n;
 	struct coding *coding;
 	bool mute;   /* the body can't be told (any more): unknown or broken coding, too large */
 	bool unsure; /* of the coding: its first bytes are held until they show it */
@@ -69,6 +70,8 @@ bool pending__is_upgraded(const struct pending *p);
 /* call_first: as in websocket__feed(). */
 void pending__upgraded_feed(struct pending *p, enum role role, uint64_t ts, struct span bytes,
 			    bool call_first);
+/* Bytes of memory that it takes, with what other stages know of it. */
+size_t pending__held(const struct pending *p);
 /* Tells the end, with these flags added, and frees what the exchange holds: all but itself. */
 void pending__end(struct pending *p, uint32_t flags);
 

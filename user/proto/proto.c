@@ -22,10 +22,13 @@ static const struct proto_ops *const proto_table[] = {
 #define PROTO_COUNT (sizeof(proto_table) / sizeof(proto_table[0]))
 
 struct proto_conn {
+	struct shared shared; /* weighs what it holds */
 	uint64_t id;
 	const struct proto_ops *ops; /* NULL: not decided, or nothing we know (ignored) */
 	void *state;
 	bool ignored;
+	uint64_t at[WIRE_DIRS];	  /* how far it has come */
+	uint64_t from[WIRE_DIRS]; /* where it is read from: 0, or where it was let go */
 	bool ended[WIRE_DIRS];
 	bool alien[WIRE_DIRS];	   /* its first bytes begin no message */
 	bool frames[WIRE_DIRS];	   /* but a WebSocket's frame */
@@ -39,7 +42,7 @@ struct proto {
 	struct drops *drops;
 	uint64_t last_exchange_id;
 	struct table conns;
-	struct share streams;
+	struct share streams, held;
 };
 
 struct proto *proto__new(exchange_emit_fn emit, void *ctx, struct drops *drops)
@@ -53,6 +56,7 @@ struct proto *proto__new(exchange_emit_fn emit, void *ctx, struct drops *drops)
 	p->drops = drops;
 	table__init(&p->conns, CONN_TABLE_MAX);
 	share__init(&p->streams, PROTO_STREAMS_MAX);
+	share__init(&p->held, PROTO_HELD_MAX);
 	return p;
 }
 
@@ -64,8 +68,9 @@ static void state_free(struct proto_conn *c)
 	c->state = NULL;
 }
 
-static void conn_free(struct proto_conn *c)
+static void conn_free(struct proto *p, struct proto_conn *c)
 {
+	share__take(&p->held, &c->shared);
 	state_free(c);
 	free(c);
 }
@@ -78,26 +83,68 @@ void proto__free(struct proto *p)
 	if (!p)
 		return;
 	while ((c = table__next(&p->conns, &at)))
-		conn_free(c);
+		conn_free(p, c);
 	table__fini(&p->conns);
 	share__fini(&p->streams);
+	share__fini(&p->held);
 	free(p);
 }
 
-static struct proto_conn *conn_get(struct proto *p, uint64_t id)
+static struct proto_conn *conn_new(struct proto *p, uint64_t id)
 {
-	struct proto_conn *c = table__get(&p->conns, id);
+	struct proto_conn *c = calloc(1, sizeof(*c));
 
-	if (c)
-		return c;
-	c = calloc(1, sizeof(*c));
 	if (!c || table__put(&p->conns, id, c)) {
-		drops__add(p->drops, DROP_CONN_TABLE_FULL, 1);
+		drops__add(p->drops, c ? DROP_CONN_TABLE_FULL : DROP_NO_MEMORY, 1);
 		free(c);
 		return NULL;
 	}
 	c->id = id;
 	return c;
+}
+
+/*
+ * Nothing that it holds is kept; what it has open ends, as for somebody who looks away. It goes on
+ * where a message begins.
+ */
+static void conn_let_go(struct proto *p, struct proto_conn *c, const struct chunk *now)
+{
+	for (uint8_t dir = 0; dir < WIRE_DIRS; dir++) {
+		struct chunk end = { .ts = now->ts, .conn = c->id, .dir = dir };
+
+		end.flags = CHUNK_END | CHUNK_UNWATCHED;
+		if (c->ops)
+			c->ops->feed(c->state, &end);
+		c->from[dir] = c->at[dir];
+		c->held_n[dir] = 0;
+	}
+	state_free(c);
+	c->ops = NULL;
+	share__take(&p->held, &c->shared);
+}
+
+/* What it holds now, and who has to go for it. */
+static void conn_weigh(struct proto *p, struct proto_conn *c, const struct chunk *now)
+{
+	size_t n = c->state ? c->ops->held(c->state) : 0;
+	struct proto_conn *full;
+
+	if (!n) {
+		share__take(&p->held, &c->shared);
+		return;
+	}
+	share__use(&c->shared);
+	share__weigh(&p->held, &c->shared, n);
+	if (!c->shared.process &&
+	    share__add(&p->held, share_owner_of(now->cgroup, now->proc.tgid, now->proc.start_ns),
+		       &c->shared, c, n)) {
+		drops__add(p->drops, DROP_NO_MEMORY, 1);
+		conn_let_go(p, c, now);
+	}
+	while ((full = share__over(&p->held))) {
+		drops__add(p->drops, DROP_HELD_FULL, 1);
+		conn_let_go(p, full, now);
+	}
 }
 
 static void conn_ignore(struct proto *p, struct proto_conn *c, enum drop why)
@@ -132,6 +179,8 @@ static enum sniff conn_sniff(struct proto *p, struct proto_conn *c, const struct
 				 .drops = p->drops,
 				 .last_exchange_id = &p->last_exchange_id,
 				 .streams = &p->streams,
+				 .held = &p->held,
+				 .conn = &c->shared,
 				 .joined = c->alien[WIRE_OUT + WIRE_IN - chunk->dir] };
 	bool more = false;
 
@@ -192,7 +241,7 @@ static bool conn_decide(struct proto *p, struct proto_conn *c, const struct chun
 	held = c->held_n[chunk->dir];
 	if (!n)
 		return false;
-	if (chunk->off > JOINED_MAX) {
+	if (chunk->off - c->from[chunk->dir] > JOINED_MAX) {
 		conn_ignore(p, c, DROP_NOT_HTTP);
 		return false;
 	}
@@ -230,17 +279,19 @@ enum proto_verdict proto__feed(struct proto *p, const struct chunk *chunk)
 	if (!c && (chunk->flags & CHUNK_END))
 		return PROTO_FOLLOW;
 	if (!c)
-		c = conn_get(p, chunk->conn);
+		c = conn_new(p, chunk->conn);
 	if (!c)
 		return PROTO_FOLLOW;
+	c->at[chunk->dir] = chunk->off + chunk->bytes.n;
 	if (!c->ignored && (c->ops || conn_decide(p, c, chunk)))
 		conn_feed(c, chunk);
+	conn_weigh(p, c, chunk);
 	ignored = c->ignored;
 	if (chunk->flags & CHUNK_END)
 		c->ended[chunk->dir] = true;
 	if (c->ended[WIRE_OUT] && c->ended[WIRE_IN]) {
 		table__take(&p->conns, c->id);
-		conn_free(c);
+		conn_free(p, c);
 	}
 	return ignored ? PROTO_IGNORE : PROTO_FOLLOW;
 }

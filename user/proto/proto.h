@@ -19,6 +19,14 @@
  * 2 KiB each.
  */
 #define PROTO_STREAMS_MAX 16384
+/*
+ * Memory of all connections: what is held of heads and events that are not whole, windows of
+ * codings, tables of HPACK, and open exchanges, of which each takes so much beside, with what
+ * the other stages know of it. 10,000 open streams take 45 MiB. Over it the connections of whoever
+ * has most are let go, those first that were silent for longest.
+ */
+#define PROTO_HELD_MAX	     (128 * 1024 * 1024)
+#define PROTO_EXCHANGE_BYTES 4096
 /* Largest server-sent event: an image in base64 passes, an endless line does not. */
 #define PROTO_EVENT_MAX (8 * 1024 * 1024)
 /* Decoded bytes of one body: past it a body is EXCHANGE_TRUNCATED (a gzip bomb ends here). */

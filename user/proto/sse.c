@@ -192,6 +192,13 @@ static void sse_end(void *state, const struct events_to *to, struct drops *drops
 	event_end(s, to, drops);
 }
 
+static size_t sse_held(const void *state)
+{
+	const struct sse *s = state;
+
+	return s->line.cap + s->data.cap;
+}
+
 static void sse_fini(void *state)
 {
 	struct sse *s = state;
@@ -214,5 +221,6 @@ const struct events_ops events_sse = {
 	.feed = sse_feed,
 	.gap = sse_gap,
 	.end = sse_end,
+	.held = sse_held,
 	.fini = sse_fini,
 };

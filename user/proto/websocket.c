@@ -372,3 +372,8 @@ void websocket__gap(struct websocket *w, uint64_t missing)
 	if (w->at == w->frame.len)
 		frame_end(w);
 }
+
+size_t websocket__held(const struct websocket *w)
+{
+	return w ? sizeof(*w) + w->message.cap + websocket_inflate__held(&w->inflate) : 0;
+}

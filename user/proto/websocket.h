@@ -36,6 +36,8 @@ void websocket__free(struct websocket *w); /* NULL is fine */
 int websocket__feed(struct websocket *w, struct span bytes, bool call_first);
 /* So many bytes are missing here. */
 void websocket__gap(struct websocket *w, uint64_t missing);
+/* Bytes of memory that it takes; NULL: 0. */
+size_t websocket__held(const struct websocket *w);
 /* True when these first bytes of a direction can be a frame's. */
 bool websocket_shows(struct span first, bool masked);
 

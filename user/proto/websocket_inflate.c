@@ -6,6 +6,8 @@
 
 /* Bytes leave in pieces of this size. */
 #define PIECE 16384
+/* zlib's window of 32 KiB, and its state (zconf.h). */
+#define MEMORY (40 * 1024)
 
 static struct span trimmed(struct span s)
 {
@@ -85,6 +87,11 @@ int websocket_inflate__end(struct websocket_inflate *i, bool fresh, inflate_emit
 	if (fresh)
 		websocket_inflate__free(i);
 	return err;
+}
+
+size_t websocket_inflate__held(const struct websocket_inflate *i)
+{
+	return i->open ? MEMORY : 0;
 }
 
 void websocket_inflate__free(struct websocket_inflate *i)

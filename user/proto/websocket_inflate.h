@@ -41,6 +41,8 @@ int websocket_inflate__feed(struct websocket_inflate *i, struct span bytes, infl
 int websocket_inflate__end(struct websocket_inflate *i, bool fresh, inflate_emit_fn emit,
 			   void *ctx);
 /* Forgets what passed. */
+/* Bytes of memory that it takes. */
+size_t websocket_inflate__held(const struct websocket_inflate *i);
 void websocket_inflate__free(struct websocket_inflate *i);
 
 #endif
