@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Live tests of WebSockets: OpenAI's SDK, and ws of Node, against the simulated provider.
+"""Live tests of WebSockets: OpenAI's SDK, ws and undici of Node, against the simulated provider.
 
     tests/live/websocket.py [NAME ...]
 
@@ -63,6 +63,16 @@ def node_ws(b):
     return b.equal(8)
 
 
+def node_ws_h2(b):
+    """On streams of HTTP/2, at the same time: two sessions of four turns, behind a call."""
+    b.run(b.node.command("ws_h2", 4))
+    rows = b.rows(9)
+    if why := b.equal(9, rows):
+        return why
+    over = [r for r in rows if r["http"]["request"]["method"] == "CONNECT"]
+    return "" if len(over) == 8 else f"{len(over)} rows of WebSockets over HTTP/2"
+
+
 def open_before_the_meter(sim):
     """A session that nobody saw begin can't be read: it is counted, and no call is made up."""
     b = Bench(sim, None, "open_before_the_meter")
@@ -79,12 +89,14 @@ def open_before_the_meter(sim):
 
 def main():
     suite, node = Suite(sys.argv[1:]), Node() if platform.machine() == "x86_64" else None
-    with tempfile.TemporaryDirectory() as folder, Provider(Path(folder)) as sim:
+    with tempfile.TemporaryDirectory() as folder, Provider(Path(folder), "--http2") as sim:
         with Meter(only=sim.run) as meter:
             suite.run("realtime_sync", realtime, Bench(sim, meter, "realtime_sync"), "sync", 5, 10)
             suite.run("realtime_async", realtime, Bench(sim, meter, "realtime_async"), "async", 4, 24)
             for name, terms in (("node_ws", ""), ("node_ws_fresh", FRESH)) if node else ():
                 suite.run(name, node_ws, NodeBench(sim, meter, name, node, terms))
+            if node:
+                suite.run("node_ws_h2", node_ws_h2, NodeBench(sim, meter, "node_ws_h2", node, ""))
         suite.run("open_before_the_meter", open_before_the_meter, sim)
     if node:
         node.end()

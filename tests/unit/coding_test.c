@@ -139,7 +139,7 @@ TEST(junk_is_told)
 	}
 }
 
-/* Half a gigabyte out of half a megabyte: told up to the limit, in bounded memory. */
+/* A gigabyte out of a megabyte: told up to where it shows to be a bomb, in bounded memory. */
 TEST(a_bomb_ends_at_the_limit)
 {
 	static struct got g;
@@ -160,7 +160,36 @@ TEST(a_bomb_ends_at_the_limit)
 			err = coding__feed(c, span_of(body, n), on_bytes, &g);
 		coding__free(c);
 		ASSERT_EQ(err, -EMSGSIZE);
-		ASSERT(g.total <= PROTO_BODY_MAX && g.total > PROTO_BODY_MAX - (1 << 20));
+		ASSERT(g.total <= PROTO_RATIO_FREE + (1 << 20) &&
+		       g.total > PROTO_RATIO_FREE - (1 << 20));
+	}
+}
+
+/* What repeats itself as no text does is no bomb, however long it is. */
+TEST(a_long_body_is_none)
+{
+	static struct got g;
+	static uint8_t text[1 << 20], body[4 << 20];
+	size_t n = 0, packed;
+
+	for (unsigned int i = 0; n + 64 < sizeof(text); i++)
+		n += (size_t)snprintf((char *)text + n, 64, "data: {\"delta\":\"%u\"}\n\n", i);
+	packed = gzip(text, n, body, sizeof(body));
+	for (size_t piece = 1; piece < packed; piece = piece * 64 + 1) {
+		bool known;
+		struct coding *c = coding__new(SPAN("gzip"), &known);
+
+		g.n = g.total = 0;
+		for (int k = 0; k < 16; k++)
+			for (size_t at = 0; at < packed; at += piece)
+				ASSERT_EQ(coding__feed(c,
+						       span_of(body + at, packed - at < piece
+										  ? packed - at
+										  : piece),
+						       on_bytes, &g),
+					  0);
+		coding__free(c);
+		ASSERT_EQ(g.total, 16 * n);
 	}
 }
 

@@ -6,7 +6,9 @@ import h2.config
 import h2.connection
 import h2.events
 import h2.exceptions
+import h2.settings
 import http1
+import websocket
 
 
 class Out:
@@ -47,12 +49,37 @@ class Out:
         return False
 
 
+class Tunnel:
+    """A WebSocket on a stream (RFC 8441), as its session reads and writes a connection of its own."""
+
+    def __init__(self, out):
+        self.out, self.reader, self.held = out, asyncio.StreamReader(), b""
+
+    def get_extra_info(self, _name):
+        return "", self.out.peer_port
+
+    async def accept(self, headers):
+        await self.out.head(200, headers)
+
+    def write(self, data):
+        self.held += data
+
+    async def drain(self):
+        data, self.held = self.held, b""
+        await self.out.write(data)
+
+
+SETTINGS = {h2.settings.SettingCodes.MAX_CONCURRENT_STREAMS: 100,
+            h2.settings.SettingCodes.ENABLE_CONNECT_PROTOCOL: 1}
+
+
 class Connection:
     def __init__(self, server, reader, writer):
         self.server, self.reader, self.writer = server, reader, writer
         self.peer_port = writer.get_extra_info("peername")[1]
         self.h2 = h2.connection.H2Connection(h2.config.H2Configuration(client_side=False))
-        self.requests, self.tasks = {}, {}
+        self.h2.local_settings = h2.settings.Settings(client=False, initial_values=SETTINGS)
+        self.requests, self.tasks, self.tunnels = {}, {}, {}
         self.window = asyncio.Condition()
 
     async def flush(self):
@@ -82,14 +109,25 @@ class Connection:
     async def take(self, event):
         if isinstance(event, h2.events.RequestReceived):
             headers = {n.decode(): v.decode() for n, v in event.headers}
-            self.requests[event.stream_id] = http1.Request(headers.pop(":method"),
-                                                           headers.pop(":path"), headers)
+            request = http1.Request(headers.pop(":method"), headers.pop(":path"), headers)
+            if websocket.session_of(request):
+                out = Out(self, event.stream_id, request)
+                tunnel = self.tunnels[event.stream_id] = Tunnel(out)
+                self.tasks[event.stream_id] = asyncio.create_task(self.converse(request, tunnel))
+            else:
+                self.requests[event.stream_id] = request
         elif isinstance(event, h2.events.DataReceived):
-            self.requests[event.stream_id].body += event.data
+            if (tunnel := self.tunnels.get(event.stream_id)):
+                tunnel.reader.feed_data(event.data)
+            elif event.stream_id in self.requests:
+                self.requests[event.stream_id].body += event.data
             self.h2.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
         elif isinstance(event, h2.events.StreamEnded):
-            request = self.requests.pop(event.stream_id)
-            self.tasks[event.stream_id] = asyncio.create_task(self.answer(event.stream_id, request))
+            if (tunnel := self.tunnels.get(event.stream_id)):
+                tunnel.reader.feed_eof()
+            elif (request := self.requests.pop(event.stream_id, None)):
+                self.tasks[event.stream_id] = asyncio.create_task(
+                    self.answer(event.stream_id, request))
         elif isinstance(event, h2.events.StreamReset):
             if (task := self.tasks.pop(event.stream_id, None)):
                 task.cancel()
@@ -104,3 +142,15 @@ class Connection:
             pass  # the client has enough
         finally:
             self.tasks.pop(stream, None)
+
+    async def converse(self, request, tunnel):
+        try:
+            await websocket.serve(self.server, request, tunnel.reader, tunnel)
+            await tunnel.drain()
+            await tunnel.out.end()
+        except (ConnectionError, h2.exceptions.ProtocolError, asyncio.IncompleteReadError,
+                asyncio.CancelledError):
+            pass  # the client has enough
+        finally:
+            self.tasks.pop(tunnel.out.stream, None)
+            self.tunnels.pop(tunnel.out.stream, None)

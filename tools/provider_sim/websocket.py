@@ -21,12 +21,18 @@ class Socket:
         self.inflater = zlib.decompressobj(wbits=-15)
         self.pieces = request.sim("pieces", 1)
 
-    def accept(self, request):
-        headers = {"upgrade": "websocket", "connection": "Upgrade", "sec-websocket-accept":
-                   frames.accept(request.headers["sec-websocket-key"].encode()).decode()}
+    async def accept(self, request):
+        headers = {}
         if self.terms is not None:
             headers["sec-websocket-extensions"] = "permessage-deflate" + self.terms
-        self.writer.write(http1.head(101, headers))
+        # Over HTTP/2 there is no key (RFC 8441 5); undici sends one, and wants it answered.
+        if (key := request.headers.get("sec-websocket-key")):
+            headers["sec-websocket-accept"] = frames.accept(key.encode()).decode()
+        if over_http2(request):
+            await self.writer.accept(headers)
+        else:
+            headers |= {"upgrade": "websocket", "connection": "Upgrade"}
+            self.writer.write(http1.head(101, headers))
 
     async def send(self, **message):
         text = shapes.compact(message).encode()
@@ -156,14 +162,18 @@ SESSIONS = {"/v1/realtime": Realtime, "/openai/realtime": Realtime, "/v1/respons
             "/backend-api/codex/responses": Responses}
 
 
+def over_http2(request):
+    return request.headers.get(":protocol") == "websocket"
+
+
 def session_of(request):
-    if request.headers.get("upgrade", "").lower() != "websocket":
+    if request.headers.get("upgrade", "").lower() != "websocket" and not over_http2(request):
         return None
     return SESSIONS.get(request.path.replace("/openai/v1/", "/v1/"))
 
 
 async def serve(server, request, reader, writer):
     socket = Socket(request, reader, writer)
-    socket.accept(request)
+    await socket.accept(request)
     port = writer.get_extra_info("peername")[1]
     await session_of(request)(server, request, socket, port).run()

@@ -11,7 +11,7 @@ static const struct coding_ops *const coding_table[] = { &coding_zlib, &coding_b
 
 struct coding {
 	const struct coding_ops *ops;
-	uint64_t total; /* bytes decoded */
+	uint64_t total, fed; /* bytes decoded, and what of */
 	max_align_t state[];
 };
 
@@ -63,10 +63,10 @@ void coding__free(struct coding *c)
 	free(c);
 }
 
-int coding_out__put(struct coding_out *out, const uint8_t *p, size_t n)
+int coding_out__put(struct coding_out *out, const uint8_t *p, size_t n, size_t unread)
 {
 	*out->total += n;
-	if (*out->total > PROTO_BODY_MAX)
+	if (proto_is_bomb(*out->total, out->fed - unread))
 		return -EMSGSIZE;
 	if (n)
 		out->emit(out->ctx, span_of(p, n));
@@ -77,6 +77,7 @@ int coding__feed(struct coding *c, struct span bytes, coding_emit_fn emit, void 
 {
 	struct coding_out out = { .emit = emit, .ctx = ctx, .total = &c->total };
 
+	out.fed = c->fed += bytes.n;
 	return bytes.n ? c->ops->feed(c->state, bytes, &out) : 0;
 }
 

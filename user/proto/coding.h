@@ -20,7 +20,7 @@ struct coding *coding__new(struct span name, bool *ret_known);
 void coding__free(struct coding *c); /* NULL is fine */
 /*
  * Decodes the next bytes. Returns 0, -EBADMSG when they are not of this coding, -EMSGSIZE when more
- * than PROTO_BODY_MAX came out (what came until then was told).
+ * came out than may (proto_is_bomb()) (what came until then was told).
  */
 int coding__feed(struct coding *c, struct span bytes, coding_emit_fn emit, void *ctx);
 /* Bytes of memory that it takes; NULL: 0. */

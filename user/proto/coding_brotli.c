@@ -58,7 +58,7 @@ static int brotli_feed(void *state, struct span bytes, struct coding_out *out)
 		int err;
 
 		r = BrotliDecoderDecompressStream(c->state, &n, &p, &room, &at, NULL);
-		err = coding_out__put(out, piece, sizeof(piece) - room);
+		err = coding_out__put(out, piece, sizeof(piece) - room, n);
 		if (!err && r == BROTLI_DECODER_RESULT_ERROR)
 			err = -EBADMSG;
 		if (err)

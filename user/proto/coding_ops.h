@@ -11,15 +11,18 @@
 /* Decoded bytes leave in pieces of this size. */
 #define CODING_PIECE 16384
 
-/* Where a coding's bytes go; counts them against PROTO_BODY_MAX. */
+/* Where a coding's bytes go; ends a bomb (proto_is_bomb()). */
 struct coding_out {
 	coding_emit_fn emit;
 	void *ctx;
-	uint64_t *total;
+	uint64_t *total, fed;
 };
 
-/* Returns 0, or -EMSGSIZE when the body is too large. */
-int coding_out__put(struct coding_out *out, const uint8_t *p, size_t n);
+/*
+ * unread: how many of the bytes that were fed stand behind what these came of. Returns 0, or
+ * -EMSGSIZE when the body is too large.
+ */
+int coding_out__put(struct coding_out *out, const uint8_t *p, size_t n, size_t unread);
 
 struct coding_ops {
 	const char *names[3]; /* IANA HTTP Content Coding Registry; ends with NULL */

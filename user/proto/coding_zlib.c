@@ -51,7 +51,7 @@ static int inflate_some(struct zlib *c, struct span bytes, struct coding_out *ou
 		c->z.avail_out = sizeof(piece);
 		z = inflate(&c->z, Z_NO_FLUSH);
 		/* What was decoded before an error counts, however the bytes were cut. */
-		err = coding_out__put(out, piece, sizeof(piece) - c->z.avail_out);
+		err = coding_out__put(out, piece, sizeof(piece) - c->z.avail_out, c->z.avail_in);
 		if (!err && z != Z_OK && z != Z_STREAM_END && z != Z_BUF_ERROR)
 			err = z == Z_MEM_ERROR ? -ENOMEM : -EBADMSG;
 		if (err)

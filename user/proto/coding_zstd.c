@@ -35,7 +35,7 @@ static int zstd_feed(void *state, struct span bytes, struct coding_out *out)
 			return -EBADMSG;
 		filled = to.pos;
 		c->within = r != 0;
-		err = coding_out__put(out, piece, filled);
+		err = coding_out__put(out, piece, filled, in.size - in.pos);
 		if (err)
 			return err;
 	} while (in.pos < in.size || filled == CODING_PIECE);

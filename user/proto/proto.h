@@ -31,6 +31,19 @@
 #define PROTO_EVENT_MAX (8 * 1024 * 1024)
 /* Decoded bytes of one body: past it a body is EXCHANGE_TRUNCATED (a gzip bomb ends here). */
 #define PROTO_BODY_MAX (512ull * 1024 * 1024)
+/*
+ * Beyond its first 16 MiB a body has at most so many bytes for each that it was compressed to: text
+ * has some 3 to 30, a bomb 1000, which would keep us from reading what others send meanwhile.
+ */
+#define PROTO_RATIO_MAX	 128
+#define PROTO_RATIO_FREE (16ull * 1024 * 1024)
+
+/* True when so much came of so few bytes that no more of it is decoded. */
+static inline bool proto_is_bomb(uint64_t decoded, uint64_t coded)
+{
+	return decoded > PROTO_BODY_MAX ||
+	       (decoded > PROTO_RATIO_FREE && decoded / PROTO_RATIO_MAX > coded);
+}
 
 struct proto;
 

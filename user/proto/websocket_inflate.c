@@ -56,13 +56,14 @@ int websocket_inflate__feed(struct websocket_inflate *i, struct span bytes, infl
 	i->open = true;
 	i->z.next_in = (Bytef *)bytes.p;
 	i->z.avail_in = (uInt)bytes.n;
+	i->in += bytes.n;
 	do {
 		i->z.next_out = piece;
 		i->z.avail_out = sizeof(piece);
 		z = inflate(&i->z, Z_SYNC_FLUSH);
 		n = sizeof(piece) - i->z.avail_out;
 		i->out += n;
-		if (i->out > PROTO_BODY_MAX)
+		if (proto_is_bomb(i->out, i->in - i->z.avail_in))
 			return -EMSGSIZE;
 		err = n ? emit(ctx, span_of(piece, n)) : 0;
 		if (err)
@@ -83,7 +84,7 @@ int websocket_inflate__end(struct websocket_inflate *i, bool fresh, inflate_emit
 	/* The end of an empty block, which the sender left out (7.2.1). */
 	int err = websocket_inflate__feed(i, SPAN("\x00\x00\xff\xff"), emit, ctx);
 
-	i->out = 0;
+	i->out = i->in = 0;
 	if (fresh)
 		websocket_inflate__free(i);
 	return err;

@@ -28,21 +28,21 @@ typedef int (*inflate_emit_fn)(void *ctx, struct span bytes);
 struct websocket_inflate {
 	z_stream z;
 	bool open;
-	uint64_t out; /* bytes of this message */
+	uint64_t out, in; /* bytes of this message */
 };
 
 /*
  * The next bytes of a message's payload. Returns 0; -EBADMSG when they are not deflate's; -EMSGSIZE
- * when more than PROTO_BODY_MAX came out of the message; -ENOMEM; what emit returned.
+ * when more came out of the message than may (proto_is_bomb()); -ENOMEM; what emit returned.
  */
 int websocket_inflate__feed(struct websocket_inflate *i, struct span bytes, inflate_emit_fn emit,
 			    void *ctx);
 /* The message is over. fresh: the next one starts anew. Returns as the above. */
 int websocket_inflate__end(struct websocket_inflate *i, bool fresh, inflate_emit_fn emit,
 			   void *ctx);
-/* Forgets what passed. */
 /* Bytes of memory that it takes. */
 size_t websocket_inflate__held(const struct websocket_inflate *i);
+/* Forgets what passed. */
 void websocket_inflate__free(struct websocket_inflate *i);
 
 #endif

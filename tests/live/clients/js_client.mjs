@@ -98,6 +98,30 @@ const clients = {
 			if (!socket.extensions) throw new Error("not compressed");
 		}
 	},
+	// The same on two streams of one connection of HTTP/2, behind a call.
+	async ws_h2() {
+		const { Agent, WebSocket, fetch } = require("undici");
+		const ask = JSON.stringify({ type: "response.create", model: "gpt-4o", input: "count me" });
+		const dispatcher = new Agent({ allowH2: true, connections: 1, pipelining: 100 });
+		const get = (url, options) => fetch(url, { ...options, dispatcher });
+		const terms = { "x-sim-deflate": process.env.SIM_DEFLATE ?? "", "x-sim-pieces": "3" };
+		const session = (path) => new Promise((resolve, reject) => {
+			let left = count;
+			const socket = new WebSocket(SIM_URL.replace("https", "wss") + path, {
+				dispatcher, headers: { ...headers, ...terms } });
+			socket.addEventListener("open", () => socket.send(ask));
+			socket.addEventListener("error", (event) => reject(event.error ?? event));
+			socket.addEventListener("message", ({ data }) => {
+				const { type } = JSON.parse(data);
+				if (type !== "response.done" && type !== "response.completed") return;
+				if (--left) socket.send(ask);
+				else resolve(socket.close());
+			});
+		});
+		await chat(get, 0);
+		await Promise.all([session("/v1/responses"), session("/v1/realtime?model=gpt-realtime")]);
+		process.exit(0); // its end is not waited for: undici does not tell it on HTTP/2
+	},
 	// A body larger than a TLS record, and than what one write of the runtime takes.
 	async large() {
 		const content = "x".repeat(1 << 20);
