@@ -437,24 +437,27 @@ TEST(what_is_held_is_shared)
 	struct fixture f;
 
 	open_hops(&f);
-	for (uint64_t i = 0; i < HOPS_HELD_MAX + 2; i++) {
-		struct exchange x = { .id = 1000 + i, .proc.tgid = 8, .t_request = i };
-		struct call c = { .x = &x, .prompt = 9 };
+	for (uint32_t tgid = 20; tgid < 24; tgid++)
+		for (uint64_t i = 0; i < HOPS_PROC_HELD_MAX + 2; i++) {
+			struct exchange x = { .id = 1000 * tgid + i,
+					      .proc.tgid = tgid,
+					      .t_request = i };
+			struct call c = { .x = &x, .prompt = 9 };
 
-		x.flags = i < 2 ? EXCHANGE_SERVED : 0;
-		hops__request(f.h, &x);
-		hops__asked(f.h, &x, 9, NULL);
-		if (i < 2)
-			continue;
-		hops__call(f.h, &c);
-		hops__end(f.h, &x);
-	}
+			x.flags = i < 2 ? EXCHANGE_SERVED : 0;
+			hops__request(f.h, &x);
+			hops__asked(f.h, &x, 9, NULL);
+			if (i < 2)
+				continue;
+			hops__call(f.h, &c);
+			hops__end(f.h, &x);
+		}
 	ASSERT_STR(f.told, "");
 	request(&f, 1, PROXY, 1, true, 7);
 	request(&f, 2, PROXY, 2, true, 7);
 	request(&f, 3, PROXY, 3, false, 7);
 	answer(&f, 3, "a", 7);
-	ASSERT_STR(f.told, "1002 gateway charged of 8, its host is gone\n");
+	ASSERT(strstr(f.told, "002 gateway charged of 2"));
 	f.n = 0;
 	answer(&f, 1, "b", 7);
 	answer(&f, 2, "a", 7);

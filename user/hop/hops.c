@@ -226,6 +226,8 @@ static bool hold(struct hops *h, struct leg *l, const struct call *c)
 		l->held = NULL;
 		return false;
 	}
+	if (share__of(&h->held, l->proc->owner) > HOPS_PROC_HELD_MAX)
+		release(h, share__oldest(&h->held, l->proc->owner));
 	while ((full = share__over(&h->held)))
 		release(h, full);
 	return true;

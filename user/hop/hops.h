@@ -23,6 +23,8 @@
 #define HOPS_PROC_MAX 2048
 /* Calls held at once; of whoever has most the oldest is told as it stands. */
 #define HOPS_HELD_MAX 256
+/* Those of one process: each is compared with all of its exchanges whenever one of them ends. */
+#define HOPS_PROC_HELD_MAX 64
 /* A proxy hands an answer's end on within milliseconds. */
 #define HOPS_HOLD_NS (5 * 1000000000ull)
 
