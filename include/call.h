@@ -78,6 +78,17 @@ enum call_result {
 	CALL_UNKNOWN, /* nobody saw how it ended: bytes were lost, or the watching stopped */
 };
 
+static inline const char *call_result_name(enum call_result r)
+{
+	static const char *const names[] = { [CALL_OK] = "ok",
+					     [CALL_REFUSED] = "refused",
+					     [CALL_ERROR] = "error",
+					     [CALL_ABORTED] = "aborted",
+					     [CALL_UNKNOWN] = "unknown" };
+
+	return names[r];
+}
+
 /* Which call it is, of all of a run of the meter: what its id is made of. */
 struct call_key {
 	uint64_t t_request, start_ns, conn;

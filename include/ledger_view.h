@@ -85,15 +85,19 @@ int ledger_view__report(struct ledger_view *v, const struct ledger_query *q, led
 /* An agent's run, with those of its sub-agents. Texts are borrowed until the callback returns. */
 struct ledger_run {
 	const char *id, *service;
-	int64_t pid;		   /* of its first call */
-	int64_t calls, runs;	   /* runs: the sub-agents', all levels */
-	int64_t steps, depth;	   /* of the longest of them; levels below the first */
-	int64_t fan_out;	   /* most calls that follow one */
+	int64_t pid;	      /* of its first call */
+	int64_t calls, runs;  /* runs: the sub-agents', all levels */
+	int64_t steps, depth; /* of the longest of them; levels below the first */
+	int64_t fan_out;      /* most sub-agents that a step starts, or steps beside one another */
 	int64_t unpriced, failed;  /* calls; failed: refused, aborted, error, unknown */
 	int64_t input, cache_read; /* tokens; input: all of them, cached ones included */
+	int64_t repeated; /* of input: what the step before had sent, if it is in that time */
 	int64_t output, nano_usd;
 	int64_t subscription_nano; /* see struct ledger_sum */
 	int64_t start_ns, end_ns;  /* since the Unix epoch: wall time, the sub-agents' included */
+	/* Of its own last call: */
+	const char *result, *finish; /* finish: why the answer ended, in the provider's words */
+	int64_t tool_calls;	     /* that it asks for, and nobody brought the result of */
 };
 
 typedef void (*ledger_run_fn)(void *ctx, const struct ledger_run *r);
@@ -105,10 +109,11 @@ int ledger_view__runs(struct ledger_view *v, int64_t since_ns, int64_t until_ns,
 
 /* One call of a run. Texts are borrowed until the callback returns. */
 struct ledger_step {
-	const char *id, *run, *parent_run, *follows, *link, *model, *service, *result;
+	const char *id, *run, *parent_run, *follows, *link, *model, *service, *result, *finish;
 	int64_t step, depth, pid;
 	int64_t input, cache_read, output; /* tokens, as above; -1: not known */
 	int64_t nano_usd;		   /* -1: not known */
+	int64_t tool_calls;		   /* that the answer asks for */
 	bool estimated;			   /* the tokens are */
 	int64_t start_ns, end_ns;
 };

@@ -59,8 +59,8 @@ class AgentBench(Bench):
                 "ANTHROPIC_BASE_URL": self.sim.url, "ANTHROPIC_API_KEY": "sk-ant-sim", "IS_SANDBOX": "1",
                 "DISABLE_AUTOUPDATER": "1", "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1"}
 
-    def claude(self, script, name):
-        return self.begin([self.programs["claude"], "--dangerously-skip-permissions", "--autocompact",
+    def claude(self, script, name, by=()):
+        return self.begin([*by, self.programs["claude"], "--dangerously-skip-permissions", "--autocompact",
                            "100000", "-p", prompt(script)],
                           {"ANTHROPIC_CUSTOM_HEADERS": f"x-sim-test: {self.name}\nx-sim-agent: {name}"})
 
@@ -192,6 +192,23 @@ def run_kind(b, kind, seen):
     return f"in none of {TRIES} runs was each call seen"
 
 
+def billed_by_exec(b):
+    """What a developer sees: the steps of the bill are the run's, and the sum is theirs."""
+    bill = b.folder / "bill"
+    p = b.claude("lead", "billed", [WIRETALLY, "exec", "--json", "-o", bill, "--"])
+    if p.wait(240):
+        return f"ended with {p.returncode}"
+    told, truth = json.loads(bill.read_text(encoding="utf-8")), b.sim.truth(b.name)
+    steps = told["steps"]
+    got = [(s["step"], s["depth"], s["tool_calls"], s["input"] + s["output"]) for s in steps]
+    want = [(t["agent"]["step"], t["agent"]["depth"], t["agent"]["tool_calls"], sum(
+        t["tokens"].values())) for t in truth]
+    cost = sum(s["nano_usd"] for s in steps)
+    if got != want or len(truth) != 7 or cost != told["total"]["nano_usd"] or not cost:
+        return f"{got}, it is {want}; {cost} nano-dollars, {told['total']}"
+    return ""
+
+
 def without_names(recording, seen):
     """What was recorded, told without any name. The recorder is a meter of its own: it may be late where
     the other one was not, and then has not all calls of a kind."""
@@ -228,6 +245,8 @@ def main():
                     suite.run(name, run_kind, AgentBench(sim, meter, name, programs, folder), kind, seen)
             taper.stop()
         suite.run("without_names", without_names, recording, seen)
+        suite.run("billed_by_exec", billed_by_exec,
+                  AgentBench(sim, None, "billed_by_exec", programs, folder))
     return suite.end()
 
 

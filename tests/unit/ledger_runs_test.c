@@ -32,6 +32,7 @@ static void teardown(void)
 /* A call of a second, that ends at second n and costs n nano-dollars. */
 static void add(struct ledger *l, int n, const char *id, struct run_link link)
 {
+	struct conversation talk = { .tools = true, .calls = { .count = (uint32_t)n } };
 	struct exchange x = { .t_request = 1, .t_first_byte = 2, .t_last_byte = 1000000001 };
 	struct call c = { .x = &x,
 			  .provider = "openai",
@@ -40,6 +41,8 @@ static void add(struct ledger *l, int n, const char *id, struct run_link link)
 			  .served_model = "gpt-x",
 			  .result = n == 3 ? CALL_REFUSED : CALL_OK,
 			  .complete = true,
+			  .finish_reason = "stop",
+			  .conversation = &talk,
 			  .usage_source = USAGE_REPORTED };
 	struct charge charge = { .basis = CHARGE_COMPUTED, .total = n };
 	struct owner owner = { .known = true };
@@ -117,11 +120,12 @@ static void on_run(void *ctx, const struct ledger_run *r)
 
 	t->n += (size_t)snprintf(t->text + t->n, sizeof(t->text) - t->n,
 				 "%.4s %s: %d calls %d subs %d steps depth %d fan %d failed %d in "
-				 "%d out %d $%d %d..%d\n",
+				 "%d said %d out %d $%d %d..%d %s %s %d\n",
 				 r->id, r->service, (int)r->calls, (int)r->runs, (int)r->steps,
 				 (int)r->depth, (int)r->fan_out, (int)r->failed, (int)r->input,
-				 (int)r->output, (int)r->nano_usd, (int)(r->start_ns / 1000000000),
-				 (int)(r->end_ns / 1000000000));
+				 (int)r->repeated, (int)r->output, (int)r->nano_usd,
+				 (int)(r->start_ns / 1000000000), (int)(r->end_ns / 1000000000),
+				 r->result, r->finish, (int)r->tool_calls);
 }
 
 TEST(a_run_has_what_its_sub_agents_cost)
@@ -135,10 +139,12 @@ TEST(a_run_has_what_its_sub_agents_cost)
 	ledger_view__close(v);
 	teardown();
 	if (strcmp(t.text,
-		   "aaaa shop: 5 calls 1 subs 2 steps depth 1 fan 2 failed 1 in 1550 out 15 $15 "
-		   "0..5\n"
-		   "aaaa shop: 1 calls 0 subs 1 steps depth 0 fan 0 failed 0 in 710 out 7 $7 6..7\n"
-		   "cccc shop: 1 calls 0 subs 1 steps depth 0 fan 0 failed 0 in 610 out 6 $6 5..6\n"))
+		   "aaaa shop: 5 calls 1 subs 2 steps depth 1 fan 1 failed 1 in 1550 said 430 out "
+		   "15 $15 0..5 ok stop 4\n"
+		   "aaaa shop: 1 calls 0 subs 1 steps depth 0 fan 0 failed 0 in 710 said 0 out 7 $7 "
+		   "6..7 ok stop 7\n"
+		   "cccc shop: 1 calls 0 subs 1 steps depth 0 fan 0 failed 0 in 610 said 0 out 6 $6 "
+		   "5..6 ok stop 6\n"))
 		TEST_FAIL("%s", t.text);
 }
 
@@ -153,8 +159,8 @@ TEST(a_run_whose_start_is_not_asked_for)
 	ASSERT_EQ(ledger_view__runs(v, 4500000000ll, 5500000000ll, on_run, &t), 0);
 	ledger_view__close(v);
 	teardown();
-	if (strcmp(t.text, "bbbb shop: 1 calls 0 subs 2 steps depth 0 fan 1 failed 0 in 510 out 5 "
-			   "$5 4..5\n"))
+	if (strcmp(t.text, "bbbb shop: 1 calls 0 subs 2 steps depth 0 fan 1 failed 0 in 510 said "
+			   "0 out 5 $5 4..5 ok stop 5\n"))
 		TEST_FAIL("%s", t.text);
 }
 

@@ -317,7 +317,7 @@ TEST(what_a_subscription_pays_is_shown_and_not_summed)
 	ASSERT(strstr(text, "($0.002750001)"));
 	free(text);
 	out = open_memstream(&text, &n);
-	ASSERT_EQ(bill__print_json(b, out), 0);
+	ASSERT_EQ(bill__print_json(b, NULL, out), 0);
 	fclose(out);
 	o = json_loads(text, 0, NULL);
 	ASSERT_STR(at(o, "total.nano_usd", got, sizeof(got)), "2750001");
@@ -351,7 +351,7 @@ TEST(a_bill_keeps_what_has_no_figure_apart)
 	f->call.result = CALL_REFUSED;
 	f->charge.basis = CHARGE_NOT_BILLED;
 	bill__add(b, &f->e);
-	ASSERT_EQ(bill__print_json(b, out), 0);
+	ASSERT_EQ(bill__print_json(b, NULL, out), 0);
 	fclose(out);
 	o = json_loads(text, 0, NULL);
 	ASSERT(o);
@@ -390,7 +390,7 @@ TEST(a_bill_is_bounded)
 		snprintf(f->call.served_model, sizeof(f->call.served_model), "model-%d", i);
 		bill__add(b, &f->e);
 	}
-	ASSERT_EQ(bill__print_json(b, out), 0);
+	ASSERT_EQ(bill__print_json(b, NULL, out), 0);
 	fclose(out);
 	o = json_loads(text, 0, NULL);
 	ASSERT(o);

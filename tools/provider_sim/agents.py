@@ -129,7 +129,7 @@ class Agents:
             run.waits = False
             for move in run.moves.pop(0):
                 self.move(run, move, body, answer, tools)
-        return truth
+        return {**truth, "tool_calls": len(answer.calls)}
 
     @staticmethod
     def count(run, request, answer):

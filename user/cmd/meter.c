@@ -19,6 +19,7 @@
 #include "ledger_view.h"
 #include "pipeline.h"
 #include "sink/sink.h"
+#include "sink/run_tree.h"
 
 struct meter {
 	const struct meter_opts *m;
@@ -30,6 +31,8 @@ struct meter {
 	struct tap *tap;
 	struct pipeline *pipeline;
 	struct bill *bill;
+	struct run_tree *tree; /* the runs of what is billed */
+	bool tree_cut;
 	struct ledger *ledger;
 	bool ledger_failed; /* said once */
 	int64_t wall_offset_ns;
@@ -84,8 +87,10 @@ static void on_entry(void *ctx, const struct entry *e)
 	int err = 0;
 
 	m->calls++;
-	if (m->bill)
+	if (m->bill) {
 		bill__add(m->bill, e);
+		m->tree_cut |= run_tree__add_entry(m->tree, e) < 0;
+	}
 	if (m->ledger) {
 		check_ledger(m, offer_call(m->ledger, m->m->courier, e));
 		check_ledger(m, ledger__add(m->ledger, e));
@@ -291,6 +296,21 @@ static void print_stats(const struct meter *m)
 			(unsigned long long)(s->conn_full + s->nesting));
 }
 
+/* What the command cost, step by step where it is an agent, and in all. */
+static void print_bill(struct meter *m)
+{
+	if (m->m->o->json) {
+		bill__print_json(m->bill, run_tree__json(m->tree), m->out);
+	} else {
+		fputc('\n', m->out);
+		run_tree__print(m->tree, m->out, false);
+		bill__print(m->bill, m->out, m->colour);
+	}
+	if (m->tree_cut)
+		fprintf(stderr, "wiretally: only the first %d steps are shown\n",
+			RUN_TREE_STEPS_MAX);
+}
+
 static int meter_body(struct tap *tap, void *ctx)
 {
 	struct meter *m = ctx;
@@ -330,10 +350,11 @@ static int meter_body(struct tap *tap, void *ctx)
 						: STDOUT_FILENO);
 	m->out = m->outlet ? outlet__stream(m->outlet) : NULL;
 	m->bill = m->m->bill ? bill__new() : NULL;
+	m->tree = m->m->bill ? run_tree__new() : NULL;
 	o.record = m->m->record ? m->out : NULL;
 	o.plaintext = m->m->o->plaintext;
 	m->pipeline = pipeline__new(&o);
-	if (!m->pipeline || !m->out || (m->m->bill && !m->bill)) {
+	if (!m->pipeline || !m->out || (m->m->bill && (!m->bill || !m->tree))) {
 		fprintf(stderr, "wiretally: no memory\n");
 		return 1;
 	}
@@ -349,10 +370,8 @@ static int meter_body(struct tap *tap, void *ctx)
 		m->undelivered = ledger__undelivered(m->ledger);
 	ledger__close(m->ledger);
 	m->ledger = NULL;
-	if (m->bill && m->m->o->json)
-		bill__print_json(m->bill, m->out);
-	else if (m->bill)
-		bill__print(m->bill, m->out, m->colour);
+	if (m->bill)
+		print_bill(m);
 	out_err = outlet__free(m->outlet);
 	if (out_err)
 		output_failed(m, out_err);
@@ -369,6 +388,7 @@ static int meter_body(struct tap *tap, void *ctx)
 		fprintf(stderr, "wiretally: the privileged process is gone: the meter stops\n");
 	pipeline__free(m->pipeline);
 	bill__free(m->bill);
+	run_tree__free(m->tree);
 	return err || m->output_gone;
 }
 

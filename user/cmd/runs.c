@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "cmd/options.h"
 #include "cmd/since.h"
+#include "sink/run_tree.h"
 #include "ledger_view.h"
 
 int cmd_runs(const struct options *o);
@@ -18,7 +19,8 @@ int cmd_runs(const struct options *o);
 
 struct list {
 	bool json;
-	int64_t count;
+	int64_t count;	 /* runs of several calls; with json all */
+	int64_t singles; /* calls that nothing followed */
 };
 
 static void print_json(const struct ledger_run *r)
@@ -41,35 +43,28 @@ static void print_json(const struct ledger_run *r)
 		      (json_int_t)r->output, "usd", usd, "nano_usd", (json_int_t)r->nano_usd,
 		      "subscription_nano_usd", (json_int_t)r->subscription_nano, "start", start,
 		      "end", end, "wall_ns", (json_int_t)(r->end_ns - r->start_ns));
+	json_object_set_new(o, "repeated", json_integer(r->repeated));
+	json_object_set_new(o, "ended",
+			    json_string(run_end_name(r->result, r->finish, r->tool_calls)));
 	json_dumpf(o, stdout, JSON_COMPACT);
 	putchar('\n');
 	json_decref(o);
 }
 
-static void on_run(void *ctx, const struct ledger_run *r)
+static void print_line(const struct ledger_run *r)
 {
-	char usd[48] = "$", service[600], end[40];
-	struct list *l = ctx;
+	char usd[48] = "$", service[600];
 
-	l->count++;
-	if (l->json) {
-		print_json(r);
-		return;
-	}
-	if (l->count > RUNS_SHOWN)
-		return;
-	if (l->count == 1)
-		printf("%-16s %-16s %5s %4s %3s %10s %4s %8s %7s %12s\n", "RUN", "SERVICE", "CALLS",
-		       "SUBS", "FAN", "IN", "HIT", "OUT", "TOOK", "COST");
 	decimal_from_nano(r->nano_usd, usd + 1, sizeof(usd) - 1);
 	if (r->unpriced == r->calls)
 		snprintf(usd, sizeof(usd), "?");
-	text_time(r->end_ns, end, sizeof(end));
-	printf("%-16s %-16.16s %5" PRId64 " %4" PRId64 " %3" PRId64 " %10" PRId64 " %3" PRId64
-	       "%% %8" PRId64 " %6" PRId64 "s %12s%s",
+	printf("%-16s %-14.14s %5" PRId64 " %4" PRId64 " %3" PRId64 " %9" PRId64 " %4" PRId64
+	       "%% %3" PRId64 "%% %7" PRId64 " %6.1fs %-8s %12s%s",
 	       r->id, text_terminal(span_str(r->service), service, sizeof(service)), r->calls,
-	       r->runs, r->fan_out, r->input, r->input > 0 ? r->cache_read * 100 / r->input : 0,
-	       r->output, (r->end_ns - r->start_ns) / 1000000000, usd,
+	       r->runs, r->fan_out, r->input, percent_of(r->repeated, r->input),
+	       percent_of(r->cache_read, r->input), r->output,
+	       (double)(r->end_ns - r->start_ns) / 1e9,
+	       run_end_name(r->result, r->finish, r->tool_calls), usd,
 	       r->unpriced && r->unpriced < r->calls ? "+?" : "");
 	if (r->subscription_nano) {
 		decimal_from_nano(r->subscription_nano, usd, sizeof(usd));
@@ -78,6 +73,39 @@ static void on_run(void *ctx, const struct ledger_run *r)
 	if (r->failed)
 		printf("  %" PRId64 " failed", r->failed);
 	putchar('\n');
+}
+
+static void on_run(void *ctx, const struct ledger_run *r)
+{
+	struct list *l = ctx;
+
+	if (r->calls == 1 && !l->json) {
+		l->singles++;
+		return;
+	}
+	l->count++;
+	if (l->json) {
+		print_json(r);
+		return;
+	}
+	if (l->count > RUNS_SHOWN)
+		return;
+	if (l->count == 1)
+		printf("%-16s %-14s %5s %4s %3s %9s %5s %4s %7s %7s %-8s %12s\n", "RUN", "SERVICE",
+		       "CALLS", "SUBS", "FAN", "IN", "AGAIN", "HIT", "OUT", "TOOK", "ENDED",
+		       "COST");
+	print_line(r);
+}
+
+static void print_rest(const struct list *l, const char *since)
+{
+	if (!l->count)
+		printf("no run of several calls since %s\n", since);
+	else if (l->count > RUNS_SHOWN)
+		printf("and %" PRId64 " more: --json tells all\n", l->count - RUNS_SHOWN);
+	if (l->singles)
+		printf("and %" PRId64 " single call%s, that nothing followed: --json tells %s\n",
+		       l->singles, l->singles == 1 ? "" : "s", l->singles == 1 ? "it" : "them");
 }
 
 int cmd_runs(const struct options *o)
@@ -101,9 +129,7 @@ int cmd_runs(const struct options *o)
 	ledger_view__close(v);
 	if (ret)
 		fprintf(stderr, "wiretally runs: the ledger can't be read: %s\n", strerror(-ret));
-	else if (!l.count && !l.json)
-		printf("no run since %s\n", since);
-	else if (l.count > RUNS_SHOWN && !l.json)
-		printf("and %" PRId64 " more: --json tells all\n", l.count - RUNS_SHOWN);
+	else if (!l.json)
+		print_rest(&l, since);
 	return ret || fflush(stdout);
 }

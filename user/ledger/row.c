@@ -53,12 +53,6 @@ static const char *const trust_names[] = { [TRUST_NONE] = "",
 					   [TRUST_PLATFORM] = "platform",
 					   [TRUST_KERNEL] = "kernel" };
 
-static const char *const results[] = { [CALL_OK] = "ok",
-				       [CALL_REFUSED] = "refused",
-				       [CALL_ERROR] = "error",
-				       [CALL_ABORTED] = "aborted",
-				       [CALL_UNKNOWN] = "unknown" };
-
 static void bind_call(struct binder *b, const struct entry *e)
 {
 	static const char *const sources[] = { [USAGE_NONE] = "none",
@@ -86,7 +80,7 @@ static void bind_call(struct binder *b, const struct entry *e)
 	bind_text(b, c->requested_model);
 	bind_text(b, c->served_model);
 	bind_text(b, c->response_id);
-	bind_text(b, results[c->result]);
+	bind_text(b, call_result_name(c->result));
 	bind_int(b, c->complete);
 	/* The view knows it by that: FROM_SIZES. */
 	bind_text(b, c->from_sizes ? "estimated from sizes" : sources[c->usage_source]);
@@ -197,6 +191,9 @@ static void bind_added(struct binder *b, const struct entry *e)
 	bind_text(b, c->fallback_model);
 	bind_int(b, (int64_t)c->x->request_len);
 	bind_int(b, (int64_t)c->x->response_len);
+	bind_text(b, c->finish_reason);
+	bind_known(b, c->conversation && c->conversation->tools,
+		   c->conversation ? c->conversation->calls.count : 0);
 }
 
 void row_bind_call(struct binder *b, const struct entry *e)

@@ -11,22 +11,34 @@
 /* Deeper chains of sub-agents are a mistake, or made to stall a reader. */
 #define LEVELS "64"
 
+/* A call that begins a run below another one. */
+#define STARTS "(step = 1 AND coalesce(parent_run, '') != '')"
+
 /*
  * own: each run by itself; tree: under which first run each stands. A run whose parent began before
- * the time that is asked for stands for itself. What is joined is MATERIALIZED, and is indexed by
- * SQLite once: it would be summed anew for each run.
+ * the time that is asked for stands for itself. fan: what comes of one step, sub-agents or steps,
+ * but for second tries. said: what each step sends that the one before it had sent. What is joined
+ * is MATERIALIZED, and is indexed by SQLite once: it would be summed anew for each run.
  */
 static const char runs_sql[] =
-	"WITH fan AS MATERIALIZED (SELECT run, max(n) AS n FROM (SELECT run, count(*) AS n FROM rated "
-	"  WHERE end_ns >= ?1 AND end_ns < ?2 AND run != '' AND follows != '' "
-	"  GROUP BY run, follows) GROUP BY run), "
+	"WITH mine AS MATERIALIZED (SELECT id, run, parent_run, follows, link, step, result, finish, "
+	"  tool_calls, service, pid, paid, subscription_nano, end_ns, end_ns - duration_ns AS start, "
+	"  coalesce(cache_read, 0) AS cached, " SUM_INPUT " AS sent, " SUM_OUTPUT " AS got "
+	"  FROM rated WHERE " RATED_WHERE " AND run != ''), "
+	"fan AS MATERIALIZED (SELECT run, max(n) AS n FROM ("
+	"  SELECT CASE WHEN " STARTS
+	" THEN parent_run ELSE run END AS run, count(*) AS n FROM mine "
+	"  WHERE follows != '' AND link != 'again' GROUP BY follows, " STARTS ") GROUP BY run), "
+	"said AS MATERIALIZED (SELECT c.run AS run, sum(min(c.sent, p.sent)) AS n "
+	"  FROM mine c JOIN mine p ON p.id = c.follows AND p.run = c.run GROUP BY c.run), "
+	"last AS MATERIALIZED (SELECT run, result, finish, tool_calls, max(end_ns) FROM mine "
+	"  GROUP BY run), "
 	"own AS MATERIALIZED (SELECT run, max(parent_run) AS parent, count(*) AS calls, "
 	"  max(step) AS steps, sum(paid IS NULL) AS unpriced, sum(result != 'ok') AS failed, "
-	"  sum(" SUM_INPUT ") AS input, sum(coalesce(cache_read,0)) AS cached, "
-	"  sum(" SUM_OUTPUT ") AS output, sum(coalesce(paid,0)) AS nano, "
-	"  sum(coalesce(subscription_nano, 0)) AS subscription, min(end_ns - duration_ns) AS start, max(end_ns) AS end, "
-	"  max(service) AS service, min(pid) AS pid FROM rated "
-	"  WHERE " RATED_WHERE " AND run != '' GROUP BY run), "
+	"  sum(sent) AS input, sum(cached) AS cached, sum(got) AS output, "
+	"  sum(coalesce(paid, 0)) AS nano, sum(coalesce(subscription_nano, 0)) AS subscription, "
+	"  min(start) AS start, max(end_ns) AS end, max(service) AS service, min(pid) AS pid "
+	"  FROM mine GROUP BY run), "
 	"kids AS MATERIALIZED (SELECT run, parent FROM own WHERE coalesce(parent, '') != ''), "
 	"tree (run, root, level) AS (SELECT run, run, 0 FROM own "
 	"  WHERE coalesce(parent, '') = '' OR parent NOT IN (SELECT run FROM own) "
@@ -36,8 +48,12 @@ static const char runs_sql[] =
 	"  max(CASE WHEN own.run = root THEN pid END), sum(calls), count(*) - 1, max(steps), "
 	"  max(level), max(coalesce(fan.n, 0)), "
 	"  sum(unpriced), sum(failed), sum(input), sum(cached), sum(output), sum(nano), "
-	"  min(start), max(end), sum(subscription) "
-	"FROM tree JOIN own ON own.run = tree.run LEFT JOIN fan ON fan.run = tree.run "
+	"  min(start), max(end), sum(subscription), sum(coalesce(said.n, 0)), "
+	"  max(CASE WHEN own.run = root THEN last.result END), "
+	"  max(CASE WHEN own.run = root THEN last.finish END), "
+	"  max(CASE WHEN own.run = root THEN coalesce(last.tool_calls, 0) END) "
+	"FROM tree JOIN own ON own.run = tree.run JOIN last ON last.run = own.run "
+	"LEFT JOIN fan ON fan.run = tree.run LEFT JOIN said ON said.run = tree.run "
 	"GROUP BY root ORDER BY 14 DESC, 4 DESC, root";
 
 static const char *text(sqlite3_stmt *s, int column)
@@ -74,7 +90,11 @@ int ledger_view__runs(struct ledger_view *v, int64_t since_ns, int64_t until_ns,
 					.nano_usd = sqlite3_column_int64(s, 13),
 					.start_ns = sqlite3_column_int64(s, 14),
 					.end_ns = sqlite3_column_int64(s, 15),
-					.subscription_nano = sqlite3_column_int64(s, 16) };
+					.subscription_nano = sqlite3_column_int64(s, 16),
+					.repeated = sqlite3_column_int64(s, 17),
+					.result = text(s, 18),
+					.finish = text(s, 19),
+					.tool_calls = sqlite3_column_int64(s, 20) };
 
 		fn(ctx, &r);
 		rc = SQLITE_OK;
@@ -113,7 +133,8 @@ static const char run_sql[] =
 	"SELECT id, run, parent_run, follows, link, " MODEL ", service, result, step, depth, pid, "
 	"  CASE WHEN input IS NULL AND cache_read IS NULL THEN -1 ELSE " SUM_INPUT " END, "
 	"  coalesce(cache_read, -1), coalesce(output, -1), coalesce(paid, -1), "
-	"  usage_source LIKE 'estimated%', end_ns - duration_ns, end_ns "
+	"  usage_source LIKE 'estimated%', end_ns - duration_ns, end_ns, finish, "
+	"  coalesce(tool_calls, 0) "
 	"FROM rated WHERE run IN (SELECT run FROM tree) AND " RATED_WHERE
 	" ORDER BY end_ns - duration_ns, id";
 
@@ -149,7 +170,9 @@ int ledger_view__run(struct ledger_view *v, const char *id, ledger_step_fn fn, v
 					    .nano_usd = sqlite3_column_int64(s, 14),
 					    .estimated = sqlite3_column_int(s, 15),
 					    .start_ns = sqlite3_column_int64(s, 16),
-					    .end_ns = sqlite3_column_int64(s, 17) };
+					    .end_ns = sqlite3_column_int64(s, 17),
+					    .finish = text(s, 18),
+					    .tool_calls = sqlite3_column_int64(s, 19) };
 
 		fn(ctx, &step);
 		count++;

@@ -171,7 +171,7 @@ static json_t *row_json(const struct bill_row *r)
 			 (json_int_t)r->wasted, "subscription_nano_usd", (json_int_t)r->equivalent);
 }
 
-int bill__print_json(const struct bill *b, FILE *out)
+int bill__print_json(const struct bill *b, json_t *steps, FILE *out)
 {
 	json_t *o = json_object(), *models = json_object();
 	int err = o && models ? 0 : -ENOMEM;
@@ -182,11 +182,13 @@ int bill__print_json(const struct bill *b, FILE *out)
 		text_utf8(span_str(b->rows[i].model), model, sizeof(model));
 		err = json_object_set_new(models, model, row_json(&b->rows[i])) ? -ENOMEM : 0;
 	}
-	if (!err && (json_object_set_new(o, "total", row_json(&b->total)) ||
-		     json_object_set(o, "models", models)))
+	if (!err &&
+	    (json_object_set_new(o, "total", row_json(&b->total)) ||
+	     json_object_set(o, "models", models) || (steps && json_object_set(o, "steps", steps))))
 		err = -ENOMEM;
 	if (!err && (json_dumpf(o, out, JSON_COMPACT) || fputc('\n', out) == EOF))
 		err = -EIO;
+	json_decref(steps);
 	json_decref(models);
 	json_decref(o);
 	return err;

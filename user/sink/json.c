@@ -281,11 +281,6 @@ static void add_wiretally(struct json_writer *w, json_t *o, const struct entry *
 					       [USAGE_ESTIMATED] = "estimated",
 					       [USAGE_IMPLAUSIBLE] = "implausible",
 					       [USAGE_COUNTED] = "counted" };
-	static const char *const results[] = { [CALL_OK] = "ok",
-					       [CALL_REFUSED] = "refused",
-					       [CALL_ERROR] = "error",
-					       [CALL_ABORTED] = "aborted",
-					       [CALL_UNKNOWN] = "unknown" };
 	static const char *const libs[WIRE_LIBS] = {
 		[WIRE_LIB_OPENSSL] = "openssl", [WIRE_LIB_BORINGSSL] = "boringssl",
 		[WIRE_LIB_GO] = "go",		[WIRE_LIB_RUSTLS] = "rustls",
@@ -299,7 +294,7 @@ static void add_wiretally(struct json_writer *w, json_t *o, const struct entry *
 	if (e->source)
 		json_set_str(w, t, "source", e->source);
 	json_set_str(w, t, "api", c->api);
-	json_set_str(w, t, "result", results[c->result]);
+	json_set_str(w, t, "result", call_result_name(c->result));
 	json_set(w, t, "complete", json_boolean(c->complete));
 	json_set_str(w, t, "usage_source", sources[c->usage_source]);
 	if (c->retry || c->asked_before)

@@ -33,7 +33,9 @@ void bill__free(struct bill *b);
 void bill__add(struct bill *b, const struct entry *e);
 /* A table: model, calls, input, cached, output, dollars; totals; what is not in them and why. */
 int bill__print(const struct bill *b, FILE *out, bool colour);
-/* The same as one JSON object and a newline. */
-int bill__print_json(const struct bill *b, FILE *out);
+/* The same as one JSON object and a newline. steps: its "steps", an array that is taken over; or
+ * NULL. */
+struct json_t;
+int bill__print_json(const struct bill *b, struct json_t *steps, FILE *out);
 
 #endif
