@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* What comes behind a call and refers to it: the same request once more. */
+#include "provider/billed.h"
 #include "provider/provider.h"
 #include "provider/recent.h"
 #include "test.h"
@@ -123,21 +124,54 @@ TEST(a_request_that_failed_and_comes_again_is_linked)
 		}
 }
 
+/* Those of the process that has most; another one's stay. */
 TEST(the_oldest_calls_are_forgotten)
 {
-	struct recent *r = calloc(1, sizeof(*r));
-	struct exchange x = { .proc = { .tgid = 7 }, .t_request = 5 };
+	struct recent *r = malloc(sizeof(*r));
+	struct exchange x = { .proc = { .tgid = 7 }, .t_request = 5 }, other = x;
 	struct call c = { .x = &x, .result = CALL_REFUSED };
 
+	recent__init(r);
+	other.proc.tgid = 8;
+	recent__add(r, &(struct call){ .x = &other, .result = CALL_REFUSED }, 99);
+	other.t_request = 6;
 	recent__add(r, &c, 99);
 	x.t_request = 6;
 	ASSERT(recent__failed(r, &x, 99));
-	for (int i = 1; i < RECENT_MAX; i++)
+	for (int i = 2; i < RECENT_MAX; i++)
 		recent__add(r, &c, 1);
 	ASSERT(recent__failed(r, &x, 99));
-	recent__add(r, &c, 1);
+	for (int i = 0; i < 2 * RECENT_MAX; i++)
+		recent__add(r, &c, 1);
 	ASSERT(!recent__failed(r, &x, 99));
+	ASSERT(recent__failed(r, &other, 99));
+	/* The last of the same requests counts. */
+	other.t_request = 7;
+	recent__add(r, &(struct call){ .x = &other, .result = CALL_OK }, 99);
+	other.t_request = 8;
+	ASSERT(!recent__failed(r, &other, 99));
+	recent__fini(r);
 	free(r);
+}
+
+/* Whoever makes up ids by the thousand has nobody charged twice. */
+TEST(a_flood_of_ids_forgets_its_own)
+{
+	struct exchange x = { .proc = { .tgid = 7 } }, other = { .proc = { .tgid = 8 } };
+	struct billed b;
+
+	billed__init(&b);
+	ASSERT(billed__add(&b, &other, SPAN("job-1")));
+	ASSERT(billed__add(&b, &x, SPAN("first")));
+	for (int i = 0; i < 2 * BILLED_MAX; i++) {
+		char id[32];
+
+		snprintf(id, sizeof(id), "id-%d", i);
+		ASSERT(billed__add(&b, &x, span_str(id)));
+	}
+	ASSERT(!billed__add(&b, &other, SPAN("job-1")));
+	ASSERT(billed__add(&b, &x, SPAN("first")));
+	billed__fini(&b);
 }
 
 TEST_MAIN()

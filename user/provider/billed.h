@@ -1,25 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * billed: ids of work that has been told as a call, so that who asks for its result again is not
- * charged again. The oldest are forgotten: a result is asked for within the hour, as a rule.
+ * charged again. They are forgotten some time: a result is asked for within the hour, as a rule.
  */
 #ifndef WT_PROVIDER_BILLED_H
 #define WT_PROVIDER_BILLED_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "base/share.h"
+#include "exchange.h"
 
-#include "span.h"
-
+/* Ids at once; of whoever has most the oldest makes room (share.h). */
 #define BILLED_MAX 4096
 
-/* All zero: none. Of an id only its hash is held: 64 bits, no two in 4096 are the same. */
+/* Of an id only its hash is held: 64 bits, no two in 4096 are the same. */
 struct billed {
-	uint64_t hash[BILLED_MAX];
-	uint32_t next;
+	struct table ids;
+	struct share share;
 };
 
-/* Returns false when the id is in it already, else puts it in. */
-bool billed__add(struct billed *b, struct span id);
+void billed__init(struct billed *b);
+void billed__fini(struct billed *b);
+/* Returns false when the id is in it already, else puts it in, as one of x's process. */
+bool billed__add(struct billed *b, const struct exchange *x, struct span id);
 
 #endif

@@ -109,12 +109,13 @@ static bool is_working(const struct fields *f)
  *   {"id":"resp_1","background":true,"status":"in_progress","usage":null}
  *   {"id":"resp_1","background":true,"status":"completed","usage":{"input_tokens":15,...}}
  */
-static bool is_first_final(struct provider *p, const struct claim *c, const struct usage *use)
+static bool is_first_final(struct provider *p, const struct claim *c, const struct exchange *x,
+			   const struct usage *use)
 {
 	const struct fields *f = &c->fields;
 
 	return use->known && f->text[T_ID][0] && !is_working(f) &&
-	       billed__add(&p->billed, span_str(f->text[T_ID]));
+	       billed__add(&p->billed, x, span_str(f->text[T_ID]));
 }
 
 /*
@@ -289,11 +290,11 @@ void claim__tell(struct provider *p, const struct claim *c, const struct exchang
 	if (!c->known_host && !call.use.known && !looks_like_call(c, x))
 		return;
 	call.result = (uint8_t)result_of(c, x, &call.use);
-	if (c->ops->polled && (is_cut(&call) || !is_first_final(p, c, &call.use)))
+	if (c->ops->polled && (is_cut(&call) || !is_first_final(p, c, x, &call.use)))
 		return;
 	/* Worked on in the background, and finished while its request still streamed. */
 	if (c->ops->then_polled || (!c->ops->polled && fields__knows(f, N_BACKGROUND)))
-		is_first_final(p, c, &call.use);
+		is_first_final(p, c, x, &call.use);
 	copy_text(call.requested_model, sizeof(call.requested_model), f->text[T_REQUEST_MODEL]);
 	copy_text(call.served_model, sizeof(call.served_model), f->text[T_MODEL]);
 	path_shown(x->request.path, call.path, sizeof(call.path));

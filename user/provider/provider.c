@@ -94,6 +94,8 @@ struct provider *provider__new(call_emit_fn emit, void *ctx, struct drops *drops
 	p->emit = emit;
 	p->ctx = ctx;
 	p->drops = drops;
+	billed__init(&p->billed);
+	recent__init(&p->recent);
 	p->event_scan = json_scan__new(on_event_value, p);
 	p->talk_scan = json_scan__new(on_talk_value, p);
 	if (!p->event_scan || !p->talk_scan) {
@@ -117,6 +119,8 @@ void provider__free(struct provider *p)
 	json_scan__free(p->event_scan);
 	json_scan__free(p->talk_scan);
 	buffer__free(&p->unwrapped);
+	billed__fini(&p->billed);
+	recent__fini(&p->recent);
 	free(p);
 }
 

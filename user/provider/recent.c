@@ -51,11 +51,24 @@ static int64_t sum(const struct usage *u, int from, int to)
 	return usage__knows(u, (enum usage_class)from) ? n : -1;
 }
 
+void recent__init(struct recent *r)
+{
+	*r = (struct recent){ .spare = r->calls };
+	share__init(&r->share, RECENT_MAX);
+}
+
+void recent__fini(struct recent *r)
+{
+	share__fini(&r->share);
+}
+
 void recent__add(struct recent *r, const struct call *c, uint64_t asked)
 {
 	const struct exchange *x = c->x;
+	struct recent_call *one = r->spare;
 
-	r->calls[r->next++ % RECENT_MAX] = (struct recent_call){
+	*one = (struct recent_call){
+		.number = ++r->numbers,
 		.key = call_key_of(x),
 		.end = x->t_last_byte > x->t_request ? x->t_last_byte : x->t_request,
 		.asked = asked,
@@ -66,6 +79,15 @@ void recent__add(struct recent *r, const struct call *c, uint64_t asked)
 		.output = sum(&c->use, USAGE_OUTPUT, USAGE_IMAGE_OUT),
 		.failed = c->result != CALL_OK,
 	};
+	/* Without memory the next one takes its place. */
+	if (share__add(&r->share, share_owner_of(x->cgroup, x->proc.tgid, x->proc.start_ns),
+		       &one->shared, one, 1))
+		return;
+	r->spare = share__over(&r->share);
+	if (r->spare)
+		share__take(&r->share, &r->spare->shared);
+	else
+		r->spare = &r->calls[r->share.weight];
 }
 
 static bool same_process(const struct call_key *k, const struct exchange *x)
@@ -73,27 +95,21 @@ static bool same_process(const struct call_key *k, const struct exchange *x)
 	return k->tgid == x->proc.tgid && k->start_ns == x->proc.start_ns;
 }
 
-/* The calls from the last to the first, by i from 0; NULL behind them. */
-static const struct recent_call *back(const struct recent *r, uint32_t i)
-{
-	const struct recent_call *c = &r->calls[(r->next - 1 - i) % RECENT_MAX];
-
-	return i < RECENT_MAX && c->key.t_request ? c : NULL;
-}
-
 const struct call_key *recent__failed(const struct recent *r, const struct exchange *x,
 				      uint64_t asked)
 {
-	const struct recent_call *c;
+	const struct recent_call *last = NULL;
 
 	/* Bytes from a file are of no process: two requests of it are of two, for all that is
 	 * known. */
-	for (uint32_t i = 0; asked && x->proc.tgid && (c = back(r, i)); i++) {
-		if (c->asked != asked || !same_process(&c->key, x) || c->end > x->t_request)
-			continue;
-		return c->failed && x->t_request - c->end < RECENT_NS ? &c->key : NULL;
+	for (size_t i = 0; asked && x->proc.tgid && i <= RECENT_MAX; i++) {
+		const struct recent_call *c = &r->calls[i];
+
+		if (c->number && c->asked == asked && same_process(&c->key, x) &&
+		    c->end <= x->t_request && (!last || c->number > last->number))
+			last = c;
 	}
-	return NULL;
+	return last && last->failed && x->t_request - last->end < RECENT_NS ? &last->key : NULL;
 }
 
 /* An SDK may leave what was cached out of the input: output, where it is told, has to be the same.
@@ -110,20 +126,20 @@ static bool same_figures(const struct recent_call *c, const struct upload *u)
 
 void recent__match(const struct recent *r, struct upload *u)
 {
-	uint64_t response = hash_of(u->response_id);
-	const struct recent_call *c;
+	uint64_t response = hash_of(u->response_id), last = 0;
 
-	for (uint32_t i = 0; (c = back(r, i)); i++) {
+	for (size_t i = 0; i <= RECENT_MAX; i++) {
+		const struct recent_call *c = &r->calls[i];
 		bool by_id = response && response == c->response;
 
-		if (!same_process(&c->key, u->x))
+		if (c->number <= last || !same_process(&c->key, u->x))
 			continue;
 		if (!by_id && (response || !c->key.tgid || u->x->t_request - c->end >= RECENT_NS ||
 			       c->end > u->x->t_request || !same_figures(c, u)))
 			continue;
+		last = c->number;
 		u->matched = true;
 		u->call = c->key;
 		u->by = by_id ? UPLOAD_BY_ID : UPLOAD_BY_FIGURES;
-		return;
 	}
 }

@@ -7,28 +7,37 @@
 #ifndef WT_PROVIDER_RECENT_H
 #define WT_PROVIDER_RECENT_H
 
+#include "base/share.h"
 #include "base/text_hash.h"
 #include "upload.h"
 
-/* Calls that are held, of all processes; an upload comes within seconds, a retry within a minute.
+/*
+ * Calls that are held, of all processes; an upload comes within seconds, a retry within a minute.
+ * Of whoever has most the oldest makes room (share.h).
  */
 #define RECENT_MAX 1024
 /* Longer ago than this nothing is the same call: SDKs wait a minute at most before a retry. */
 #define RECENT_NS (600ull * 1000000000)
 
-/* All zero: none. */
 struct recent {
 	struct recent_call {
-		struct call_key key; /* t_request 0: none */
+		struct shared shared;
+		uint64_t number; /* later ones have higher ones; 0: none */
+		struct call_key key;
 		uint64_t end;
 		uint64_t asked;		    /* hash of the request; 0: not known */
 		uint64_t response;	    /* of the response's id; 0: not told */
 		uint64_t served, requested; /* of the models' names */
 		int64_t input, output;	    /* tokens, all kinds; -1: not told */
 		bool failed;
-	} calls[RECENT_MAX];
-	uint32_t next;
+	} calls[RECENT_MAX + 1];
+	struct recent_call *spare; /* in which the next one is put */
+	struct share share;
+	uint64_t numbers;
 };
+
+void recent__init(struct recent *r);
+void recent__fini(struct recent *r);
 
 /*
  * Which request it is: equal ones have equal numbers. So many bytes of one tell whether it is the
