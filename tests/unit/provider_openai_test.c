@@ -111,6 +111,27 @@ static const struct exchange_case cases[] = {
 		    "\"code_interpreter_call\",\"container_id\":\"c\"}],\"usage\":{"
 		    "\"input_tokens\":5,\"output_tokens\":2}}}",
 	  .told = "responses m input=5 output=2 searches=1 file_searches=1 containers=1 ok at:eu" },
+	/* pictures that a tool drew, by another model; by the tool's own where none is named */
+	{ .path = "/v1/responses",
+	  .host = OPENAI,
+	  .request = ASK,
+	  .status = 200,
+	  .body = "{\"model\":\"m\",\"usage\":{\"input_tokens\":5,\"output_tokens\":2},"
+		  "\"tools\":[{\"type\":\"image_generation\",\"model\":\"gpt-image-1.5\"}],"
+		  "\"tool_usage\":{\"image_gen\":{\"input_tokens\":1550,\"input_tokens_details\":"
+		  "{\"image_tokens\":1521,\"text_tokens\":29},\"output_tokens\":515,"
+		  "\"output_tokens_details\":{\"image_tokens\":500,\"text_tokens\":15}}}}",
+	  .told = "responses m input=5 output=2 ok +image_gen/gpt-image-1.5 input=29 "
+		  "image_in=1521 output=15 image_out=500" },
+	{ .path = "/v1/responses",
+	  .host = OPENAI,
+	  .request = ASK,
+	  .status = 200,
+	  .events = "response.completed|{\"response\":{\"model\":\"m\",\"usage\":{"
+		    "\"input_tokens\":5,\"output_tokens\":2},\"tool_usage\":{\"image_gen\":{"
+		    "\"input_tokens\":9,\"output_tokens\":20}}}}",
+	  .told = "responses m input=5 output=2 ok +image_gen/gpt-image-1 input=9 output=0 "
+		  "image_out=20" },
 	{ .path = "/v1/audio/transcriptions",
 	  .host = OPENAI,
 	  .request = "{}",

@@ -136,6 +136,7 @@ const struct provider_ops provider_anthropic_messages = {
 	.event = anthropic_event,
 	.note = iterations_note,
 	.judge = anthropic_judge,
+	.beside = iterations_tell,
 	.settle = anthropic_settle,
 	.tool_sign = { SPAN_OF("\"content_block\""), SPAN_OF("\"partial_json\"") },
 };
@@ -166,6 +167,7 @@ const struct provider_ops provider_anthropic_vertex = {
 	.event = anthropic_event,
 	.note = iterations_note,
 	.judge = anthropic_judge,
+	.beside = iterations_tell,
 	.settle = anthropic_settle,
 	.tool_sign = { SPAN_OF("\"content_block\""), SPAN_OF("\"partial_json\"") },
 };
@@ -220,5 +222,6 @@ const struct provider_ops provider_anthropic_batch_results = {
 	.note = iterations_note_batch,
 	.judge = judge_all,
 	.body_ends = true,
+	.beside = iterations_tell,
 	.settle = anthropic_settle,
 };

@@ -219,6 +219,7 @@ const struct provider_ops provider_bedrock_invoke = {
 	.note = invoke_note,
 	.unwrap = invoke_unwrap,
 	.judge = judge_invoke,
+	.beside = iterations_tell,
 	.settle = anthropic_settle,
 };
 

@@ -3,7 +3,6 @@
 #include <stdio.h>
 
 #include "provider/claim.h"
-#include "provider/iterations.h"
 #include "provider/path.h"
 
 /* A stream is whole with its last event, whatever HTTP says about its end. */
@@ -306,7 +305,8 @@ void claim__tell(struct provider *p, const struct claim *c, const struct exchang
 	call.usage_source = (uint8_t)source_of(c, x, &call.use);
 	call.complete = !(x->flags & EXCHANGE_DAMAGED) && (x->flags & EXCHANGE_REQUEST_DONE) &&
 			!is_cut(&call) && !is_working(f);
-	call.complete &= iterations_tell(f, &call);
+	if (c->ops->beside)
+		call.complete &= c->ops->beside(f, &call);
 	call.free = c->ops->free;
 	call.subscription = c->subscription;
 	call.gateway = c->gateway;

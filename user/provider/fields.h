@@ -41,6 +41,11 @@ enum number {
 	N_IMAGES,     /* pictures made */
 	N_PAGES,
 	N_CHARACTERS,
+	N_DRAWN_IN, /* of a tool that draws pictures, all beside the call's own (OpenAI) */
+	N_DRAWN_CACHED,
+	N_DRAWN_IMAGE_IN,
+	N_DRAWN_OUT,
+	N_DRAWN_TEXT_OUT,
 	N_BACKGROUND, /* 1: it is worked on after its request was answered (OpenAI) */
 	N_MAX_TOKENS,
 	NUMBERS,
@@ -58,7 +63,7 @@ enum text {
 	T_FINISH,
 	T_ERROR, /* the type of an error object */
 	T_CODE,	 /* its code */
-	T_ASIDE, /* the model that works beside that of a session: it writes what was said */
+	T_ASIDE, /* the model that works beside the call's: it writes what was said, it draws */
 	TEXTS,
 };
 

@@ -12,10 +12,7 @@
 void iterations_note(struct fields *f, const struct json_value *v);
 /* Of a batch's results: the lists add up. */
 void iterations_note_batch(struct fields *f, const struct json_value *v);
-/*
- * Puts what is billed beside the answer into the call. Returns false where that is not all of it,
- * or it is of a kind that nobody knows.
- */
+/* A provider_ops.beside. False, too, where some of it is of a kind that nobody knows. */
 bool iterations_tell(const struct fields *f, struct call *call);
 void iterations_free(struct fields *f);
 

@@ -12,6 +12,22 @@
  */
 #include "provider/shapes.h"
 
+/*
+ * A model that draws, as a tool: its tokens are told apart, and sold by its own price.
+ *
+ *   "tools":[{"type":"image_generation","model":"gpt-image-1.5",...}],"tool_usage":{"image_gen":{
+ *    "input_tokens":1550,"input_tokens_details":{"text_tokens":29,"image_tokens":1521},
+ *    "output_tokens":515,"output_tokens_details":{"image_tokens":515,"text_tokens":0}}}
+ */
+#define DRAWN(at) at "tool_usage.image_gen."
+#define DRAWN_FIELDS(at)                                                                       \
+	FIELD_TEXT(at "tools[].model", T_ASIDE),                                               \
+		FIELD_NUMBER(DRAWN(at) "input_tokens", N_DRAWN_IN),                            \
+		FIELD_NUMBER(DRAWN(at) "input_tokens_details.cached_tokens", N_DRAWN_CACHED),  \
+		FIELD_NUMBER(DRAWN(at) "input_tokens_details.image_tokens", N_DRAWN_IMAGE_IN), \
+		FIELD_NUMBER(DRAWN(at) "output_tokens", N_DRAWN_OUT),                          \
+		FIELD_NUMBER(DRAWN(at) "output_tokens_details.text_tokens", N_DRAWN_TEXT_OUT)
+
 static const struct field openai_response[] = {
 	FIELD_FIRST("model", T_MODEL),
 	FIELD_FIRST("id", T_ID),
@@ -31,6 +47,7 @@ static const struct field openai_response[] = {
 	FIELD_MONEY("usage.cost_details.upstream_inference_cost", N_COST_UPSTREAM),
 	FIELD_NUMBER("usage.is_byok", N_OWN_KEY),
 	FIELD_NUMBER("usage.cost_in_usd_ticks", N_COST_TICKS),
+	DRAWN_FIELDS(""),
 	/* Azure answers for some models in the shape of chat completions. */
 	FIELD_NUMBER("usage.prompt_tokens", N_INPUT),
 	FIELD_NUMBER("usage.completion_tokens", N_OUTPUT),
@@ -58,6 +75,7 @@ static const struct field openai_response_event[] = {
 	FIELD_MONEY("response.usage.cost_details.upstream_inference_cost", N_COST_UPSTREAM),
 	FIELD_NUMBER("response.usage.is_byok", N_OWN_KEY),
 	FIELD_NUMBER("response.usage.cost_in_usd_ticks", N_COST_TICKS),
+	DRAWN_FIELDS("response."),
 	/* Azure streams for some models in the shape of chat completions. */
 	FIELD_FIRST("model", T_MODEL),
 	FIELD_FIRST("id", T_ID),
@@ -110,6 +128,32 @@ static void settle_responses(const struct fields *f, struct usage *ret_use)
 	settle_take(f, N_SEARCHES, ret_use, USAGE_SEARCHES);
 	settle_take(f, N_FILE_SEARCHES, ret_use, USAGE_FILE_SEARCHES);
 	settle_take(f, N_CONTAINERS, ret_use, USAGE_CONTAINERS);
+}
+
+/* The model of a tool that draws, where the request names none, by the API's reference. */
+#define DRAWS "gpt-image-1"
+
+/* What is no text of it is pictures. */
+static bool drawn(const struct fields *f, struct call *call)
+{
+	struct call_beside *b = &call->beside[call->beside_count];
+	int64_t in = fields__get(f, N_DRAWN_IN), out = fields__get(f, N_DRAWN_OUT);
+	int64_t text = fields__get(f, N_DRAWN_TEXT_OUT);
+
+	if (!in && !out)
+		return true;
+	*b = (struct call_beside){ .type = "image_gen", .use.reasoning = -1 };
+	span__copy(f->text[T_ASIDE][0] ? span_str(f->text[T_ASIDE]) : SPAN(DRAWS), b->model,
+		   sizeof(b->model));
+	settle_split(f, N_DRAWN_CACHED, &in, &b->use, USAGE_CACHE_READ);
+	settle_split(f, N_DRAWN_IMAGE_IN, &in, &b->use, USAGE_IMAGE_IN);
+	usage__set(&b->use, USAGE_INPUT, in);
+	if (text > out)
+		text = 0;
+	usage__set(&b->use, USAGE_OUTPUT, text);
+	usage__set(&b->use, USAGE_IMAGE_OUT, out - text);
+	call->beside_count++;
+	return true;
 }
 
 /* Events that a proxy sent without their name: the type within says the same. */
@@ -195,6 +239,7 @@ const struct provider_ops provider_openai_responses = {
 	.event = openai_response_event,
 	.note = note_tools,
 	.judge = judge_responses,
+	.beside = drawn,
 	.settle = settle_responses,
 	.tool_sign = { SPAN_OF("\"call_id\"") },
 };
@@ -213,6 +258,7 @@ const struct provider_ops provider_openai_responses_websocket = {
 	.note = note_tools,
 	.judge = judge_message,
 	.ask = ask_message,
+	.beside = drawn,
 	.settle = settle_responses,
 };
 
@@ -254,5 +300,6 @@ const struct provider_ops provider_openai_responses_get = {
 	.event = openai_response_event,
 	.note = note_tools,
 	.judge = judge_responses,
+	.beside = drawn,
 	.settle = settle_polled,
 };

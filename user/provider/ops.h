@@ -85,6 +85,11 @@ struct provider_ops {
 	const char *model_query; /* parts of the query that name the model, separated by blanks */
 	/* Whose call an EVENT_ASIDE is; its model is T_ASIDE. It is read by the same tables. */
 	const struct provider_ops *aside;
+	/*
+	 * Tells what is billed with the call beside its own figures. Returns false where that is
+	 * not all of it. NULL: nothing is.
+	 */
+	bool (*beside)(const struct fields *f, struct call *call);
 	/* Makes disjoint classes of what was read (wire.md's traps are handled here). */
 	void (*settle)(const struct fields *f, struct usage *ret_use);
 };
