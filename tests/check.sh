@@ -25,7 +25,7 @@ if [ -f "${CORPUS:=../shared/corpus}/MANIFEST.tsv" ]; then
 	else
 		skip "prices, as others reckon" "genai-prices and litellm are not installed: make test does it"
 	fi
-	run "estimates" python3 tools/estimate_check.py --at-most 0.15 "$BUILD/wiretally" "$CORPUS"
+	run "estimates" python3 tools/estimate_check.py --at-most 0.10 "$BUILD/wiretally" "$CORPUS"
 	run "recorded traffic" python3 tools/corpus_check.py --at-least 3074 "$BUILD/wiretally" "$CORPUS"
 	run "recorded WebSockets" python3 tools/corpus_check_websocket.py "$BUILD/wiretally" "$CORPUS"
 	# How far they are off is in the log; that each call is one row is the test.

@@ -7,15 +7,18 @@
 Each recorded stream whose manifest line has figures is replayed without them ("usage" renamed in
 the answer, so that nobody finds it), and what is estimated is held against what was told. The weights
 in provider/estimate.c were fitted on one half of the recordings: the other half is measured, once by
-the weights alone, and once behind the first half with its figures in, from which the program learns.
+the weights alone, and once behind all recorded calls of the first half with their figures in, from
+which the program learns as it does on a host.
 Prints the median and the 90th percentile of the relative error by family of models and by language.
-Exits 1 when the median error of answers, of all streams, is over ERROR.
+Exits 1 when the median error of answers or of requests, of all streams and behind what teaches, is
+over ERROR.
 """
 import collections
 import csv
 import hashlib
 import json
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -85,18 +88,29 @@ def streams(corpus):
                 yield row, request.read_bytes(), body
 
 
+def teachers(corpus):
+    """The base of each recorded call that is not measured: what a host has seen before."""
+    with open(corpus / "MANIFEST.tsv", encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
+            base = corpus / row["file"]
+            if (not half(row) and row["status"] == "200" and Path(f"{base}.req").is_file()
+                    and not set(row["flags"].split(",")) & UNTRUE):
+                yield base
+
+
 def measure(program, corpus, learn):
     """{group: ([error of input], [error of output])}"""
     truth, errors = {}, collections.defaultdict(lambda: ([], []))
     with tempfile.TemporaryDirectory() as temp:
+        for number, base in enumerate(teachers(corpus) if learn else ()):
+            for end in (".req", ".resp"):
+                shutil.copyfile(f"{base}{end}", Path(temp) / f"0{number:05d}{end}")
         for number, (row, request, body) in enumerate(streams(corpus)):
-            measured = half(row)
-            if not measured and not learn:
+            if not half(row):
                 continue
-            name = f"{measured}{number:05d}"  # what teaches comes first
-            if measured:
-                truth[name] = row, groups(row, body)
-                body = re.sub(rb'"(u)(sage|sageMetadata)"', rb'"x\2"', body)
+            name = f"1{number:05d}"  # what teaches comes first
+            truth[name] = row, groups(row, body)
+            body = re.sub(rb'"(u)(sage|sageMetadata)"', rb'"x\2"', body)
             (Path(temp) / f"{name}.req").write_bytes(request)
             (Path(temp) / f"{name}.resp").write_bytes(HEAD + body)
         lines = subprocess.run([program, "replay", "--pairs", temp], check=True,
@@ -134,7 +148,7 @@ def main():
         print(f"{group:<16} {len(out):>7} {figures[0]:>10.2f} {figures[1]:>5.2f} {figures[2]:>7.2f} "
               f"{figures[3]:>5.2f} {figures[4]:>11.2f} {figures[5]:>5.2f} {figures[6]:>7.2f} "
               f"{figures[7]:>5.2f}")
-    got = quantile(learnt["all"][1], .5)
+    got = max(quantile(errors, .5) for errors in learnt["all"])
     return 1 if most is not None and got > most else 0
 
 

@@ -1,32 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "base/hash.h"
 #include "provider/estimate.h"
-
-/*
- * Where an answer's text stands, by API, and what of it is JSON: arguments of a tool. Of an event
- * the first key that has a text counts; the first event that has one says which API it is, since
- * some repeat the whole text under another key at the end. To add one: a line here.
- */
-#define GROUP_KEYS 7
-static const struct {
-	struct span keys[GROUP_KEYS];
-	size_t count;
-	uint8_t json; /* which of them: a bit for each */
-} groups[] = {
-	{ .count = 0 },				   /* not known */
-	{ { SPAN_OF("\"delta\":") }, .count = 1 }, /* OpenAI's responses */
-	/* Chats, Anthropic, Gemini, Cohere. */
-	{ { SPAN_OF("\"arguments\":"), SPAN_OF("\"partial_json\":"), SPAN_OF("\"content\":"),
-	    SPAN_OF("\"reasoning_content\":"), SPAN_OF("\"reasoning\":"), SPAN_OF("\"thinking\":"),
-	    SPAN_OF("\"text\":") },
-	  .count = 7,
-	  .json = 3 },
-	/* Ollama, and older ones. */
-	{ { SPAN_OF("\"response\":"), SPAN_OF("\"completion\":"), SPAN_OF("\"token\":") },
-	  .count = 3 },
-};
-
-#define GROUPS (sizeof(groups) / sizeof(groups[0]))
+#include "provider/ops.h"
 
 /*
  * Tokens in thousandths, by what request and answer are made of: fitted on one half of recorded
@@ -36,208 +11,28 @@ static const struct {
  */
 static const struct weights {
 	const char *model;
-	uint32_t ascii, wide; /* a byte of ASCII, a character beyond it */
-	uint32_t json, call;  /* a byte of a tool's arguments, a call of a tool */
-	uint32_t start;	      /* an answer, if there is anything in it */
-	uint32_t request;     /* a byte of a request's texts */
-	uint32_t value;	      /* a value in it: its key, its brackets */
-	uint32_t tool, tools; /* a tool that it offers, and that it offers any */
+	/* Of a request: of a thousand of words.h's, a message, a call of a tool in it, any request.
+	 */
+	uint32_t said, message, past_call, request;
+	/* The same of texts in tools, a value in them, a tool, that it offers any. */
+	uint32_t tool_text, tool_value, tool, tools;
+	uint32_t form; /* of the form of an answer */
+	/* Of an answer: of texts, of arguments, a call, an answer if there is anything in it. */
+	uint32_t text, json, call, answer;
 } weights[] = {
-	{ "claude", 225, 900, 430, 31000, 12000, 220, 400, 186000, 233000 },
-	{ "gpt", 190, 700, 250, 12000, 12000, 230, 400, 9000, 8000 },
-	{ "", 200, 800, 280, 5000, 12000, 220, 500, 45000, 0 },
+	{ "claude", 1040, 1300, 80000, 5800, 1690, 600, 123000, 294000, 3800, 1060, 1880, 35000,
+	  4600 },
+	{ "gpt", 1025, 3500, 15000, 3200, 1140, 300, 6500, 10300, 1280, 970, 460, 18900, 4500 },
+	{ "mistral", 1120, 2200, 10000, 600, 1600, 4400, 10100, 5800, 200, 1000, 1230, 12100,
+	  2500 },
+	{ "gemini", 950, 300, 20000, 1500, 1440, 340, 2000, 10600, 300, 1000, 1230, 12100, 2500 },
+	{ "command", 1140, 2000, 40000, 3000, 1000, 600, 20000, 200000, 1000, 470, 1960, 20600,
+	  17400 },
+	{ "", 1000, 4000, 30000, 4000, 1500, 600, 15000, 40000, 1000, 1000, 1230, 12100, 2500 },
 };
 
-/* What stands around any request's messages. */
-#define TEMPLATE 3500
-
-/* Calls have taught enough with so many tokens. */
-#define LEARNT_TOKENS 400
-
-bool estimate_text__request(struct estimate_text *t, const struct json_value *v)
-{
-	static const char *const ends[] = { "data",  "b64_json",  "image",
-					    "audio", "file_data", "bytes" };
-
-	t->request += v->whole;
-	t->values++;
-	/* tools[].name, tools[].function.name, toolConfig.tools[].toolSpec.name ... */
-	t->tools += span__starts(v->path, SPAN("tool")) && span__ends(v->path, SPAN(".name"));
-	/* Short ones are no pictures. */
-	if (v->kind != JSON_STRING || !v->cut)
-		return false;
-	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
-		if (span__ends(v->path, span_str(ends[i])))
-			return true;
-	return false;
-}
-
-/* Of these bytes, how many are of characters beyond ASCII: eight at a time. */
-static uint64_t wide_bytes(const uint8_t *p, size_t n)
-{
-	const uint64_t high = 0x8080808080808080;
-	uint64_t word, count = 0;
-	size_t i = 0;
-
-	for (; i + sizeof(word) <= n; i += sizeof(word)) {
-		memcpy(&word, p + i, sizeof(word));
-		if (word & high)
-			count += (uint64_t)__builtin_popcountll(word & high);
-	}
-	for (; i < n; i++)
-		count += p[i] >> 7;
-	return count;
-}
-
-/*
- * Bytes of a string from behind its opening quote; an escape counts as what it stands for.
- * ret_wide: those of them that are of characters beyond ASCII, three bytes each as a rule.
- */
-static uint64_t string_bytes(struct span s, uint64_t *ret_wide)
-{
-	uint64_t n = 0, wide = 0;
-
-	for (;;) {
-		size_t run = span__until(s, '"', '\\');
-
-		n += run;
-		wide += wide_bytes(s.p, run);
-		if (run + 1 >= s.n || s.p[run] == '"')
-			break;
-		n++;
-		s = span_of(s.p + run + 1, s.n - run - 1); /* what is escaped */
-		run = 1;
-		if (*s.p == 'u') {
-			run = s.n < 5 ? s.n : 5;
-			n += 2; /* a character of three bytes, as most of those are */
-			wide += 3;
-		}
-		s = span_of(s.p + run, s.n - run);
-	}
-	*ret_wide = wide;
-	return n;
-}
-
-/* A text's value, from behind its opening quote to the event's end; n == 0: it is another. */
-static struct span text_behind(struct span json, const uint8_t *key, size_t n)
-{
-	const uint8_t *p = key + n, *end = json.p + json.n;
-
-	while (p < end && *p == ' ')
-		p++;
-	return p < end && *p == '"' ? span_of(p + 1, (size_t)(end - p - 1)) : SPAN("");
-}
-
-static bool is_json(size_t group, size_t key, struct span event)
-{
-	/* One key for both: {"type":"response.function_call_arguments.delta","delta":"{"} */
-	return (groups[group].json & 1u << key) ||
-	       (groups[group].count == 1 && span__find(event, SPAN("arguments.delta")));
-}
-
-/*
- * Finds the event's text under one of the group's keys: the one that had the last is asked alone
- * before all are. n == 0: there is none.
- */
-static struct span text_of(struct estimate_text *t, struct span json, size_t group)
-{
-	const struct span *keys = groups[group].keys;
-	struct span text = SPAN(""), rest = json;
-	const uint8_t *at = span__find(json, keys[t->key]);
-	size_t key;
-
-	if (at)
-		text = text_behind(json, at, keys[t->key].n);
-	if (text.n && *text.p != '"')
-		return text;
-	while ((at = span__find_any(rest, keys, groups[group].count, &key))) {
-		text = text_behind(json, at, keys[key].n);
-		if (text.n && *text.p != '"') {
-			t->key = (uint8_t)key;
-			return text;
-		}
-		at += keys[key].n;
-		rest = span_of(at, (size_t)(json.p + json.n - at));
-	}
-	return SPAN("");
-}
-
-/* Adds the event's text, weight times. False: it has none under the group's keys. */
-static bool add_text(struct estimate_text *t, struct span json, size_t group, uint64_t weight)
-{
-	struct span text = text_of(t, json, group);
-	uint64_t wide, n;
-
-	if (!text.n)
-		return false;
-	n = string_bytes(text, &wide);
-	if (is_json(group, t->key, json)) {
-		t->json += weight * n;
-	} else {
-		t->bytes += weight * (n - wide);
-		t->wide += weight * wide / 3;
-	}
-	return true;
-}
-
-static bool has_name(struct span from)
-{
-	const struct span key = SPAN("\"name\":");
-	const uint8_t *at = span__find(from, key);
-	struct span name = at ? text_behind(from, at, key.n) : SPAN("");
-
-	return name.n && name.p[0] != '"';
-}
-
-/*
- * Whether the event is the first of a call of a tool.
- *
- *   {"choices":[{"delta":{"tool_calls":[{"index":0,"function":{"name":"f","arguments":""}}]}}]}
- *   {"type":"content_block_start","content_block":{"type":"tool_use","name":"f","input":{}}}
- *   {"type":"response.output_item.added","item":{"type":"function_call","name":"f"}}
- *   {"candidates":[{"content":{"parts":[{"functionCall":{"name":"f","args":{}}}]}}]}
- *   {"type":"tool-call-start","delta":{"message":{"tool_calls":{"function":{"name":"f"}}}}}
- */
-static bool begins_call(struct span json)
-{
-	static const struct span marks[] = {
-		{ (const uint8_t *)"\"function\":", 11 },
-		{ (const uint8_t *)"\"content_block\":", 16 },
-		{ (const uint8_t *)"\"response.output_item.added\"", 28 },
-		{ (const uint8_t *)"\"functionCall\":", 15 },
-	};
-	size_t which;
-	const uint8_t *at = span__find_any(json, marks, sizeof(marks) / sizeof(marks[0]), &which);
-
-	return at && has_name(span_of(at, (size_t)(json.p + json.n - at)));
-}
-
-/*
- * Most streams tell their figures at the end, and all of this was for nothing: of a long one only
- * every eighth event is looked at, and stands for eight.
- */
-#define ALL_EVENTS  64
-#define EVENTS_STEP 8
-
-void estimate_text__add(struct estimate_text *t, struct span json)
-{
-	uint64_t weight = t->events < ALL_EVENTS ? 1 : EVENTS_STEP;
-
-	if (t->events++ % weight || !json.n)
-		return;
-	/* Who offers no tool gets no call of one. Of a request that was not read nobody knows. */
-	if ((t->tools || !t->values) && begins_call(json))
-		t->calls += weight;
-	if (t->group) {
-		add_text(t, json, t->group, weight);
-		return;
-	}
-	for (uint8_t g = 1; g < GROUPS && !t->group; g++) {
-		t->key = 0;
-		if (add_text(t, json, g, weight))
-			t->group = g;
-	}
-}
+/* An answer in pieces that are no longer is told token by token. */
+#define PIECE_MILLI 1600
 
 static const char *model_of(const struct call *c)
 {
@@ -257,94 +52,184 @@ struct part {
 	uint64_t n, weight;
 };
 
-/* In thousandths of a token. Weights are under 2^20, and there are fewer than 16 parts. */
-static uint64_t sum_of(const struct part *parts, size_t count)
+/* In tokens, of thousandths. */
+static double sum_of(const struct part *parts, size_t count)
 {
-	const uint64_t most = UINT64_MAX >> 24;
-	uint64_t sum = 0;
+	double sum = 0;
 
 	for (size_t i = 0; i < count; i++)
-		sum += (parts[i].n < most ? parts[i].n : most) * parts[i].weight;
-	return sum;
+		sum += (double)parts[i].n * (double)parts[i].weight;
+	return sum / 1000;
+}
+
+/* Texts in thousandths; a piece is a token at least. */
+static double said_of(uint64_t milli, uint64_t pieces, uint32_t weight)
+{
+	double tokens = (double)milli / 1000;
+
+	if (tokens * 1000 < (double)pieces * PIECE_MILLI)
+		return (double)pieces;
+	tokens *= (double)weight / 1000;
+	return tokens > (double)pieces ? tokens : (double)pieces;
 }
 
 /* whole: it was not broken off, and has what stands at an answer's end. */
-static uint64_t output_of(const struct weights *w, const struct estimate_text *t, bool whole)
+static double output_of(const struct weights *w, const struct estimate_text *t, bool whole)
 {
-	const struct part parts[] = { { t->bytes, w->ascii },
-				      { t->wide, w->wide },
-				      { t->json, w->json },
-				      { t->calls, w->call } };
-	uint64_t sum = sum_of(parts, sizeof(parts) / sizeof(parts[0]));
+	double sum = said_of(estimate_text__said(t, false), t->pieces, w->text) +
+		     said_of(estimate_text__said(t, true), t->json_pieces, w->json) +
+		     (double)t->calls * w->call / 1000;
 
-	return sum && whole ? sum + w->start : sum;
+	return sum > 0 && whole ? sum + w->answer / 1000.0 : sum;
 }
 
-static uint64_t request_of(const struct weights *w, const struct estimate_text *t)
+static double request_of(const struct weights *w, const struct estimate_text *t)
 {
-	const struct part parts[] = { { t->request, w->request },
-				      { t->values, w->value },
+	const struct part parts[] = { { t->said / 1000, w->said },
+				      { t->messages, w->message },
+				      { t->past_calls, w->past_call },
+				      { t->values != 0, w->request },
+				      { t->tool_texts / 1000, w->tool_text },
+				      { t->tool_values, w->tool_value },
 				      { t->tools, w->tool },
 				      { t->tools != 0, w->tools },
-				      { t->values != 0, TEMPLATE } };
+				      { t->form / 1000, w->form } };
 
 	return sum_of(parts, sizeof(parts) / sizeof(parts[0]));
 }
 
-static uint64_t key_of(const struct call *c)
+/* ---- what calls on this host told ----------------------------------------------------------- */
+
+/*
+ * How sure the weights are, in the terms of calls that told: where a line starts, its slope. What
+ * stands around a request differs by service and is the same in each of its calls; what an answer's
+ * text has differs by what is said.
+ */
+struct sure {
+	double start, slope;
+};
+
+static const struct sure sure_in = { 1 / (5000.0 * 5000.0), 0.5 },
+			 sure_out = { 1 / (30.0 * 30.0), 10 };
+
+/* Of what earlier calls told, how much is left behind the next. */
+#define KEPT 0.97
+/* Errors are felt in parts of the whole, but no whole is smaller than this. */
+#define TOKENS_MIN 10.0
+
+static void line__add(struct estimate_line *l, double likely, double told)
+{
+	double whole = told > TOKENS_MIN ? told : TOKENS_MIN, w = 1 / (whole * whole);
+
+	l->n = l->n * KEPT + w;
+	l->x = l->x * KEPT + w * likely;
+	l->xx = l->xx * KEPT + w * likely * likely;
+	l->y = l->y * KEPT + w * told;
+	l->xy = l->xy * KEPT + w * likely * told;
+}
+
+/* start + slope * likely, by least squares, from 0 and 1 on. */
+static double line__at(const struct estimate_line *l, const struct sure *sure, double likely)
+{
+	double n = l->n + sure->start, xx = l->xx + sure->slope, xy = l->xy + sure->slope;
+	double slope = (n * xy - l->x * l->y) / (n * xx - l->x * l->x);
+
+	/* No tokenizer is so far from another: what was told is of something else. */
+	slope = slope < 0.25 ? 0.25 : slope > 4 ? 4 : slope;
+	return (l->y - slope * l->x) / n + slope * likely;
+}
+
+/*
+ * Who sends one set of tools is one program, with one system prompt as a rule: its own calls know
+ * best what stands around a request.
+ */
+enum kin { SAME_TOOLS, SAME_MODEL };
+
+static uint64_t key_of(const struct call *c, const struct estimate_text *t, enum kin kin)
 {
 	const char *model = model_of(c);
 	uint64_t h = hash_bytes(HASH_SEED, c->provider, strlen(c->provider) + 1);
 
-	h = hash_bytes(h, model, strlen(model));
+	h = hash_bytes(h, model, strlen(model) + 1);
+	if (kin == SAME_TOOLS) {
+		h = hash_bytes(h, &t->tools, sizeof(t->tools));
+		h = hash_bytes(h, &t->tool_texts, sizeof(t->tool_texts));
+	} else {
+		h = hash_bytes(h, t->tools ? "t" : "", 1);
+	}
 	return h ? h : 1;
+}
+
+/* The model's place in its set; NULL: it has none. */
+static const struct estimate_model *find(const struct estimate *e, uint64_t key)
+{
+	const struct estimate_model *set = e->models[key % ESTIMATE_SETS];
+
+	for (size_t i = 0; i < ESTIMATE_WAYS; i++)
+		if (set[i].key == key)
+			return &set[i];
+	return NULL;
+}
+
+/* The model, which comes first in its set. */
+static struct estimate_model *find_or_add(struct estimate *e, uint64_t key)
+{
+	struct estimate_model *set = e->models[key % ESTIMATE_SETS], m = { .key = key };
+	const struct estimate_model *old = find(e, key);
+	size_t at = old ? (size_t)(old - set) : ESTIMATE_WAYS - 1;
+
+	if (old)
+		m = *old;
+	memmove(set + 1, set, at * sizeof(*set));
+	*set = m;
+	return set;
 }
 
 void estimate__learn(struct estimate *e, const struct call *c, const struct estimate_text *t,
 		     bool media)
 {
-	struct estimate_model *m = &e->models[key_of(c) % ESTIMATE_MODELS];
-	uint64_t likely = output_of(weights_of(c), t, true);
+	const struct weights *w = weights_of(c);
+	struct estimate_model *m;
+	double likely = output_of(w, t, true);
 	int64_t in = usage__input(&c->use), out;
 
 	if (c->usage_source != USAGE_REPORTED || !c->complete || c->result != CALL_OK)
 		return;
-	if (m->key != key_of(c))
-		*m = (struct estimate_model){ .key = key_of(c) };
-	if (!media && usage__knows(&c->use, USAGE_INPUT) && in > 0) {
-		m->likely_in += request_of(weights_of(c), t);
-		m->input_tokens += (uint64_t)in;
+	m = find_or_add(e, key_of(c, t, SAME_MODEL));
+	if (!media && usage__knows(&c->use, USAGE_INPUT) && in > 0 && t->values) {
+		line__add(&m->in, request_of(w, t), (double)in);
+		if (t->tools)
+			line__add(&find_or_add(e, key_of(c, t, SAME_TOOLS))->in, request_of(w, t),
+				  (double)in);
 	}
+	m = find_or_add(e, key_of(c, t, SAME_MODEL));
 	/* Thought that is not shown is no text. */
 	out = usage__knows(&c->use, USAGE_OUTPUT) ? c->use.n[USAGE_OUTPUT] : 0;
 	out -= c->use.reasoning > 0 ? c->use.reasoning : 0;
-	if (likely && out > 0) {
-		m->likely_out += likely;
-		m->output_tokens += (uint64_t)out;
-	}
-	/* Old calls weigh less. */
-	if ((m->input_tokens | m->output_tokens) >> 32) {
-		m->likely_in /= 2;
-		m->input_tokens /= 2;
-		m->likely_out /= 2;
-		m->output_tokens /= 2;
-	}
+	if (likely > 0 && out > 0)
+		line__add(&m->out, likely, (double)out);
+}
+
+/* most: more can't be, whatever was learnt. */
+static int64_t tokens_of(const struct estimate_line *l, const struct sure *sure, double likely,
+			 uint64_t most)
+{
+	double n = line__at(l, sure, likely);
+
+	if (!(n > 0))
+		return 0;
+	if (n > (double)most)
+		n = (double)most;
+	return n < INT32_MAX ? (int64_t)n : INT32_MAX;
 }
 
 /*
- * milli: by the weights. What calls of the model told instead is what it is corrected by. A token
- * is a byte at least: no more than the bytes that passed.
+ * A token is a byte at least. A provider may put more in front of a request than it has itself, and
+ * calls have told so.
  */
-static int64_t tokens_of(uint64_t milli, uint64_t learnt_milli, uint64_t learnt_tokens,
-			 uint64_t bytes)
+static uint64_t most_input(const struct estimate_model *m, const struct call *c)
 {
-	unsigned __int128 n = milli / 1000;
-
-	if (learnt_tokens >= LEARNT_TOKENS && learnt_milli)
-		n = (unsigned __int128)milli * learnt_tokens / learnt_milli;
-	if (n > bytes)
-		n = bytes;
-	return n > INT32_MAX ? INT32_MAX : (int64_t)n;
+	return m->in.n > 0 ? plausible_input(c->x->request_len) : c->x->request_len;
 }
 
 static void estimated(struct usage *u, enum usage_class class, int64_t n)
@@ -356,20 +241,21 @@ static void estimated(struct usage *u, enum usage_class class, int64_t n)
 void estimate__fill(const struct estimate *e, struct call *c, const struct estimate_text *t,
 		    bool media)
 {
-	const struct estimate_model *m = &e->models[key_of(c) % ESTIMATE_MODELS];
+	const struct estimate_model *m = find(e, key_of(c, t, SAME_MODEL));
+	const struct estimate_model *kin = t->tools ? find(e, key_of(c, t, SAME_TOOLS)) : NULL;
 	static const struct estimate_model none;
 	const struct weights *w = weights_of(c);
-	uint64_t likely = output_of(w, t, c->result != CALL_ABORTED);
+	double likely = output_of(w, t, c->result != CALL_ABORTED);
 	int64_t n;
 
-	if (m->key != key_of(c))
+	if (!m)
 		m = &none;
-	if (!usage__knows(&c->use, USAGE_INPUT) && !media && t->request) {
-		n = tokens_of(request_of(w, t), m->likely_in, m->input_tokens, c->x->request_len);
-		estimated(&c->use, USAGE_INPUT, n);
-	}
-	if (!usage__knows(&c->use, USAGE_OUTPUT) && likely) {
-		n = tokens_of(likely, m->likely_out, m->output_tokens, c->x->response_len);
+	if (!usage__knows(&c->use, USAGE_INPUT) && !media && t->values)
+		estimated(&c->use, USAGE_INPUT,
+			  tokens_of(kin ? &kin->in : &m->in, &sure_in, request_of(w, t),
+				    most_input(m, c)));
+	if (!usage__knows(&c->use, USAGE_OUTPUT) && likely > 0) {
+		n = tokens_of(&m->out, &sure_out, likely, c->x->response_len);
 		if (c->max_tokens >= 0 && n > c->max_tokens)
 			n = c->max_tokens;
 		estimated(&c->use, USAGE_OUTPUT, n ? n : 1);

@@ -104,6 +104,9 @@ bool plausible_key(struct span key);
 /* False when the figures are impossible for the bytes that passed. */
 bool plausible(const struct fields *f, const struct usage *u, const struct exchange *x);
 
+/* The most tokens that a request of so many bytes can have: what a provider adds is in it. */
+uint64_t plausible_input(uint64_t request_len);
+
 /* What a gateway says that a call costs, beside what its API tells. */
 #define GATEWAY_COST_HEADER "x-litellm-response-cost"
 

@@ -179,3 +179,9 @@ bool plausible(const struct fields *f, const struct usage *u, const struct excha
 			in += u->n[i];
 	return !exceeds(in, x->request_len * INPUT_PER_BYTE, INPUT_ADDED);
 }
+
+uint64_t plausible_input(uint64_t request_len)
+{
+	return request_len > UINT64_MAX / 4 ? UINT64_MAX
+					    : request_len * INPUT_PER_BYTE + INPUT_ADDED;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* estimate_text: what there was of a call's texts, counted as they pass. All zero: none. */
+#ifndef WT_PROVIDER_ESTIMATE_TEXT_H
+#define WT_PROVIDER_ESTIMATE_TEXT_H
+
+#include "base/json.h"
+#include "provider/words.h"
+
+struct estimate_text {
+	/* Of the request. Texts in thousandths of a token, see words.h. */
+	uint64_t said;	      /* in its messages */
+	uint64_t tool_texts;  /* in the tools that it offers */
+	uint64_t form;	      /* in the form that the answer is to have */
+	uint64_t messages;    /* how many it has */
+	uint64_t past_calls;  /* of tools, in them */
+	uint64_t tools;	      /* that it offers */
+	uint64_t tool_values; /* texts, numbers in them */
+	uint64_t values;      /* in all of it, of any kind */
+	/* Of the answer. */
+	struct words words; /* the text that is passing: one of a tool's arguments? */
+	bool in_json;
+	uint64_t text, json;	      /* those that have passed; arguments of tools are JSON */
+	uint64_t pieces, json_pieces; /* events that had some of it */
+	uint64_t calls;		      /* of tools */
+	uint32_t events;	      /* that may have been a piece of the answer */
+	uint8_t group;		      /* which keys the text is under; 0: not known yet */
+	uint8_t key;		      /* of them the one that had the last text */
+};
+
+/* A value of the request. Returns true when it is a picture, sound or file in itself. */
+bool estimate_text__request(struct estimate_text *t, const struct json_value *v);
+/* One event, that may be a piece of an answer. */
+void estimate_text__add(struct estimate_text *t, struct span json);
+/* Texts of the answer so far: also of a word that goes on. */
+uint64_t estimate_text__said(const struct estimate_text *t, bool json);
+
+#endif
