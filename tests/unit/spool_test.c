@@ -68,6 +68,7 @@ TEST(cursors_outlive_the_meter)
 	/* A sink that nobody has any more holds nothing. */
 	plan_for("new", NULL, 100);
 	l = serve();
+	ASSERT_EQ(ledger__undelivered(l), 2);
 	tick(l);
 	ASSERT_STR(waiting(0), "3:3 ");
 	ASSERT_STR(sinks_said(), "new 1 waiting 0 dropped 0 delivered\n");

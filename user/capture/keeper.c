@@ -304,6 +304,7 @@ static int keeper__open(struct keeper *k)
 	k->facts.ctx = k;
 	k->watch.ops = &watch_ops;
 	k->watch.ctx = k;
+	k->watch.sinks = o->sinks;
 	k->watch.tree_only = o->command != NULL || o->pid;
 	k->watch.spare_seccomp = features__seccomp_danger();
 	k->watch.watched_fd = bpf_map__fd(o->bpf->maps.watched);

@@ -207,10 +207,10 @@ void watch__mapped(struct watch *w, const struct mapping *m)
 {
 	if (w->tree_only && !(watch__mark_of(w, m->pid) & WATCH_TREE))
 		return;
-	if (lib_name_known(m->path))
-		library_met(w, m, -1);
-	else
+	if (!lib_name_known(m->path))
 		mapped_other(w, m);
+	else if (!w->sinks || procfs_parent(m->pid) != w->sinks)
+		library_met(w, m, -1);
 }
 
 /* A program with TLS inside is about to be executed: its probes take hold of the image to come. */

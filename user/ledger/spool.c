@@ -105,21 +105,43 @@ static bool planned(const struct outbox_plan *plan, const char *name)
 	return false;
 }
 
-/* A sink that nobody configures any more would hold its rows for ever. */
-static int forget_others(sqlite3 *db, const struct outbox_plan *plan)
+/* Rows behind that one, up to the other, that are of the wanted kinds. */
+static int count_wanted(struct spool *o, int64_t after, int64_t last, int64_t wants, int64_t *ret_n)
+{
+	sqlite3_stmt *s = o->s[S_COUNT];
+	int rc;
+
+	sqlite3_bind_int64(s, 1, after);
+	sqlite3_bind_int64(s, 2, last);
+	sqlite3_bind_int64(s, 3, wants);
+	rc = row_of(s);
+	*ret_n = rc == SQLITE_OK ? sqlite3_column_int64(s, 0) : 0;
+	sqlite3_reset(s);
+	sqlite3_clear_bindings(s);
+	return rc;
+}
+
+/* A sink that nobody configures any more would hold its rows for ever; what waits for it is lost.
+ */
+static int forget_others(struct spool *o, sqlite3 *db)
 {
 	sqlite3_stmt *all = NULL, *gone = NULL;
-	int rc = sqlite3_prepare_v2(db, "SELECT name FROM sinks", -1, &all, NULL);
+	int rc = sqlite3_prepare_v2(db, "SELECT name, cursor, wants FROM sinks", -1, &all, NULL);
 
 	if (rc == SQLITE_OK)
 		rc = sqlite3_prepare_v2(db, "DELETE FROM sinks WHERE name = ?", -1, &gone, NULL);
 	while (rc == SQLITE_OK && (rc = sqlite3_step(all)) == SQLITE_ROW) {
 		const char *name = (const char *)sqlite3_column_text(all, 0);
+		int64_t lost = 0;
 
 		rc = SQLITE_OK;
-		if (!name || planned(plan, name))
+		if (!name || planned(o->plan, name))
 			continue;
-		rc = sqlite3_bind_text(gone, 1, name, -1, SQLITE_TRANSIENT);
+		rc = count_wanted(o, sqlite3_column_int64(all, 1), INT64_MAX,
+				  sqlite3_column_int64(all, 2), &lost);
+		o->dropped += (uint64_t)lost;
+		if (rc == SQLITE_OK)
+			rc = sqlite3_bind_text(gone, 1, name, -1, SQLITE_TRANSIENT);
 		if (rc == SQLITE_OK)
 			rc = run(gone);
 	}
@@ -149,7 +171,7 @@ int spool__open(sqlite3 *db, const struct outbox_plan *plan, struct spool **ret_
 	if (rc != SQLITE_OK)
 		goto out;
 	o->plan = plan;
-	rc = forget_others(db, plan);
+	rc = forget_others(o, db);
 	if (rc == SQLITE_OK)
 		rc = last_seq(o, &last);
 	for (size_t i = 0; rc == SQLITE_OK && i < plan->count; i++)
@@ -210,23 +232,14 @@ static int drop_up_to(struct spool *o, int64_t seq)
 	for (size_t i = 0; rc == SQLITE_OK && i < o->plan->count; i++) {
 		struct sink_state *st = &o->state[i];
 		int64_t from = st->sent > st->cursor ? st->sent : st->cursor;
-		sqlite3_stmt *s = o->s[S_COUNT];
+		int64_t n;
 
 		if (from >= seq)
 			continue;
-		sqlite3_bind_int64(s, 1, from);
-		sqlite3_bind_int64(s, 2, seq);
-		sqlite3_bind_int64(s, 3, o->plan->sinks[i].wants);
-		rc = row_of(s);
-		if (rc == SQLITE_OK) {
-			int64_t n = sqlite3_column_int64(s, 0);
-
-			o->sink_dropped[i] += n;
-			o->dropped += (uint64_t)n;
-			o->changed[i] |= n != 0;
-		}
-		sqlite3_reset(s);
-		sqlite3_clear_bindings(s);
+		rc = count_wanted(o, from, seq, o->plan->sinks[i].wants, &n);
+		o->sink_dropped[i] += n;
+		o->dropped += (uint64_t)n;
+		o->changed[i] |= n != 0;
 	}
 	if (rc != SQLITE_OK)
 		return rc;
