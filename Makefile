@@ -30,10 +30,14 @@ FINDER_SRC := $(wildcard user/capture/*_plan.c user/capture/code*.c user/capture
 # The stages that need neither kernel nor root: the part that unit tests and fuzzers link.
 PURE_SRC := $(sort $(wildcard user/base/*.c user/stream/*.c user/flow/*.c user/proto/*.c user/provider/*.c \
 	user/hop/*.c user/price/*.c user/attribute/*.c user/ledger/*.c user/sink/*.c \
-	user/record/*.c user/run/*.c user/detect/*.c user/top/*.c) user/pipeline.c $(FINDER_SRC))
+	user/record/*.c user/run/*.c user/act/*.c user/detect/*.c user/top/*.c) user/pipeline.c $(FINDER_SRC))
 PURE_ASM := $(wildcard user/price/*.S)
 HOST_SRC := $(wildcard user/*.c user/capture/*.c user/cmd/*.c)
-HOST_SRC := $(filter-out $(PURE_SRC),$(HOST_SRC))
+# `make ENFORCE=0`: a program that has no code to stop anybody.
+ENFORCE ?= 1
+ENFORCE_SRC := $(addprefix user/capture/,enforce.c cutting.c release.c members.c)
+HOST_SRC := $(filter-out $(PURE_SRC) $(if $(filter 0,$(ENFORCE)),$(ENFORCE_SRC), \
+	user/capture/enforce_off.c),$(HOST_SRC))
 BPF_SRC := $(wildcard bpf/*.bpf.c)
 UNIT_SRC := $(wildcard tests/unit/*_test.c)
 FUZZ_SRC := $(wildcard tests/fuzz/*_fuzz.c)
@@ -54,9 +58,14 @@ endif
 .PHONY: all
 all: $(BUILD)/wiretally ## build $(BUILD)/wiretally
 
-$(BUILD)/wiretally: $(HOST_OBJ) $(PURE_OBJ)
+# Which of both was built last.
+BUILT_WITH := $(BUILD)/enforce-$(ENFORCE)
+$(BUILT_WITH):
+	@mkdir -p $(@D); rm -f $(BUILD)/enforce-*; touch $@
+
+$(BUILD)/wiretally: $(HOST_OBJ) $(PURE_OBJ) $(BUILT_WITH)
 	$(call say,LD )
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(PURE_LIBS) $(HOST_LIBS)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $(HOST_OBJ) $(PURE_OBJ) $(PURE_LIBS) $(HOST_LIBS)
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)

@@ -10,7 +10,7 @@
  * The meter says once for each name whether it is a provider's; from then on a connection to any
  * other is let go here, at its ClientHello, and costs no record.
  */
-#include "wire.bpf.h"
+#include "cut.bpf.h"
 #include <linux/if_ether.h>
 #include <linux/in.h>
 #include <linux/ip.h>
@@ -21,17 +21,6 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 /* Only processes of the tree that is watched. Set before loading. */
 const volatile bool flow_tree_only = false;
-
-/* A connection whose ClientHello has passed, to a name that is a provider's or not judged yet. */
-struct flow {
-	__u64 id;
-	__u64 sent, received; /* as told last */
-	__u64 start_ns, cgroup, cgroup_v1;
-	__u32 tgid;
-	__u32 seq, ack; /* the next byte to be sent, to be received, as told last */
-	__u8 judged;	/* the name is a provider's */
-	char name[FLOW_NAME_MAX];
-};
 
 struct {
 	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
@@ -224,8 +213,8 @@ static __always_inline void judge(struct __sk_buff *skb, struct flow *f, const _
 {
 	__u8 addr[16] = {}, one = 1;
 
-	f->judged = verdict && *verdict == VERDICT_FOLLOW;
-	if (f->judged) {
+	f->verdict = verdict ? *verdict : VERDICT_UNKNOWN;
+	if (f->verdict == VERDICT_FOLLOW) {
 		destination(skb, addr);
 		bpf_map_update_elem(&provider_addrs, addr, &one, BPF_ANY);
 	}
@@ -249,16 +238,53 @@ static __always_inline void cannot_see(struct __sk_buff *skb)
 		STAT_ADD(http3, skb->len);
 }
 
-static __always_inline void open_flow(struct __sk_buff *skb, struct bpf_sock *sk,
-				      const struct segment *s, const struct hello *h,
-				      const char *name, const __u32 *verdict)
+/* One telling makes user space end the connection: this is for when it could not. */
+#define CUT_AGAIN_NS 20000000ull
+
+/* Whether LLM calls go over it, by its name or by what was read on others to that name. */
+static __always_inline bool is_spoken(const struct flow *f)
+{
+	__u32 *verdict;
+
+	if (f->verdict == VERDICT_FOLLOW)
+		return true;
+	verdict = bpf_map_lookup_elem(&flow_names, f->name);
+	return verdict && (*verdict == VERDICT_FOLLOW || *verdict == VERDICT_SPOKEN);
+}
+
+/* Whether the packet is to be held back. A closing that carries nothing may pass. */
+static __always_inline bool cut_holds(struct flow *f, const struct segment *s)
+{
+	struct proc_key key = { .start_ns = f->start_ns, .tgid = f->tgid };
+	__u64 now;
+
+	if (!cuts_count || (s->end && !s->len) || (!cut_has(&key) && !cut_has(&f->cut)) ||
+	    !is_spoken(f))
+		return false;
+	now = bpf_ktime_get_ns();
+	if (now - f->cut_ns > CUT_AGAIN_NS) {
+		f->cut_ns = now;
+		cut_tell(f->tgid, f->start_ns);
+	}
+	return true;
+}
+
+/* A host that is no provider's by its name can turn out to be one, by a process that is read. */
+static __always_inline bool is_watched(__u32 tgid)
+{
+	return bpf_map_lookup_elem(&watched, &tgid) != NULL;
+}
+
+static __always_inline struct flow *open_flow(struct __sk_buff *skb, struct bpf_sock *sk,
+					      const struct segment *s, const struct hello *h,
+					      const char *name, const __u32 *verdict)
 {
 	struct task_struct *leader;
 	struct flow *f = bpf_sk_storage_get(&flows, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
 
 	if (!f) {
 		STAT_ADD(flows_full, 1);
-		return;
+		return NULL;
 	}
 	leader = current_leader();
 	/* Socket cookies are numbers of their own: this bit keeps them apart from TLS objects'. */
@@ -272,46 +298,53 @@ static __always_inline void open_flow(struct __sk_buff *skb, struct bpf_sock *sk
 	f->ack = s->ack;
 	judge(skb, f, verdict);
 	__builtin_memcpy(f->name, name, sizeof(f->name));
-	tell_open(f, h, s->len);
+	if (cuts_count)
+		cut_line(leader, &f->cut);
+	f->quiet = f->verdict == VERDICT_IGNORE || f->verdict == VERDICT_SPOKEN;
+	if (!f->quiet)
+		tell_open(f, h, s->len);
+	return f;
 }
 
-/* Looks at a packet with the first bytes of a connection for a ClientHello. */
-static __always_inline void look(struct __sk_buff *skb, struct bpf_sock *sk,
+/* Looks at a packet with the first bytes of a connection for a ClientHello. False: hold it back. */
+static __always_inline bool look(struct __sk_buff *skb, struct bpf_sock *sk,
 				 const struct segment *s)
 {
 	char name[FLOW_NAME_MAX] = {};
 	__u32 *verdict, watch, tgid;
 	struct hello h;
+	struct flow *f;
 
 	if (bpf_skb_load_bytes(skb, s->payload, &h, sizeof(h)) || h.record[0] != 0x16 ||
 	    h.record[1] != 3 || h.handshake[0] != 1)
-		return;
+		return true;
 	if (flow_tree_only) {
 		tgid = BPF_CORE_READ(current_leader(), tgid);
 		verdict = bpf_map_lookup_elem(&watched, &tgid);
 		watch = verdict ? *verdict : 0;
 		if (!(watch & WATCH_TREE))
-			return;
+			return true;
 	}
 	if (!find_name(skb, s->payload + sizeof(h) + h.session_len, name)) {
 		STAT_ADD(flows_unnamed, 1);
-		return;
+		return true;
 	}
 	verdict = bpf_map_lookup_elem(&flow_names, name);
-	if (!verdict || *verdict != VERDICT_IGNORE)
-		open_flow(skb, sk, s, &h, name, verdict);
+	tgid = BPF_CORE_READ(current_leader(), tgid);
+	if (verdict && *verdict == VERDICT_IGNORE && !is_watched(tgid))
+		return true;
+	f = open_flow(skb, sk, s, &h, name, verdict);
+	return !f || !cut_holds(f, s);
 }
 
-/* False when the connection's host has been judged to be nobody of interest. */
-static __always_inline bool still_followed(struct __sk_buff *skb, struct flow *f)
+/* Whether its packets are told: until its host is judged to be nobody of interest. */
+static __always_inline bool is_told(struct __sk_buff *skb, struct flow *f)
 {
-	__u32 *verdict;
-
-	if (f->judged)
-		return true;
-	verdict = bpf_map_lookup_elem(&flow_names, f->name);
-	judge(skb, f, verdict);
-	return !verdict || *verdict != VERDICT_IGNORE;
+	if (f->quiet)
+		return false;
+	if (f->verdict == VERDICT_UNKNOWN)
+		judge(skb, f, bpf_map_lookup_elem(&flow_names, f->name));
+	return f->verdict == VERDICT_UNKNOWN || f->verdict == VERDICT_FOLLOW;
 }
 
 /* Sequence numbers wrap; what goes back is sent again, and was counted. */
@@ -326,14 +359,20 @@ static __always_inline bool advance(__u32 *at, __u64 *count, __u32 to)
 	return true;
 }
 
-static __always_inline void move(struct __sk_buff *skb, struct bpf_sock *sk, struct flow *f,
+/* False: hold the packet back. */
+static __always_inline bool move(struct __sk_buff *skb, struct bpf_sock *sk, struct flow *f,
 				 const struct segment *s)
 {
 	bool moved;
 
-	if (!still_followed(skb, f)) {
-		bpf_sk_storage_delete(&flows, sk);
-		return;
+	if (cut_holds(f, s))
+		return false;
+	if (!is_told(skb, f)) {
+		if (s->end || (!f->quiet && !is_watched(f->tgid)))
+			bpf_sk_storage_delete(&flows, sk);
+		else
+			f->quiet = 1;
+		return true;
 	}
 	moved = advance(&f->seq, &f->sent, s->seq + s->len);
 	moved |= advance(&f->ack, &f->received, s->ack);
@@ -343,6 +382,7 @@ static __always_inline void move(struct __sk_buff *skb, struct bpf_sock *sk, str
 	} else if (moved) {
 		tell_moved(f, WIRE_FLOW);
 	}
+	return true;
 }
 
 /*
@@ -365,15 +405,12 @@ int flow_sent(struct __sk_buff *skb)
 	if (!sk)
 		return 1;
 	f = bpf_sk_storage_get(&flows, sk, NULL, 0);
-	if (f) {
-		if (segment_of(skb, &s))
-			move(skb, sk, f, &s);
-		return 1;
-	}
+	if (f)
+		return !segment_of(skb, &s) || move(skb, sk, f, &s);
 	tcp = bpf_tcp_sock(sk);
 	if (!tcp && sk->protocol == IPPROTO_UDP)
 		cannot_see(skb);
 	if (tcp && tcp->data_segs_out - 1 < LOOK_SEGMENTS && segment_of(skb, &s) && s.len)
-		look(skb, sk, &s);
+		return look(skb, sk, &s);
 	return 1;
 }

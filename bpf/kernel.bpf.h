@@ -105,6 +105,7 @@ struct task_struct {
 	__u64 self_exec_id;
 	struct mm_struct *mm;
 	struct task_struct *group_leader;
+	struct task_struct *real_parent; /* the thread that forked */
 	struct signal_struct *signal;
 	struct css_set *cgroups;
 	struct files_struct *files;

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "action.h"
 #include "finding.h"
 #include "outbox.h"
 
@@ -198,6 +199,10 @@ int ledger_view__spent(struct ledger_view *v, int64_t since_ns, struct ledger_sp
  */
 int ledger_view__findings(struct ledger_view *v, int64_t since_ns, int64_t until_ns,
 			  finding_emit_fn fn, void *ctx);
+/* What was done and undone within [since_ns, until_ns), in that order; as ledger_view__findings().
+ */
+int ledger_view__actions(struct ledger_view *v, int64_t since_ns, int64_t until_ns,
+			 void (*fn)(void *ctx, const struct action *a), void *ctx);
 
 typedef void (*ledger_reserved_fn)(void *ctx, const char *budget, const char *value, int64_t n);
 

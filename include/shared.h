@@ -5,6 +5,8 @@
 
 #include <linux/types.h>
 
+#include "wire.h"
+
 #define CONN_MAX	 65536 /* open connections followed at once */
 #define WATCHED_MAX	 16384 /* processes with probes */
 #define KEYS_MAX	 32768 /* keys of rustls, two a connection */
@@ -12,6 +14,7 @@
 #define CALLERS_MAX	 16384 /* connections made on this host, the latest ones */
 #define SERVED_PORTS_MAX 256   /* ports that model servers listen on */
 #define FLOW_NAMES	 4096  /* names of hosts that are remembered to be a provider's or not */
+#define CUTS_MAX	 16384 /* processes whose connections to providers are cut at once */
 
 /* Bits of a process's entry in the map of watched processes. */
 enum watch_mark {
@@ -31,6 +34,7 @@ enum verdict {
 	VERDICT_UNKNOWN = 0,
 	VERDICT_FOLLOW,
 	VERDICT_IGNORE, /* never a call: its bytes are counted, not copied */
+	VERDICT_SPOKEN, /* of a host's name: no provider's, but LLM calls to it were read */
 };
 
 /* A TLS object within one image of one process: exec gives the address to somebody else. */
@@ -62,6 +66,28 @@ struct conn {
 	__u64 unsent;  /* GnuTLS: the buffer of a write that is to be called again, without it */
 	__u8 lib;
 	__u8 pad[7];
+};
+
+/* A process as a key: a pid alone is reused. */
+struct proc_key {
+	__u64 start_ns; /* since boot, in steps of 10 ms */
+	__u32 tgid;
+	__u32 pad;
+};
+
+/* A connection whose ClientHello has passed. */
+struct flow {
+	__u64 id;
+	__u64 sent, received; /* as told last */
+	__u64 start_ns, cgroup, cgroup_v1;
+	__u32 tgid;
+	__u32 seq, ack; /* the next byte to be sent, to be received, as told last */
+	__u8 verdict;	/* enum verdict, of the name */
+	__u8 quiet;	/* no provider's by its name, and kept for when it is to be cut */
+	__u8 pad[2];
+	struct proc_key cut; /* of which the process was or descended from; tgid 0: not cut then */
+	__u64 cut_ns;	     /* when it was told last that a packet was held back */
+	char name[FLOW_NAME_MAX];
 };
 
 /* Whom a process connects to. */
@@ -115,6 +141,7 @@ struct stats {
 	__u64 unpaired;	     /* TLS records of keys that are not known to be of a connection */
 };
 
+_Static_assert(sizeof(struct proc_key) == 16, "padding in a hash key is garbage in the key");
 _Static_assert(sizeof(struct conn_key) == 24, "padding in a hash key is garbage in the key");
 _Static_assert(sizeof(struct peer) == 24, "padding in a hash key is garbage in the key");
 _Static_assert(sizeof(struct known_peer) == 40, "padding in a hash key is garbage in the key");

@@ -95,6 +95,22 @@ for mistake in "3: a limit is an amount" "5: 'shoe' is nothing that a budget" "6
 	"7: 'api' is a condition more"; do
 	expect "a budget with a mistake" 1 "budgets.yaml:$mistake" "$bin" check-config "$dir/budgets.yaml"
 done
+cat >"$dir/actions.yaml" <<'EOF'
+actions:
+  enforce: perhaps
+  at-most: 0
+  rules:
+    - {on: "runaway.*", do: scold}
+    - {on: "runawy.*", do: cut}
+    - {on: "runaway.*"}
+    - {on: "runaway.*", do: cut, for: ever}
+  rool: 1
+EOF
+for mistake in "2: 'enforce' is true or false" "3: 'at-most' is a number" "5: 'do' is tell, cut, freeze" \
+	"6: no detector finds that" "7: such a rule needs what is to be done" "8: 'for' is a time" \
+	"9: 'rool' is nothing that actions have"; do
+	expect "actions: $mistake" 1 "actions.yaml:$mistake" "$bin" check-config "$dir/actions.yaml"
+done
 expect "no budget" 2 "there is none" "$bin" budget -c "$dir/good.yaml"
 expect "a time zone that is none" 2 "there is no such time zone" "$bin" budget --time-zone Europe/Berlim
 pair=tests/golden/pairs/openai_chat

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import prices
 
-SCHEMA = Path(__file__).resolve().parents[2] / "include/call.schema.json"
+INCLUDE = Path(__file__).resolve().parents[2] / "include"
 
 
 def by_id(rows):
@@ -61,10 +61,10 @@ def all_equal(truths, rows):
     return "; ".join(wrong[:5])
 
 
-def schema_breach(rows):
+def schema_breach(rows, of="call"):
     """The first row that is not by the schema; "": all are."""
     import jsonschema
-    validator = jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
+    validator = jsonschema.Draft202012Validator(json.loads((INCLUDE / f"{of}.schema.json").read_text(encoding="utf-8")))
     for row in rows:
         for error in validator.iter_errors(row):
             return f"{error.json_path}: {error.message}"

@@ -28,7 +28,8 @@ class Meter:
 
     def __init__(self, *args, command="trace", only=None):
         self.only = Meter.only if only is None else only
-        self.rows, self.uploads, self.findings, self.bad, self.said = [], [], [], [], []
+        self.rows, self.uploads, self.findings, self.actions = [], [], [], []
+        self.bad, self.said = [], []
         rows = [] if command == "record" else ["--json"]
         self.process = subprocess.Popen([WIRETALLY, command, *rows, *args],
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -47,6 +48,8 @@ class Meter:
                     self.uploads.append(row)
                 elif row["event"]["dataset"] == "wiretally.finding":
                     self.findings.append(row)
+                elif row["event"]["dataset"] == "wiretally.action":
+                    self.actions.append(row)
                 elif row["gen_ai"].get("response", {}).get("id", self.only).endswith(self.only):
                     self.rows.append(row)
             except ValueError:

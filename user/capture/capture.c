@@ -131,7 +131,10 @@ int capture_run(const struct capture_opts *o, meter_fn meter, void *ctx)
 				      .hold = o->hold,
 				      .sinks = o->sinks,
 				      .ports = o->model_ports,
-				      .pods_file = o->pods_file };
+				      .pods_file = o->pods_file,
+				      .enforce = { .on = o->enforce,
+						   .protect = o->protect,
+						   .per_minute = o->actions_per_minute } };
 	struct features features;
 	struct rlimit files;
 	int socks[2], err, status;

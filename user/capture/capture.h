@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "action.h"
 #include "base/drops.h"
 #include "capture/serves.h"
 #include "capture/speech.h"
@@ -35,7 +36,10 @@ struct capture_opts {
 	const char *pods_file; /* what kubelet answers on /pods, kept up to date; NULL: none */
 	bool hold;	       /* programs wait until they have their probes: see hold.h */
 	struct serves_ports model_ports; /* that models are served on, beside the known ones */
-	pid_t sinks; /* the process that has them: SIGHUP is for it, and is no end; 0: none */
+	pid_t sinks;  /* the process that has them: SIGHUP is for it, and is no end; 0: none */
+	bool enforce; /* actions are done; else each is a dry run */
+	uint32_t actions_per_minute; /* at most */
+	const char *const *protect;  /* globs of executables that nobody acts on, NULL at the end */
 	int keep_fd; /* an open file that the meter needs, as CAPTURE_KEPT_FD; -1: none */
 };
 
@@ -50,6 +54,8 @@ struct tap_ops {
 	void (*feed)(void *ctx, const struct wire *w);
 	/* All processes that were there have been looked at; so many have probes. */
 	void (*ready)(void *ctx, uint32_t probed);
+	/* What came of an order, or that what it did is over; borrowed. */
+	void (*acted)(void *ctx, const struct action *a);
 };
 
 /* The meter's body: runs in the unprivileged process, returns its exit status. */
@@ -72,14 +78,17 @@ void tap__verdict(struct tap *t, uint64_t conn, enum verdict v);
  */
 void tap__speaks(struct tap *t, const struct speaks *s);
 /*
- * Whether a host's name that a process (tgid, start_ns) opened a connection to is a provider's.
- * Best effort: it is asked again.
+ * What a host's name is that a process (tgid, start_ns) opened a connection to: a provider's
+ * (FOLLOW), nobody's (IGNORE), or nobody's that is known and LLM calls were read on the way to it
+ * (SPOKEN). Best effort: it is asked again.
  */
-void tap__named(struct tap *t, const char name[FLOW_NAME_MAX], bool is_provider, uint32_t tgid,
+void tap__named(struct tap *t, const char name[FLOW_NAME_MAX], enum verdict v, uint32_t tgid,
 		uint64_t start_ns);
 /* What a process was asked for in plain HTTP: model tells whether it is a model server's to answer.
  */
 void tap__serves(struct tap *t, uint32_t tgid, uint64_t start_ns, bool model);
+/* An order to the keeper. Returns false when it could not be given: it is too busy. */
+bool tap__order(struct tap *t, const struct action *order);
 /* The kernel side's counters as last told. */
 const struct stats *tap__stats(const struct tap *t);
 /* Processes that make no LLM call and have no probes now, as last told. */

@@ -32,12 +32,19 @@ int flows_attach(struct wiretally_bpf *bpf)
 	return bpf->links.flow_sent ? 0 : -errno;
 }
 
-void flows_judge(const struct wiretally_bpf *bpf, const char name[FLOW_NAME_MAX], bool is_provider)
+void flows_judge(const struct wiretally_bpf *bpf, const char name[FLOW_NAME_MAX], enum verdict v)
 {
-	__u32 verdict = is_provider ? VERDICT_FOLLOW : VERDICT_IGNORE;
+	int names = bpf_map__fd(bpf->maps.flow_names);
 	char key[FLOW_NAME_MAX] = "";
+	__u32 verdict = v, before;
 
+	if (v != VERDICT_FOLLOW && v != VERDICT_IGNORE && v != VERDICT_SPOKEN)
+		return;
 	/* Behind the name there is nothing but zeros, as the program's key has it. */
 	memcpy(key, name, strnlen(name, sizeof(key) - 1));
-	bpf_map_update_elem(bpf_map__fd(bpf->maps.flow_names), key, &verdict, BPF_ANY);
+	/* What a provider's name is, or has turned out to be, it stays. */
+	if (v != VERDICT_FOLLOW && !bpf_map_lookup_elem(names, key, &before) &&
+	    before != VERDICT_IGNORE)
+		return;
+	bpf_map_update_elem(names, key, &verdict, BPF_ANY);
 }

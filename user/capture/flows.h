@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "wire.h"
+#include "shared.h"
 
 struct wiretally_bpf;
 
@@ -16,7 +16,7 @@ struct wiretally_bpf;
 void flows_prepare(struct wiretally_bpf *bpf, bool has, bool tree_only);
 /* Returns 0 also where the kernel has it not, or -errno. */
 int flows_attach(struct wiretally_bpf *bpf);
-/* name may be without its final NUL. */
-void flows_judge(const struct wiretally_bpf *bpf, const char name[FLOW_NAME_MAX], bool is_provider);
+/* v: FOLLOW, IGNORE or SPOKEN; name may be without its final NUL. */
+void flows_judge(const struct wiretally_bpf *bpf, const char name[FLOW_NAME_MAX], enum verdict v);
 
 #endif

@@ -21,6 +21,7 @@
 #include "capture/holding.h"
 #include "capture/flows.h"
 #include "capture/keeper.h"
+#include "capture/links.h"
 #include "capture/message.h"
 #include "capture/privileges.h"
 #include "capture/servers.h"
@@ -42,6 +43,7 @@ struct keeper {
 	struct ring_buffer *events;
 	struct command command;
 	struct holding holding;
+	struct enforce enforce;
 	pid_t sinks; /* as in capture_opts, while it lives */
 	int epoll, timer;
 	bool ready, stopping, meter_gone;
@@ -109,6 +111,14 @@ static void hold_file(void *ctx, const struct lib *lib)
 	holding__file(&k->holding, lib);
 }
 
+static void send_acted(void *ctx, const struct action *a)
+{
+	struct message m = { .kind = MESSAGE_ACTED, .action = *a };
+	struct keeper *k = ctx;
+
+	message__send(k->o->sock, &m, -1);
+}
+
 static const struct watch_ops watch_ops = {
 	.hooked = hold_file, .scan = send_scan, .fact = send_proc, .forget = forget_conns
 };
@@ -152,6 +162,9 @@ static int on_event(void *ctx, void *data, size_t size)
 		watch__exit(&k->watch, (pid_t)w->tgid);
 		servers__exit(&k->servers, (pid_t)w->tgid);
 		break;
+	case WIRE_CUT:
+		enforce__held_back(&k->enforce, (pid_t)w->tgid, w->start_ns);
+		break;
 	case WIRE_LISTEN:
 		servers__listens(&k->servers, (pid_t)w->tgid, (uint16_t)w->off);
 		break;
@@ -176,7 +189,7 @@ static void verdict(struct keeper *k, const struct message *m)
 static void named(struct keeper *k, const struct message *m)
 {
 	flows_judge(k->o->bpf, m->named.name, m->count);
-	if (m->count)
+	if (m->count == VERDICT_FOLLOW)
 		watch__known(&k->watch, (pid_t)m->named.tgid, m->named.start_ns);
 }
 
@@ -198,6 +211,8 @@ static void socket_take(struct keeper *k)
 			watch__speaks(&k->watch, &m.speaks);
 		else if (m.kind == MESSAGE_NAMED)
 			named(k, &m);
+		else if (m.kind == MESSAGE_ORDER)
+			enforce__order(&k->enforce, &m.action);
 		else if (m.kind == MESSAGE_SERVES)
 			servers__serves(&k->servers, (pid_t)m.serves.tgid, m.serves.start_ns,
 					m.serves.model);
@@ -282,6 +297,7 @@ static void tick(struct keeper *k)
 	k->ticks++;
 	bystander__tick(&k->watch, clock_monotonic_ns());
 	servers__tick(&k->servers);
+	enforce__tick(&k->enforce, clock_monotonic_ns());
 	sweep__run(&k->sweep, clock_monotonic_ns());
 	facts__pods(&k->facts, k->o->pods_file);
 	send_stats(k);
@@ -292,6 +308,19 @@ static int add(struct keeper *k, int fd)
 	struct epoll_event ev = { .events = EPOLLIN };
 
 	return epoll_ctl(k->epoll, EPOLL_CTL_ADD, fd, &ev) ? -errno : 0;
+}
+
+static int add_all(struct keeper *k)
+{
+	const int fds[] = { k->o->sock, k->o->signals, k->timer, sideband__fd(k->sideband),
+			    ring_buffer__epoll_fd(k->events) };
+	int err = 0;
+
+	for (size_t i = 0; !err && i < sizeof(fds) / sizeof(fds[0]); i++)
+		err = add(k, fds[i]);
+	if (!err && k->holding.hold)
+		err = add(k, hold__fd(k->holding.hold));
+	return err;
 }
 
 static int keeper__open(struct keeper *k)
@@ -310,13 +339,7 @@ static int keeper__open(struct keeper *k)
 	k->watch.watched_fd = bpf_map__fd(o->bpf->maps.watched);
 	k->watch.recent_fd = bpf_map__fd(o->bpf->maps.recent_peers);
 	k->watch.mixed_fd = bpf_map__fd(o->bpf->maps.mixed_peers);
-	k->sweep.conns_fd = bpf_map__fd(o->bpf->maps.conns);
-	k->sweep.ended_fd = bpf_map__fd(o->bpf->maps.ended);
-	k->sweep.verdicts_fd = bpf_map__fd(o->bpf->maps.verdicts);
-	k->sweep.go_calls_fd = bpf_map__fd(o->bpf->maps.go_calls);
-	k->sweep.go_writes_fd = bpf_map__fd(o->bpf->maps.go_writes);
-	k->sweep.keys_fd = bpf_map__fd(o->bpf->maps.aead_keys);
-	k->sweep.stats_fd = bpf_map__fd(o->bpf->maps.stats);
+	sweep__maps(&k->sweep, o->bpf);
 	k->sweep.watch = &k->watch;
 	k->sweep.servers = &k->servers;
 	k->servers.ops = &watch_ops;
@@ -335,6 +358,12 @@ static int keeper__open(struct keeper *k)
 		if (err)
 			return err;
 	}
+	k->enforce.done = send_acted;
+	k->enforce.ctx = k;
+	err = enforce__init(&k->enforce, &o->enforce, o->bpf);
+	if (err)
+		return err;
+	k->enforce.ours[0] = o->meter;
 	privileges_go_first(); /* behind the fork of the command, which keeps its own */
 	if (o->hold) {
 		k->holding.hold = hold__new();
@@ -353,35 +382,17 @@ static int keeper__open(struct keeper *k)
 		return -errno;
 	k->holding.watch = &k->watch;
 	k->holding.events = k->events;
-	o->bpf->links.proc_exec = bpf_program__attach(o->bpf->progs.proc_exec);
-	o->bpf->links.proc_fork = bpf_program__attach(o->bpf->progs.proc_fork);
-	o->bpf->links.proc_exit = bpf_program__attach(o->bpf->progs.proc_exit);
-	o->bpf->links.sock_state = bpf_program__attach(o->bpf->progs.sock_state);
-	if (!o->bpf->links.proc_exec || !o->bpf->links.proc_fork || !o->bpf->links.proc_exit ||
-	    !o->bpf->links.sock_state)
-		return -errno;
-	/* Without it nobody would notice that a bystander begins to call: all keep their probes. */
-	o->bpf->links.connects = bpf_program__attach(o->bpf->progs.connects);
-	if (o->bpf->links.connects && !k->watch.tree_only)
-		k->watch.again_ns = o->look_again_s * 1000000000ull;
-	err = flows_attach(o->bpf);
+	err = links_attach(o->bpf);
 	if (err)
 		return err;
+	/* Without it nobody would notice that a bystander begins to call: all keep their probes. */
+	if (o->bpf->links.connects && !k->watch.tree_only)
+		k->watch.again_ns = o->look_again_s * 1000000000ull;
 	k->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	k->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (k->timer < 0 || k->epoll < 0 || timerfd_settime(k->timer, 0, &second, NULL))
 		return -errno;
-	err = add(k, o->sock);
-	if (!err)
-		err = add(k, o->signals);
-	if (!err)
-		err = add(k, k->timer);
-	if (!err)
-		err = add(k, sideband__fd(k->sideband));
-	if (!err)
-		err = add(k, ring_buffer__epoll_fd(k->events));
-	if (!err && k->holding.hold)
-		err = add(k, hold__fd(k->holding.hold));
+	err = add_all(k);
 	return err ? err : privileges_drop_keeper();
 }
 
@@ -389,6 +400,7 @@ static void keeper__close(struct keeper *k)
 {
 	if (k->command.pid && !k->ready)
 		close(k->command.go); /* it was never let run: it ends by itself */
+	enforce__fini(&k->enforce);
 	hold__free(k->holding.hold);
 	if (k->watch.probes) {
 		servers__fini(&k->servers);

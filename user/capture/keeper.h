@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "capture/capture.h"
+#include "capture/enforce.h"
 #include "capture/serves.h"
 
 struct wiretally_bpf;
@@ -15,13 +16,14 @@ struct keeper_opts {
 	bool multi;		   /* uprobe_multi works */
 	int sock;		   /* to the meter */
 	pid_t meter;
-	char **command;		   /* see struct capture_opts */
-	pid_t pid;		   /* likewise */
-	uint32_t look_again_s;	   /* likewise */
-	struct serves_ports ports; /* of model servers, beside the known ones */
-	const char *pods_file;	   /* as in struct capture_opts */
-	bool hold;		   /* likewise */
-	pid_t sinks;		   /* likewise */
+	char **command;		     /* see struct capture_opts */
+	pid_t pid;		     /* likewise */
+	uint32_t look_again_s;	     /* likewise */
+	struct serves_ports ports;   /* of model servers, beside the known ones */
+	const char *pods_file;	     /* as in struct capture_opts */
+	bool hold;		     /* likewise */
+	struct enforce_opts enforce; /* what may be done to whom */
+	pid_t sinks;		     /* likewise */
 	int signals; /* a signalfd of SIGINT, SIGTERM, SIGHUP, SIGCHLD, which are blocked */
 };
 

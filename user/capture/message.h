@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 
+#include "action.h"
 #include "capture/speech.h"
 #include "shared.h"
 #include "wire.h"
@@ -54,13 +55,15 @@ enum message_kind {
 			     scan_kind */
 	MESSAGE_READY,	  /* every process there was has been looked at; count: with probes */
 	MESSAGE_STATS,	  /* stats: counters of the kernel side and of the attaching */
+	MESSAGE_ACTED,	  /* action: what came of an order, or that it is over */
 	MESSAGE_STATE,	  /* a state file of a container comes with it: state; count: its kind */
 	MESSAGE_STOP,	  /* no more comes: finish; count: exit status of the command, if any */
 	/* meter -> keeper */
 	MESSAGE_PLAN,	 /* plan, for the file with this token; count 0: nothing to hook */
 	MESSAGE_VERDICT, /* verdict on conn */
 	MESSAGE_SPEAKS,	 /* speaks: whether a connection's bytes made sense */
-	MESSAGE_NAMED,	 /* named: a process asks for a host; count: 1 when it is a provider's */
+	MESSAGE_NAMED,	 /* named: a process asks for a host; count: enum verdict of its name */
+	MESSAGE_ORDER,	 /* action: to be done, if it may be */
 	MESSAGE_SERVES,	 /* serves: what a process answered to in plain HTTP */
 };
 
@@ -74,6 +77,7 @@ struct message {
 			uint8_t data[sizeof(struct wire_proc)];
 		} fact;
 		struct probe_plan plan;
+		struct action action;
 		struct {
 			char id[64]; /* of the container */
 		} state;

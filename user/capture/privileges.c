@@ -102,12 +102,22 @@ int privileges_drop_keeper(void)
 			 1ull << CAP_SYS_ADMIN | 1ull << CAP_SYS_RESOURCE | 1ull << CAP_SYS_NICE);
 }
 
-int privileges_drop_helper(void)
+static int drop_helper(uint64_t caps)
 {
-	int err = keep_caps(0);
+	int err = keep_caps(caps);
 
 	no_core();
 	return !err && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ? -errno : err;
+}
+
+int privileges_drop_helper(void)
+{
+	return drop_helper(0);
+}
+
+int privileges_drop_releaser(void)
+{
+	return drop_helper(1ull << CAP_KILL);
 }
 
 /* sudo tells who called it in SUDO_UID; somebody who is root already may pretend anything. */

@@ -39,6 +39,8 @@ int privileges_drop_keeper(void);
  * or -errno.
  */
 int privileges_drop_helper(void);
+/* The same of who lets stopped processes go on, whoever's they are. */
+int privileges_drop_releaser(void);
 /*
  * A command's: those of who called sudo, else unchanged. To be called in the child right before
  * exec. Returns 0 or -errno: the caller must then give up.

@@ -7,6 +7,7 @@
 
 #include "capture/bystander.h"
 #include "capture/sweep.h"
+#include "wiretally.skel.h"
 
 static void fact_fill(struct message *m, uint8_t kind, const struct conn_key *key,
 		      const struct conn *c, uint64_t now_ns)
@@ -185,4 +186,15 @@ void sweep__stats(const struct sweep *s, struct stats *ret_stats)
 				to[k] += from[k];
 		}
 	free(each);
+}
+
+void sweep__maps(struct sweep *s, const struct wiretally_bpf *bpf)
+{
+	s->conns_fd = bpf_map__fd(bpf->maps.conns);
+	s->ended_fd = bpf_map__fd(bpf->maps.ended);
+	s->verdicts_fd = bpf_map__fd(bpf->maps.verdicts);
+	s->go_calls_fd = bpf_map__fd(bpf->maps.go_calls);
+	s->go_writes_fd = bpf_map__fd(bpf->maps.go_writes);
+	s->keys_fd = bpf_map__fd(bpf->maps.aead_keys);
+	s->stats_fd = bpf_map__fd(bpf->maps.stats);
 }

@@ -11,6 +11,8 @@
 #include "capture/servers.h"
 #include "capture/watch.h"
 
+struct wiretally_bpf;
+
 struct sweep {
 	int conns_fd, ended_fd, verdicts_fd, stats_fd, go_calls_fd, go_writes_fd, keys_fd;
 	const struct watch *watch;     /* borrowed */
@@ -19,6 +21,8 @@ struct sweep {
 	void *ctx;
 };
 
+/* Where the programs keep what is swept; after loading. */
+void sweep__maps(struct sweep *s, const struct wiretally_bpf *bpf);
 void sweep__run(const struct sweep *s, uint64_t now_ns);
 /* The connections, keys and calls of one process alone. */
 void sweep__process(const struct sweep *s, pid_t pid, uint64_t now_ns);

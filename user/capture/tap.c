@@ -136,6 +136,9 @@ static void message(struct tap *t, const struct message *m, int fd)
 		t->stats = m->stats.kernel;
 		t->watch = m->stats.watch;
 		break;
+	case MESSAGE_ACTED:
+		t->ops->acted(t->ctx, &m->action);
+		break;
 	case MESSAGE_STOP:
 		t->stopped = true;
 		break;
@@ -258,12 +261,12 @@ void tap__speaks(struct tap *t, const struct speaks *s)
 		*last = *s;
 }
 
-void tap__named(struct tap *t, const char name[FLOW_NAME_MAX], bool is_provider, uint32_t tgid,
+void tap__named(struct tap *t, const char name[FLOW_NAME_MAX], enum verdict v, uint32_t tgid,
 		uint64_t start_ns)
 {
 	struct message m = {
 		.kind = MESSAGE_NAMED,
-		.count = is_provider,
+		.count = v,
 		.named = { .tgid = tgid, .start_ns = start_ns },
 	};
 
@@ -280,6 +283,13 @@ void tap__serves(struct tap *t, uint32_t tgid, uint64_t start_ns, bool model)
 	};
 
 	message__send(t->sock, &m, -1);
+}
+
+bool tap__order(struct tap *t, const struct action *order)
+{
+	struct message m = { .kind = MESSAGE_ORDER, .action = *order };
+
+	return !message__send(t->sock, &m, -1);
 }
 
 const struct stats *tap__stats(const struct tap *t)

@@ -8,6 +8,7 @@
 
 #include "cmd/config.h"
 #include "cmd/config_budgets.h"
+#include "cmd/config_act.h"
 #include "cmd/config_detect.h"
 #include "cmd/config_prices.h"
 #include "cmd/config_rules.h"
@@ -173,6 +174,13 @@ static void add_budgets(struct loader *l, const yaml_node_t *key, const yaml_nod
 		config_budgets_load(&budgets, key, n, &l->c->budgets);
 }
 
+static void add_actions(struct loader *l, const yaml_node_t *key, const yaml_node_t *n)
+{
+	struct config_rules actions = reader(l);
+
+	config_act_load(&actions, key, n, &l->c->act);
+}
+
 static void load_document(struct loader *l)
 {
 	const yaml_node_t *root = yaml_document_get_root_node(&l->doc);
@@ -199,6 +207,8 @@ static void load_document(struct loader *l)
 			add_budgets(l, key, value);
 		else if (!strcmp(name, "detect"))
 			add_detect(l, key, value);
+		else if (!strcmp(name, "actions"))
+			add_actions(l, key, value);
 		else if (!strcmp(name, "sinks"))
 			add_sinks(l, key, value);
 		else if (!text)

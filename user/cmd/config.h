@@ -21,6 +21,9 @@
  *   sinks:                      # where rows are sent: sink/sinks.h
  *     - to: file:/var/log/wiretally/calls.ndjson
  *       max-size: 100M
+ *   actions:                    # what is done about findings: act/act.h
+ *     enforce: true
+ *     rules: [{on: "runaway.*", severity: critical, do: cut, for: 10m}]
  */
 #ifndef WT_CMD_CONFIG_H
 #define WT_CMD_CONFIG_H
@@ -28,6 +31,7 @@
 #include <stddef.h>
 
 #include "detect/budget.h"
+#include "act/act.h"
 #include "detect/settings.h"
 
 /* A configuration is read whole: nobody writes more by hand. */
@@ -52,6 +56,7 @@ struct config {
 	size_t price_count;
 	struct rules *rules; /* NULL: none */
 	struct detect_settings detect;
+	struct act_settings act;
 	struct sinks *sinks; /* NULL: none */
 	struct budgets budgets;
 };

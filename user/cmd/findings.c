@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
+#include "cmd/dated.h"
 #include "cmd/options.h"
 #include "cmd/since.h"
 #include "ledger_view.h"
@@ -14,26 +14,19 @@ int cmd_findings(const struct options *o);
 struct list {
 	bool json;
 	int64_t count;
-	char date[32]; /* of the last line */
+	struct dated dated;
 };
 
 static void on_finding(void *ctx, const struct finding *f)
 {
-	time_t at = (time_t)(f->last_ns / 1000000000);
 	struct list *l = ctx;
-	char date[32];
-	struct tm tm;
 
 	l->count++;
 	if (l->json) {
 		sink_json__write_finding(stdout, f);
 		return;
 	}
-	localtime_r(&at, &tm);
-	strftime(date, sizeof(date), "%A, %Y-%m-%d", &tm);
-	if (strcmp(date, l->date))
-		printf("%s%s\n", *l->date ? "\n" : "", date);
-	memcpy(l->date, date, sizeof(date));
+	dated__line(&l->dated, f->last_ns);
 	sink_line__write_finding(stdout, f, false);
 }
 

@@ -6,8 +6,10 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "act/act.h"
 #include "capture/capture.h"
 #include "cmd/config_budgets.h"
+#include "cmd/config.h"
 #include "cmd/config_detect.h"
 #include "cmd/fingerprints.h"
 #include "cmd/meter.h"
@@ -15,6 +17,7 @@
 #include "cmd/outlet.h"
 #include "cmd/prices.h"
 #include "detect/detect.h"
+#include "cmd/spoken.h"
 #include "ledger/ledger.h"
 #include "ledger_view.h"
 #include "pipeline.h"
@@ -28,6 +31,9 @@ struct meter {
 	struct fingerprints fingerprints;
 	struct detect_settings detect;
 	const struct budgets *budgets;
+	struct act_settings acts;
+	const char *protect[ACT_PROTECT_MAX + 1]; /* of acts, as the keeper takes them */
+	struct act *act;
 	struct tap *tap;
 	struct pipeline *pipeline;
 	struct bill *bill;
@@ -41,6 +47,7 @@ struct meter {
 	bool colour;
 	bool output_gone;
 	uint64_t calls;
+	struct spoken spoken;
 	uint64_t undelivered; /* rows for sinks that were lost, when the ledger was closed */
 };
 
@@ -81,12 +88,23 @@ static void output_failed(struct meter *m, int err)
 	m->output_gone = true;
 }
 
+/* So that connections to a host without a provider's name are cut with the others. */
+static void note_host(struct meter *m, const struct entry *e)
+{
+	const struct proc_id *proc = &e->owner->proc;
+	char name[FLOW_NAME_MAX];
+
+	if (e->call->x && spoken__new(&m->spoken, e->call->x->request.host, name))
+		tap__named(m->tap, name, VERDICT_SPOKEN, proc->tgid, proc->start_ns);
+}
+
 static void on_entry(void *ctx, const struct entry *e)
 {
 	struct meter *m = ctx;
 	int err = 0;
 
 	m->calls++;
+	note_host(m, e);
 	if (m->bill) {
 		bill__add(m->bill, e);
 		m->tree_cut |= run_tree__add_entry(m->tree, e) < 0;
@@ -107,13 +125,40 @@ static void on_entry(void *ctx, const struct entry *e)
 		output_failed(m, err);
 }
 
-/* What is found goes where calls go; a daemon that prints no calls prints it all the same. */
-static void on_finding(void *ctx, const struct finding *f)
+/* Told by the keeper: of each order, and of what is over. */
+static void on_acted(void *ctx, const struct action *a)
 {
 	struct meter *m = ctx;
 	bool json = m->m->o->json;
 	int err;
 
+	act__done(m->act, a);
+	if (m->ledger)
+		check_ledger(m, ledger__add_action(m->ledger, a));
+	if (m->output_gone || (m->bill && json))
+		return;
+	err = json ? sink_json__write_action(m->out, a)
+		   : sink_line__write_action(m->out, a, m->colour);
+	if (!err && fflush(m->out))
+		err = -errno;
+	if (err)
+		output_failed(m, err);
+}
+
+/* What is found goes where calls go; a daemon that prints no calls prints it all the same. */
+static void on_finding(void *ctx, const struct finding *f)
+{
+	struct meter *m = ctx;
+	bool json = m->m->o->json;
+	struct action order;
+	int err;
+
+	/* First, since money is spent meanwhile. */
+	if (act__finding(m->act, f, (int64_t)clock_monotonic_ns() + m->wall_offset_ns, &order) &&
+	    !tap__order(m->tap, &order)) {
+		order.result = ACTION_FAILED;
+		on_acted(m, &order);
+	}
 	if (m->ledger) {
 		check_ledger(m, offer_finding(m->ledger, m->m->courier, f));
 		check_ledger(m, ledger__add_finding(m->ledger, f));
@@ -171,8 +216,8 @@ static void on_named(void *ctx, const struct wire *w, bool is_provider)
 {
 	struct meter *m = ctx;
 
-	tap__named(m->tap, ((const struct wire_flow_open *)w->data)->name, is_provider, w->tgid,
-		   w->start_ns);
+	tap__named(m->tap, ((const struct wire_flow_open *)w->data)->name,
+		   is_provider ? VERDICT_FOLLOW : VERDICT_IGNORE, w->tgid, w->start_ns);
 }
 
 static void on_serves(void *ctx, const struct proc_id *proc, bool model)
@@ -265,7 +310,7 @@ static void on_ready(void *ctx, uint32_t probed)
 	fflush(m->out);
 }
 
-static const struct tap_ops tap_ops = { .feed = on_wire, .ready = on_ready };
+static const struct tap_ops tap_ops = { .feed = on_wire, .ready = on_ready, .acted = on_acted };
 
 /* What did not become a row, by name: nothing is lost in silence. */
 static void print_drops(const struct meter *m)
@@ -354,7 +399,8 @@ static int meter_body(struct tap *tap, void *ctx)
 	o.record = m->m->record ? m->out : NULL;
 	o.plaintext = m->m->o->plaintext;
 	m->pipeline = pipeline__new(&o);
-	if (!m->pipeline || !m->out || (m->m->bill && (!m->bill || !m->tree))) {
+	m->act = act__new(&m->acts);
+	if (!m->pipeline || !m->act || !m->out || (m->m->bill && (!m->bill || !m->tree))) {
 		fprintf(stderr, "wiretally: no memory\n");
 		return 1;
 	}
@@ -387,6 +433,7 @@ static int meter_body(struct tap *tap, void *ctx)
 	if (err)
 		fprintf(stderr, "wiretally: the privileged process is gone: the meter stops\n");
 	pipeline__free(m->pipeline);
+	act__free(m->act);
 	bill__free(m->bill);
 	run_tree__free(m->tree);
 	return err || m->output_gone;
@@ -424,6 +471,13 @@ int meter_run(const struct meter_opts *mo, char **command)
 		return 1;
 	m.detect = detect_settings_of(mo->o);
 	m.budgets = budgets_of(mo->o);
+	if (mo->o->settings)
+		m.acts = mo->o->settings->act;
+	for (size_t i = 0; i < m.acts.protect_count; i++)
+		m.protect[i] = m.acts.protect[i];
+	c.enforce = m.acts.enforce;
+	c.protect = m.protect;
+	c.actions_per_minute = m.acts.per_minute ? m.acts.per_minute : ACT_PER_MINUTE;
 	m.prices = prices_load(mo->o);
 	if (!m.prices)
 		return 1;

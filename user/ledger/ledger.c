@@ -13,6 +13,7 @@
 #include "ledger/rollup.h"
 #include "ledger/row.h"
 #include "ledger/spool.h"
+#include "ledger/statements.h"
 #include "ledger/texts.h"
 
 /*
@@ -22,28 +23,6 @@
 #define ROLLUP_ROWS	4000
 #define ROLLUP_EVERY_NS (30 * 1000000000ll)
 #define KEEP_EVERY_NS	(60 * 1000000000ll)
-
-enum statement {
-	S_BEGIN,
-	S_COMMIT,
-	S_UPLOAD,
-	S_FINDING,
-	S_RESERVED,
-	S_META,
-	S_DROP,
-	STATEMENTS,
-};
-
-static const char *const statement_text[STATEMENTS] = {
-	[S_BEGIN] = "BEGIN IMMEDIATE",
-	[S_COMMIT] = "COMMIT",
-	[S_UPLOAD] = "INSERT OR IGNORE INTO uploads VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-	[S_FINDING] = "INSERT OR REPLACE INTO findings VALUES "
-		      "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-	[S_RESERVED] = "INSERT OR REPLACE INTO reserved VALUES (?,?,?)",
-	[S_META] = "INSERT OR REPLACE INTO meta VALUES (?,?)",
-	[S_DROP] = "INSERT OR REPLACE INTO drops VALUES (?,?)",
-};
 
 struct ledger {
 	sqlite3 *db;
@@ -352,6 +331,16 @@ int ledger__add_finding(struct ledger *l, const struct finding *f)
 
 	if (rc == SQLITE_OK)
 		row_bind_finding(&b, f);
+	return add_row(l, &b, rc);
+}
+
+int ledger__add_action(struct ledger *l, const struct action *a)
+{
+	struct binder b = { .s = l->s[S_ACTION] };
+	int rc = begin(l);
+
+	if (rc == SQLITE_OK)
+		row_bind_action(&b, a);
 	return add_row(l, &b, rc);
 }
 

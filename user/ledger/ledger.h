@@ -9,6 +9,7 @@
 
 #include "base/drops.h"
 #include "entry.h"
+#include "action.h"
 #include "finding.h"
 #include "ledger/keep.h"
 #include "outbox.h"
@@ -44,6 +45,8 @@ int ledger__add(struct ledger *l, const struct entry *e);
 int ledger__add_upload(struct ledger *l, const struct upload_entry *u);
 /* Adds a finding, or what has become of it since; as ledger__add(). */
 int ledger__add_finding(struct ledger *l, const struct finding *f);
+/* Adds what was done, or undone; as ledger__add(). */
+int ledger__add_action(struct ledger *l, const struct action *a);
 /*
  * Keeps rows for these sinks from now on, and says on the plan's board where each of them stands.
  * plan is borrowed until the ledger is closed. Returns 0 or -errno.

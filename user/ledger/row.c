@@ -273,4 +273,23 @@ void row_bind_finding(struct binder *b, const struct finding *f)
 	bind_text(b, f->budget);
 }
 
+/* In the order of LEDGER_ACTIONS_TABLE. */
+void row_bind_action(struct binder *b, const struct action *a)
+{
+	bind_text(b, a->id);
+	bind_text(b, action_result_name(a->result));
+	bind_int(b, a->at_ns);
+	bind_text(b, action_verb_name(a->verb));
+	bind_text(b, a->finding);
+	bind_text(b, a->by);
+	bind_text(b, action_scope_name(a->scope));
+	bind_text(b, a->service);
+	bind_int(b, a->proc.tgid);
+	bind_int(b, (int64_t)a->proc.start_ns);
+	bind_known(b, a->until_ns != 0, a->until_ns);
+	bind_int(b, a->processes);
+	bind_int(b, a->connections);
+	bind_int(b, a->spared);
+}
+
 _Static_assert(USAGE_IMAGE_OUT == 8, "a new token class is a new column: column.def");

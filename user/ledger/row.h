@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "entry.h"
+#include "action.h"
 #include "finding.h"
 #include "ledger/column.h"
 #include "ledger/texts.h"
@@ -61,6 +62,8 @@ static inline void bind_text(struct binder *b, const char *s)
 void row_bind_call(struct binder *b, const struct entry *e);
 /* A row of findings. */
 void row_bind_finding(struct binder *b, const struct finding *f);
+/* A row of actions. */
+void row_bind_action(struct binder *b, const struct action *a);
 void row_bind_upload(struct binder *b, const struct upload_entry *u);
 
 #endif

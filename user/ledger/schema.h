@@ -33,9 +33,19 @@
 	" PRIMARY KEY (budget, value)) WITHOUT ROWID;"                                            \
 	"CREATE INDEX IF NOT EXISTS findings_by_last ON findings (last_ns);"
 
+/* What was done, or would have been; a row when it was, and one when it was undone. */
+#define LEDGER_ACTIONS_TABLE                                                               \
+	"CREATE TABLE IF NOT EXISTS actions ("                                             \
+	" id TEXT, result TEXT, at_ns INTEGER NOT NULL, verb TEXT, finding TEXT, by TEXT," \
+	" scope TEXT, service TEXT, pid INTEGER, start_ns INTEGER, until_ns INTEGER,"      \
+	" processes INTEGER, connections INTEGER, spared INTEGER,"                         \
+	" PRIMARY KEY (id, result)) WITHOUT ROWID;"                                        \
+	"CREATE INDEX IF NOT EXISTS actions_by_time ON actions (at_ns);"
+
 #define LEDGER_SCHEMA                                                                                           \
 	"CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;" LEDGER_CORRECTIONS_TABLE \
-		LEDGER_UPLOADS_TABLE LEDGER_FINDINGS_TABLE LEDGER_SPOOL_TABLES                                  \
+		LEDGER_UPLOADS_TABLE LEDGER_FINDINGS_TABLE LEDGER_ACTIONS_TABLE                                 \
+			LEDGER_SPOOL_TABLES                                                                     \
 	"CREATE TABLE IF NOT EXISTS drops (name TEXT PRIMARY KEY, n INTEGER) WITHOUT ROWID;"
 
 #endif

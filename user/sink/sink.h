@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "action.h"
 #include "entry.h"
 #include "finding.h"
 
@@ -21,6 +22,10 @@ void sink_finding_text(const struct finding *f, char *dst, size_t cap);
 /* "$12.34", to the cent above a dollar; cap >= 40. Returns dst. */
 const char *sink_dollars(char *dst, size_t cap, int64_t nano);
 int sink_line__write_finding(FILE *out, const struct finding *f, bool colour);
+
+/* The same of an action: include/action.schema.json. */
+int sink_json__write_action(FILE *out, const struct action *a);
+int sink_line__write_action(FILE *out, const struct action *a, bool colour);
 
 /* The heading over the lines, and one line a call, for a person. colour: ANSI sequences. */
 int sink_line__heading(FILE *out, bool colour);

@@ -5,7 +5,7 @@
 #include "span.h"
 #include "top/inside.h"
 
-enum action {
+enum top_action {
 	ACTION_NONE = 0,
 #define KEY(symbol, code, also, written, help) ACTION_##symbol,
 #include "top/keys.def"
@@ -14,14 +14,14 @@ enum action {
 
 static const struct {
 	int code, also;
-	enum action action;
+	enum top_action action;
 } keys[] = {
 #define KEY(symbol, code, also, written, help) { code, also, ACTION_##symbol },
 #include "top/keys.def"
 #undef KEY
 };
 
-static enum action action_of(int key)
+static enum top_action action_of(int key)
 {
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (keys[i].code == key || (keys[i].also && keys[i].also == key))
@@ -98,7 +98,7 @@ static void scroll(struct top *t, long lines)
 	t->tree_first = at < 0 ? 0 : (size_t)at; /* its end is known when it is drawn */
 }
 
-static void tree_act(struct top *t, enum action action)
+static void tree_act(struct top *t, enum top_action action)
 {
 	long page = t->page_rows ? (long)t->page_rows : 1;
 
@@ -125,7 +125,7 @@ static void tree_act(struct top *t, enum action action)
 	}
 }
 
-static void table_act(struct top *t, enum action action)
+static void table_act(struct top *t, enum top_action action)
 {
 	long page = t->page_rows ? (long)t->page_rows : 1;
 
@@ -224,7 +224,7 @@ static bool other_key(struct top *t, int key)
 
 bool top__key(struct top *t, int key)
 {
-	enum action action = action_of(key);
+	enum top_action action = action_of(key);
 
 	if (t->editing) {
 		edit(t, key);

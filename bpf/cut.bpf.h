@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
+/*
+ * Processes whose connections to providers are cut: what they send over one is held back here, so
+ * that no byte of it leaves the host, and user space is told, which ends the connection. The map is
+ * the switch: without user space nobody is told, and with its end the program is gone.
+ */
+#ifndef WT_BPF_CUT_H
+#define WT_BPF_CUT_H
+
+#include "wire.bpf.h"
+
+/* How many are in the map: nobody pays for looking into an empty one. User space writes it. */
+__u32 cuts_count;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, CUTS_MAX);
+	__type(key, struct proc_key);
+	__type(value, __u8);
+} cuts SEC(".maps");
+
+/* Ancestors that are looked up: an agent's tools start programs that start programs. */
+#define CUT_ANCESTORS 16
+
+static __always_inline bool cut_has(const struct proc_key *key)
+{
+	return key->tgid && bpf_map_lookup_elem(&cuts, key) != NULL;
+}
+
+/* Whether the process or one that it descends from is cut: that one is then *ret_key. */
+static __always_inline bool cut_line(struct task_struct *leader, struct proc_key *ret_key)
+{
+	for (int i = 0; i < CUT_ANCESTORS; i++) {
+		if (!leader)
+			break;
+		ret_key->tgid = BPF_CORE_READ(leader, tgid);
+		ret_key->start_ns = start_round(BPF_CORE_READ(leader, start_boottime));
+		if (cut_has(ret_key))
+			return true;
+		if (ret_key->tgid <= 1)
+			break;
+		leader = BPF_CORE_READ(leader, real_parent, group_leader);
+	}
+	__builtin_memset(ret_key, 0, sizeof(*ret_key));
+	return false;
+}
+
+/* User space ends the process's connections. One that finds the ring full is told by the next. */
+static __always_inline void cut_tell(__u32 tgid, __u64 start_ns)
+{
+	struct wire *w = bpf_ringbuf_reserve(&events, sizeof(*w), 0);
+
+	if (!w) {
+		STAT_ADD(events_full, 1);
+		return;
+	}
+	__builtin_memset(w, 0, sizeof(*w));
+	w->ts = bpf_ktime_get_ns();
+	w->kind = WIRE_CUT;
+	w->tgid = tgid;
+	w->start_ns = start_ns;
+	bpf_ringbuf_submit(w, 0);
+}
+
+#endif

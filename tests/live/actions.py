@@ -1,0 +1,217 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Live tests of what stops a runaway: a real SDK in a loop, found, and cut, frozen or killed.
+
+    tests/live/actions.py [NAME ...]
+
+As tests/live/run.py: needs root. The provider's truth log says what arrived after a finding.
+"""
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "lib")]
+
+from bench import Bench, Suite  # noqa: E402 (the path comes first)
+from compare import schema_breach  # noqa: E402
+from meter import Meter  # noqa: E402
+from sim import Provider  # noqa: E402
+
+WAIT_S = 60  # for what takes a moment on a quiet host
+
+
+def config(folder, rules, enforce=True, **more):
+    """A configuration in which a run of more than ten steps is found, and that is to be done."""
+    path = Path(folder) / "config.yaml"
+    path.write_text(json.dumps({
+        "detect": {"runaway": {"steps": 10, "run-calls-per-minute": 15}},
+        "actions": {"enforce": enforce, "rules": rules, **more}}), encoding="utf-8")
+    return ["--config", str(path)]
+
+
+def until(condition, seconds=WAIT_S):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if found := condition():
+            return found
+        time.sleep(0.02)
+    return condition()
+
+
+def state_of(pid):
+    """R, S, T (stopped) ...; "" when it is gone."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
+    except OSError:
+        return ""
+
+
+class Agent:
+    """clients/looping_agent.py: calls again and again, and says what it gets."""
+
+    def __init__(self, b, *args, **kw):
+        self.process = b.start(b.client("looping_agent.py", *args), stdout=subprocess.PIPE, text=True,
+                               **kw)
+        self.pid = self.process.pid
+
+    def line(self):
+        return self.process.stdout.readline().split()
+
+    def ended(self):
+        out = self.process.communicate(timeout=WAIT_S)[0]
+        return [line.split() for line in out.splitlines()]
+
+
+def acted(meter, verb, result="done"):
+    return [a for a in meter.actions if (a["event"]["action"], a["wiretally"]["action"]["result"]) ==
+            (verb, result)]
+
+
+def told_alone(b, folder):
+    """By default nothing is done, and it is said what would be."""
+    with Meter(*config(folder, [{"on": "runaway.*", "do": "kill"}], enforce=False)) as meter:
+        agent = Agent(b, 40)
+        lines = agent.ended()
+        if [l[0] for l in lines] != ["ok"] * 40 + ["other"]:
+            return f"the agent had {lines[-3:]}"
+        if not until(lambda: acted(meter, "kill", "dry_run")):
+            return f"no dry run among {meter.actions}"
+    return ""
+
+
+def cut(b, folder):
+    """The SDK has an error of its connection; other connections of the process go on."""
+    with Meter(*config(folder, [{"on": "runaway.*", "do": "cut", "for": "4s"}])) as meter:
+        agent = Agent(b, 400, "--until-error")
+        lines = agent.ended()
+        done = acted(meter, "cut")
+        if not done or lines[-2][0] != "error" or "Connection" not in lines[-2][1]:
+            return f"the agent had {lines[-3:]}, the meter {meter.actions} {meter.said[-3:]}"
+        if lines[-1] != ["other", "ok"]:
+            return f"another connection had {lines[-1]}"
+        at = done[0]["@timestamp"]
+        print(f"  cut at {at}: {len(lines) - 2} calls before, then {lines[-2][1]}")
+    return ""
+
+
+def cut_and_allowed_again(b, folder):
+    """By itself when its time is over."""
+    with Meter(*config(folder, [{"on": "runaway.steps", "do": "cut", "for": "3s"}])) as meter:
+        agent = Agent(b, 400, "--until-error", "--then-again")
+        lines = agent.ended()
+        if lines[-1][0] != "again" or lines[-1][1] != "ok":
+            return f"the agent had {lines[-3:]}"
+        if not until(lambda: acted(meter, "cut", "undone")):
+            return f"it was never undone: {meter.actions}"
+    return ""
+
+
+def freeze(b, folder):
+    """It stops where it is, with its children, and goes on when the time is over."""
+    with Meter(*config(folder, [{"on": "runaway.steps", "do": "freeze", "for": "3s"}])) as meter:
+        agent = Agent(b, 40, "--child")
+        child = int(agent.line()[1])
+        if not until(lambda: state_of(agent.pid) == "T" and state_of(child) == "T"):
+            return f"states {state_of(agent.pid)} {state_of(child)}: {meter.actions}"
+        lines = agent.ended()
+        if len([l for l in lines if l[0] == "ok"]) < 40:
+            return f"it did not go on: {lines[-2:]}"
+        if not until(lambda: acted(meter, "freeze", "undone")):
+            return f"it was never undone: {meter.actions}"
+    return ""
+
+
+def frozen_when_we_die(b, folder):
+    """kill -9 of all of the meter: who is stopped goes on."""
+    meter = Meter(*config(folder, [{"on": "runaway.steps", "do": "freeze"}]))
+    with meter:
+        agent = Agent(b, 40)
+        if not until(lambda: state_of(agent.pid) == "T"):
+            return f"it was not stopped: {meter.actions}"
+        began = time.monotonic()
+        os.killpg(meter.process.pid, signal.SIGKILL)
+        if not until(lambda: state_of(agent.pid) in ("R", "S")):
+            return "it stays stopped"
+        print(f"  went on {time.monotonic() - began:.2f} s after kill -9")
+        meter.ended()
+        agent.process.kill()
+        agent.process.wait(WAIT_S)
+    return ""
+
+
+def kill(b, folder):
+    """No request arrives after the finding."""
+    with Meter(*config(folder, [{"on": "runaway.steps", "do": "kill"}])) as meter:
+        agent = Agent(b, 400)
+        lines = agent.ended()
+        done = until(lambda: acted(meter, "kill"))
+        if agent.process.returncode != -signal.SIGKILL or not done:
+            return f"it ended with {agent.process.returncode}: {lines[-2:]} {meter.actions}"
+        arrived, answered = len(b.sim.truth(b.name)), len(lines)
+        print(f"  {answered} answers were seen by the agent, {arrived} requests arrived")
+        if arrived > answered + 1:  # the one that it was killed in the midst of
+            return f"{arrived} requests arrived, {answered} before the finding"
+        return schema_breach(meter.actions, "action")
+
+
+def protected(b, folder):
+    """Whom the configuration protects is left alone."""
+    exe = os.path.realpath(sys.executable)
+    with Meter(*config(folder, [{"on": "runaway.*", "do": "kill"}], protect=[exe])) as meter:
+        lines = Agent(b, 40).ended()
+        if len([l for l in lines if l[0] == "ok"]) != 40:
+            return f"the agent had {lines[-2:]}"
+        if not until(lambda: acted(meter, "kill", "protected")):
+            return f"not refused: {meter.actions}"
+    return ""
+
+
+def in_a_namespace(b, folder):
+    """An agent in a network namespace of its own, the provider beyond a pair of interfaces."""
+    name = f"wtact{os.getpid()}"
+    run = lambda *a: subprocess.run(a, check=True, stderr=subprocess.PIPE)  # noqa: E731
+    run("ip", "netns", "add", name)
+    try:
+        run("ip", "link", "add", name[-10:], "type", "veth", "peer", "name", "eth0", "netns", name)
+        run("ip", "addr", "add", "10.213.7.1/30", "dev", name[-10:])
+        run("ip", "link", "set", name[-10:], "up")
+        run("ip", "-n", name, "addr", "add", "10.213.7.2/30", "dev", "eth0")
+        run("ip", "-n", name, "link", "set", "eth0", "up")
+        with Meter(*config(folder, [{"on": "runaway.*", "do": "cut"}])) as meter:
+            agent = b.start(["ip", "netns", "exec", name, *b.client(
+                "looping_agent.py", 400, "--until-error", "--relay", "10.213.7.1")],
+                stdout=subprocess.PIPE, text=True)
+            with subprocess.Popen(b.client("relay.py", "10.213.7.1", b.sim.port)) as relay:
+                out = agent.communicate(timeout=WAIT_S)[0].splitlines()
+                relay.kill()
+            if not acted(meter, "cut") or not out or not out[-2].startswith("error"):
+                return f"the agent had {out[-3:]}, the meter {meter.actions} {meter.said[-3:]}"
+    finally:
+        subprocess.run(["ip", "netns", "del", name], check=False)
+    return ""
+
+
+TESTS = (told_alone, cut, cut_and_allowed_again, freeze, frozen_when_we_die, kill, protected,
+         in_a_namespace)
+
+
+def main():
+    suite = Suite(sys.argv[1:])
+    with tempfile.TemporaryDirectory() as folder, Provider(Path(folder)) as sim:
+        os.chmod(folder, 0o711)
+        Meter.only = sim.run
+        for test in TESTS:
+            b = Bench(sim, None, test.__name__)
+            suite.run(test.__name__, test, b, folder)
+    return suite.end()
+
+
+if __name__ == "__main__":
+    if os.geteuid() != 0:
+        sys.exit("the live tests attach to processes: run them as root")
+    sys.exit(main())

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * act: findings in, actions out, by the rules of the configuration:
+ *
+ *   actions:
+ *     enforce: true                       # without it all of this is a dry run
+ *     protect: [/usr/bin/postgres]        # whom nobody may touch, beside the host's own services
+ *     rules:
+ *       - {on: "runaway.*", severity: critical, do: cut, for: 10m}
+ *
+ * An action is for the process that made the call at which something was found, and never for
+ * others who claim the same: a service's name, a user's, a header's value can be anybody's. Its
+ * whole control group is meant only when the rule says so. Pure: no I/O, no clock.
+ */
+#ifndef WT_ACT_ACT_H
+#define WT_ACT_ACT_H
+
+#include <stdbool.h>
+
+#include "action.h"
+#include "finding.h"
+
+#define ACT_RULES_MAX	32
+#define ACT_PROTECT_MAX 32
+#define ACT_PER_MINUTE	10 /* actions at most, by default */
+
+struct act_rule {
+	char on[48];	  /* glob of "detector.kind" */
+	char service[64]; /* glob of the service; empty: any */
+	uint8_t severity; /* at least; 0: any */
+	uint8_t verb;	  /* enum action_verb */
+	uint8_t scope;	  /* enum action_scope */
+	uint32_t seconds; /* 0: until it is allowed */
+	char where[64];	  /* "config.yaml:12" */
+};
+
+struct act_settings {
+	bool enforce;
+	uint32_t per_minute; /* 0: ACT_PER_MINUTE */
+	struct act_rule rules[ACT_RULES_MAX];
+	size_t rule_count;
+	char protect[ACT_PROTECT_MAX][128]; /* globs of executables' paths */
+	size_t protect_count;
+};
+
+/* Takes one part of a rule: on, service, severity, do, for, scope. NULL, or what is wrong. */
+const char *act_rule__set(struct act_rule *r, const char *name, const char *value);
+/* What is missing in a rule, or NULL. */
+const char *act_rule__check(const struct act_rule *r);
+
+struct act;
+
+/* s is borrowed. NULL: no memory. */
+struct act *act__new(const struct act_settings *s);
+void act__free(struct act *a); /* NULL is fine */
+/*
+ * The strongest of what the rules say of a finding, once as long as it holds. Returns false when
+ * nothing is to be done. ret_order is an order: its result says nothing yet.
+ */
+bool act__finding(struct act *a, const struct finding *f, int64_t now_ns, struct action *ret_order);
+/* What came of an order: one that did not hold may be given again. */
+void act__done(struct act *a, const struct action *done);
+
+#endif

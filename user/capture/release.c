@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "capture/privileges.h"
+#include "capture/release.h"
+
+#define FILE_PREFIX  "stopped."
+#define STOPPED_LINE 40 /* of the file: a pid, a blank, 20 digits, a newline */
+
+/* A word to the guard; written whole, being shorter than PIPE_BUF. */
+struct word {
+	struct member m;
+	bool stopped;
+};
+
+static struct member *find(const struct release *r, const struct member *m)
+{
+	for (size_t i = 0; i < r->count; i++)
+		if (r->at[i].pid == m->pid && r->at[i].start_ns == m->start_ns)
+			return &r->at[i];
+	return NULL;
+}
+
+static int remember(struct release *r, const struct member *m)
+{
+	if (find(r, m))
+		return 0;
+	if (r->count == r->room) {
+		size_t room = r->room ? 2 * r->room : 64;
+		struct member *at = realloc(r->at, room * sizeof(*at));
+
+		if (!at)
+			return -ENOMEM;
+		r->at = at;
+		r->room = room;
+	}
+	r->at[r->count++] = *m;
+	return 0;
+}
+
+static void forget(struct release *r, const struct member *m)
+{
+	struct member *at = find(r, m);
+
+	if (at)
+		*at = r->at[--r->count];
+}
+
+static void let_go(const struct member *m)
+{
+	int fd = member__open(m);
+
+	if (fd < 0)
+		return;
+	syscall(SYS_pidfd_send_signal, fd, SIGCONT, NULL, 0u);
+	close(fd);
+}
+
+static void file_name(char *dst, size_t cap, pid_t keeper)
+{
+	snprintf(dst, cap, RELEASE_FOLDER "/" FILE_PREFIX "%d", (int)keeper);
+}
+
+static void guard_run(int pipe_fd, int file, pid_t keeper)
+{
+	struct release known = { .pipe = -1, .file = -1 };
+	char name[64];
+	sigset_t all;
+	struct word w;
+
+	/* Only the end of the pipe, thus of the keeper, ends the guard. */
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	setsid(); /* out of the group that a kill -9 -PGID is sent to */
+	prctl(PR_SET_NAME, "wiretally-undo");
+	if (pipe_fd == 1 || dup2(pipe_fd, 0) < 0 || dup2(file, 1) < 0)
+		_exit(1);
+	syscall(SYS_close_range, 2u, ~0u, 0u);
+	privileges_drop_releaser();
+	while (read(0, &w, sizeof(w)) == sizeof(w)) {
+		if (w.stopped)
+			remember(&known, &w.m);
+		else
+			forget(&known, &w.m);
+	}
+	for (size_t i = 0; i < known.count; i++)
+		let_go(&known.at[i]);
+	file_name(name, sizeof(name), keeper);
+	unlink(name);
+	_exit(0);
+}
+
+/* On disk before anybody is stopped. Never less than what holds, whenever it is cut short. */
+static int write_file(const struct release *r)
+{
+	char *text = malloc(r->count * STOPPED_LINE + 1);
+	size_t n = 0;
+	int err = 0;
+
+	if (!text)
+		return -ENOMEM;
+	for (size_t i = 0; i < r->count; i++)
+		n += (size_t)snprintf(text + n, STOPPED_LINE, "%d %" PRIu64 "\n", (int)r->at[i].pid,
+				      r->at[i].start_ns);
+	if (pwrite(r->file, text, n, 0) != (ssize_t)n || ftruncate(r->file, (off_t)n) ||
+	    fsync(r->file))
+		err = errno ? -errno : -EIO;
+	free(text);
+	return err;
+}
+
+/* Of a keeper that is gone with its guard: nobody else has the file locked. */
+static void take_over(int folder, const char *name)
+{
+	int fd = openat(folder, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	struct member m;
+	FILE *f;
+
+	if (fd < 0)
+		return;
+	if (flock(fd, LOCK_EX | LOCK_NB) || !(f = fdopen(fd, "r"))) {
+		close(fd);
+		return;
+	}
+	while (fscanf(f, "%d %" SCNu64, &m.pid, &m.start_ns) == 2)
+		if (m.pid > 1)
+			let_go(&m);
+	unlinkat(folder, name, 0);
+	fclose(f);
+}
+
+static void take_over_all(void)
+{
+	DIR *dir = opendir(RELEASE_FOLDER);
+	struct dirent *e;
+
+	while (dir && (e = readdir(dir)))
+		if (!strncmp(e->d_name, FILE_PREFIX, sizeof(FILE_PREFIX) - 1))
+			take_over(dirfd(dir), e->d_name);
+	if (dir)
+		closedir(dir);
+}
+
+int release__init(struct release *r)
+{
+	char name[64];
+	int fds[2];
+
+	*r = (struct release){ .pipe = -1, .file = -1 };
+	if (mkdir(RELEASE_FOLDER, 0755) && errno != EEXIST)
+		return -errno;
+	take_over_all();
+	file_name(name, sizeof(name), getpid());
+	r->file = open(name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (r->file < 0)
+		return -errno;
+	if (flock(r->file, LOCK_EX | LOCK_NB) || pipe2(fds, O_CLOEXEC))
+		goto fail;
+	r->guard = fork();
+	if (r->guard == 0) {
+		close(fds[1]);
+		guard_run(fds[0], r->file, getppid());
+	}
+	close(fds[0]);
+	r->pipe = fds[1];
+	if (r->guard > 0)
+		return 0;
+	close(r->pipe);
+	r->pipe = -1;
+fail:
+	close(r->file);
+	unlink(name);
+	r->file = -1;
+	return -EAGAIN;
+}
+
+void release__fini(struct release *r)
+{
+	if (r->pipe < 0)
+		return;
+	close(r->pipe); /* the guard does it */
+	waitpid(r->guard, NULL, 0);
+	close(r->file);
+	free(r->at);
+	*r = (struct release){ .pipe = -1, .file = -1 };
+}
+
+static int tell_guard(const struct release *r, const struct member *m, bool stopped)
+{
+	struct word w;
+
+	memset(&w, 0, sizeof(w)); /* also what is between its fields */
+	w.m = *m;
+	w.stopped = stopped;
+	return write(r->pipe, &w, sizeof(w)) == sizeof(w) ? 0 : -EPIPE;
+}
+
+int release__promise(struct release *r, const struct member *m, size_t count)
+{
+	int err = r->pipe < 0 ? -EOPNOTSUPP : 0;
+
+	for (size_t i = 0; !err && i < count; i++)
+		err = remember(r, &m[i]);
+	if (!err)
+		err = write_file(r);
+	for (size_t i = 0; !err && i < count; i++)
+		err = tell_guard(r, &m[i], true);
+	return err;
+}
+
+void release__go(struct release *r, const struct member *m)
+{
+	let_go(m);
+	if (!find(r, m))
+		return;
+	forget(r, m);
+	tell_guard(r, m, false);
+	write_file(r);
+}
