@@ -131,6 +131,20 @@ TEST(a_body_that_ends_within_a_message_is_broken)
 	}
 }
 
+/* What a block refers to may be lost, the answer's type with it. */
+TEST(an_answer_of_no_known_type_is_grpc_as_its_request_is)
+{
+	struct conn c;
+
+	conn_open(&c);
+	put_headers(&c.wire[WIRE_OUT], c.hd[WIRE_OUT], 0, 1, GRPC_ASK);
+	put_bytes(&c.wire[WIRE_OUT], HTTP2_END_STREAM, 1, "\0\0\0\0\3ask", 8);
+	put_headers(&c.wire[WIRE_IN], c.hd[WIRE_IN], 0, 1, ":status: 200\n");
+	put_bytes(&c.wire[WIRE_IN], 0, 1, "\0\0\0\0\2on", 7);
+	trailers(&c, "grpc-status: 0\n");
+	is_told(&c, TOLD_ASK "\n >ask\n 200 \n event |on\n end asked answered");
+}
+
 /* The status of HTTP is 200; gRPC's comes behind. */
 TEST(a_status_of_grpc_is_the_last_word)
 {

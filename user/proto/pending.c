@@ -170,7 +170,9 @@ int pending__response(struct pending *p, const struct chunk *c, const struct hea
 
 	p->x.response = *head;
 	p->x.t_first_byte = c->ts;
-	p->events = events__new(head->type, &to, p->env->drops);
+	/* A type that was not understood, of HTTP/2, is that of the request: gRPC answers gRPC. */
+	p->events = events__new(head->type.n || !p->asked ? head->type : p->x.request.type, &to,
+				p->env->drops);
 	if (!p->events) {
 		drops__add(p->env->drops, DROP_NO_MEMORY, 1);
 		p->message[ROLE_RESPONSE].mute = true;
