@@ -4,105 +4,31 @@
 
 #include "base/hash.h"
 #include "run/run.h"
-
-/* What a call can be found by. */
-enum key {
-	KEY_PREFIX = 1, /* its whole list of messages */
-	KEY_TOOL_CALL,	/* the id of a tool call that it made */
-	KEY_ORDER,	/* a text in the arguments of one */
-	KEY_RESPONSE,	/* its response's id */
-	KEY_TRACE,
-	KEY_THREAD,
-	KEY_PROCESS, /* the last of its process */
-};
-
-/* Places in a bucket of the index: as many calls can be found by one key. */
-#define WAYS	8
-#define BUCKETS 16384
-
-struct step {
-	uint64_t number;
-	uint64_t next; /* number + 1 of the newest that goes on from it in its run; 0: none */
-	char id[33];
-	char parent[33];
-	char run[17], parent_run[17];
-	bool tools, failed;
-	uint32_t step, depth, messages;
-	uint32_t tool_calls, started; /* sub-agents */
-	uint32_t tgid;
-	uint64_t start_ns, cgroup, t_request, t_end, system, thread;
-};
-
-struct slot {
-	uint64_t key, call; /* call: its number + 1; 0: free */
-};
-
-/* In pages that come with their first use: few hosts are busy. */
-#define PAGES 128
+#include "run/steps.h"
 
 struct runs {
-	uint64_t count; /* calls so far: call n is in the place n % RUN_CALLS_MAX */
-	struct slot (*index[PAGES])[WAYS];
-	struct step *steps[PAGES];
+	struct steps steps;
 };
 
 struct runs *runs__new(void)
 {
-	return calloc(1, sizeof(struct runs));
+	struct runs *r = calloc(1, sizeof(*r));
+
+	if (r)
+		steps__init(&r->steps, RUN_CALLS_MAX);
+	return r;
 }
 
 void runs__free(struct runs *r)
 {
-	for (size_t i = 0; r && i < PAGES; i++) {
-		free(r->index[i]);
-		free(r->steps[i]);
-	}
+	if (r)
+		steps__fini(&r->steps);
 	free(r);
-}
-
-/* The places of a key, WAYS of them. NULL: nothing is there, or, to be filled, no memory. */
-static struct slot *bucket_of(struct runs *r, uint64_t key, bool fill)
-{
-	size_t at = key % BUCKETS, page = at / (BUCKETS / PAGES);
-
-	if (!r->index[page] && fill)
-		r->index[page] = calloc(BUCKETS / PAGES, sizeof(*r->index[page]));
-	return r->index[page] ? r->index[page][at % (BUCKETS / PAGES)] : NULL;
-}
-
-static struct step *step_of(struct runs *r, uint64_t number, bool fill)
-{
-	size_t at = number % RUN_CALLS_MAX, page = at / (RUN_CALLS_MAX / PAGES);
-
-	if (!r->steps[page] && fill)
-		r->steps[page] = calloc(RUN_CALLS_MAX / PAGES, sizeof(*r->steps[page]));
-	return r->steps[page] ? &r->steps[page][at % (RUN_CALLS_MAX / PAGES)] : NULL;
-}
-
-static uint64_t key_of(enum key kind, uint64_t hash)
-{
-	uint8_t k = (uint8_t)kind;
-
-	return hash_bytes(hash_bytes(HASH_SEED, &k, 1), &hash, sizeof(hash));
 }
 
 static uint64_t process_hash(uint32_t tgid)
 {
 	return hash_bytes(HASH_SEED, &tgid, sizeof(tgid));
-}
-
-/* In the place of one that is gone, else of the oldest. */
-static void index_put(struct runs *r, enum key kind, uint64_t hash, uint64_t number)
-{
-	uint64_t key = key_of(kind, hash);
-	struct slot *bucket = hash ? bucket_of(r, key, true) : NULL, *oldest = bucket;
-
-	if (!bucket)
-		return;
-	for (int i = 1; i < WAYS; i++)
-		if (bucket[i].call < oldest->call)
-			oldest = &bucket[i];
-	*oldest = (struct slot){ .key = key, .call = number + 1 };
 }
 
 /* What the new call is compared with those before it by. */
@@ -140,7 +66,7 @@ static bool is_over(const struct asker *a, const struct step *s)
  * How likely the new call comes of s: whoever is nearest; of those one of its thread; of those one
  * that was over, and that none has come of yet. 0: it does not.
  */
-static int score_of(const struct asker *a, const struct step *s, enum key kind)
+static int score_of(const struct asker *a, const struct step *s, enum step_key kind)
 {
 	bool of_thread = a->c->thread && a->c->thread == s->thread;
 	bool waits = kind == KEY_ORDER ? s->started < s->tool_calls : !s->next;
@@ -152,7 +78,7 @@ static int score_of(const struct asker *a, const struct step *s, enum key kind)
 }
 
 /* Of two that are as likely the later one; but orders that wait are obeyed in their order. */
-static bool is_rather(const struct step *s, const struct step *best, enum key kind)
+static bool is_rather(const struct step *s, const struct step *best, enum step_key kind)
 {
 	bool later = s->number > best->number;
 	const struct step *first = later ? best : s, *last = later ? s : best;
@@ -167,23 +93,16 @@ static bool is_rather(const struct step *s, const struct step *best, enum key ki
  * The call that is found by that key and is the likeliest. Only one that had begun when this one
  * did can have led to it.
  */
-static struct step *find(struct runs *r, const struct asker *a, enum key kind, uint64_t hash)
+static struct step *find(struct runs *r, const struct asker *a, enum step_key kind, uint64_t hash)
 {
-	uint64_t key = key_of(kind, hash);
-	const struct slot *bucket = hash ? bucket_of(r, key, false) : NULL;
-	struct step *best = NULL;
+	struct step *best = NULL, *s;
 	int best_score = 0;
+	size_t at = 0;
 
-	for (int i = 0; bucket && i < WAYS; i++) {
-		const struct slot *slot = &bucket[i];
-		struct step *s;
+	while ((s = steps__find(&r->steps, kind, hash, &at))) {
 		int score;
 
-		if (!slot->call || slot->key != key || slot->call + RUN_CALLS_MAX <= r->count)
-			continue;
-		s = step_of(r, slot->call - 1, false);
-		if (!s || s->t_request > a->x->t_request ||
-		    a->x->t_request - s->t_request > RUN_IDLE_NS)
+		if (s->t_request > a->x->t_request || a->x->t_request - s->t_request > RUN_IDLE_NS)
 			continue;
 		score = score_of(a, s, kind);
 		if (score > best_score ||
@@ -196,7 +115,7 @@ static struct step *find(struct runs *r, const struct asker *a, enum key kind, u
 }
 
 /* The newest of the ids that finds one. */
-static struct step *find_ids(struct runs *r, const struct asker *a, enum key kind,
+static struct step *find_ids(struct runs *r, const struct asker *a, enum step_key kind,
 			     const struct conversation_ids *ids)
 {
 	uint32_t kept = conversation_ids__kept(ids);
@@ -281,7 +200,7 @@ static void go_to_last(struct runs *r, const struct asker *a, struct origin *o)
 {
 	for (int i = 0; i < RUN_HOPS_MAX && o->step->next; i++) {
 		uint64_t number = o->step->next - 1;
-		struct step *s = step_of(r, number, false);
+		struct step *s = steps__get(&r->steps, number);
 
 		if (!s || s->number != number || !is_over(a, s))
 			return;
@@ -394,7 +313,7 @@ static void link_fill(struct run_link *l, const struct asker *a, const struct or
 }
 
 /* What a later call is found by. An order that the agent was given itself tells nothing. */
-static void orders_put(struct runs *r, const struct conversation *c, uint64_t number)
+static void orders_put(struct runs *r, const struct conversation *c, const struct step *s)
 {
 	for (uint32_t i = 0; i < conversation_ids__kept(&c->orders); i++) {
 		bool given = false;
@@ -402,55 +321,51 @@ static void orders_put(struct runs *r, const struct conversation *c, uint64_t nu
 		for (uint32_t j = 0; j < conversation_ids__kept(&c->opening); j++)
 			given |= c->opening.id[j] == c->orders.id[i];
 		if (!given)
-			index_put(r, KEY_ORDER, c->orders.id[i], number);
+			steps__put(&r->steps, KEY_ORDER, c->orders.id[i], s);
 	}
 }
 
-static void ids_put(struct runs *r, enum key kind, const struct conversation_ids *ids,
-		    uint64_t number)
+static void ids_put(struct runs *r, enum step_key kind, const struct conversation_ids *ids,
+		    const struct step *s)
 {
 	for (uint32_t i = 0; i < conversation_ids__kept(ids); i++)
-		index_put(r, kind, ids->id[i], number);
+		steps__put(&r->steps, kind, ids->id[i], s);
 }
 
 static void remember(struct runs *r, const struct asker *a, const struct run_link *l)
 {
 	const struct call *call = a->e->call;
 	const struct conversation *c = a->c;
-	uint64_t number = r->count;
-	struct step *s = step_of(r, number, true);
+	struct step *s = steps__new(&r->steps, a->x);
 
 	/* Without memory a later call finds no link to this one: no figure is missing. */
 	if (!s)
 		return;
-	r->count++;
-	*s = (struct step){
-		.number = number,
-		.tools = c->tools,
-		.failed = call->result != CALL_OK,
-		.step = l->step,
-		.depth = l->depth,
-		.messages = c->messages,
-		.tool_calls = c->calls.count,
-		.tgid = a->x->proc.tgid,
-		.start_ns = a->x->proc.start_ns,
-		.cgroup = a->x->cgroup,
-		.t_request = a->x->t_request,
-		.t_end = exchange__end_ns(a->x),
-		.system = c->system,
-		.thread = c->thread,
-	};
+	s->tools = c->tools;
+	s->failed = call->result != CALL_OK;
+	s->step = l->step;
+	s->depth = l->depth;
+	s->messages = c->messages;
+	s->tool_calls = c->calls.count;
+	s->tgid = a->x->proc.tgid;
+	s->start_ns = a->x->proc.start_ns;
+	s->cgroup = a->x->cgroup;
+	s->t_request = a->x->t_request;
+	s->t_end = exchange__end_ns(a->x);
+	s->system = c->system;
+	s->thread = c->thread;
 	text_copy(s->id, a->e->id, sizeof(s->id));
 	text_copy(s->parent, l->parent_call, sizeof(s->parent));
 	text_copy(s->run, l->run, sizeof(s->run));
 	text_copy(s->parent_run, l->parent_run, sizeof(s->parent_run));
-	index_put(r, KEY_PREFIX, a->own, number);
-	index_put(r, KEY_RESPONSE, hash_text(call->response_id, strlen(call->response_id)), number);
-	index_put(r, KEY_TRACE, c->trace, number);
-	index_put(r, KEY_THREAD, c->thread, number);
-	index_put(r, KEY_PROCESS, process_hash(s->tgid), number);
-	ids_put(r, KEY_TOOL_CALL, &c->calls, number);
-	orders_put(r, c, number);
+	steps__put(&r->steps, KEY_PREFIX, a->own, s);
+	steps__put(&r->steps, KEY_RESPONSE, hash_text(call->response_id, strlen(call->response_id)),
+		   s);
+	steps__put(&r->steps, KEY_TRACE, c->trace, s);
+	steps__put(&r->steps, KEY_THREAD, c->thread, s);
+	steps__put(&r->steps, KEY_PROCESS, process_hash(s->tgid), s);
+	ids_put(r, KEY_TOOL_CALL, &c->calls, s);
+	orders_put(r, c, s);
 }
 
 void runs__add(struct runs *r, const struct entry *e, struct run_link *ret_link)
@@ -468,6 +383,6 @@ void runs__add(struct runs *r, const struct entry *e, struct run_link *ret_link)
 	if (o.step && o.starts)
 		o.step->started++;
 	else if (o.step)
-		o.step->next = r->count + 1;
+		o.step->next = r->steps.count + 1;
 	remember(r, &a, ret_link);
 }

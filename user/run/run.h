@@ -11,7 +11,7 @@
 #include "entry.h"
 #include "run_link.h"
 
-/* Calls that a later one can follow; the oldest make room. */
+/* Calls that a later one can follow; of whoever has most the oldest makes room (share.h). */
 #define RUN_CALLS_MAX 16384
 /* A conversation that was left alone for so long goes on as a new run. */
 #define RUN_IDLE_NS (6ull * 3600 * 1000000000ull)
