@@ -479,6 +479,11 @@ uint64_t pipeline__record_bytes(const struct pipeline *p)
 	return p->recorder ? recorder__bytes(p->recorder) : 0;
 }
 
+void pipeline__set_wall_offset(struct pipeline *p, int64_t wall_offset_ns)
+{
+	p->o.wall_offset_ns = wall_offset_ns;
+}
+
 const struct drops *pipeline__drops(const struct pipeline *p)
 {
 	return &p->drops;

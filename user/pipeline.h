@@ -64,6 +64,11 @@ struct pipeline *pipeline__new(const struct pipeline_opts *o); /* NULL: no memor
 void pipeline__free(struct pipeline *p);		       /* NULL is fine */
 /* Returns 0, or -errno for a recorded exchange (WIRE_EXCHANGE) that is none. */
 int pipeline__feed(struct pipeline *p, const struct wire *w);
+/*
+ * The wall clock was set, or the host slept: calls that end from now on are dated by this. How long
+ * they took is of the wire's own clock, and no call is told twice.
+ */
+void pipeline__set_wall_offset(struct pipeline *p, int64_t wall_offset_ns);
 /* Ends what is open, as at a stop of the meter. */
 void pipeline__finish(struct pipeline *p, uint64_t ts);
 const struct drops *pipeline__drops(const struct pipeline *p);

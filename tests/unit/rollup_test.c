@@ -303,6 +303,37 @@ TEST(what_is_too_old_goes_and_its_sums_stay)
 	teardown();
 }
 
+/* Set ahead by years, and put right again. */
+TEST(a_clock_that_leaps_deletes_nothing)
+{
+	struct drops drops = { { 0 } };
+	int64_t now = BEGIN_NS + 60 * HOUR;
+	struct ledger *l;
+
+	setup();
+	l = open_ledger();
+	ASSERT(l);
+	fill(l);
+	configure(l, "calls=9d,minutes=9d,hours=9d,days=all", NULL);
+	ASSERT_EQ(ledger__tick(l, now, &drops), 0);
+	for (int i = 0; i < 50; i++)
+		ASSERT_EQ(ledger__tick(l, now + 9999 * HOUR + i * 61000000000ll, &drops), 0);
+	ASSERT_EQ(number("SELECT count(*) FROM calls"), 400);
+	ASSERT_EQ(ledger__tick(l, now + HOUR, &drops), 0);
+	ledger__close(l);
+	/* The host was off for longer: an hour later its clock is believed. */
+	l = open_ledger();
+	configure(l, "calls=9d,minutes=9d,hours=9d,days=all", NULL);
+	ASSERT_EQ(ledger__tick(l, now + 500 * HOUR, &drops), 0);
+	ASSERT_EQ(number("SELECT count(*) FROM calls"), 400);
+	for (int i = 1; i < 62; i++)
+		ASSERT_EQ(ledger__tick(l, now + 500 * HOUR + i * 60000000000ll, &drops), 0);
+	ASSERT_EQ(number("SELECT count(*) FROM calls"), 0);
+	ASSERT_EQ(number("SELECT sum(calls) FROM days WHERE set_id = 1"), 400);
+	ledger__close(l);
+	teardown();
+}
+
 TEST(a_new_set_begins_with_the_calls_that_are_there)
 {
 	struct ledger_query q = { .by = { "user", "model" },

@@ -14,13 +14,21 @@ static inline uint64_t clock_monotonic_ns(void)
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-/* What to add to CLOCK_MONOTONIC to get ns since the Unix epoch, as of now. */
+/*
+ * What to add to CLOCK_MONOTONIC to get ns since the Unix epoch, as of now: it changes when the
+ * clock is set, by NTP or by hand, and by each suspend, in which CLOCK_MONOTONIC stands. The coarse
+ * clocks go forward together, at the kernel's tick: between two of them their difference is exact.
+ */
 static inline int64_t clock_wall_offset_ns(void)
 {
-	struct timespec t;
+	struct timespec before, wall, after;
 
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec - (int64_t)clock_monotonic_ns();
+	do {
+		clock_gettime(CLOCK_MONOTONIC_COARSE, &before);
+		clock_gettime(CLOCK_REALTIME_COARSE, &wall);
+		clock_gettime(CLOCK_MONOTONIC_COARSE, &after);
+	} while (before.tv_nsec != after.tv_nsec || before.tv_sec != after.tv_sec);
+	return ((int64_t)wall.tv_sec - before.tv_sec) * 1000000000 + wall.tv_nsec - before.tv_nsec;
 }
 
 #endif

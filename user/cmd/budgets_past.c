@@ -49,8 +49,8 @@ static void on_sum(void *ctx, const struct ledger_sum *s)
 	const char *run = p->run < LEDGER_KEYS && !s->total ? s->key[p->run] : "";
 	struct budget_past spent = { .budget = p->number, .run = run, .value = "" };
 
-	if (s->total ? p->q.by_count != 0 : p->run < LEDGER_KEYS && !*run)
-		return; /* the sum of the others; of no run */
+	if (s->total ? p->q.by_count != 0 : s->other || (p->run < LEDGER_KEYS && !*run))
+		return; /* the sum of all lines; what has no value of its own any more; of no run */
 	if (p->links) {
 		detect__past_run(p->d, run, s->key[p->parent]);
 		return;

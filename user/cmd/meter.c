@@ -287,7 +287,11 @@ static void check_record(struct meter *m)
 static void on_wire(void *ctx, const struct wire *w)
 {
 	struct meter *m = ctx;
+	int64_t offset = clock_wall_offset_ns();
 
+	if (offset != m->wall_offset_ns)
+		pipeline__set_wall_offset(m->pipeline, offset);
+	m->wall_offset_ns = offset;
 	pipeline__feed(m->pipeline, w);
 	if (m->m->record && w->kind == WIRE_TICK)
 		check_record(m);

@@ -18,6 +18,7 @@
 #define FREE_PAGES_A_TICK "256"
 
 enum statement {
+	S_LAST,
 	S_FROM,
 	S_PUT_FROM,
 	S_CORRECTIONS,
@@ -38,6 +39,7 @@ enum statement {
 	" min(at) FROM " table " WHERE set_id = r.id))"
 
 static const char *const statement_text[STATEMENTS] = {
+	[S_LAST] = "SELECT value FROM meta WHERE key = 'last_ns'",
 	[S_FROM] = "SELECT coalesce((SELECT value FROM meta WHERE key = ?), 0)",
 	[S_PUT_FROM] = "INSERT OR REPLACE INTO meta VALUES (?,?)",
 	[S_CORRECTIONS] = "DELETE FROM corrections WHERE n IN (" OLD_CALLS ")",
@@ -55,6 +57,8 @@ struct keep {
 	sqlite3_stmt *s[STATEMENTS];
 	struct ledger_keep how_long;
 	int64_t texts_day; /* texts of earlier days are gone */
+	int64_t last_ns;   /* the clock, when it was last looked at; 0: never */
+	int64_t wait_ns;   /* nothing is too old before */
 };
 
 static int parse_time(struct span text, int64_t *ret_ns)
@@ -108,33 +112,6 @@ int keep_parse(const char *text, struct ledger_keep *ret_keep)
 	return err;
 }
 
-int keep__open(sqlite3 *db, const struct ledger_keep *how_long, struct keep **ret_keep)
-{
-	struct keep *k = calloc(1, sizeof(*k));
-	int rc = k ? SQLITE_OK : SQLITE_NOMEM;
-
-	for (int i = 0; rc == SQLITE_OK && i < STATEMENTS; i++)
-		rc = sqlite3_prepare_v3(db, statement_text[i], -1, SQLITE_PREPARE_PERSISTENT,
-					&k->s[i], NULL);
-	if (rc != SQLITE_OK) {
-		keep__free(k);
-		return rc;
-	}
-	k->db = db;
-	k->how_long = *how_long;
-	*ret_keep = k;
-	return SQLITE_OK;
-}
-
-void keep__free(struct keep *k)
-{
-	if (!k)
-		return;
-	for (int i = 0; i < STATEMENTS; i++)
-		sqlite3_finalize(k->s[i]);
-	free(k);
-}
-
 /* Runs a statement whose values are numbers; *ret_row: it gave a row, whose first number is that.
  */
 static int run(sqlite3_stmt *s, const int64_t *values, int count, int64_t *ret_row)
@@ -149,6 +126,35 @@ static int run(sqlite3_stmt *s, const int64_t *values, int count, int64_t *ret_r
 		*ret_row = sqlite3_column_int64(s, 0);
 	sqlite3_reset(s);
 	return rc == SQLITE_DONE || rc == SQLITE_ROW ? SQLITE_OK : rc;
+}
+
+int keep__open(sqlite3 *db, const struct ledger_keep *how_long, struct keep **ret_keep)
+{
+	struct keep *k = calloc(1, sizeof(*k));
+	int rc = k ? SQLITE_OK : SQLITE_NOMEM;
+
+	for (int i = 0; rc == SQLITE_OK && i < STATEMENTS; i++)
+		rc = sqlite3_prepare_v3(db, statement_text[i], -1, SQLITE_PREPARE_PERSISTENT,
+					&k->s[i], NULL);
+	if (rc != SQLITE_OK) {
+		keep__free(k);
+		return rc;
+	}
+	k->db = db;
+	k->how_long = *how_long;
+	/* Of the meter before this one. */
+	rc = run(k->s[S_LAST], NULL, 0, &k->last_ns);
+	*ret_keep = k;
+	return rc;
+}
+
+void keep__free(struct keep *k)
+{
+	if (!k)
+		return;
+	for (int i = 0; i < STATEMENTS; i++)
+		sqlite3_finalize(k->s[i]);
+	free(k);
 }
 
 static int from(struct keep *k, int level, int64_t *ret_ns)
@@ -199,11 +205,24 @@ static int delete_sums(struct keep *k, int level, int64_t before, bool *ret_more
 	return rc;
 }
 
+/* A clock that is set years ahead by mistake would cost all calls. */
+static bool is_believed(struct keep *k, int64_t now_ns)
+{
+	if (k->last_ns && now_ns - k->last_ns > KEEP_LEAP_NS)
+		k->wait_ns = now_ns + KEEP_LEAP_NS;
+	else if (now_ns < k->last_ns)
+		k->wait_ns = 0;
+	k->last_ns = now_ns;
+	return now_ns >= k->wait_ns;
+}
+
 int keep__step(struct keep *k, struct texts *texts, int64_t now_ns, bool *ret_more)
 {
 	int rc = SQLITE_OK;
 
 	*ret_more = false;
+	if (!is_believed(k, now_ns))
+		return rc;
 	for (int level = LEVEL_CALL; rc == SQLITE_OK && level < LEVELS; level++) {
 		/* Whole hours of calls and minutes go, whole days of the rest: what stays is whole.
 		 */

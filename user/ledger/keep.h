@@ -31,9 +31,14 @@ struct keep;
 
 int keep__open(sqlite3 *db, const struct ledger_keep *how_long, struct keep **ret_keep);
 void keep__free(struct keep *k); /* NULL is fine */
+/* A clock that has leapt ahead by more may be wrong, and is believed when it went on for as long.
+ */
+#define KEEP_LEAP_NS LEDGER_HOUR_NS
+
 /*
- * Deletes some of what is too old by now_ns, if anything is. Calls that are not in every sum yet
- * stay. In a transaction of the caller's. Returns SQLite's result; *ret_more: it was not all.
+ * To be called each minute. Deletes some of what is too old by now_ns, if anything is. Calls that
+ * are not in every sum yet stay. In a transaction of the caller's. Returns SQLite's result;
+ * *ret_more: it was not all.
  */
 int keep__step(struct keep *k, struct texts *texts, int64_t now_ns, bool *ret_more);
 /* Gives some of the pages back that are free, and more than will be used soon. In no transaction.
