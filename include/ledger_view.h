@@ -17,7 +17,7 @@
 struct ledger_view;
 
 /* What a report goes by at once, and what it can be narrowed to. */
-#define LEDGER_KEYS   4
+#define LEDGER_KEYS   10
 #define LEDGER_WHERES 8
 
 /* What of a report is not as it was asked for, since calls are kept for a time only. */

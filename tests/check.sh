@@ -38,6 +38,11 @@ else
 	run "HTTP/2 joined in the middle" python3 tests/http2_joined.py "$BUILD/wiretally" tests/golden/pairs
 	skip "recorded traffic" "no corpus at $CORPUS"
 fi
+if validator=$(tools/test_focus.sh --if-made); then
+	run "FOCUS" python3 tests/focus_check.py "$BUILD" "$validator"
+else
+	run "FOCUS" python3 tests/focus_check.py "$BUILD"
+fi
 run "faults of the host" python3 tests/fault/fault.py "$BUILD"
 run "fuzz" tests/fuzz/fuzz.sh
 tally

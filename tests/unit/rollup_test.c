@@ -252,6 +252,7 @@ static void configure(struct ledger *l, const char *keep, const char *rollups)
 
 	ASSERT_EQ(keep_parse(keep, &o.keep), 0);
 	ASSERT_EQ(ledger__configure(l, &o, err, sizeof(err)), 0);
+	ASSERT_STR(err, "");
 }
 
 TEST(what_is_too_old_goes_and_its_sums_stay)

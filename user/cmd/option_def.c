@@ -7,6 +7,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "capture/serves.h"
 #include "cmd/config_detect.h"
 #include "cmd/config_prices.h"
@@ -219,4 +220,20 @@ const char *option_def__set_text(const struct option_def *d, struct options *o, 
 			return NULL;
 	}
 	return "give true or false";
+}
+
+const char *option_def_nearest(const struct option_def *defs, size_t count, const char *word)
+{
+	const char *nearest = NULL;
+	size_t best = 4; /* farther ones are other words */
+
+	for (size_t i = 0; i < count; i++) {
+		size_t far = defs[i].setting ? text_distance(word, defs[i].name) : best;
+
+		if (far < best) {
+			best = far;
+			nearest = defs[i].name;
+		}
+	}
+	return nearest;
 }

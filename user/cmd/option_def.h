@@ -45,5 +45,7 @@ bool option_def__is_for(const struct option_def *d, const struct command_def *c)
 const char *option_def__set(const struct option_def *d, struct options *o, const char *text);
 /* Takes what a file says, where a flag has a value too. Returns as the other. */
 const char *option_def__set_text(const struct option_def *d, struct options *o, const char *text);
+/* The setting whose name is nearest to that word; NULL: none is near. */
+const char *option_def_nearest(const struct option_def *defs, size_t count, const char *word);
 
 #endif

@@ -230,7 +230,13 @@ const struct option_def option_defs[] = {
 	  .offset = offsetof(struct options, format),
 	  .commands = "report",
 	  .metavar = "FORMAT",
-	  .help = "table (default), csv, json" },
+	  .help = "table (default), csv, json, focus (FOCUS 1.2)" },
+	{ .name = "focus-billed",
+	  .type = OPTION_FLAG,
+	  .offset = offsetof(struct options, focus_billed),
+	  .setting = true,
+	  .commands = "report",
+	  .help = "FOCUS: no invoice is beside it, so that BilledCost is what calls cost" },
 	{ .name = "explain",
 	  .type = OPTION_TEXT,
 	  .offset = offsetof(struct options, explain),
@@ -349,18 +355,8 @@ static const struct option_def *setting_find(const char *name)
 
 static void unknown_setting(const struct config *config, const struct config_setting *s)
 {
-	const char *nearest = NULL;
-	size_t best = 4; /* farther ones are other words */
+	const char *nearest = option_def_nearest(option_defs, OPTION_COUNT, s->name);
 
-	for (size_t i = 0; i < OPTION_COUNT; i++) {
-		size_t far =
-			option_defs[i].setting ? text_distance(s->name, option_defs[i].name) : best;
-
-		if (far < best) {
-			best = far;
-			nearest = option_defs[i].name;
-		}
-	}
 	fprintf(stderr, "%s:%u: there is no setting '%s'", config->path, s->line, s->name);
 	if (nearest)
 		fprintf(stderr, "; did you mean '%s'?\n", nearest);

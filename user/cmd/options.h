@@ -30,6 +30,7 @@ struct options {
 	struct serves_ports model_ports;    /* of model servers, beside the known ones */
 	const char *ledger;		    /* NULL: the default */
 	const char *keep, *rollups;	    /* NULL: the defaults */
+	bool focus_billed;		    /* report: no other bill is in the data */
 	const char *by, *since;		    /* report, runs */
 	const char *until, *where, *format; /* report */
 	const char *window, *sort;	    /* top */

@@ -11,12 +11,16 @@
 #include "base/text.h"
 #include "cmd/options.h"
 #include "cmd/report_coverage.h"
+#include "cmd/report_focus.h"
 #include "cmd/since.h"
 #include "ledger_view.h"
 
 int cmd_report(const struct options *o);
 
-enum format { FORMAT_TABLE = 0, FORMAT_CSV, FORMAT_JSON };
+enum format { FORMAT_TABLE = 0, FORMAT_CSV, FORMAT_JSON, FORMAT_FOCUS };
+
+/* A line of a table has room for as many. */
+#define REPORT_KEYS 4
 
 struct report {
 	struct ledger_query q;
@@ -250,7 +254,7 @@ static void print_projection(const struct report *r, int64_t now_ns)
 static int parse_by(char *text, struct ledger_query *q)
 {
 	for (char *rest = text, *name; (name = strsep(&rest, ","));) {
-		if (q->by_count == LEDGER_KEYS)
+		if (q->by_count == REPORT_KEYS)
 			return -E2BIG;
 		q->by[q->by_count++] = name;
 	}
@@ -275,10 +279,10 @@ static int parse_where(char *text, struct ledger_query *q)
 
 static int parse_format(const struct options *o, enum format *ret_format)
 {
-	static const char *const names[] = { "table", "csv", "json" };
+	static const char *const names[] = { "table", "csv", "json", "focus" };
 
 	*ret_format = o->json ? FORMAT_JSON : FORMAT_TABLE;
-	for (int i = 0; o->format && i < 3; i++)
+	for (int i = 0; o->format && i < 4; i++)
 		if (!strcmp(o->format, names[i])) {
 			*ret_format = i;
 			return 0;
@@ -293,7 +297,7 @@ static int parse(const struct options *o, int64_t now, struct report *ret_r, cha
 	struct ledger_query *q = &ret_r->q;
 
 	if (parse_by(by, q)) {
-		fprintf(stderr, "wiretally report: --by: give at most %d\n", LEDGER_KEYS);
+		fprintf(stderr, "wiretally report: --by: give at most %d\n", REPORT_KEYS);
 		return EXIT_USAGE;
 	}
 	if (where && parse_where(where, q)) {
@@ -318,11 +322,29 @@ static int parse(const struct options *o, int64_t now, struct report *ret_r, cha
 		return EXIT_USAGE;
 	}
 	if (parse_format(o, &ret_r->format)) {
-		fprintf(stderr, "wiretally report: --format %s: give table, csv or json\n",
+		fprintf(stderr, "wiretally report: --format %s: give table, csv, json or focus\n",
 			o->format);
 		return EXIT_USAGE;
 	}
 	return 0;
+}
+
+/* --by names the owner tags, and whether charge periods are hours. */
+static int print_focus(const struct options *o, struct ledger_view *v, struct report *r,
+		       int64_t now)
+{
+	struct focus_opts f = { .since_ns = r->q.since_ns,
+				.until_ns = r->q.until_ns,
+				.now_ns = now,
+				.billed = o->focus_billed,
+				.where = &r->q };
+
+	for (size_t i = 0; i < r->q.by_count; i++)
+		if (!strcmp(r->q.by[i], "hour"))
+			f.hourly = true;
+		else if (strcmp(r->q.by[i], "day"))
+			f.tags[f.tag_count++] = r->q.by[i];
+	return report_focus(v, &f);
 }
 
 static int print_report(const struct options *o, struct report *r, int64_t now)
@@ -336,7 +358,10 @@ static int print_report(const struct options *o, struct report *r, int64_t now)
 		return 1;
 	}
 	r->q.ret_known = &r->known;
-	ret = ledger_view__report(v, &r->q, on_sum, r);
+	if (r->format == FORMAT_FOCUS)
+		ret = print_focus(o, v, r, now);
+	else
+		ret = ledger_view__report(v, &r->q, on_sum, r);
 	if (!ret && r->format == FORMAT_TABLE) {
 		print_before(v, r, now);
 		if (o->since && !strcmp(o->since, "month") && !o->until)
@@ -350,6 +375,11 @@ static int print_report(const struct options *o, struct report *r, int64_t now)
 	return ret || fflush(stdout);
 }
 
+static bool is_focus(const struct options *o)
+{
+	return o->format && !strcmp(o->format, "focus");
+}
+
 int cmd_report(const struct options *o)
 {
 	int64_t now = (int64_t)clock_monotonic_ns() + clock_wall_offset_ns();
@@ -357,7 +387,10 @@ int cmd_report(const struct options *o)
 	struct report r = { .rows = 0 };
 	int status;
 
-	snprintf(by, sizeof(by), "%s", o->by ? o->by : "model");
+	snprintf(by, sizeof(by), "%s",
+		 o->by	       ? o->by
+		 : is_focus(o) ? "service,feature,team"
+			       : "model");
 	snprintf(where, sizeof(where), "%s", o->where ? o->where : "");
 	status = parse(o, now, &r, by, o->where ? where : NULL);
 	return status ? status : print_report(o, &r, now);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "ledger/dimension.h"
+#include "ledger/view.h"
 #include "ledger_view.h"
 #include "span.h"
 
@@ -24,6 +25,11 @@ const struct dimension ledger_dimensions[] = {
 	{ "domain", "domain" },
 	{ "via", "via" },
 	{ "result", "result" },
+	{ "cost_kind",
+	  "CASE WHEN subscription = 1 THEN 'subscription' WHEN paid IS NULL THEN 'unknown'"
+	  " WHEN basis = 'unknown' THEN 'correction' WHEN basis = 'not_billed' THEN 'not_billed'"
+	  " WHEN " IMPLAUSIBLE " THEN 'implausible' WHEN " ESTIMATED " THEN 'estimated'"
+	  " ELSE basis END" },
 };
 
 const size_t ledger_dimension_count = sizeof(ledger_dimensions) / sizeof(ledger_dimensions[0]);
@@ -34,7 +40,7 @@ const char *ledger_view_dimensions(void)
 #define OWNER(symbol, name, help) " " #name
 #include "owner.def"
 #undef OWNER
-	       " api uid container_id exe cgroup usage_source process domain via result hour day";
+	       " api uid container_id exe cgroup usage_source process domain via result cost_kind hour day";
 }
 
 const char *dimension_sql(const char *name)

@@ -117,18 +117,17 @@ static int open_database(struct ledger *l, const char *path)
 
 static int prepare(struct ledger *l)
 {
-	char *sql = NULL;
 	int rc = ledger_migrate(l->db);
+	char *sql;
 
 	for (int i = 0; rc == SQLITE_OK && i < STATEMENTS; i++)
 		rc = sqlite3_prepare_v3(l->db, statement_text[i], -1, SQLITE_PREPARE_PERSISTENT,
 					&l->s[i], NULL);
-	if (rc == SQLITE_OK) {
-		sql = ledger_columns_insert();
+	sql = rc == SQLITE_OK ? ledger_columns_insert() : NULL;
+	if (rc == SQLITE_OK)
 		rc = sql ? sqlite3_prepare_v3(l->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &l->call,
 					      NULL)
 			 : SQLITE_NOMEM;
-	}
 	sqlite3_free(sql);
 	if (rc == SQLITE_OK)
 		rc = texts__open(l->db, &l->texts);
@@ -142,18 +141,6 @@ static int failed(struct ledger *l, int rc, char *err, size_t err_cap)
 		snprintf(err, err_cap, "%s: %s", sqlite3_db_filename(l->db, "main"),
 			 sqlite3_errmsg(l->db));
 	return to_errno(rc);
-}
-
-int ledger__configure(struct ledger *l, const struct ledger_opts *o, char *err, size_t err_cap)
-{
-	int rc;
-
-	rollup__free(l->rollup);
-	l->rollup = NULL;
-	rc = rollup__open(l->db, o->rollups, &l->rollup);
-	if (rc == SQLITE_OK)
-		rc = keep__open(l->db, &o->keep, &l->keep);
-	return failed(l, rc, err, err_cap);
 }
 
 int ledger__open(const char *path, struct ledger **ret_ledger, char *err, size_t err_cap)
@@ -233,6 +220,19 @@ static int commit(struct ledger *l)
 	l->open = false;
 	l->pending = 0;
 	return SQLITE_OK;
+}
+
+int ledger__configure(struct ledger *l, const struct ledger_opts *o, char *err, size_t err_cap)
+{
+	int rc = commit(l);
+
+	rollup__free(l->rollup);
+	l->rollup = NULL;
+	if (rc == SQLITE_OK)
+		rc = rollup__open(l->db, o->rollups, &l->rollup);
+	if (rc == SQLITE_OK)
+		rc = keep__open(l->db, &o->keep, &l->keep);
+	return failed(l, rc, err, err_cap);
 }
 
 static int sum_up(struct ledger *l, int64_t rows)

@@ -9,6 +9,9 @@
 #define LEDGER_HOUR_NS	 (60 * LEDGER_MINUTE_NS)
 #define LEDGER_DAY_NS	 (24 * LEDGER_HOUR_NS)
 
+/* Dimensions of a set of sums: k0 to k3. */
+#define ROLLUP_KEYS 4
+
 /* The finest first: calls themselves, then sums by minutes, hours and days of UTC. */
 enum ledger_level { LEVEL_CALL, LEVEL_MINUTE, LEVEL_HOUR, LEVEL_DAY, LEVELS };
 

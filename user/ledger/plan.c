@@ -66,7 +66,7 @@ static int find_set(sqlite3 *db, const uint8_t *dims, int count, struct plan *p)
 
 		rc = SQLITE_OK;
 		set.dim_count =
-			text ? dimension_parse(text, strlen(text), set.dims, LEDGER_KEYS) : -1;
+			text ? dimension_parse(text, strlen(text), set.dims, ROLLUP_KEYS) : -1;
 		if (set.dim_count < 0 || !has_all(&set, dims, count))
 			continue;
 		set.set = sqlite3_column_int64(s, 0);

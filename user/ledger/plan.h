@@ -18,7 +18,7 @@
 
 struct plan {
 	int64_t set; /* 0: there is no set of these dimensions, calls are read */
-	uint8_t dims[LEDGER_KEYS];
+	uint8_t dims[ROLLUP_KEYS];
 	int dim_count;
 	bool minutes; /* the set has sums of them */
 	int64_t upto; /* calls up to that number are in it */

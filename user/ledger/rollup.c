@@ -11,7 +11,7 @@
 struct set {
 	int64_t id, upto;
 	bool minutes;
-	uint8_t dims[LEDGER_KEYS];
+	uint8_t dims[ROLLUP_KEYS];
 	int dim_count;
 };
 
@@ -41,13 +41,13 @@ int rollup_create(sqlite3 *db)
 const char *rollup_check(const char *named)
 {
 	struct span rest = span_str(named);
-	uint8_t dims[LEDGER_KEYS];
+	uint8_t dims[ROLLUP_KEYS];
 	size_t count = 0;
 
 	while (rest.n) {
 		struct span one = span__cut(&rest, ' ');
 
-		if (one.n && dimension_parse((const char *)one.p, one.n, dims, LEDGER_KEYS) < 0)
+		if (one.n && dimension_parse((const char *)one.p, one.n, dims, ROLLUP_KEYS) < 0)
 			return "give what report goes by, up to four joined by commas: "
 			       "'service,model team,feature'";
 		count += one.n != 0;
@@ -74,12 +74,14 @@ static const char give_up_sql[] =
 	"DELETE FROM minutes WHERE set_id NOT IN (SELECT id FROM rollups JOIN temp.wanted USING (dims, minutes));"
 	"DELETE FROM hours WHERE set_id NOT IN (SELECT id FROM rollups JOIN temp.wanted USING (dims, minutes));"
 	"DELETE FROM days WHERE set_id NOT IN (SELECT id FROM rollups JOIN temp.wanted USING (dims, minutes));"
-	"DELETE FROM rollups WHERE (dims, minutes) NOT IN (SELECT dims, minutes FROM temp.wanted);"
+	"DELETE FROM rollups WHERE (dims, minutes) NOT IN (SELECT dims, minutes FROM temp.wanted);";
+
+static const char begin_sql[] =
 	/* What was deleted of the calls before is not in a set that begins now. */
 	"INSERT OR IGNORE INTO rollups (dims, minutes, upto, from_ns) SELECT dims, minutes, 0,"
 	" coalesce((SELECT value FROM meta WHERE key = 'calls_from_ns'), 0) FROM temp.wanted";
 
-static int choose(sqlite3 *db, const char *named, bool by_minutes)
+static int choose(sqlite3 *db, const char *named, bool by_minutes, bool own)
 {
 	struct span rest = span_str(named);
 	sqlite3_stmt *add = NULL;
@@ -102,7 +104,9 @@ static int choose(sqlite3 *db, const char *named, bool by_minutes)
 	}
 	sqlite3_finalize(add);
 	if (rc == SQLITE_OK)
-		rc = sqlite3_exec(db, give_up_sql, NULL, NULL, NULL);
+		rc = own ? SQLITE_OK : sqlite3_exec(db, give_up_sql, NULL, NULL, NULL);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_exec(db, begin_sql, NULL, NULL, NULL);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_exec(db, "DROP TABLE temp.wanted", NULL, NULL, NULL);
 	return rc;
@@ -121,14 +125,13 @@ static bool has_sets(sqlite3 *db)
 
 static int choose_sets(sqlite3 *db, const char *named)
 {
+	bool own = !named && has_sets(db);
 	int rc;
 
-	if (!named && has_sets(db))
-		return SQLITE_OK;
 	rc = sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
 	if (rc != SQLITE_OK)
 		return rc;
-	rc = choose(db, named ? named : ROLLUP_DEFAULT, named != NULL);
+	rc = choose(db, named ? named : own ? "" : ROLLUP_DEFAULT, named != NULL, own);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
 	if (rc != SQLITE_OK)
@@ -149,7 +152,7 @@ static int load_sets(struct rollup *r)
 		set->id = sqlite3_column_int64(r->sets, 0);
 		set->minutes = sqlite3_column_int(r->sets, 2);
 		set->upto = sqlite3_column_int64(r->sets, 3);
-		set->dim_count = dims ? dimension_parse(dims, strlen(dims), set->dims, LEDGER_KEYS)
+		set->dim_count = dims ? dimension_parse(dims, strlen(dims), set->dims, ROLLUP_KEYS)
 				      : -EINVAL;
 		r->count += set->dim_count >= 0;
 	}
@@ -157,17 +160,23 @@ static int load_sets(struct rollup *r)
 	return rc == SQLITE_DONE || rc == SQLITE_ROW ? SQLITE_OK : rc;
 }
 
+/* SELECT n, end_ns, passed, d0, d1, ..., (sums) FROM (SELECT n, ..., provider AS d1, ... FROM
+ * rated) */
 static char *scan_sql(const char *where)
 {
 	sqlite3_str *s = sqlite3_str_new(NULL);
 
-	sqlite3_str_appendall(s, "SELECT n, end_ns, charge_role IS 'passed_through'");
+	sqlite3_str_appendall(s, "SELECT n, end_ns, passed");
 	for (size_t i = 0; i < ledger_dimension_count; i++)
-		sqlite3_str_appendf(s, ", %s", ledger_dimensions[i].sql);
+		sqlite3_str_appendf(s, ", d%d", (int)i);
 #define SUM(name, sql) sqlite3_str_appendf(s, ", %s", sql);
 #include "ledger/sums.def"
 #undef SUM
-	sqlite3_str_appendf(s, " FROM rated WHERE %s", where);
+	sqlite3_str_appendall(s, " FROM (SELECT n, end_ns, charge_role IS 'passed_through' AS"
+				 " passed, " RATED_COLUMNS);
+	for (size_t i = 0; i < ledger_dimension_count; i++)
+		sqlite3_str_appendf(s, ", %s AS d%d", ledger_dimensions[i].sql, (int)i);
+	sqlite3_str_appendf(s, " FROM rated WHERE %s)", where);
 	return sqlite3_str_finish(s);
 }
 
@@ -197,7 +206,7 @@ int rollup__open(sqlite3 *db, const char *named, struct rollup **ret_rollup)
 	if (rc == SQLITE_OK)
 		rc = prepare(db, scan_sql("n > ?1 AND n <= ?2 ORDER BY n LIMIT ?3"), &r->read);
 	if (rc == SQLITE_OK)
-		rc = prepare(db, scan_sql("n = ?1"), &r->read_one);
+		rc = prepare(db, scan_sql("n = ?1" RATED_ALONE), &r->read_one);
 	if (rc == SQLITE_OK)
 		rc = prepare(db, sqlite3_mprintf("UPDATE rollups SET upto = ?2 WHERE id = ?1"),
 			     &r->advance);

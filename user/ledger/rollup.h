@@ -16,7 +16,7 @@
 #define ROLLUP_SETS_MAX	 96
 #define ROLLUP_NAMED_MAX 24
 /* When nothing is named: by hours, as single dimensions are. */
-#define ROLLUP_DEFAULT "service,model service,feature team,model provider,model"
+#define ROLLUP_DEFAULT "service,model service,feature team,model provider,model,cost_kind,service"
 
 struct rollup;
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ledger/migrate.h"
 #include "ledger/tally.h"
 #include "ledger/view.h"
 
@@ -13,7 +14,7 @@ struct sum {
 	int64_t sums[TALLY_SUMS];
 	uint16_t key_len;
 	uint8_t level;
-	char key[]; /* LEDGER_KEYS texts, each with its NUL */
+	char key[]; /* ROLLUP_KEYS texts, each with its NUL */
 };
 
 enum statement { S_ADD, S_CORRECT, S_COUNT, S_PICK, S_FOLD, S_DROP, PER_LEVEL };
@@ -54,7 +55,30 @@ static const char summed[] =
 	;
 #undef SUM
 
-_Static_assert(LEDGER_KEYS == 4, "k0 to k3");
+_Static_assert(ROLLUP_KEYS == 4, "k0 to k3");
+
+/* Sums that are younger than the table. */
+static int add_columns(sqlite3 *db, const char *table)
+{
+	static const char *const sums[] = {
+#define SUM(name, sql) #name,
+#include "ledger/sums.def"
+#undef SUM
+	};
+	int rc = SQLITE_OK;
+
+	for (int i = 0; rc == SQLITE_OK && i < TALLY_SUMS; i++) {
+		char *sql;
+
+		if (ledger_has_column(db, table, sums[i]))
+			continue;
+		sql = sqlite3_mprintf("ALTER TABLE %s ADD COLUMN %s INTEGER DEFAULT 0", table,
+				      sums[i]);
+		rc = sql ? sqlite3_exec(db, sql, NULL, NULL, NULL) : SQLITE_NOMEM;
+		sqlite3_free(sql);
+	}
+	return rc;
+}
 
 int tally_create(sqlite3 *db)
 {
@@ -70,6 +94,8 @@ int tally_create(sqlite3 *db)
 
 		rc = sql ? sqlite3_exec(db, sql, NULL, NULL, NULL) : SQLITE_NOMEM;
 		sqlite3_free(sql);
+		if (rc == SQLITE_OK)
+			rc = add_columns(db, ledger_levels[level].name);
 	}
 	return rc;
 }
@@ -187,8 +213,8 @@ int tally__add(struct tally *t, const struct tally_key *key, const int64_t sums[
 	size_t n = 0, slot;
 	struct sum *s;
 
-	for (int i = 0; i < LEDGER_KEYS; i++) {
-		if (key->text[i].n >= sizeof(text) - n - LEDGER_KEYS)
+	for (int i = 0; i < ROLLUP_KEYS; i++) {
+		if (key->text[i].n >= sizeof(text) - n - ROLLUP_KEYS)
 			return SQLITE_TOOBIG;
 		if (key->text[i].n)
 			memcpy(text + n, key->text[i].p, key->text[i].n);
@@ -240,7 +266,7 @@ static int bind_sum(sqlite3_stmt *s, const struct sum *sum, int level, bool othe
 
 	if (rc == SQLITE_OK)
 		rc = sqlite3_bind_int64(s, ++at, coarser(sum, level));
-	for (int i = 0; rc == SQLITE_OK && i < LEDGER_KEYS; i++) {
+	for (int i = 0; rc == SQLITE_OK && i < ROLLUP_KEYS; i++) {
 		rc = others ? sqlite3_bind_int64(s, ++at, 0)
 			    : sqlite3_bind_text(s, ++at, key, -1, SQLITE_STATIC);
 		key += strlen(key) + 1;
@@ -250,6 +276,10 @@ static int bind_sum(sqlite3_stmt *s, const struct sum *sum, int level, bool othe
 	return rc;
 }
 
+/*
+ * correct: what leaves a key that is not there any more leaves the others; what comes to one that
+ * is not there makes it.
+ */
 static int write_sum(struct tally *t, sqlite3 *db, const struct sum *sum, int level, bool correct)
 {
 	sqlite3_stmt *s = t->s[level][correct ? S_CORRECT : S_ADD];
@@ -258,7 +288,7 @@ static int write_sum(struct tally *t, sqlite3 *db, const struct sum *sum, int le
 	if (rc != SQLITE_OK || !correct || sqlite3_changes(db))
 		return rc;
 	s = t->s[level][S_ADD];
-	return finish(s, bind_sum(s, sum, level, true));
+	return finish(s, bind_sum(s, sum, level, sum->sums[TALLY_calls] <= 0));
 }
 
 static int bind_time(sqlite3_stmt *s, const struct sum *sum, int level)

@@ -34,7 +34,7 @@ struct tally_key {
 	int64_t set;
 	enum ledger_level level; /* the finest that the set has; the coarser ones get it, too */
 	int64_t at;		 /* its so-manieth since the Unix epoch */
-	struct span text[LEDGER_KEYS];
+	struct span text[ROLLUP_KEYS];
 };
 
 struct tally;

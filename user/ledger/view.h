@@ -27,6 +27,16 @@ const char *ledger_dimension_sql(const char *name);
 /* SQL: which calls are summed, by two times: each once. */
 #define RATED_WHERE "end_ns >= ?1 AND end_ns < ?2 AND charge_role IS NOT 'passed_through'"
 
+/*
+ * What sums.def is made of. To be selected in a subquery with a LIMIT, which SQLite leaves as it
+ * is: a text is then looked up once for a call, not once for each sum that asks for it.
+ */
+#define RATED_COLUMNS                                                                          \
+	"basis, usage_source, result, complete, paid, subscription_nano, input, audio_in, "    \
+	"image_in, cache_read, cache_write_5m, cache_write_1h, output, audio_out, image_out, " \
+	"request_bytes, response_bytes"
+#define RATED_ALONE " LIMIT -1"
+
 struct ledger_view {
 	sqlite3 *db;
 	bool rolled; /* there are sums; a ledger that is not migrated yet has calls alone */

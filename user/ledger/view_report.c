@@ -97,30 +97,29 @@ static void add_dimension(sqlite3_str *s, const struct asked *a, const struct pl
 				    plan__column(&a->plan, (uint8_t)dim));
 }
 
-static void add_part(sqlite3_str *s, const struct asked *a, const struct plan_part *part)
+/* "SELECT provider AS g0, basis, ... FROM rated WHERE end_ns >= 0 AND ..." or of a table of sums.
+ */
+static void add_rows(sqlite3_str *s, const struct asked *a, const struct plan_part *part)
 {
 	const struct plan *p = &a->plan;
 	long long unit = ledger_levels[part->level].ns, since = part->since_ns / unit;
 	long long until = part->until_ns == INT64_MAX ? INT64_MAX : part->until_ns / unit;
 	bool calls = part->level == LEVEL_CALL;
+	/* The index of times would be of no use behind the last row that is summed. */
+	const char *no_index = part->waiting ? "+" : "";
 
 	sqlite3_str_appendall(s, "SELECT ");
 	for (size_t i = 0; i < a->keys; i++) {
 		add_dimension(s, a, part, a->q->by[i]);
 		sqlite3_str_appendf(s, " AS g%d, ", (int)i);
 	}
-#define SUM(name, sql) sqlite3_str_appendf(s, "sum(%s) AS " #name ", ", calls ? sql : #name);
-#include "ledger/sums.def"
-#undef SUM
-	/* The index of times would be of no use behind the last row that is summed. */
 	if (calls)
 		sqlite3_str_appendf(s,
-				    "0 FROM rated WHERE %send_ns >= %lld AND %send_ns < %lld AND"
-				    " charge_role IS NOT 'passed_through'",
-				    part->waiting ? "+" : "", since, part->waiting ? "+" : "",
-				    until);
+				    RATED_COLUMNS " FROM rated WHERE %send_ns >= %lld AND %send_ns"
+						  " < %lld AND charge_role IS NOT 'passed_through'",
+				    no_index, since, no_index, until);
 	else
-		sqlite3_str_appendf(s, "0 FROM %s WHERE set_id = %lld AND at >= %lld AND at < %lld",
+		sqlite3_str_appendf(s, "* FROM %s WHERE set_id = %lld AND at >= %lld AND at < %lld",
 				    ledger_levels[part->level].name, (long long)p->set, since,
 				    until);
 	if (calls && p->set)
@@ -131,13 +130,30 @@ static void add_part(sqlite3_str *s, const struct asked *a, const struct plan_pa
 		add_dimension(s, a, part, a->q->where[i].dimension);
 		sqlite3_str_appendf(s, " = ?%d", (int)i + 1);
 	}
+	if (calls)
+		sqlite3_str_appendall(s, RATED_ALONE);
+}
+
+static void add_part(sqlite3_str *s, const struct asked *a, const struct plan_part *part)
+{
+	bool calls = part->level == LEVEL_CALL;
+
+	sqlite3_str_appendall(s, "SELECT ");
+	for (size_t i = 0; i < a->keys; i++)
+		sqlite3_str_appendf(s, "g%d, ", (int)i);
+#define SUM(name, sql) sqlite3_str_appendf(s, "sum(%s) AS " #name ", ", calls ? sql : #name);
+#include "ledger/sums.def"
+#undef SUM
+	sqlite3_str_appendall(s, "0 FROM (");
+	add_rows(s, a, part);
+	sqlite3_str_appendall(s, ")");
 	for (size_t i = 0; i < a->keys; i++)
 		sqlite3_str_appendf(s, "%s%d", i ? ", " : " GROUP BY ", (int)i + 1);
 }
 
 /*
- * SELECT g0, sum(calls), ... FROM (SELECT CASE ... k0 END AS g0, sum(calls) AS calls ... FROM days
- * WHERE set_id = 7 AND at >= 20418 ... UNION ALL SELECT ... FROM rated ...) GROUP BY 1 ORDER BY ...
+ * SELECT g0, sum(calls), ... FROM (SELECT g0, sum(calls) AS calls ... FROM (SELECT ... FROM days)
+ * GROUP BY 1 UNION ALL SELECT ... FROM (SELECT ... FROM rated ...)) GROUP BY 1 ORDER BY ...
  * Names are taken from tables alone; values are bound.
  */
 static char *query_sql(sqlite3 *db, const struct asked *a)
