@@ -24,7 +24,7 @@ HOST_LIBS := -lbpf -lncursesw -ltinfo -lseccomp -lyaml -lpthread
 # Finders of TLS functions in files, readers of runtimes' state: pure too, though they belong to the
 # capture.
 FINDER_SRC := $(wildcard user/capture/*_plan.c user/capture/code*.c user/capture/gopclntab.c \
-	user/capture/image.c user/capture/returns.c user/capture/state.c user/capture/symbols.c \
+	user/capture/image.c user/capture/returns.c user/capture/state.c user/capture/podman_db.c user/capture/symbols.c \
 	user/capture/reasons.c user/capture/eh_frame.c)
 
 # The stages that need neither kernel nor root: the part that unit tests and fuzzers link.

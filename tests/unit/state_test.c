@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* What runtimes keep of containers, as they write it. */
+#include <sqlite3.h>
+#include <stdlib.h>
+
 #include "capture/state.h"
 #include "test.h"
 
@@ -167,6 +170,91 @@ TEST(labels_are_bounded)
 	for (uint32_t i = n = 0; i < last.len; i++)
 		n += !last.text[i];
 	ASSERT_EQ(n % 2, 0);
+}
+
+/* A database of Podman's with one container; sql: what else somebody did to it. */
+static struct span podman_db(const char *config, const char *sql)
+{
+	static uint8_t file[1 << 16];
+	sqlite3_stmt *s = NULL;
+	sqlite3 *db = NULL;
+	sqlite3_int64 n = 0;
+	unsigned char *bytes;
+	int rc = sqlite3_open(":memory:", &db);
+
+	/* libpod/sqlite_state_internal.go, without what is not asked for */
+	if (rc == SQLITE_OK)
+		rc = sqlite3_exec(
+			db,
+			"CREATE TABLE ContainerConfig (ID TEXT NOT NULL PRIMARY KEY, Name TEXT"
+			" NOT NULL, PodID TEXT, JSON TEXT NOT NULL);"
+			"INSERT INTO ContainerConfig VALUES ('b0', 'db', '', '{\"name\":\"db\"}')",
+			NULL, NULL, NULL);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_prepare_v2(db,
+					"INSERT INTO ContainerConfig VALUES ('" ID "','web','',?)",
+					-1, &s, NULL);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_bind_text(s, 1, config, -1, SQLITE_STATIC);
+	if (rc == SQLITE_OK && sqlite3_step(s) == SQLITE_DONE)
+		rc = sqlite3_exec(db, sql, NULL, NULL, NULL);
+	sqlite3_finalize(s);
+	bytes = rc == SQLITE_OK ? sqlite3_serialize(db, "main", &n, 0) : NULL;
+	if (!bytes || n > (sqlite3_int64)sizeof(file))
+		exit(2);
+	memcpy(file, bytes, (size_t)n);
+	sqlite3_free(bytes);
+	sqlite3_close(db);
+	return span_of(file, (size_t)n);
+}
+
+static const char podman_config[] =
+	"{\"spec\":null,\"id\":\"" ID "\",\"name\":\"web\",\"rootfsImageName\":\"docker.io/library/"
+	"nginx:1\",\"labels\":{\"app.kubernetes.io/name\":\"shop\",\"db-password\":\"hunter2\","
+	"\"evil\":\"a\\u0000b\",\"esc\":\"\\u001b[2J\"},\"env\":{\"API_KEY\":\"sk-1\"}}";
+
+TEST(podmans_database_has_labels_too)
+{
+	struct span db = podman_db(podman_config, "");
+
+	/* A label with a NUL, or whose name says that it is a secret, is none; escapes are shown
+	 * safely later. */
+	ASSERT_STR(told(STATE_PODMAN_DB, db),
+		   "container.name=web container.image.name=docker.io/library/nginx:1 "
+		   "label.app.kubernetes.io/name=shop label.esc=\x1b[2J");
+	ASSERT_STR(told_in(STATE_PODMAN_DB, db, 1000), text);
+	/* It was in WAL mode. */
+	((uint8_t *)db.p)[18] = ((uint8_t *)db.p)[19] = 2;
+	told(STATE_PODMAN_DB, db);
+	ASSERT(strstr(text, "label.app.kubernetes.io/name=shop"));
+}
+
+TEST(a_database_that_somebody_made_otherwise)
+{
+	static const char *const sql[] = {
+		"DELETE FROM ContainerConfig",
+		"DROP TABLE ContainerConfig",
+		"UPDATE ContainerConfig SET JSON = '{'",
+		"UPDATE ContainerConfig SET JSON = x'00ff'",
+		"DROP TABLE ContainerConfig; CREATE VIEW ContainerConfig AS WITH r(ID) AS (SELECT 1 UNION ALL"
+		" SELECT ID + 1 FROM r) SELECT ID, '{}' AS JSON FROM r",
+		"DROP TABLE ContainerConfig; CREATE TABLE ContainerConfig (ID, JSON AS (zeroblob(1 << 30)))",
+	};
+	struct span db;
+
+	for (size_t i = 0; i < sizeof(sql) / sizeof(sql[0]); i++)
+		ASSERT_STR(told(STATE_PODMAN_DB, podman_db(podman_config, sql[i])), "");
+	/* Cut anywhere, and with any byte of its pages changed. */
+	db = podman_db(podman_config, "");
+	for (size_t n = 0; n < db.n; n += 97)
+		told(STATE_PODMAN_DB, span_of(db.p, n));
+	for (size_t at = 0; at < db.n; at += 13) {
+		uint8_t was = db.p[at];
+
+		((uint8_t *)db.p)[at] ^= 0xff;
+		told(STATE_PODMAN_DB, db);
+		((uint8_t *)db.p)[at] = was;
+	}
 }
 
 TEST_MAIN()

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <stdlib.h>
 
+#include "base/buffer.h"
 #include "base/json.h"
 #include "base/secrets.h"
+#include "capture/podman_db.h"
 #include "capture/state.h"
 
 /* Longest value of a label: what is longer is a text, and no name. */
@@ -41,6 +43,10 @@ static const struct {
 #undef ANNOTATION
 	{ STATE_PODMAN_LIST, false, "[].names[]", "container.name" },
 	{ STATE_PODMAN_LIST, true, "[].metadata", "" },
+	/* https://github.com/containers/podman/blob/main/libpod/container_config.go */
+	{ STATE_PODMAN_DB, false, "name", "container.name" },
+	{ STATE_PODMAN_DB, false, "rootfsImageName", "container.image.name" },
+	{ STATE_PODMAN_DB, false, "labels.", "label." },
 };
 
 struct state_reader {
@@ -53,6 +59,8 @@ struct state_reader {
 	struct wire_told container; /* of that pod's */
 	bool ours;		    /* of a list: the element that is passing is the container's */
 	char owner_kind[32], owner_name[VALUE_MAX]; /* of the pod */
+	struct buffer db;			    /* Podman's, until it is whole */
+	bool whole;				    /* there was room for all of it */
 };
 
 bool told__add(struct wire_told *t, struct span name, struct span value)
@@ -245,6 +253,7 @@ struct state_reader *state_reader__new(enum state_kind kind, struct span id, sta
 	r->id = id;
 	r->fn = fn;
 	r->ctx = ctx;
+	r->whole = true;
 	r->scan = json_scan__new(on_value, r);
 	if (!r->scan) {
 		free(r);
@@ -257,8 +266,20 @@ struct state_reader *state_reader__new(enum state_kind kind, struct span id, sta
 	return r;
 }
 
+static void on_podman_config(void *ctx, struct span json)
+{
+	struct state_reader *r = ctx;
+
+	json_scan__feed(r->scan, json);
+}
+
 void state_reader__feed(struct state_reader *r, struct span bytes)
 {
+	if (r->kind == STATE_PODMAN_DB) {
+		/* A part of a database is none. */
+		r->whole &= !buffer__add(&r->db, bytes, STATE_BYTES_MAX);
+		return;
+	}
 	json_scan__feed(r->scan, bytes);
 }
 
@@ -266,10 +287,13 @@ void state_reader__end(struct state_reader *r)
 {
 	if (!r)
 		return;
+	if (r->kind == STATE_PODMAN_DB && r->whole)
+		podman_db_read(r->db.p, r->db.n, r->id, on_podman_config, r);
 	if (r->kind == STATE_PODS)
 		end_pod(r);
 	else if (r->told.len)
 		r->fn(r->ctx, &r->told);
+	buffer__free(&r->db);
 	json_scan__free(r->scan);
 	free(r);
 }

@@ -26,12 +26,14 @@ static const struct state_file system_files[] = {
 	{ STATE_OCI, "/run/containerd/io.containerd.runtime.v2.task/default/", "/config.json" },
 	{ STATE_OCI, "/var/lib/containers/storage/overlay-containers/", "/userdata/config.json" },
 	{ STATE_PODMAN_LIST, "/var/lib/containers/storage/overlay-containers/containers.json" },
+	{ STATE_PODMAN_DB, "/var/lib/containers/storage/db.sql" },
 };
 
 /* Below a user's home. */
 static const struct state_file user_files[] = {
 	{ STATE_DOCKER, ".local/share/docker/containers/", "/config.v2.json" },
 	{ STATE_PODMAN_LIST, ".local/share/containers/storage/overlay-containers/containers.json" },
+	{ STATE_PODMAN_DB, ".local/share/containers/storage/db.sql" },
 };
 
 #define POD_LOGS "/var/log/pods"
