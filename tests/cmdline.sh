@@ -36,7 +36,7 @@ expect "trace with a command" 2 "use 'wiretally exec" "$bin" trace curl
 expect "exec without one" 2 "which command" "$bin" exec
 expect "a report by nothing known" 2 "give one of model provider service" "$bin" report --by colour
 expect "a report of nothing known" 2 "give one of model provider service" "$bin" report --where colour=red
-expect "a report in an unknown format" 2 "give table, csv or json" "$bin" report --format xml
+expect "a report in an unknown format" 2 "give table, csv, json or focus" "$bin" report --format xml
 expect "top by nothing known" 2 "by colour: give one of service feature model" "$bin" top --by colour
 expect "top of no window" 2 "give one of 1m 10m 1h today" "$bin" top --window 2m
 expect "top by no column" 2 "give one of name rate total" "$bin" top --sort cost
