@@ -11,6 +11,7 @@ from loops import BUILT, ROOT
 CALLS = int(os.environ.get("LEDGER_CALLS", 10_000_000))
 SMOKE_CALLS = 20_000
 DAYS, A_SECOND = 30, 1000
+BUSY = 200_000  # calls, at A_SECOND: what they cost a core while they come
 FLOOD = 1_000_000  # calls, each of an end user of its own
 AIM_CORE, AIM_BYTES, AIM_SECONDS = 0.05, 400, 1.0
 RUNS = 3
@@ -52,13 +53,22 @@ def reports(ledger, calls, smoke):
     return ""
 
 
+def busy(folder, smoke):
+    """What writing and summing up costs while calls come as fast as that."""
+    calls = SMOKE_CALLS if smoke else BUSY
+    got = fill(folder / "busy.db", calls, calls / A_SECOND / 86400)
+    if not smoke:
+        print(f"Ledger, {A_SECOND} calls a second: {got['cpu_s'] * A_SECOND / calls:.3f} of a core, "
+              f"aim {AIM_CORE}")
+
+
 def measure(folder, smoke):
+    busy(folder, smoke)
     ledger, calls = folder / "large.db", SMOKE_CALLS if smoke else CALLS
     got = fill(ledger, calls, DAYS)
     if not smoke:
-        print(f"Ledger, {calls} calls: {got['cpu_s'] * A_SECOND / calls:.3f} of a core at {A_SECOND} "
-              f"calls a second, aim {AIM_CORE}; {got['bytes'] / calls:.0f} bytes a call with all sums, "
-              f"aim {AIM_BYTES}; RssAnon {got['rss_anon'] >> 20} MiB")
+        print(f"Ledger, {calls} calls of {DAYS} days: {got['bytes'] / calls:.0f} bytes a call with all "
+              f"sums, aim {AIM_BYTES}; RssAnon {got['rss_anon'] >> 20} MiB")
     if why := reports(ledger, calls, smoke):
         return why
     ledger.unlink()

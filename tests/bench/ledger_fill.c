@@ -249,7 +249,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "%s\n", why);
 		return 1;
 	}
-	length = atoll(argv[3]) * 86400 * 1000000000ll;
+	length = (int64_t)(atof(argv[3]) * 86400e9);
 	from = (int64_t)time(NULL) * 1000000000 - length;
 	before = cpu_seconds();
 	fill(NULL, strtoull(argv[2], NULL, 10), from, length, 1, argc > 5);

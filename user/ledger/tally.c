@@ -14,7 +14,9 @@ struct sum {
 	int64_t sums[TALLY_SUMS];
 	uint16_t key_len;
 	uint8_t level;
-	char key[]; /* ROLLUP_KEYS texts, each with its NUL */
+	bool others; /* of several keys: of none */
+	bool gone;   /* in the others' */
+	char key[];  /* ROLLUP_KEYS texts, each with its NUL */
 };
 
 enum statement { S_ADD, S_CORRECT, S_COUNT, S_PICK, S_FOLD, S_DROP, PER_LEVEL };
@@ -283,7 +285,7 @@ static int bind_sum(sqlite3_stmt *s, const struct sum *sum, int level, bool othe
 static int write_sum(struct tally *t, sqlite3 *db, const struct sum *sum, int level, bool correct)
 {
 	sqlite3_stmt *s = t->s[level][correct ? S_CORRECT : S_ADD];
-	int rc = finish(s, bind_sum(s, sum, level, false));
+	int rc = finish(s, bind_sum(s, sum, level, sum->others));
 
 	if (rc != SQLITE_OK || !correct || sqlite3_changes(db))
 		return rc;
@@ -334,6 +336,43 @@ static bool same_time(const struct sum *a, const struct sum *b, int level)
 	return a->set == b->set && a->level == b->level && coarser(a, level) == coarser(b, level);
 }
 
+static int dearest(const void *a, const void *b)
+{
+	const struct sum *x = *(struct sum *const *)a, *y = *(struct sum *const *)b;
+	int64_t left = x->sums[TALLY_nano_usd] + x->sums[TALLY_subscription_nano];
+	int64_t right = y->sums[TALLY_nano_usd] + y->sums[TALLY_subscription_nano];
+	int order = (left < right) - (left > right);
+
+	return order ? order
+		     : (x->sums[TALLY_calls] < y->sums[TALLY_calls]) -
+			       (x->sums[TALLY_calls] > y->sums[TALLY_calls]);
+}
+
+/* More keys at once than a table may have are made fewer before they are written, not behind it. */
+static void fold_held(struct sum **all, size_t n)
+{
+	if (n <= TALLY_KEYS_MAX)
+		return;
+	qsort(all, n, sizeof(*all), dearest);
+	for (size_t i = TALLY_KEYS_KEPT + 1; i < n; i++) {
+		for (int k = 0; k < TALLY_SUMS; k++)
+			all[TALLY_KEYS_KEPT]->sums[k] += all[i]->sums[k];
+		all[i]->gone = true;
+	}
+	all[TALLY_KEYS_KEPT]->others = true;
+	qsort(all, n, sizeof(*all), by_place);
+}
+
+static void fold_all_held(struct sum **all, size_t n)
+{
+	for (size_t first = 0, i = 1; i <= n; i++) {
+		if (i < n && same_time(all[first], all[i], all[first]->level))
+			continue;
+		fold_held(all + first, i - first);
+		first = i;
+	}
+}
+
 static int write_level(struct tally *t, struct sum *const *all, int level, bool correct)
 {
 	sqlite3 *db = sqlite3_db_handle(t->unpick);
@@ -342,7 +381,8 @@ static int write_level(struct tally *t, struct sum *const *all, int level, bool 
 	for (size_t i = 0; rc == SQLITE_OK && i < t->count; i++) {
 		if (all[i]->level > level)
 			continue;
-		rc = write_sum(t, db, all[i], level, correct);
+		if (!all[i]->gone)
+			rc = write_sum(t, db, all[i], level, correct);
 		if (rc == SQLITE_OK && !correct &&
 		    (i + 1 == t->count || !same_time(all[i], all[i + 1], level)))
 			rc = fold(t, all[i], level);
@@ -361,6 +401,8 @@ int tally__write(struct tally *t, bool correct)
 			all[n++] = t->slots[i];
 	if (all)
 		qsort(all, n, sizeof(*all), by_place);
+	if (all && n && !correct)
+		fold_all_held(all, n);
 	for (int level = LEVEL_MINUTE; rc == SQLITE_OK && level < LEVELS; level++)
 		rc = write_level(t, all, level, correct);
 	free(all);
