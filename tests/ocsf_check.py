@@ -32,6 +32,15 @@ FINDING = {
     "service": {"name": "agent.py"},
 }
 
+ACTION = {
+    "@timestamp": "2026-11-25T12:01:44.012Z", "ecs": {"version": "9.1.0"},
+    "event": {"kind": "event", "dataset": "wiretally.action", "id": "a" * 32, "action": "cut",
+              "outcome": "success"},
+    "message": "cut agent.py[4711]: done, 3 processes", "process": {"pid": 4711, "entity_id": "1267-5"},
+    "wiretally": {"schema": 1, "action": {"verb": "cut", "result": "done", "scope": "tree", "processes": 3,
+                                          "connections": 1, "spared": 0}},
+}
+
 
 def shapes(row):
     """The row, and with each of its parts left out: a call of which less is known."""
@@ -50,7 +59,7 @@ def shapes(row):
 def main():
     rows = [json.loads(line) for line in
             (ROOT / "tests/golden/expected.ndjson").read_text(encoding="utf-8").splitlines()]
-    sent = [s for row in [*rows, FINDING] for s in shapes(row)]
+    sent = [s for row in [*rows, FINDING, ACTION] for s in shapes(row)]
     done = subprocess.run([Path(sys.argv[1]) / "unit/ocsf_test", "convert"], check=True, text=True,
                           input="".join(json.dumps(s) + "\n" for s in sent), stdout=subprocess.PIPE)
     events = [json.loads(line) for line in done.stdout.splitlines()]
@@ -63,10 +72,13 @@ def main():
     want = {"class_uid": 2004, "activity_id": 2, "severity_id": 4, "is_alert": True}
     info = {"uid": "0123456789abcdef0123456789abcdef", "first_seen_time": 1795608063000,
             "last_seen_time": 1795608101003, "created_time": 1795608100000, "types": ["runaway"]}
-    for got, wanted in ((finding, want), (finding["finding_info"], info)):
+    (action,) = [e for s, e in zip(sent, events) if s is ACTION]
+    done = {"class_uid": 7001, "activity_id": 1, "status_id": 1, "status_detail": "done",
+            "remediation": {"desc": ACTION["message"]}}
+    for got, wanted in ((finding, want), (finding["finding_info"], info), (action, done)):
         for key, value in wanted.items():
             if got.get(key) != value:
-                print(f"FAIL finding: {key} is {got.get(key)}, should be {value}")
+                print(f"FAIL {key} is {got.get(key)}, should be {value}")
                 failed += 1
     print(f"{len(events) - failed} passed, {failed} failed")
     return 1 if failed or not events else 0

@@ -43,6 +43,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (data[0] % 3 == 2)
 		url(data + 1, size - 1);
 	else
-		row(data + 1, size - 1, data[0] % 3 ? OUTBOX_FINDING : OUTBOX_CALL);
+		row(data + 1, size - 1, data[0] % OUTBOX_KINDS);
 	return 0;
 }

@@ -27,6 +27,10 @@ CLASSES = {
         "category_uid": ({2}, True), "activity_id": ({0, 1, 2, 3, 99}, True),
         "status_id": ({0, 1, 2, 3, 4, 5, 6, 99}, False), "finding_info": ("finding_info", True),
         "evidences": (["evidences"], False), "is_alert": (BOOL, False)},
+    7001: BASE | {
+        "category_uid": ({7}, True), "activity_id": ({0, 1, 2, 3, 4, 5, 99}, True),
+        "status_id": ({0, 1, 2, 3, 4, 5, 6, 99}, False), "command_uid": (TEXT, True),
+        "remediation": ("remediation", False)},
 }
 
 OBJECTS = {
@@ -56,6 +60,7 @@ OBJECTS = {
                      "types": ([TEXT], False), "created_time": (TIME, False),
                      "first_seen_time": (TIME, False), "last_seen_time": (TIME, False),
                      "analytic": ("analytic", False)},
+    "remediation": {"desc": (TEXT, True)},
     "analytic": {"name": (TEXT, False), "type_id": ({*range(12), 99}, True)},
     "evidences": {"actor": ("actor", False), "src_endpoint": ("network_endpoint", False),
                   "data": (JSON, False)},

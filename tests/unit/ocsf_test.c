@@ -15,8 +15,9 @@ static int convert_line(const char *line, size_t n, struct buffer *out)
 				  .at_ns = 1795600800123456789ll,
 				  .id = "0123456789abcdef0123456789abcdef",
 				  .line = span_of(line, n),
-				  .kind = strstr(line, "\"wiretally.finding\"") ? OUTBOX_FINDING
-										: OUTBOX_CALL };
+				  .kind = strstr(line, "\"wiretally.finding\"")	 ? OUTBOX_FINDING
+					  : strstr(line, "\"wiretally.action\"") ? OUTBOX_ACTION
+										 : OUTBOX_CALL };
 
 	return sink_format(FORMAT_OCSF, &row, "node-1", out);
 }

@@ -86,7 +86,7 @@ TEST(names_are_unique_and_there_are_only_so_many)
 	ASSERT(!sinks__join(&s, &more));
 	ASSERT_EQ(s.count, 1);
 	ASSERT_EQ(more.count, 0);
-	ASSERT_EQ(sinks__wants(&s), 1u << OUTBOX_FINDING);
+	ASSERT_EQ(sinks__wants(&s), 1u << OUTBOX_FINDING | 1u << OUTBOX_ACTION);
 	sinks__fini(&s);
 }
 

@@ -242,6 +242,7 @@ static void end_hold(struct enforce *e, struct hold *h)
 	*h = e->holds[--e->hold_count];
 	a.result = ACTION_UNDONE;
 	a.until_ns = 0;
+	a.connections = 0;
 	tell(e, &a);
 }
 

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "cmd/config_budgets.h"
+#include "cmd/config.h"
 #include "cmd/options.h"
 #include "detect/detect.h"
 #include "ledger_view.h"
@@ -96,6 +97,10 @@ static int64_t percent(const struct line *l)
 static const char promise[] =
 	"after: told when an answer ends; over by what is in flight, and by what begins until\n"
 	"somebody acts: nothing is stopped.";
+/* Of a cut, since what is sent after it does not leave. */
+static const char acted[] =
+	"after: told when an answer ends, and acted upon as 'actions' has it (wiretally actions);\n"
+	"over by what is in flight then.";
 
 static void print_line(const struct line *l)
 {
@@ -122,7 +127,7 @@ static void print_line(const struct line *l)
 	       one ? 22 : 20, name, per, spent, reserved, limit, (long long)percent(l), projected);
 }
 
-static void print(const struct list *l)
+static void print(const struct list *l, bool acts)
 {
 	const struct budget *last = NULL;
 	size_t shown = 0;
@@ -145,7 +150,7 @@ static void print(const struct list *l)
 		else if (shown == SHOWN_EACH)
 			printf("  and more: --json tells all\n");
 	}
-	printf("\n%s\n", promise);
+	printf("\n%s\n", acts ? acted : promise);
 }
 
 static void print_json(const struct line *l)
@@ -241,7 +246,7 @@ int cmd_budget(const struct options *o)
 			print_json(&l.lines[i]);
 	}
 	if (!o->json && !status)
-		print(&l);
+		print(&l, o->settings && o->settings->act.enforce && o->settings->act.rule_count);
 	free(l.lines);
 	if (fflush(stdout))
 		return 1;

@@ -133,8 +133,10 @@ static void on_acted(void *ctx, const struct action *a)
 	int err;
 
 	act__done(m->act, a);
-	if (m->ledger)
+	if (m->ledger) {
+		check_ledger(m, offer_action(m->ledger, m->m->courier, a));
 		check_ledger(m, ledger__add_action(m->ledger, a));
+	}
 	if (m->output_gone || (m->bill && json))
 		return;
 	err = json ? sink_json__write_action(m->out, a)

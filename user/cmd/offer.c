@@ -62,3 +62,25 @@ int offer_finding(struct ledger *l, const struct courier *c, const struct findin
 		err = -ENOMEM;
 	return queue(l, &row, err, &text, &n);
 }
+
+int offer_action(struct ledger *l, const struct courier *c, const struct action *a)
+{
+	struct outbox_row row = {
+		.at_ns = a->at_ns,
+		.id = a->id,
+		.kind = OUTBOX_ACTION,
+		.severity = a->result == ACTION_DONE ? SEVERITY_WARNING : SEVERITY_NOTICE,
+	};
+	char *text = NULL;
+	size_t n = 0;
+	FILE *out;
+	int err;
+
+	if (!wanted(l, c, OUTBOX_ACTION))
+		return 0;
+	out = open_memstream(&text, &n);
+	err = out ? sink_json__write_action(out, a) : -ENOMEM;
+	if (out && fclose(out))
+		err = -ENOMEM;
+	return queue(l, &row, err, &text, &n);
+}

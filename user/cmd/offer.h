@@ -12,5 +12,6 @@
  */
 int offer_call(struct ledger *l, const struct courier *c, const struct entry *e);
 int offer_finding(struct ledger *l, const struct courier *c, const struct finding *f);
+int offer_action(struct ledger *l, const struct courier *c, const struct action *a);
 
 #endif

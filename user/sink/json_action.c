@@ -43,13 +43,15 @@ int sink_json__write_action(FILE *out, const struct action *a)
 {
 	struct json_writer w = { false };
 	json_t *o = json_object(), *p, *t;
-	char id[64];
+	char id[64], text[700];
 	int err;
 
 	snprintf(id, sizeof(id), "%x-%llx", a->proc.tgid, (unsigned long long)a->proc.start_ns);
 	json_set_time(&w, o, "@timestamp", a->at_ns);
 	json_set(&w, o, "ecs", json_pack("{s:s}", "version", ECS_VERSION));
 	add_event(&w, o, a);
+	sink_action_text(a, text, sizeof(text));
+	json_set_str(&w, o, "message", text);
 	t = json_child(&w, o, "wiretally");
 	json_set_int(&w, t, "schema", SCHEMA_VERSION);
 	add_action(&w, t, a);

@@ -36,9 +36,9 @@ static const char *const results[ACTION_RESULTS] = {
 	[ACTION_UNDONE] = "is over",
 };
 
-int sink_line__write_action(FILE *out, const struct action *a, bool colour)
+void sink_action_text(const struct action *a, char *dst, size_t cap)
 {
-	char who[2 * sizeof(a->service)], by[2 * sizeof(a->by)], at[16], until[16], rest[160] = "";
+	char who[2 * sizeof(a->service)], by[2 * sizeof(a->by)], until[16], rest[160] = "";
 	size_t n = 0;
 
 	text_terminal(span_str(*a->service ? a->service : "?"), who, sizeof(who));
@@ -54,10 +54,17 @@ int sink_line__write_action(FILE *out, const struct action *a, bool colour)
 	if (a->until_ns && (a->result == ACTION_DONE || a->result == ACTION_DRY_RUN))
 		snprintf(rest + n, sizeof(rest) - n, ", until %s",
 			 clock_text(until, sizeof(until), a->until_ns));
-	return fprintf(out, "%s%s %-6s %s[%u]%s: %s%s (%s)%s\n", colour ? MAGENTA : "",
-		       clock_text(at, sizeof(at), a->at_ns), action_verb_name(a->verb), who,
-		       a->proc.tgid, a->scope == ACTION_GROUP ? " and its group" : "",
-		       results[a->result], rest, by, colour ? RESET : "") < 0
+	snprintf(dst, cap, "%-6s %s[%u]%s: %s%s (%s)", action_verb_name(a->verb), who, a->proc.tgid,
+		 a->scope == ACTION_GROUP ? " and its group" : "", results[a->result], rest, by);
+}
+
+int sink_line__write_action(FILE *out, const struct action *a, bool colour)
+{
+	char text[700], at[16];
+
+	sink_action_text(a, text, sizeof(text));
+	return fprintf(out, "%s%s %s%s\n", colour ? MAGENTA : "",
+		       clock_text(at, sizeof(at), a->at_ns), text, colour ? RESET : "") < 0
 		       ? -errno
 		       : 0;
 }

@@ -13,7 +13,7 @@
 
 #define OCSF_VERSION "1.8.0"
 
-enum ocsf_class { API_ACTIVITY = 6003, DETECTION_FINDING = 2004 };
+enum ocsf_class { API_ACTIVITY = 6003, DETECTION_FINDING = 2004, REMEDIATION_ACTIVITY = 7001 };
 
 static void set_text(struct json_writer *w, json_t *o, const char *key, const json_t *ecs,
 		     const char *path)
@@ -312,6 +312,40 @@ static void finding_of(struct json_writer *w, json_t *o, const json_t *ecs,
 	set_whole(w, unmapped, "wiretally", ecs);
 }
 
+/* What is done to a process: isolate it, evict it, restore it. */
+static void action_of(struct json_writer *w, json_t *o, const json_t *ecs,
+		      const struct outbox_row *row)
+{
+	static const struct {
+		const char *verb;
+		int activity;
+	} known[] = { { "cut", 1 }, { "freeze", 1 }, { "term", 2 }, { "kill", 2 }, { "allow", 3 } };
+	const char *verb = ecs_text(ecs, "wiretally.action.verb"),
+		   *result = ecs_text(ecs, "wiretally.action.result"),
+		   *outcome = ecs_text(ecs, "event.outcome");
+	int activity = 99, status = 99; /* other: a dry run */
+	json_t *remedy, *unmapped;
+
+	for (size_t i = 0; verb && i < sizeof(known) / sizeof(known[0]); i++)
+		if (!strcmp(verb, known[i].verb))
+			activity = known[i].activity;
+	if (result && !strcmp(result, "undone"))
+		activity = 3;
+	if (outcome && strcmp(outcome, "unknown"))
+		status = !strcmp(outcome, "success") ? 1 : 2;
+	set_class(w, o, REMEDIATION_ACTIVITY, activity);
+	json_set_int(w, o, "severity_id", 1); /* informational: the finding has what it is worth */
+	json_set_int(w, o, "status_id", status);
+	set_text(w, o, "status_detail", ecs, "wiretally.action.result");
+	json_set_str(w, o, "command_uid", row->id);
+	remedy = json_child(w, o, "remediation");
+	json_set_str(w, remedy, "desc", verb ? verb : "unknown"); /* it is to be there */
+	set_text(w, remedy, "desc", ecs, "message");
+	unmapped = json_child(w, o, "unmapped");
+	set_whole(w, unmapped, "wiretally", ecs);
+	set_whole(w, unmapped, "process", ecs);
+}
+
 json_t *ocsf_of(const struct outbox_row *row, const json_t *ecs, const char *host)
 {
 	struct json_writer w = { false };
@@ -324,6 +358,8 @@ json_t *ocsf_of(const struct outbox_row *row, const json_t *ecs, const char *hos
 	set_metadata(&w, o, ecs, row, ecs_get(ecs, "container") != NULL);
 	if (row->kind == OUTBOX_FINDING)
 		finding_of(&w, o, ecs, row, host);
+	else if (row->kind == OUTBOX_ACTION)
+		action_of(&w, o, ecs, row);
 	else
 		call_of(&w, o, ecs, row, host);
 	if (w.failed) {

@@ -25,6 +25,8 @@ int sink_line__write_finding(FILE *out, const struct finding *f, bool colour);
 
 /* The same of an action: include/action.schema.json. */
 int sink_json__write_action(FILE *out, const struct action *a);
+/* Whom it was for, what came of it, who ordered it, in one sentence, fit for a terminal. */
+void sink_action_text(const struct action *a, char *dst, size_t cap);
 int sink_line__write_action(FILE *out, const struct action *a, bool colour);
 
 /* The heading over the lines, and one line a call, for a person. colour: ANSI sequences. */

@@ -227,7 +227,7 @@ const char *sinks__add(struct sinks *s, const char *url, struct sink **ret_sink)
 	if (!sink->state)
 		return "there is no memory for it";
 	sink->ops = ops;
-	sink->wants = 1u << OUTBOX_FINDING; /* calls if asked: they are many */
+	sink->wants = 1u << OUTBOX_FINDING | 1u << OUTBOX_ACTION; /* calls if asked */
 	span__copy(whole, sink->name, sizeof(sink->name));
 	if (ops->init)
 		ops->init(sink->state);
