@@ -30,7 +30,8 @@ FINDER_SRC := $(wildcard user/capture/*_plan.c user/capture/code*.c user/capture
 # The stages that need neither kernel nor root: the part that unit tests and fuzzers link.
 PURE_SRC := $(sort $(wildcard user/base/*.c user/stream/*.c user/flow/*.c user/proto/*.c user/provider/*.c \
 	user/hop/*.c user/price/*.c user/attribute/*.c user/ledger/*.c user/sink/*.c \
-	user/record/*.c user/run/*.c user/act/*.c user/detect/*.c user/top/*.c) user/pipeline.c $(FINDER_SRC))
+	user/record/*.c user/run/*.c user/act/*.c user/detect/*.c user/flight/*.c \
+	user/top/*.c) user/pipeline.c user/pipeline_record.c $(FINDER_SRC))
 PURE_ASM := $(wildcard user/price/*.S)
 HOST_SRC := $(wildcard user/*.c user/capture/*.c user/cmd/*.c)
 # `make ENFORCE=0`: a program that has no code to stop anybody.

@@ -184,6 +184,19 @@ void ledger_follow__free(struct ledger_follow *f); /* NULL is fine */
  */
 int ledger_follow__next(struct ledger_follow *f, int limit, ledger_call_fn fn, void *ctx);
 
+/* A call that is under way. Texts are borrowed until the callback returns. */
+struct ledger_flight {
+	const char *key[LEDGER_CALL_KEYS]; /* "" too for what is not known before its end */
+	int64_t start_ns;		   /* since the Unix epoch */
+	int64_t pid;
+};
+
+typedef void (*ledger_flight_fn)(void *ctx, const struct ledger_flight *f);
+
+/* Calls under way as of the meter's last tick, by dimensions as above. Returns 0 or -errno. */
+int ledger_view__in_flight(struct ledger_view *v, const char *const *by, size_t by_count,
+			   ledger_flight_fn fn, void *ctx);
+
 /* What was spent since then, by the minutes' sums: a whole month is quick. */
 struct ledger_spent {
 	int64_t calls, unpriced, nano_usd;

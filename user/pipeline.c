@@ -2,19 +2,19 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/random.h>
 
 #include "attribute/attribute.h"
 #include "base/hash.h"
 #include "base/text.h"
 #include "detect/budget.h"
 #include "detect/detect.h"
+#include "flight/flights.h"
 #include "flow/flow.h"
 #include "hop/hops.h"
 #include "pipeline.h"
+#include "pipeline_record.h"
 #include "price/price.h"
 #include "proto/proto.h"
-#include "provider/path.h"
 #include "provider/provider.h"
 #include "record/pack.h"
 #include "record/recorder.h"
@@ -31,6 +31,7 @@ struct pipeline {
 	struct hops *hops;
 	struct attribute *attribute;
 	struct runs *runs;
+	struct flights *flights;   /* NULL: nobody asks for them */
 	struct detect *detect;	   /* NULL: nobody wants findings */
 	struct unpack *unpack;	   /* of a recording's exchanges; NULL: none came yet */
 	struct recorder *recorder; /* NULL: nothing is recorded */
@@ -132,8 +133,16 @@ static struct worst_case worst_of(const struct pipeline *p, struct call *c, int6
 	return w;
 }
 
-/* What is under way holds a part of its budgets until its answer settles what it costs. */
-static void reserve(struct pipeline *p, const struct exchange *x)
+static bool has_budgets(const struct pipeline *p)
+{
+	return p->detect && p->o.budgets && p->o.budgets->count;
+}
+
+/*
+ * What is under way is told, and holds a part of its budgets until its answer settles what it
+ * costs.
+ */
+static void asked(struct pipeline *p, const struct exchange *x)
 {
 	static const struct charge unknown = { .basis = CHARGE_UNKNOWN };
 	struct worst_case worst;
@@ -144,22 +153,27 @@ static void reserve(struct pipeline *p, const struct exchange *x)
 	if ((x->flags & EXCHANGE_SERVED) || !provider__asked(x, &c))
 		return;
 	e.wall_end_ns = (int64_t)x->t_request + p->o.wall_offset_ns;
-	worst = worst_of(p, &c, e.wall_end_ns);
 	attribute__call(p->attribute, x->proc, x->cgroup, &c, NULL, &owner);
+	if (p->flights)
+		flights__asked(p->flights, &e);
+	if (!has_budgets(p))
+		return;
+	worst = worst_of(p, &c, e.wall_end_ns);
 	detect__asked(p->detect, &e, &worst);
 }
 
-static void follow_budgets(struct pipeline *p, const struct exchange_event *ev)
+static void follow_asked(struct pipeline *p, const struct exchange_event *ev)
 {
 	const struct exchange *x = ev->x;
-	uint64_t end = x->t_last_byte > x->t_request ? x->t_last_byte : x->t_request;
 
-	if (!p->detect || !p->o.budgets || !p->o.budgets->count)
+	if (ev->kind == EXCHANGE_EV_REQUEST_BODY && (p->flights || has_budgets(p)))
+		asked(p, x);
+	if (ev->kind != EXCHANGE_EV_END)
 		return;
-	if (ev->kind == EXCHANGE_EV_REQUEST_BODY)
-		reserve(p, x);
-	else if (ev->kind == EXCHANGE_EV_END)
-		detect__ended(p->detect, x, (int64_t)end + p->o.wall_offset_ns);
+	if (p->flights)
+		flights__ended(p->flights, x->id);
+	if (has_budgets(p))
+		detect__ended(p->detect, x, (int64_t)exchange__end_ns(x) + p->o.wall_offset_ns);
 }
 
 static void on_call(void *ctx, const struct call *c)
@@ -274,7 +288,7 @@ static void on_exchange(void *ctx, const struct exchange_event *ev)
 		recorder__exchange(p->recorder, ev);
 	if (is_call) {
 		follow_hops(p, ev);
-		follow_budgets(p, ev);
+		follow_asked(p, ev);
 	}
 	tell_serves(p, ev, calls);
 	if (ev->kind == EXCHANGE_EV_REQUEST && exchange__is_elsewhere(ev->x))
@@ -296,71 +310,6 @@ static void on_chunk(void *ctx, const struct chunk *c)
 		p->o.serves(p->o.ctx, &c->proc, false);
 }
 
-static enum provider_part part_of(enum scrub_part part)
-{
-	static const uint8_t parts[] = { [SCRUB_REQUEST] = PROVIDER_REQUEST,
-					 [SCRUB_RESPONSE] = PROVIDER_RESPONSE,
-					 [SCRUB_EVENT] = PROVIDER_EVENT };
-
-	return parts[part];
-}
-
-static bool rule_keep(void *ctx, const struct exchange *x, enum scrub_part part,
-		      enum scrub_what what, struct span path)
-{
-	static const uint8_t kinds[] = { [SCRUB_KEY] = PROVIDER_KEY,
-					 [SCRUB_STRING] = PROVIDER_TEXT,
-					 [SCRUB_NUMBER] = PROVIDER_NUMBER };
-
-	return provider__keeps(x, part_of(part), kinds[what], path);
-}
-
-static size_t rule_keep_path(void *ctx, struct span part, struct span before)
-{
-	return path_part_known(part, before);
-}
-
-static bool rule_keep_header(void *ctx, struct span name)
-{
-	return header_read(name);
-}
-
-static struct span rule_unwrap(void *ctx, const struct exchange *x, enum scrub_part part,
-			       struct span data)
-{
-	return provider__unwrap(ctx, x, part_of(part), data);
-}
-
-static void scrub_proc(struct wire_proc *p)
-{
-	size_t n = p->args_len < sizeof(p->args) ? p->args_len : sizeof(p->args);
-
-	owner__scrub_args(span_of(p->exe, strnlen(p->exe, sizeof(p->exe))), (uint8_t *)p->args, n);
-	memset(p->args + n, 0, sizeof(p->args) - n);
-}
-
-static struct recorder *record(const struct pipeline_opts *o, struct provider *provider)
-{
-	struct recorder_opts ro = {
-		.out = o->record,
-		.plaintext = o->plaintext,
-		.wall_offset_ns = o->wall_offset_ns,
-		.rules = { .keep = rule_keep,
-			   .keep_path = rule_keep_path,
-			   .keep_header = rule_keep_header,
-			   .unwrap = rule_unwrap,
-			   .ctx = provider },
-		.scrub_proc = scrub_proc,
-		.scrub_told = told__scrub,
-	};
-	struct recorder *r = NULL;
-
-	if (getrandom(ro.key, sizeof(ro.key), 0) == sizeof(ro.key))
-		r = recorder__new(&ro);
-	explicit_bzero(ro.key, sizeof(ro.key));
-	return r;
-}
-
 struct pipeline *pipeline__new(const struct pipeline_opts *o)
 {
 	struct pipeline *p = calloc(1, sizeof(*p));
@@ -379,15 +328,17 @@ struct pipeline *pipeline__new(const struct pipeline_opts *o)
 	p->flow = flow__new(on_sizes, p, &p->drops);
 	p->attribute = attribute__new(o->attribute);
 	p->runs = runs__new();
+	p->flights = o->in_flight ? flights__new() : NULL;
 	if (o->finding)
 		p->detect = detect__new(&(struct detect_opts){ .settings = o->detect,
 							       .budgets = o->budgets,
 							       .drops = &p->drops,
 							       .emit = o->finding,
 							       .ctx = o->ctx });
-	p->recorder = o->record ? record(o, p->provider) : NULL;
+	p->recorder = o->record ? pipeline_recorder(o, p->provider) : NULL;
 	if (!p->provider || !p->hops || !p->proto || !p->stream || !p->flow || !p->attribute ||
-	    !p->runs || (o->finding && !p->detect) || (o->record && !p->recorder)) {
+	    !p->runs || (o->in_flight && !p->flights) || (o->finding && !p->detect) ||
+	    (o->record && !p->recorder)) {
 		pipeline__free(p);
 		return NULL;
 	}
@@ -408,6 +359,7 @@ void pipeline__free(struct pipeline *p)
 	hops__free(p->hops);
 	attribute__free(p->attribute);
 	runs__free(p->runs);
+	flights__free(p->flights);
 	detect__free(p->detect);
 	free(p);
 }
@@ -487,6 +439,11 @@ void pipeline__set_wall_offset(struct pipeline *p, int64_t wall_offset_ns)
 const struct drops *pipeline__drops(const struct pipeline *p)
 {
 	return &p->drops;
+}
+
+struct flights *pipeline__flights(struct pipeline *p)
+{
+	return p->flights;
 }
 
 struct detect *pipeline__detect(struct pipeline *p)

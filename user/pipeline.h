@@ -19,6 +19,7 @@
 struct attribute_opts;
 struct budgets;
 struct detect;
+struct flights;
 struct detect_settings;
 struct tagging;
 struct price_list;
@@ -57,6 +58,7 @@ struct pipeline_opts {
 	bool plaintext;	    /* as it was captured; else scrubbed */
 	const struct attribute_opts *attribute; /* NULL: no command lines, no end users */
 	const struct tagging *tagging; /* NULL: no fingerprints; its texts and keys are borrowed */
+	bool in_flight;		       /* calls under way are held, to be told */
 	int64_t wall_offset_ns;	       /* added to wire times to get time since the Unix epoch */
 };
 
@@ -75,6 +77,7 @@ const struct drops *pipeline__drops(const struct pipeline *p);
 /* The first failure to record: 0 or -errno; and the recording's size. */
 int pipeline__record_error(const struct pipeline *p);
 uint64_t pipeline__record_bytes(const struct pipeline *p);
+struct flights *pipeline__flights(struct pipeline *p); /* NULL: they are not held */
 /* The stage, to be told what came before; NULL: nobody wants findings. */
 struct detect *pipeline__detect(struct pipeline *p);
 void pipeline__set_source(struct pipeline *p, const char *source);

@@ -228,6 +228,24 @@ def every_end_leaves_the_terminal(stage):
     return ""
 
 
+def what_is_under_way_is_told(stage):
+    """A stream of seconds: it has a row from its request on, and money at its end."""
+    name = stage.names["slow"] = f"slow-{stage.run}"
+    b = Bench(stage.sim, stage.meter, "top-slow")
+    with Terminal(80, 24) as t:
+        stage.top(t)
+        stream = b.start(b.curl("/v1/messages", CLAUDE, "-H", "x-sim-event-ms: 1000"),
+                         {"OTEL_SERVICE_NAME": name})
+        live = re.compile(name + r" +\? +\? +\? +0\.0 +- +- +1 +\d+s")
+        lines = t.wait(lambda lines: live.search(row_of(lines, name)) or stream.poll() is not None)
+        line = row_of(lines, name)
+        if not live.search(line):
+            return f"while it is under way its row is {line!r}:\n" + "\n".join(lines)
+        if stream.wait(120):
+            return f"curl ended with {stream.returncode}"
+        return rows_are_the_truth(stage, t)
+
+
 def a_terminal_is_resized(stage):
     with Terminal(80, 24) as t:
         stage.top(t)
@@ -288,6 +306,7 @@ def main():
             suite.run("an_owner_is_looked_into", an_owner_is_looked_into, stage)
             suite.run("a_run_is_looked_into", a_run_is_looked_into, stage)
             suite.run("every_end_leaves_the_terminal", every_end_leaves_the_terminal, stage)
+            suite.run("what_is_under_way_is_told", what_is_under_way_is_told, stage)
             suite.run("a_terminal_is_resized", a_terminal_is_resized, stage)
             suite.run("colours_only_where_wanted", colours_only_where_wanted, stage)
             suite.run("a_reader_needs_no_rights", a_reader_needs_no_rights, stage)

@@ -112,39 +112,4 @@ static inline void type(struct top *t, const char *keys)
 		top__key(t, *keys);
 }
 
-static inline struct ledger_step step_of(const char *id, const char *run, const char *parent,
-					 const char *follows, int64_t n)
-{
-	return (struct ledger_step){ .id = id,
-				     .run = run,
-				     .parent_run = parent,
-				     .follows = follows,
-				     .link = "messages",
-				     .model = "gpt-x",
-				     .service = "agent",
-				     .result = "ok",
-				     .step = n,
-				     .input = 100 * n,
-				     .cache_read = 50,
-				     .output = 9,
-				     .nano_usd = 1000 * n,
-				     .start_ns = n,
-				     .end_ns = n + SECOND };
-}
-
-static inline void tell_run(struct top *t)
-{
-	struct ledger_step s;
-
-	top__run_begin(t);
-	s = step_of("1", "r1", "", "", 1);
-	top__run_step(t, &s);
-	s = step_of("2", "r1", "", "1", 2);
-	top__run_step(t, &s);
-	s = step_of("3", "r2", "r1", "1", 1);
-	s.result = "refused";
-	top__run_step(t, &s);
-	top__run_end(t, 3);
-}
-
 #endif

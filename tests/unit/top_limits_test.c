@@ -64,7 +64,7 @@ TEST(no_size_is_too_small)
 {
 	struct top *t = begun();
 
-	tell_run(t);
+	top__run(t, "run r1\n1    gpt-x\n", NULL);
 	for (int i = 0; i < 30; i++)
 		tell(t, call_of(i % 2 ? "shop" : "desk", i, DOLLARS));
 	top__lost(t, "ring_full", 12);

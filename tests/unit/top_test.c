@@ -12,10 +12,10 @@ TEST(rows_have_what_their_calls_come_to)
 	screen(t, 80, 24);
 	ASSERT_STR(
 		line(shown, "shop"),
-		"shop                           0.3000     3.0000      4.0     0.2  25%    -  10s");
+		"shop                      0.3000     3.0000      4.0     0.2  25%    -    -  10s");
 	ASSERT_STR(
 		line(shown, "desk"),
-		"desk                           0.0500     0.5000      2.0     0.1  25%    -  65s");
+		"desk                      0.0500     0.5000      2.0     0.1  25%    -    -  65s");
 	/* the last minute's of all, today's, the window's */
 	ASSERT(strstr(shown, "now $2.00/min"));
 	ASSERT(strstr(shown, "today $3.50"));
@@ -51,13 +51,13 @@ TEST(unknown_is_not_zero)
 	screen(t, 80, 24);
 	ASSERT_STR(
 		line(shown, "dark"),
-		"dark                                ?          ?        ?     0.1    -    -   1s");
+		"dark                           ?          ?        ?     0.1    -    -    -   1s");
 	ASSERT(strstr(line(shown, "guess"), " ~1.0000 "));
 	ASSERT(strstr(line(shown, "part"), " 1.0000? "));
 	ASSERT(strstr(line(shown, "plan"), "  -  "));
 	ASSERT(strstr(line(shown, "plan"), " (1.0000) "));
 	ASSERT(strstr(line(shown, "refused"), " -  "));
-	ASSERT(strstr(line(shown, "refused"), "   1   1s"));
+	ASSERT(strstr(line(shown, "refused"), "   1    -   1s"));
 	ASSERT(strstr(line(shown, "liar"), " 1.0000! "));
 	ASSERT(strstr(shown, "priced: 42.9% exact, ~14.3% estimated, ?28.6% not"));
 	/* what has no figure is behind all that has, whichever way it is sorted */
@@ -105,6 +105,32 @@ TEST(what_is_charged_elsewhere_is_in_no_sum)
 	c.passed_through = true;
 	tell(t, c);
 	ASSERT(strstr(screen(t, 80, 24), "$0.00  0 calls"));
+	top__free(t);
+}
+
+TEST(what_is_under_way_has_a_row)
+{
+	struct top *t = begun();
+	struct ledger_flight f = { .start_ns = NOW - 42 * SECOND };
+
+	for (size_t i = 0; i < LEDGER_CALL_KEYS; i++)
+		f.key[i] = "";
+	tell(t, call_of("shop", 3, DOLLARS));
+	f.key[VIEW_SERVICE] = "shop";
+	top__flight(t, &f);
+	top__flight(t, &f);
+	f.key[VIEW_SERVICE] = "first";
+	top__flight(t, &f);
+	screen(t, 80, 24);
+	ASSERT(strstr(shown, "3 live"));
+	ASSERT(strstr(line(shown, "shop"), "   2   3s"));
+	ASSERT_STR(
+		line(shown, "first"),
+		"first                          ?          ?        ?     0.0    -    -    1  42s");
+	top__forget_flights(t);
+	screen(t, 80, 24);
+	ASSERT(strstr(line(shown, "shop"), "   -   3s"));
+	ASSERT(!*line(shown, "first"));
 	top__free(t);
 }
 
@@ -165,6 +191,20 @@ TEST(a_filter_is_typed)
 		type(t, "/\xff"
 			"aaaa");
 	screen(t, 80, 24);
+	top__free(t);
+}
+
+TEST(keys_that_come_at_once_act_one_upon_the_other)
+{
+	struct top *t = begun();
+
+	tell(t, call_of("shop", 3, DOLLARS));
+	tell(t, call_of("desk", 3, DOLLARS / 2));
+	screen(t, 80, 24);
+	type(t, "/desk");
+	top__key(t, TOP_ENTER);
+	top__key(t, TOP_ENTER);
+	ASSERT(strstr(screen(t, 80, 24), "desk › "));
 	top__free(t);
 }
 
@@ -233,19 +273,25 @@ TEST(a_run_is_its_tree)
 	ASSERT(strstr(line(screen(t, 80, 24), "r1 agent"), " 2.0000 "));
 	ASSERT(!*line(shown, "r2"));
 	top__key(t, TOP_ENTER);
-	ASSERT_STR(top__wants_run(t), "r1");
-	ASSERT(!top__wants_run(t)); /* until it has another call */
-	tell_run(t);
+	ASSERT_STR(top__wants_run(t, 80), "r1");
+	ASSERT(!top__wants_run(t, 80)); /* until it has another call, or another screen */
+	ASSERT(strstr(screen(t, 80, 24), "reading the run"));
+	top__run(t, "run r1  agent\nSTEP MODEL\n1    gpt-x\x1b[2J\n2    gpt-x\n", NULL);
 	screen(t, 80, 24);
-	ASSERT(strstr(shown, "run r1  agent[0]  3 calls, 1 sub-agent, 1.0s  $0.000004"));
-	ASSERT(strstr(shown, "\n1    gpt-x"));
-	ASSERT(strstr(shown, "\n  1    gpt-x"));
-	ASSERT(strstr(shown, "\n2    gpt-x"));
-	ASSERT(strstr(shown, "\n  1 ") < strstr(shown, "\n2 "));
-	ASSERT(strstr(shown, "+100"));
-	ASSERT(strstr(shown, "refused"));
+	ASSERT(strstr(shown, "\nrun r1  agent\nSTEP MODEL\n1    gpt-x?[2J\n2    gpt-x\n"));
+	screen(t, 80, 8); /* two lines at a time */
+	ASSERT(*line(shown, "run r1"));
+	ASSERT(!*line(shown, "1    gpt-x"));
+	ASSERT(strstr(shown, "1-2 of 4"));
+	top__key(t, TOP_END);
+	screen(t, 80, 8);
+	ASSERT(*line(shown, "2    gpt-x"));
+	ASSERT(!*line(shown, "run r1"));
+	ASSERT_STR(top__wants_run(t, 100), "r1");
 	tell(t, c);
-	ASSERT_STR(top__wants_run(t), "r1");
+	ASSERT_STR(top__wants_run(t, 100), "r1");
+	top__run(t, NULL, "it is gone");
+	ASSERT(*line(screen(t, 80, 24), "it is gone"));
 	top__key(t, TOP_ESCAPE);
 	ASSERT(strstr(screen(t, 80, 24), "[runs]"));
 	top__free(t);

@@ -16,8 +16,11 @@
 #include "cmd/offer.h"
 #include "cmd/outlet.h"
 #include "cmd/prices.h"
+#include "cmd/seen.h"
+#include "cmd/terminal.h"
 #include "detect/detect.h"
 #include "cmd/spoken.h"
+#include "flight/flights.h"
 #include "ledger/ledger.h"
 #include "ledger_view.h"
 #include "pipeline.h"
@@ -265,6 +268,16 @@ static int read_past(struct meter *m)
 	return err;
 }
 
+static void put_flights(struct meter *m)
+{
+	size_t count;
+	bool changed;
+	const struct flight *at = flights__all(pipeline__flights(m->pipeline), &count, &changed);
+
+	if (changed)
+		check_ledger(m, ledger__put_flights(m->ledger, at, count));
+}
+
 static void tick_ledger(struct meter *m, uint64_t ts)
 {
 	int64_t now = (int64_t)ts + m->wall_offset_ns;
@@ -272,6 +285,7 @@ static void tick_ledger(struct meter *m, uint64_t ts)
 
 	if (pipeline__detect(m->pipeline))
 		detect__each_reserved(pipeline__detect(m->pipeline), now, on_reserved, m);
+	put_flights(m);
 	check_ledger(m, ledger__tick(m->ledger, (int64_t)ts + m->wall_offset_ns, &drops));
 }
 
@@ -326,27 +340,6 @@ static void print_drops(const struct meter *m)
 	drops__print(&d, stderr);
 }
 
-/* What passed and what of it was lost, to the byte, by the kernel side's own count. */
-static void print_stats(const struct meter *m)
-{
-	const struct stats *s = tap__stats(m->tap);
-	uint64_t asleep = tap__asleep(m->tap);
-
-	if (!m->m->bill && asleep)
-		fprintf(stderr,
-			"not looked at in the end: %llu %s with TLS that made no LLM call\n",
-			(unsigned long long)asleep, asleep == 1 ? "process" : "processes");
-	if (!m->m->bill)
-		fprintf(stderr,
-			"TLS: %llu calls, %llu bytes read, %llu ignored; lost: %llu ring full, "
-			"%llu unreadable, %llu beyond the largest call, %llu calls of connections "
-			"over the limit\n",
-			(unsigned long long)s->calls, (unsigned long long)s->bytes,
-			(unsigned long long)s->ignored, (unsigned long long)s->ring_full,
-			(unsigned long long)s->fault, (unsigned long long)s->capped,
-			(unsigned long long)(s->conn_full + s->nesting));
-}
-
 /* What the command cost, step by step where it is an agent, and in all. */
 static void print_bill(struct meter *m)
 {
@@ -354,6 +347,7 @@ static void print_bill(struct meter *m)
 		bill__print_json(m->bill, run_tree__json(m->tree), m->out);
 	} else {
 		fputc('\n', m->out);
+		run_tree__fit(m->tree, terminal_width());
 		run_tree__print(m->tree, m->out, false);
 		bill__print(m->bill, m->out, m->colour);
 	}
@@ -371,6 +365,7 @@ static int meter_body(struct tap *tap, void *ctx)
 		.upload = on_upload,
 		.finding = m->m->record ? NULL : on_finding,
 		.detect = &m->detect,
+		.in_flight = m->m->ledger != NULL,
 		.budgets = m->budgets,
 		.ctx = m,
 		.ignore = on_ignore,
@@ -435,7 +430,8 @@ static int meter_body(struct tap *tap, void *ctx)
 			(unsigned long long)pipeline__record_bytes(m->pipeline),
 			m->m->o->plaintext ? "plaintext: it holds prompts and keys" : "scrubbed");
 	print_drops(m);
-	print_stats(m);
+	if (!m->m->bill)
+		seen_print(m->tap, stderr);
 	if (err)
 		fprintf(stderr, "wiretally: the privileged process is gone: the meter stops\n");
 	pipeline__free(m->pipeline);
@@ -463,6 +459,7 @@ int meter_run(const struct meter_opts *mo, char **command)
 	};
 	int status;
 
+	terminal_is_utf8(); /* for the widths of names */
 	if (mo->o->output) {
 		/* Opened with the rights of who asked, before any are given up. */
 		c.keep_fd = open(mo->o->output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cmd/options.h"
+#include "cmd/terminal.h"
 #include "sink/run_tree.h"
 
 int cmd_run_tree(const struct options *o);
@@ -37,6 +38,13 @@ static int print_json(struct run_tree *t)
 	}
 	json_decref(list);
 	return 0;
+}
+
+static void print(struct run_tree *t)
+{
+	terminal_is_utf8(); /* for the widths of names */
+	run_tree__fit(t, terminal_width());
+	run_tree__print(t, stdout, true);
 }
 
 static bool is_id(const char *s)
@@ -85,7 +93,7 @@ int cmd_run_tree(const struct options *o)
 	if (ret >= 0 && o->json)
 		ret = print_json(r.tree);
 	else if (ret >= 0)
-		run_tree__print(r.tree, stdout, true);
+		print(r.tree);
 	run_tree__free(r.tree);
 	if (ret < 0)
 		return said(o->args[0], ret);

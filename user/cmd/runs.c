@@ -5,10 +5,13 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/columns.h"
 #include "base/decimal.h"
+#include "base/figure.h"
 #include "base/text.h"
 #include "cmd/options.h"
 #include "cmd/since.h"
+#include "cmd/terminal.h"
 #include "sink/run_tree.h"
 #include "ledger_view.h"
 
@@ -51,21 +54,50 @@ static void print_json(const struct ledger_run *r)
 	json_decref(o);
 }
 
+/* A line of all that is told; on a narrower screen it is the shorter one, of 80. */
+#define WIDE_COLUMNS 111
+#define SERVICE_WIDE 15
+
+static bool is_wide(void)
+{
+	return terminal_width() >= WIDE_COLUMNS;
+}
+
+static void print_heading(void)
+{
+	if (is_wide())
+		printf("%-16s %-*s %5s %4s %3s %9s %5s %4s %7s %7s %-8s %12s\n", "RUN",
+		       SERVICE_WIDE, "SERVICE", "CALLS", "SUBS", "FAN", "IN", "AGAIN", "HIT", "OUT",
+		       "TOOK", "ENDED", "COST");
+	else
+		printf("%-8s %-*s %5s %4s %6s %4s %6s %4s %-8s %11s\n", "RUN", SERVICE_WIDE,
+		       "SERVICE", "CALLS", "SUBS", "IN", "HIT", "OUT", "TOOK", "ENDED", "COST");
+}
+
 static void print_line(const struct ledger_run *r)
 {
-	char usd[48] = "$", service[600];
+	char usd[48] = "$", service[600], cell[10 * SERVICE_WIDE + 8], in[24], out[24], took[24];
+	const char *ended = run_end_name(r->result, r->finish, r->tool_calls);
 
-	decimal_from_nano(r->nano_usd, usd + 1, sizeof(usd) - 1);
+	decimal_from_nano(r->nano_usd, usd + 1, sizeof(usd) - 3);
 	if (r->unpriced == r->calls)
 		snprintf(usd, sizeof(usd), "?");
-	printf("%-16s %-14.14s %5" PRId64 " %4" PRId64 " %3" PRId64 " %9" PRId64 " %4" PRId64
-	       "%% %3" PRId64 "%% %7" PRId64 " %6.1fs %-8s %12s%s",
-	       r->id, text_terminal(span_str(r->service), service, sizeof(service)), r->calls,
-	       r->runs, r->fan_out, r->input, percent_of(r->repeated, r->input),
-	       percent_of(r->cache_read, r->input), r->output,
-	       (double)(r->end_ns - r->start_ns) / 1e9,
-	       run_end_name(r->result, r->finish, r->tool_calls), usd,
-	       r->unpriced && r->unpriced < r->calls ? "+?" : "");
+	else if (r->unpriced)
+		strcat(usd, "+?");
+	text_terminal(span_str(r->service), service, sizeof(service));
+	text_fit(service, SERVICE_WIDE, false, cell, sizeof(cell));
+	if (is_wide())
+		printf("%-16s %s %5" PRId64 " %4" PRId64 " %3" PRId64 " %9" PRId64 " %4" PRId64
+		       "%% %3" PRId64 "%% %7" PRId64 " %6.1fs %-8s %12s",
+		       r->id, cell, r->calls, r->runs, r->fan_out, r->input,
+		       percent_of(r->repeated, r->input), percent_of(r->cache_read, r->input),
+		       r->output, (double)(r->end_ns - r->start_ns) / 1e9, ended, usd);
+	else
+		printf("%-8.8s %s %5" PRId64 " %4" PRId64 " %6s %3" PRId64 "%% %6s %4s %-8s %11s",
+		       r->id, cell, r->calls, r->runs, figure_count(r->input, in, sizeof(in)),
+		       percent_of(r->cache_read, r->input),
+		       figure_count(r->output, out, sizeof(out)),
+		       figure_age(r->end_ns - r->start_ns, took, sizeof(took)), ended, usd);
 	if (r->subscription_nano) {
 		decimal_from_nano(r->subscription_nano, usd, sizeof(usd));
 		printf("  $%s by subscription", usd);
@@ -91,9 +123,7 @@ static void on_run(void *ctx, const struct ledger_run *r)
 	if (l->count > RUNS_SHOWN)
 		return;
 	if (l->count == 1)
-		printf("%-16s %-14s %5s %4s %3s %9s %5s %4s %7s %7s %-8s %12s\n", "RUN", "SERVICE",
-		       "CALLS", "SUBS", "FAN", "IN", "AGAIN", "HIT", "OUT", "TOOK", "ENDED",
-		       "COST");
+		print_heading();
 	print_line(r);
 }
 
@@ -117,6 +147,7 @@ int cmd_runs(const struct options *o)
 	char err[512];
 	int ret;
 
+	terminal_is_utf8(); /* for the widths of names */
 	if (since_parse(since, now, &from)) {
 		fprintf(stderr, "wiretally runs: --since %s: give " SINCE_FORMS "\n", since);
 		return EXIT_USAGE;

@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Reads the ledger as it grows, and shows what top makes of it. */
 #include <errno.h>
-#include <langinfo.h>
-#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/ioctl.h>
 #include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
@@ -14,7 +10,9 @@
 #include "base/clock.h"
 #include "cmd/options.h"
 #include "cmd/since.h"
+#include "cmd/terminal.h"
 #include "cmd/top_screen.h"
+#include "sink/run_tree.h"
 #include "top/top.h"
 
 int cmd_top(const struct options *o);
@@ -63,9 +61,15 @@ static void on_drop(void *ctx, const char *name, const char *help, int64_t n)
 	top__lost(ctx, name, n);
 }
 
+static void on_flight(void *ctx, const struct ledger_flight *f)
+{
+	top__flight(ctx, f);
+}
+
+/* A run of more steps than a tree holds is cut: nobody reads so many. */
 static void on_step(void *ctx, const struct ledger_step *s)
 {
-	top__run_step(ctx, s);
+	run_tree__add(ctx, s);
 }
 
 static int begin(struct session *s)
@@ -108,27 +112,59 @@ static int read_calls(struct session *s)
 
 static int tick(struct session *s)
 {
+	const char *by[LEDGER_CALL_KEYS];
+	size_t count = top_dimensions(by);
 	struct top_time now = time_now();
 	struct ledger_status status = { .known = false };
+	bool alive;
 	int err;
 
 	top__tick(s->top, &now);
 	top__forget_losses(s->top);
 	err = ledger_view__pulse(s->view, &status, on_drop, s->top);
-	if (!err)
-		top__meter(s->top, status.known && now.now_ns - status.last_ns < ALIVE_NS,
-			   status.last_ns);
-	return err;
+	if (err)
+		return err;
+	alive = status.known && now.now_ns - status.last_ns < ALIVE_NS;
+	top__meter(s->top, alive, status.last_ns);
+	top__forget_flights(s->top);
+	/* What was under way when a meter was killed is so no more. */
+	return alive ? ledger_view__in_flight(s->view, by, count, on_flight, s->top) : 0;
 }
 
+static const char *run_trouble(int err)
+{
+	return err == -ENOENT	  ? "its calls are not in the ledger any more"
+	       : err == -ENOTUNIQ ? "several runs begin so"
+	       : err == -ENOMEM	  ? "no memory"
+				  : "the ledger can't be read";
+}
+
+/* As run-tree prints it. */
 static void read_run(struct session *s)
 {
-	const char *run = top__wants_run(s->top);
+	int width, height, ret = -ENOMEM;
+	struct run_tree *tree;
+	const char *run;
+	char *text = NULL;
+	size_t size;
+	FILE *out;
 
+	top_screen__size(&width, &height);
+	run = top__wants_run(s->top, width);
 	if (!run)
 		return;
-	top__run_begin(s->top);
-	top__run_end(s->top, ledger_view__run(s->view, run, on_step, s->top));
+	tree = run_tree__new();
+	out = open_memstream(&text, &size);
+	if (tree && out) {
+		ret = ledger_view__run(s->view, run, on_step, tree);
+		run_tree__fit(tree, width);
+		run_tree__print(tree, out, true);
+	}
+	if (out && fclose(out))
+		ret = -ENOMEM;
+	run_tree__free(tree);
+	top__run(s->top, ret < 0 ? NULL : text, ret < 0 ? run_trouble(ret) : NULL);
+	free(text);
 }
 
 static int show(struct session *s, bool ascii)
@@ -165,9 +201,9 @@ static int live(struct session *s, bool ascii)
 
 	do {
 		uint64_t now = clock_monotonic_ns();
-		bool due = now >= next;
+		bool reread = top__wants_reading(s->top), due = reread || now >= next;
 
-		if (top__wants_reading(s->top))
+		if (reread)
 			err = begin(s);
 		if (!err && (s->reading || (due && !top__is_held(s->top))))
 			err = read_calls(s);
@@ -183,17 +219,6 @@ static int live(struct session *s, bool ascii)
 	return err;
 }
 
-static int frame_width(void)
-{
-	const char *columns = getenv("COLUMNS");
-	int n = columns ? atoi(columns) : 0;
-	struct winsize w;
-
-	if (n >= 1)
-		return n;
-	return !ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) && w.ws_col ? w.ws_col : 80;
-}
-
 /* One frame with all rows. */
 static int once(struct session *s, bool json, bool ascii)
 {
@@ -207,21 +232,12 @@ static int once(struct session *s, bool json, bool ascii)
 		return err;
 	if (json)
 		return top__json(s->top, stdout);
-	if (page__init(&p, frame_width(), top__height(s->top), ascii))
+	if (page__init(&p, terminal_width(), top__height(s->top), ascii))
 		return -ENOMEM;
 	top__draw(s->top, &p);
 	err = page__print(&p, stdout);
 	page__fini(&p);
 	return err;
-}
-
-/* Widths of characters are those of UTF-8 in any case. Returns true where it may not be shown. */
-static bool set_locale(void)
-{
-	if (setlocale(LC_CTYPE, "") && !strcmp(nl_langinfo(CODESET), "UTF-8"))
-		return false;
-	setlocale(LC_CTYPE, "C.UTF-8");
-	return true;
 }
 
 /* The number of what an option names, where it is given. Returns 0, or an exit status. */
@@ -284,7 +300,7 @@ int cmd_top(const struct options *o)
 
 	if (ret)
 		return ret;
-	opts.ascii = set_locale();
+	opts.ascii = !terminal_is_utf8();
 	opts.batch = o->once || o->json || !isatty(STDOUT_FILENO) || !isatty(STDIN_FILENO);
 	if (getrandom(opts.seed, sizeof(opts.seed), 0) != sizeof(opts.seed))
 		return 1;

@@ -8,9 +8,11 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "ledger/in_flight.h"
 #include "ledger/ledger.h"
 #include "ledger/migrate.h"
 #include "ledger/rollup.h"
+#include "ledger/result.h"
 #include "ledger/row.h"
 #include "ledger/spool.h"
 #include "ledger/statements.h"
@@ -42,35 +44,6 @@ struct ledger {
 	struct spool *spool; /* NULL: there are no sinks */
 	uint64_t unqueued;   /* rows for it that could not be written */
 };
-
-/* SQLite's result as the errno that comes nearest. */
-static int to_errno(int rc)
-{
-	switch (rc & 0xff) {
-	case SQLITE_OK:
-	case SQLITE_DONE:
-	case SQLITE_ROW:
-		return 0;
-	case SQLITE_FULL:
-		return -ENOSPC;
-	case SQLITE_NOMEM:
-		return -ENOMEM;
-	case SQLITE_BUSY:
-	case SQLITE_LOCKED:
-		return -EBUSY;
-	case SQLITE_READONLY:
-	case SQLITE_PERM:
-	case SQLITE_AUTH:
-		return -EACCES;
-	case SQLITE_CANTOPEN:
-		return -ENOENT;
-	case SQLITE_CORRUPT:
-	case SQLITE_NOTADB:
-		return -EBADMSG;
-	default:
-		return -EIO;
-	}
-}
 
 static int take_lock(struct ledger *l, const char *path, char *err, size_t err_cap)
 {
@@ -140,7 +113,7 @@ static int failed(struct ledger *l, int rc, char *err, size_t err_cap)
 	if (rc != SQLITE_OK)
 		snprintf(err, err_cap, "%s: %s", sqlite3_db_filename(l->db, "main"),
 			 sqlite3_errmsg(l->db));
-	return to_errno(rc);
+	return ledger_errno(rc);
 }
 
 int ledger__open(const char *path, struct ledger **ret_ledger, char *err, size_t err_cap)
@@ -158,7 +131,7 @@ int ledger__open(const char *path, struct ledger **ret_ledger, char *err, size_t
 		goto out;
 	rc = open_database(l, path);
 	if (rc != SQLITE_OK) {
-		ret = to_errno(rc);
+		ret = ledger_errno(rc);
 		snprintf(err, err_cap, "%s: %s", path, l->db ? sqlite3_errmsg(l->db) : "no memory");
 		goto out;
 	}
@@ -284,7 +257,7 @@ int ledger__add(struct ledger *l, const struct entry *e)
 
 	if (rc != SQLITE_OK) {
 		l->failed++;
-		return to_errno(rc);
+		return ledger_errno(rc);
 	}
 	row_bind_call(&call, e);
 	rc = run_bound(&call);
@@ -292,11 +265,11 @@ int ledger__add(struct ledger *l, const struct entry *e)
 		l->failed++;
 		if (sqlite3_get_autocommit(l->db))
 			give_up(l);
-		return to_errno(rc);
+		return ledger_errno(rc);
 	}
 	l->pending++;
 	l->to_sum++;
-	return l->pending >= LEDGER_BATCH ? to_errno(commit(l)) : 0;
+	return l->pending >= LEDGER_BATCH ? ledger_errno(commit(l)) : 0;
 }
 
 /* A row beside the calls; a failure is counted as theirs are. */
@@ -308,10 +281,10 @@ static int add_row(struct ledger *l, struct binder *b, int rc)
 		l->failed++;
 		if (l->open && sqlite3_get_autocommit(l->db))
 			give_up(l);
-		return to_errno(rc);
+		return ledger_errno(rc);
 	}
 	l->pending++;
-	return l->pending >= LEDGER_BATCH ? to_errno(commit(l)) : 0;
+	return l->pending >= LEDGER_BATCH ? ledger_errno(commit(l)) : 0;
 }
 
 int ledger__add_upload(struct ledger *l, const struct upload_entry *u)
@@ -346,7 +319,7 @@ int ledger__add_action(struct ledger *l, const struct action *a)
 
 int ledger__serve(struct ledger *l, const struct outbox_plan *plan)
 {
-	return to_errno(spool__open(l->db, plan, &l->spool));
+	return ledger_errno(spool__open(l->db, plan, &l->spool));
 }
 
 int ledger__queue(struct ledger *l, const struct outbox_row *row)
@@ -363,7 +336,7 @@ int ledger__queue(struct ledger *l, const struct outbox_row *row)
 		if (l->open && sqlite3_get_autocommit(l->db))
 			give_up(l);
 	}
-	return to_errno(rc);
+	return ledger_errno(rc);
 }
 
 uint64_t ledger__undelivered(const struct ledger *l)
@@ -377,7 +350,7 @@ int ledger__settle(struct ledger *l)
 
 	if (rc == SQLITE_OK && l->spool)
 		rc = spool__tick(l->spool);
-	return to_errno(rc == SQLITE_OK ? commit(l) : rc);
+	return ledger_errno(rc == SQLITE_OK ? commit(l) : rc);
 }
 
 int ledger__reserve(struct ledger *l, const char *budget, const char *value, int64_t n)
@@ -391,6 +364,13 @@ int ledger__reserve(struct ledger *l, const char *budget, const char *value, int
 		bind_int(&b, n);
 	}
 	return add_row(l, &b, rc);
+}
+
+int ledger__put_flights(struct ledger *l, const struct flight *at, size_t count)
+{
+	int rc = begin(l);
+
+	return ledger_errno(rc == SQLITE_OK ? in_flight_put(l->db, at, count) : rc);
 }
 
 static int put_meta(struct ledger *l, const char *key, int64_t value)
@@ -411,8 +391,10 @@ static int put_start(struct ledger *l, int64_t wall_ns)
 	if (rc == SQLITE_OK)
 		rc = put_meta(l, "started_ns", wall_ns);
 	if (rc == SQLITE_OK)
-		rc = sqlite3_exec(l->db, "DELETE FROM drops; DELETE FROM reserved", NULL, NULL,
-				  NULL);
+		rc = sqlite3_exec(l->db,
+				  "DELETE FROM drops; DELETE FROM reserved; "
+				  "DELETE FROM in_flight",
+				  NULL, NULL, NULL);
 	return rc;
 }
 
@@ -480,7 +462,7 @@ int ledger__tick(struct ledger *l, int64_t wall_ns, const struct drops *drops)
 		l->started = true;
 		rc = tidy(l, wall_ns);
 	}
-	return to_errno(rc);
+	return ledger_errno(rc);
 }
 
 uint64_t ledger__failed(const struct ledger *l)

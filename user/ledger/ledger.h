@@ -10,6 +10,7 @@
 #include "base/drops.h"
 #include "entry.h"
 #include "action.h"
+#include "flight.h"
 #include "finding.h"
 #include "ledger/keep.h"
 #include "outbox.h"
@@ -64,6 +65,11 @@ uint64_t ledger__undelivered(const struct ledger *l);
 int ledger__settle(struct ledger *l);
 /* What requests in flight hold of a budget, in its unit; of each value that it goes by, else "". */
 int ledger__reserve(struct ledger *l, const char *budget, const char *value, int64_t n);
+/*
+ * Calls under way, in place of those that were told before: as of the next tick. Returns 0 or
+ * -errno.
+ */
+int ledger__put_flights(struct ledger *l, const struct flight *at, size_t count);
 /*
  * To be called once a second: commits, says what the meter has seen and lost, sums calls up, and
  * takes out what is kept no longer.

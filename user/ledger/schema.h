@@ -42,10 +42,19 @@
 	" PRIMARY KEY (id, result)) WITHOUT ROWID;"                                        \
 	"CREATE INDEX IF NOT EXISTS actions_by_time ON actions (at_ns);"
 
+/*
+ * Calls under way as of the last tick; those of a meter that was killed are in it until another
+ * starts. The owner's are of flight.def.
+ */
+#define LEDGER_FLIGHTS_TABLE                                                        \
+	"CREATE TABLE IF NOT EXISTS in_flight ("                                    \
+	" exchange INTEGER PRIMARY KEY, start_ns INTEGER, pid INTEGER, model TEXT," \
+	" service TEXT, feature TEXT, user TEXT, team TEXT, container TEXT);"
+
 #define LEDGER_SCHEMA                                                                                           \
 	"CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;" LEDGER_CORRECTIONS_TABLE \
 		LEDGER_UPLOADS_TABLE LEDGER_FINDINGS_TABLE LEDGER_ACTIONS_TABLE                                 \
-			LEDGER_SPOOL_TABLES                                                                     \
+			LEDGER_FLIGHTS_TABLE LEDGER_SPOOL_TABLES                                                \
 	"CREATE TABLE IF NOT EXISTS drops (name TEXT PRIMARY KEY, n INTEGER) WITHOUT ROWID;"
 
 #endif

@@ -36,7 +36,7 @@ bool provider__asked(const struct exchange *x, struct call *ret_call)
 	const struct fields *f;
 
 	/* A session asks in its turns. */
-	if (!c || !c->ops || c->ops->ask || !c->scan || !json_scan__done(c->scan))
+	if (!c || !c->ops || c->ops->ask || !c->whole || c->bad_json || c->table != c->ops->request)
 		return false;
 	f = &c->fields;
 	*ret_call = (struct call){

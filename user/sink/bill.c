@@ -5,12 +5,15 @@
 #include <jansson.h>
 #include <stdlib.h>
 
+#include "base/columns.h"
 #include "base/decimal.h"
 #include "sink/sink.h"
 #include "base/text.h"
 
 /* Models told apart; the rest is summed in one row. A run that uses more is not read by model. */
 #define BILL_ROWS 256
+/* With the figures: 80. */
+#define MODEL_COLUMNS 26
 
 struct bill_row {
 	char model[128];
@@ -99,16 +102,16 @@ static int by_cost(const void *a, const void *b)
 
 static void print_row(FILE *out, const struct bill_row *r, const char *name)
 {
-	char model[160], usd[48] = "$";
+	char model[160], cell[10 * MODEL_COLUMNS + 8], usd[48] = "$";
 
 	decimal_from_nano(r->nano_usd, usd + 1, sizeof(usd) - 1);
 	/* Nothing of it has a price: there is no sum to show. */
 	if (r->unpriced == r->calls && r->calls)
 		snprintf(usd, sizeof(usd), "?");
 	text_terminal(span_str(name), model, sizeof(model));
-	fprintf(out, "  %-32.32s %7llu %11lld %11lld %11lld %16s\n", model[0] ? model : "?",
-		(unsigned long long)r->calls, (long long)r->input, (long long)r->cached,
-		(long long)r->output, usd);
+	text_fit(model[0] ? model : "?", MODEL_COLUMNS, false, cell, sizeof(cell));
+	fprintf(out, "  %s %6llu %9lld %9lld %9lld %14s\n", cell, (unsigned long long)r->calls,
+		(long long)r->input, (long long)r->cached, (long long)r->output, usd);
 }
 
 int bill__print(const struct bill *b, FILE *out, bool colour)
@@ -122,8 +125,8 @@ int bill__print(const struct bill *b, FILE *out, bool colour)
 		return 0;
 	}
 	qsort(sorted.rows, sorted.count, sizeof(sorted.rows[0]), by_cost);
-	fprintf(out, "\n%s  %-32s %7s %11s %11s %11s %16s%s\n", colour ? "\033[2m" : "", "MODEL",
-		"CALLS", "IN", "CACHED", "OUT", "COST", colour ? "\033[0m" : "");
+	fprintf(out, "\n%s  %-*s %6s %9s %9s %9s %14s%s\n", colour ? "\033[2m" : "", MODEL_COLUMNS,
+		"MODEL", "CALLS", "IN", "CACHED", "OUT", "COST", colour ? "\033[0m" : "");
 	for (size_t i = 0; i < sorted.count; i++)
 		print_row(out, &sorted.rows[i], sorted.rows[i].model);
 	fprintf(out, "%s", colour ? "\033[1m" : "");

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <time.h>
 
+#include "base/columns.h"
 #include "base/decimal.h"
 #include "base/text.h"
 #include "sink/sink.h"
@@ -150,19 +151,9 @@ static const char *seconds(char *dst, size_t cap, uint64_t from, uint64_t to)
 static const char *fit(char *dst, size_t cap, const char *s, size_t columns)
 {
 	char clean[512];
-	size_t n = 0, chars = 0;
 
 	text_terminal(span_str(*s ? s : "?"), clean, sizeof(clean));
-	for (; clean[n] && n + columns < cap; n++) {
-		/* a byte that starts a character (RFC 3629 3) */
-		if ((clean[n] & 0xc0) != 0x80 && chars++ == columns)
-			break;
-		dst[n] = clean[n];
-	}
-	if (chars > columns)
-		chars = columns;
-	snprintf(dst + n, cap - n, "%*s", (int)(columns - chars), "");
-	return dst;
+	return text_fit(clean, columns, false, dst, cap);
 }
 
 /* "worker.py[4711]": the number stays whole. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/columns.h"
 #include "base/decimal.h"
 #include "base/text.h"
 #include "sink/run_tree.h"
@@ -12,7 +13,15 @@
 #define INDENT_MAX 8
 /* Deeper chains of sub-agents are a mistake, or made to stall a reader. */
 #define LEVELS_MAX 64
-#define MODEL_WIDE 28 /* less the indentation */
+
+/* Columns of a step, without what is said behind it; the model's less the indentation. */
+struct layout {
+	int model, in, more, out, took, cost;
+};
+
+static const struct layout wide = { 28, 8, 8, 7, 6, 13 }, narrow = { 22, 7, 7, 6, 5, 11 };
+
+#define WIDE_COLUMNS 92 /* of a line; 80 of a narrow one */
 
 struct step {
 	char id[33], run[17], parent_run[17], follows[33], link[12], result[12], finish[24];
@@ -24,7 +33,7 @@ struct step {
 struct run_tree {
 	struct step *steps;
 	size_t count, cap;
-	bool sorted;
+	bool sorted, narrow;
 };
 
 /* What a run is, with those below it or by itself. */
@@ -37,6 +46,11 @@ struct sum {
 struct run_tree *run_tree__new(void)
 {
 	return calloc(1, sizeof(struct run_tree));
+}
+
+void run_tree__fit(struct run_tree *t, int width)
+{
+	t->narrow = width < WIDE_COLUMNS;
 }
 
 void run_tree__free(struct run_tree *t)
@@ -235,7 +249,9 @@ static const char *link_word(const struct step *s)
 
 static void print_step(const struct run_tree *t, const struct step *s, int level, FILE *out)
 {
-	char in[24], got[24], more[24] = "", hit[24] = "", tools[24] = "", usd[48], model[160];
+	char in[24], got[24], more[24] = "", hit[24] = "", tools[24] = "", usd[48], model[160],
+			      cell[10 * 28 + 8];
+	const struct layout *w = t->narrow ? &narrow : &wide;
 	int indent = 2 * (level < INDENT_MAX ? level : INDENT_MAX);
 	const struct step *b = before(t, s);
 	const char *word = link_word(s);
@@ -247,11 +263,11 @@ static void print_step(const struct run_tree *t, const struct step *s, int level
 	if (s->tool_calls > 0)
 		snprintf(tools, sizeof(tools), "%" PRId64, s->tool_calls);
 	text_terminal(span_str(s->model), model, sizeof(model));
-	fprintf(out, "%*s%-4" PRId64 " %-*.*s %8s %8s %4s %7s %5s %6.1fs %13s", indent, "", s->step,
-		MODEL_WIDE - indent, MODEL_WIDE - indent, model[0] ? model : "?",
-		figure(s->input, s->estimated, in, sizeof(in)), more, hit,
-		figure(s->output, s->estimated, got, sizeof(got)), tools,
-		seconds(s->start_ns, s->end_ns),
+	text_fit(model[0] ? model : "?", (size_t)(w->model - indent), false, cell, sizeof(cell));
+	fprintf(out, "%*s%-4" PRId64 " %s %*s %*s %4s %*s %5s %*.1fs %*s", indent, "", s->step,
+		cell, w->in, figure(s->input, s->estimated, in, sizeof(in)), w->more, more, hit,
+		w->out, figure(s->output, s->estimated, got, sizeof(got)), tools, w->took,
+		seconds(s->start_ns, s->end_ns), w->cost,
 		dollars(s->nano_usd, s->nano_usd < 0, 1, usd, sizeof(usd)));
 	if (strcmp(s->result, "ok") != 0)
 		fprintf(out, "  %s", s->result);
@@ -303,8 +319,9 @@ static void print_run(struct run_tree *t, const char *run, int level, FILE *out)
 	print_below(t, run, NULL, level, out);
 }
 
-static void print_head(const struct sum *sum, FILE *out)
+static void print_head(const struct run_tree *t, const struct sum *sum, FILE *out)
 {
+	const struct layout *w = t->narrow ? &narrow : &wide;
 	const struct step *first = sum->first, *last = sum->last;
 	char usd[48], service[200];
 
@@ -321,8 +338,9 @@ static void print_head(const struct sum *sum, FILE *out)
 		"%% from a cache; got %" PRId64 "\n",
 		sum->input, percent_of(sum->repeated, sum->input),
 		percent_of(sum->cached, sum->input), sum->output);
-	fprintf(out, "%-4s %-*s %8s %8s %4s %7s %5s %7s %13s\n", "STEP", MODEL_WIDE, "MODEL", "IN",
-		"MORE", "HIT", "OUT", "TOOLS", "TOOK", "COST");
+	fprintf(out, "%-4s %-*s %*s %*s %4s %*s %5s %*s %*s\n", "STEP", w->model, "MODEL", w->in,
+		"IN", w->more, "MORE", "HIT", w->out, "OUT", "TOOLS", w->took + 1, "TOOK", w->cost,
+		"COST");
 }
 
 /* No run above it is in the tree. */
@@ -350,7 +368,7 @@ size_t run_tree__print(struct run_tree *t, FILE *out, bool singles)
 			continue;
 		if (printed++)
 			fputc('\n', out);
-		print_head(&sum, out);
+		print_head(t, &sum, out);
 		print_run(t, s->run, 0, out);
 	}
 	return printed;

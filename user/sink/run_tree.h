@@ -33,6 +33,8 @@ int run_tree__add(struct run_tree *t, const struct ledger_step *s);
 /* The same of a call that just ended; one that is of no run, or that another one stands for, is
  * none. */
 int run_tree__add_entry(struct run_tree *t, const struct entry *e);
+/* For a screen of so many columns, 80 at least; else it is for one of 92. */
+void run_tree__fit(struct run_tree *t, int width);
 /*
  * All runs, the one that began first first; those of single calls only where singles is set.
  * Returns how many were printed.

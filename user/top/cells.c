@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/figure.h"
 #include "top/inside.h"
 
 const struct top_column_def top_columns[TOP_COLUMNS] = {
@@ -20,6 +20,7 @@ static int64_t by_time(const struct top *t, int64_t n, int64_t unit_ns)
 	return rate < INT64_MAX ? (int64_t)rate : INT64_MAX;
 }
 
+/* Also where no call has ended yet. */
 static bool has_no_price(const struct top_row *r)
 {
 	return r->sum.n[SUM_UNPRICED] == r->sum.n[SUM_CALLS];
@@ -56,7 +57,11 @@ int64_t top_value(const struct top *t, const struct top_row *r, enum top_column 
 				    : UNKNOWN;
 	case COLUMN_ERRORS:
 		return n[SUM_FAILED] + n[SUM_ABORTED];
+	case COLUMN_LIVE:
+		return r->live;
 	case COLUMN_AGE:
+		if (!n[SUM_CALLS])
+			return t->time.now_ns > r->live_ns ? t->time.now_ns - r->live_ns : 0;
 		return t->time.now_ns > r->end_ns ? t->time.now_ns - r->end_ns : 0;
 	case COLUMN_COUNT:
 		return n[SUM_CALLS];
@@ -130,37 +135,6 @@ int top_decimals(const struct top *t, enum top_column c)
 					    : 6;
 }
 
-const char *top_count(int64_t n, char *dst, size_t cap)
-{
-	static const char units[] = "kMGTP";
-	double v = (double)n;
-	int unit = -1;
-
-	if (n < 10000) {
-		snprintf(dst, cap, "%lld", (long long)n);
-		return dst;
-	}
-	for (; v >= 999.5 && unit < 4; unit++)
-		v /= 1000;
-	snprintf(dst, cap, v < 99.95 ? "%.1f%c" : "%.0f%c", v, units[unit]);
-	return dst;
-}
-
-const char *top_age(int64_t ns, char *dst, size_t cap)
-{
-	int64_t s = ns / SECOND_NS;
-
-	if (s < 100)
-		snprintf(dst, cap, "%llds", (long long)s);
-	else if (s < 100 * 60)
-		snprintf(dst, cap, "%lldm", (long long)(s / 60));
-	else if (s < 100 * 3600)
-		snprintf(dst, cap, "%lldh", (long long)(s / 3600));
-	else
-		snprintf(dst, cap, "%lldd", (long long)(s / 86400));
-	return dst;
-}
-
 const char *top_bar(const struct top *t, int height)
 {
 	static const char *const blocks[] = { " ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" };
@@ -219,7 +193,7 @@ static const char *total(const struct top *t, const struct top_row *r, int decim
 static const char *rate(int64_t thousandths, char *dst, size_t cap)
 {
 	if (thousandths >= 100000)
-		return top_count(thousandths / 1000, dst, cap);
+		return figure_count(thousandths / 1000, dst, cap);
 	if (thousandths && thousandths < 50)
 		snprintf(dst, cap, "<0.1");
 	else
@@ -260,15 +234,18 @@ const char *top_cell(const struct top *t, const struct top_row *r, enum top_colu
 	case COLUMN_ERRORS:
 	case COLUMN_UNPRICED:
 		*ret_style = !v ? STYLE_DIM : c == COLUMN_ERRORS ? STYLE_BAD : STYLE_WARN;
-		return v ? top_count(v, dst, cap) : "-";
+		return v ? figure_count(v, dst, cap) : "-";
+	case COLUMN_LIVE:
+		*ret_style = v ? STYLE_STRONG : STYLE_DIM;
+		return v ? figure_count(v, dst, cap) : "-";
 	case COLUMN_AGE:
 		*ret_style = v > MINUTE_NS ? STYLE_DIM : STYLE_PLAIN;
-		return top_age(v, dst, cap);
+		return figure_age(v, dst, cap);
 	case COLUMN_GRAPH:
 		*ret_style = STYLE_MONEY;
 		return graph(t, r, dst, cap);
 	default:
-		return top_count(v, dst, cap);
+		return figure_count(v, dst, cap);
 	}
 }
 

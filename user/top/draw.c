@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/columns.h"
+#include "base/figure.h"
 #include "base/text.h"
 #include "top/inside.h"
 
@@ -131,22 +132,27 @@ static void draw_window(const struct top *t, struct page *p)
 		x = put(p, 1, x, STYLE_PLAIN, " ");
 	}
 	x = put(p, 1, x + 1, STYLE_MONEY, top_dollars(n[SUM_NANO], usd, sizeof(usd)));
-	snprintf(text, sizeof(text), "  %s call%s", top_count(n[SUM_CALLS], count, sizeof(count)),
-		 n[SUM_CALLS] == 1 ? "" : "s");
+	snprintf(text, sizeof(text), "  %s call%s",
+		 figure_count(n[SUM_CALLS], count, sizeof(count)), n[SUM_CALLS] == 1 ? "" : "s");
 	x = put(p, 1, x, STYLE_PLAIN, text);
 	snprintf(text, sizeof(text), "  %s tok/s",
-		 top_count((int64_t)((double)(n[SUM_INPUT] + n[SUM_OUTPUT]) * 1e9 /
-				     (double)top__span(t)),
-			   count, sizeof(count)));
+		 figure_count((int64_t)((double)(n[SUM_INPUT] + n[SUM_OUTPUT]) * 1e9 /
+					(double)top__span(t)),
+			      count, sizeof(count)));
 	x = put(p, 1, x, STYLE_PLAIN, text);
 	if (n[SUM_INPUT]) {
 		snprintf(text, sizeof(text), "  hit %lld%%",
 			 (long long)((double)n[SUM_CACHED] * 100 / (double)n[SUM_INPUT]));
 		x = put(p, 1, x, STYLE_PLAIN, text);
 	}
+	if (t->live) {
+		snprintf(text, sizeof(text), "  %s live",
+			 figure_count(t->live, count, sizeof(count)));
+		x = put(p, 1, x, STYLE_STRONG, text);
+	}
 	if (n[SUM_FAILED] + n[SUM_ABORTED]) {
 		snprintf(text, sizeof(text), "  %s failed",
-			 top_count(n[SUM_FAILED] + n[SUM_ABORTED], count, sizeof(count)));
+			 figure_count(n[SUM_FAILED] + n[SUM_ABORTED], count, sizeof(count)));
 		x = put(p, 1, x, STYLE_BAD, text);
 	}
 	if (n[SUM_SUBSCRIPTION_NANO]) {
@@ -199,7 +205,7 @@ static void draw_coverage(const struct top *t, struct page *p)
 
 		page__printf(p, 2, 0, STYLE_BAD, "no meter is running%s%s%s: 'wiretally run'",
 			     t->meter_last_ns ? ", the last wrote " : "",
-			     t->meter_last_ns ? top_age(ago, age, sizeof(age)) : "",
+			     t->meter_last_ns ? figure_age(ago, age, sizeof(age)) : "",
 			     t->meter_last_ns ? " ago" : "");
 		return;
 	}

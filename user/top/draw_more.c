@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* What is below a table, or in its place: the last calls, a run's steps, the help. */
-#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/columns.h"
+#include "base/figure.h"
 #include "base/decimal.h"
 #include "top/inside.h"
 
@@ -31,7 +32,7 @@ static const char *tokens(int64_t n, bool estimated, char *dst, size_t cap)
 
 	if (n < 0)
 		return "?";
-	snprintf(dst, cap, "%s%s", estimated ? "~" : "", top_count(n, count, sizeof(count)));
+	snprintf(dst, cap, "%s%s", estimated ? "~" : "", figure_count(n, count, sizeof(count)));
 	return dst;
 }
 
@@ -135,44 +136,54 @@ void top__draw_last(const struct top *t, struct page *p, int y)
 			  y + 1 + i);
 }
 
-static const char *tree_trouble(int result)
+static size_t count_lines(const char *text)
 {
-	return result == -ENOENT     ? "its calls are not in the ledger any more"
-	       : result == -ENOTUNIQ ? "several runs begin so"
-	       : result == -ENOMEM   ? "no memory"
-				     : "the ledger can't be read";
+	size_t n = 0;
+
+	for (; text && *text; text++)
+		n += *text == '\n';
+	return n;
+}
+
+/* Each line of the text from one on, as many as there is room for. */
+static void draw_lines(struct page *p, int y, size_t rows, const char *text, size_t first)
+{
+	for (size_t i = 0; text && *text && i < first + rows; i++) {
+		size_t n = strcspn(text, "\n");
+		enum page_style style = !strncmp(text, "run ", 4)    ? STYLE_STRONG
+					: !strncmp(text, "STEP ", 5) ? STYLE_HEAD
+								     : STYLE_PLAIN;
+
+		if (i >= first)
+			page__printf(p, y + (int)(i - first), 0, style, "%.*s", (int)n, text);
+		if (i >= first && style == STYLE_HEAD)
+			page__fill(p, y + (int)(i - first), style);
+		text += n + (text[n] == '\n');
+	}
 }
 
 void top__draw_tree(struct top *t, struct page *p)
 {
-	size_t rows = p->height > 7 ? (size_t)p->height - 7 : 1;
-	char text[PAGE_LINE_BYTES];
+	size_t rows = p->height > 6 ? (size_t)p->height - 6 : 1, lines = count_lines(t->tree_text);
 
 	t->page_rows = rows;
-	if (t->tree_result < 0) {
-		page__put(p, 4, 0, STYLE_BAD, tree_trouble(t->tree_result));
-	} else if (!t->tree.count) {
+	if (t->tree_first + rows > lines)
+		t->tree_first = lines > rows ? lines - rows : 0;
+	if (t->tree_text)
+		draw_lines(p, 4, rows, t->tree_text, t->tree_first);
+	else if (*t->tree_error)
+		page__put(p, 4, 0, STYLE_BAD, t->tree_error);
+	else
 		page__put(p, 4, 0, STYLE_DIM, "reading the run ...");
-	} else {
-		if (t->tree_first + rows > t->tree.count)
-			t->tree_first = t->tree.count > rows ? t->tree.count - rows : 0;
-		page__put(p, 4, 0, STYLE_STRONG, tree__title(&t->tree, text, sizeof(text)));
-		page__put(p, 5, 0, STYLE_HEAD, tree_heading(p->width, text, sizeof(text)));
-		page__fill(p, 5, STYLE_HEAD);
-		for (size_t i = 0; i < rows && t->tree_first + i < t->tree.count; i++)
-			page__put(p, 6 + (int)i, 0, STYLE_PLAIN,
-				  tree__line(&t->tree, t->tree_first + i, p->width, p->ascii, text,
-					     sizeof(text)));
-	}
 	page__put(p, p->height - 1, 0, STYLE_KEY, "Esc");
 	page__put(p, p->height - 1, 4, STYLE_DIM, "back");
 	page__put(p, p->height - 1, 10, STYLE_KEY, "Up Down");
-	page__put(p, p->height - 1, 18, STYLE_DIM, "steps");
+	page__put(p, p->height - 1, 18, STYLE_DIM, "lines");
 	page__put(p, p->height - 1, 25, STYLE_KEY, "q");
 	page__put(p, p->height - 1, 27, STYLE_DIM, "quit");
-	if (t->tree.count > rows)
-		page__printf(p, p->height - 1, 33, STYLE_DIM, "%zu-%zu of %zu%s", t->tree_first + 1,
-			     t->tree_first + rows, t->tree.count, t->tree.cut ? ", cut" : "");
+	if (lines > rows)
+		page__printf(p, p->height - 1, 33, STYLE_DIM, "%zu-%zu of %zu", t->tree_first + 1,
+			     t->tree_first + rows, lines);
 }
 
 void top__draw_help(const struct top *t, struct page *p)
@@ -218,27 +229,18 @@ void top__draw_help(const struct top *t, struct page *p)
 	page__put(p, p->height - 1, 0, STYLE_DIM, "any key goes on");
 }
 
-const char *top__wants_run(struct top *t)
+const char *top__wants_run(struct top *t, int width)
 {
-	if (!t->tree_open || !t->tree_stale)
+	if (!t->tree_open || (!t->tree_stale && t->tree_width == width))
 		return NULL;
 	t->tree_stale = false;
+	t->tree_width = width;
 	return t->tree_run;
 }
 
-void top__run_begin(struct top *t)
+void top__run(struct top *t, const char *text, const char *error)
 {
-	tree__fini(&t->tree);
-}
-
-void top__run_step(struct top *t, const struct ledger_step *s)
-{
-	tree__add(&t->tree, s);
-}
-
-void top__run_end(struct top *t, int result)
-{
-	int err = result < 0 ? 0 : tree__place(&t->tree);
-
-	t->tree_result = err ? err : result;
+	free(t->tree_text);
+	t->tree_text = text ? strdup(text) : NULL;
+	snprintf(t->tree_error, sizeof(t->tree_error), "%s", error ? error : "no memory");
 }

@@ -33,10 +33,17 @@ static json_t *row_json(const struct top *t, const struct top_row *r)
 			o, "service",
 			json_string(text_utf8(span_str(r->about), about, sizeof(about))));
 	set_sums(o, &r->sum);
-	text_time(r->start_ns, when, sizeof(when));
-	json_object_set_new(o, "first_start", json_string(when));
-	text_time(r->end_ns, when, sizeof(when));
-	json_object_set_new(o, "last_end", json_string(when));
+	json_object_set_new(o, "in_flight", json_integer(r->live));
+	if (r->live) {
+		text_time(r->live_ns, when, sizeof(when));
+		json_object_set_new(o, "in_flight_since", json_string(when));
+	}
+	if (r->sum.n[SUM_CALLS]) {
+		text_time(r->start_ns, when, sizeof(when));
+		json_object_set_new(o, "first_start", json_string(when));
+		text_time(r->end_ns, when, sizeof(when));
+		json_object_set_new(o, "last_end", json_string(when));
+	}
 	return o;
 }
 
@@ -65,6 +72,7 @@ int top__json(struct top *t, FILE *out)
 	json_object_set_new(o, "rates_over_ns", json_integer(top__span(t)));
 	json_object_set_new(o, "meter_running", json_boolean(t->meter_running));
 	set_sums(total, &t->total);
+	json_object_set_new(total, "in_flight", json_integer(t->live));
 	json_object_set_new(o, "total", total);
 	json_object_set_new(o, "today", spent_json(&t->today));
 	json_object_set_new(o, "month", spent_json(&t->month));

@@ -5,7 +5,6 @@
 
 #include "top/rows.h"
 #include "top/top.h"
-#include "top/tree.h"
 
 /* Calls that are held to be taken out of the sums when they are too old: some 27 MB. */
 #define TOP_KEPT_MAX (1u << 18)
@@ -60,6 +59,7 @@ struct top {
 	/* the calls of the window */
 	struct top_rows rows[TOP_VIEWS];
 	struct top_sums total;
+	int64_t live;	       /* calls under way, of the scope */
 	struct top_kept *kept; /* by their ends; the first is at kept_at */
 	size_t kept_at, kept_count, kept_cap;
 	bool no_memory;
@@ -87,11 +87,12 @@ struct top {
 	bool chosen_set;
 
 	/* a run that is looked into */
-	struct tree tree;
 	char tree_run[20];
+	char *tree_text; /* NULL: it was not told yet, or can't be */
+	char tree_error[64];
 	bool tree_open, tree_stale;
-	int tree_result;
-	size_t tree_first;
+	int tree_width;
+	size_t tree_first; /* line */
 };
 
 /* The beginning of the window, and how much of it there was something to see. */
@@ -117,9 +118,6 @@ const char *top_name(const struct top *t, enum top_view v, const struct top_row 
 const char *top_money(int64_t nano, int decimals, char *dst, size_t cap);
 /* Four significant digits at most: "$12.83", "$0.004213". */
 const char *top_dollars(int64_t nano, char *dst, size_t cap);
-/* "812", "18.2k", "1.3M": five columns at most. */
-const char *top_count(int64_t n, char *dst, size_t cap);
-const char *top_age(int64_t ns, char *dst, size_t cap);
 /* A bar of that height, 0 to 8. */
 const char *top_bar(const struct top *t, int height);
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* What keys do. */
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "span.h"
@@ -54,6 +56,9 @@ static void look_into(struct top *t)
 	r = t->shown[top__chosen(t)];
 	if (t->view == VIEW_RUN && *r->name) {
 		span__copy(span_str(r->name), t->tree_run, sizeof(t->tree_run));
+		free(t->tree_text);
+		t->tree_text = NULL;
+		t->tree_error[0] = '\0';
 		t->tree_open = t->tree_stale = true;
 		t->tree_first = 0;
 		return;
@@ -115,7 +120,7 @@ static void tree_act(struct top *t, enum top_action action)
 		t->tree_first = 0;
 		return;
 	case ACTION_END:
-		return scroll(t, TREE_STEPS_MAX);
+		return scroll(t, INT_MAX);
 	case ACTION_BACK:
 	case ACTION_OPEN:
 		t->tree_open = false;
@@ -255,9 +260,12 @@ bool top__key(struct top *t, int key)
 	default:
 		break;
 	}
-	if (t->tree_open)
+	if (t->tree_open) {
 		tree_act(t, action);
-	else
-		table_act(t, action);
+		return true;
+	}
+	/* Keys may come faster than pages: what they act on is what the ones before have made. */
+	top__order(t);
+	table_act(t, action);
 	return true;
 }

@@ -41,7 +41,7 @@ static bool wanted(const struct top *t, const struct top_row *r)
 {
 	char name[TOP_NAME_MAX + 64];
 
-	if (!r->sum.n[SUM_CALLS])
+	if (!r->sum.n[SUM_CALLS] && !r->live)
 		return false;
 	return !*t->filter || strcasestr(top_name(t, t->view, r, name, sizeof(name)), t->filter);
 }

@@ -26,6 +26,7 @@ struct top_row {
 	char about[48]; /* of a run: whose it is */
 	struct top_sums sum;
 	int64_t start_ns, end_ns;	  /* of its first call and its last, since the Unix epoch */
+	int64_t live, live_ns;		  /* calls under way; when the oldest of them was asked */
 	int64_t step[TOP_STEPS], at_step; /* nano-dollars by steps up to at_step, a ring */
 };
 

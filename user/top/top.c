@@ -52,6 +52,7 @@ static void forget(struct top *t)
 	t->kept_at = t->kept_count = t->last_count = 0;
 	t->shown_count = 0;
 	t->cut_ns = 0;
+	t->live = 0;
 }
 
 void top__free(struct top *t)
@@ -59,7 +60,7 @@ void top__free(struct top *t)
 	if (!t)
 		return;
 	forget(t);
-	tree__fini(&t->tree);
+	free(t->tree_text);
 	free(t->kept);
 	free(t->shown);
 	free(t);
@@ -373,4 +374,35 @@ void top__lost(struct top *t, const char *name, int64_t n)
 		return;
 	span__copy(span_str(name), t->loss[t->losses].name, sizeof(t->loss[0].name));
 	t->loss[t->losses++].n = n;
+}
+
+void top__forget_flights(struct top *t)
+{
+	t->live = 0;
+	for (int i = 0; i < TOP_VIEWS; i++)
+		for (size_t k = 0; k < t->rows[i].count; k++)
+			t->rows[i].row[k]->live = 0;
+}
+
+void top__flight(struct top *t, const struct ledger_flight *f)
+{
+	struct top_row *row[TOP_VIEWS];
+
+	for (int i = 0; i < TOP_VIEWS; i++) {
+		row[i] = top_rows__get(&t->rows[i], f->key[i]);
+		if (!row[i]) {
+			t->no_memory = true;
+			return;
+		}
+	}
+	if (!in_scope(t, row))
+		return;
+	t->live++;
+	for (int i = 0; i < TOP_VIEWS; i++) {
+		/* Which run a call is a step of is known at its end. */
+		if (i == VIEW_RUN)
+			continue;
+		if (!row[i]->live++ || f->start_ns < row[i]->live_ns)
+			row[i]->live_ns = f->start_ns;
+	}
 }

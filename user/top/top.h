@@ -92,11 +92,16 @@ void top__meter(struct top *t, bool running, int64_t last_ns);
 void top__forget_losses(struct top *t);
 void top__lost(struct top *t, const char *name, int64_t n);
 
-/* The run whose steps are to be told, whenever they may have changed; NULL: none. */
-const char *top__wants_run(struct top *t);
-void top__run_begin(struct top *t);
-void top__run_step(struct top *t, const struct ledger_step *s);
-void top__run_end(struct top *t, int result); /* ledger_view__run()'s */
+/* Calls under way, in place of those told before: first none, then each. */
+void top__forget_flights(struct top *t);
+void top__flight(struct top *t, const struct ledger_flight *f);
+
+/*
+ * The run that is to be told, for a screen of that width, whenever it may have changed; NULL: none.
+ */
+const char *top__wants_run(struct top *t, int width);
+/* What it is, as lines of text, copied; NULL: why it can't be told is in error. */
+void top__run(struct top *t, const char *text, const char *error);
 
 /* A character, or enum top_key. Returns false when it is the end. */
 bool top__key(struct top *t, int key);
