@@ -70,4 +70,28 @@ TEST(a_flood_is_its_own_loss)
 	steps__fini(&s);
 }
 
+/* More keys than the index has places for, and one who says what we say. */
+TEST(a_flood_of_words_is_its_own_loss)
+{
+	struct step *mine, *s;
+	struct steps st;
+	bool there = false;
+	size_t at = 0;
+
+	steps__init(&st, LIMIT);
+	mine = add(&st, 1, 7);
+	steps__put(&st, KEY_PREFIX, 77, mine);
+	for (uint64_t i = 0; i < LIMIT; i++) {
+		s = add(&st, 2, 1000 + i);
+		for (uint64_t k = KEYS; k < 8 * KEYS; k++)
+			steps__put(&st, KEY_ORDER, key(1000 + i, k), s);
+		steps__put(&st, KEY_PREFIX, 77, s);
+	}
+	ASSERT(find(&st, 7) == mine);
+	while ((s = steps__find(&st, KEY_PREFIX, 77, &at)))
+		there |= s == mine;
+	ASSERT(there);
+	steps__fini(&st);
+}
+
 TEST_MAIN()

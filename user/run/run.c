@@ -347,9 +347,6 @@ static void remember(struct runs *r, const struct asker *a, const struct run_lin
 	s->depth = l->depth;
 	s->messages = c->messages;
 	s->tool_calls = c->calls.count;
-	s->tgid = a->x->proc.tgid;
-	s->start_ns = a->x->proc.start_ns;
-	s->cgroup = a->x->cgroup;
 	s->t_request = a->x->t_request;
 	s->t_end = exchange__end_ns(a->x);
 	s->system = c->system;

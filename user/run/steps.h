@@ -50,7 +50,8 @@ struct steps {
 
 void steps__init(struct steps *s, size_t limit);
 void steps__fini(struct steps *s);
-/* The next call, of x's process. Of whoever has most the oldest makes room. NULL: no memory. */
+/* The next call, of x's process and container. Of whoever has most the oldest makes room. NULL: no
+ * memory. */
 struct step *steps__new(struct steps *s, const struct exchange *x);
 /* NULL: it has made room. */
 struct step *steps__get(const struct steps *s, uint64_t number);
