@@ -5,8 +5,6 @@ that fails is counted as skipped, with its reason and what it said. To mend one 
 KNOWN = {
     "what_speaks_no_http_is_let_go":
         "wrong guesses at functions are no longer taken back where the process is let go before",
-    "curl_a_hundred_in_a_row":
-        "of a hundred curls one can be missed, also on a quiet host; why is not known",
 }
 
 

@@ -24,6 +24,7 @@ sys.path[:0] = [str(HERE.parent / "lib")]
 
 import compare  # noqa: E402 (the path comes first)
 import prices  # noqa: E402
+from kernel import kernel_changed  # noqa: E402
 from known import told  # noqa: E402
 from meter import WIRETALLY, Meter, wiretally_json  # noqa: E402
 from sim import Provider  # noqa: E402
@@ -293,8 +294,9 @@ def privileges(_sim):
 
 
 def killed(sim, which):
-    """Either process dies: the other ends, the setting is back, clients go on."""
+    """Either process dies: the other ends, the settings are back, clients go on."""
     name = f"kill -9 of the {which}"
+    before = kernel_changed()
     with Meter() as meter:
         bench = Bench(sim, meter)
         bench.name = name.replace(" ", "-")
@@ -310,11 +312,10 @@ def killed(sim, which):
         if status == 0:
             return name, "exit status 0"
         end = time.monotonic() + 5
-        while (left := Path("/sys/kernel/rcu_expedited").read_text(encoding="ascii").strip()) != "0" \
-                and time.monotonic() < end:
+        while (left := kernel_changed() - before) and time.monotonic() < end:
             time.sleep(0.05)
-        if left != "0":
-            return name, "rcu_expedited was not put back"
+        if left:
+            return name, f"not put back: {left}"
         if len(sim.truth(bench.name)) != 1:
             return name, "the client suffered"
     return name, ""

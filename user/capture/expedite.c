@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -9,6 +10,7 @@
 
 #include "capture/expedite.h"
 #include "capture/privileges.h"
+#include "capture/procfs.h"
 
 static bool is_zero(int fd)
 {
@@ -34,8 +36,28 @@ static void put(int fd, bool on)
 	(void)n; /* refused: grace periods stay as long as they are */
 }
 
-static void guard_run(int pipe_fd, int fd, const bool *ours)
+/* Of a kernel with such threads (6.9, before that by choice) those that nobody has raised yet. */
+static void worker_note(void *ctx, pid_t pid)
 {
+	struct expedite *e = ctx;
+
+	if (e->worker_count < EXPEDITE_WORKERS && procfs_kernel_thread(pid, "rcu_exp_") &&
+	    sched_getscheduler(pid) == SCHED_OTHER)
+		e->worker[e->worker_count++] = pid;
+}
+
+/* Refused: they take their turn. */
+static void workers_put(const struct expedite *e, bool raised)
+{
+	struct sched_param p = { .sched_priority = raised };
+
+	for (int i = 0; i < e->worker_count; i++)
+		sched_setscheduler(e->worker[i], raised ? SCHED_FIFO : SCHED_OTHER, &p);
+}
+
+static void guard_run(int pipe_fd, const struct expedite *e)
+{
+	int fd = e->fd;
 	sigset_t all;
 	char byte;
 
@@ -47,11 +69,12 @@ static void guard_run(int pipe_fd, int fd, const bool *ours)
 	pipe_fd = dup2(pipe_fd, 0);
 	fd = dup2(fd, 1);
 	syscall(SYS_close_range, 2u, ~0u, 0u);
-	privileges_drop_helper();
+	privileges_drop_guard();
 	while (read(pipe_fd, &byte, 1) > 0)
 		;
-	if (__atomic_load_n(ours, __ATOMIC_RELAXED))
+	if (__atomic_load_n(e->ours, __ATOMIC_RELAXED))
 		put(fd, false);
+	workers_put(e, false);
 	_exit(0);
 }
 
@@ -64,6 +87,7 @@ void expedite__init(struct expedite *e)
 	e->fd = -1;
 	e->ours = NULL;
 	e->users = 0;
+	e->worker_count = 0;
 	pthread_mutex_init(&e->lock, NULL);
 	/* Normal by choice: not ours to change. */
 	if (!reads_zero("/sys/kernel/rcu_normal") || pipe2(fds, O_CLOEXEC))
@@ -74,14 +98,18 @@ void expedite__init(struct expedite *e)
 	if (e->ours == MAP_FAILED)
 		e->ours = NULL;
 	e->fd = open("/sys/kernel/rcu_expedited", O_RDWR | O_CLOEXEC);
+	if (e->fd >= 0)
+		procfs_each(worker_note, e);
 	e->guard_pid = e->fd >= 0 && e->ours ? fork() : -1;
 	if (e->guard_pid == 0) {
 		close(fds[1]);
-		guard_run(fds[0], e->fd, e->ours);
+		guard_run(fds[0], e);
 	}
 	close(fds[0]);
 	if (e->guard_pid < 0)
 		expedite__fini(e);
+	else
+		workers_put(e, true);
 }
 
 void expedite__fini(struct expedite *e)

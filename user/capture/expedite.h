@@ -8,6 +8,11 @@
  * function), and a guard process puts it back should we be killed meanwhile. A host that has chosen
  * normal grace periods (rcu_normal, as real-time kernels do) is left alone, and so is the setting
  * while it is on already.
+ *
+ * The kernel's own threads that see to expedited grace periods wait for a CPU like anybody else: on
+ * a busy host, 10 to 30 ms. While we run they have the lowest real-time priority, as a kernel with
+ * CONFIG_RCU_EXP_KTHREAD gives them; each has some microseconds to do. The guard puts that back
+ * too.
  */
 #ifndef WT_CAPTURE_EXPEDITE_H
 #define WT_CAPTURE_EXPEDITE_H
@@ -16,11 +21,17 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+/* One for all grace periods, and one for each 16 CPUs: the largest hosts have two thousand. */
+#define EXPEDITE_WORKERS 129
+
 struct expedite {
 	int fd;	   /* of /sys/kernel/rcu_expedited; -1: not to be touched */
 	int guard; /* pipe whose end tells the guard to put things back */
 	pid_t guard_pid;
 	bool *ours; /* it is on, and to be put back by us; shared with the guard */
+	pid_t worker[EXPEDITE_WORKERS]; /* the kernel's threads whose priority is ours to put back
+					 */
+	int worker_count;
 	pthread_mutex_t lock;
 	int users; /* between begin and end */
 };

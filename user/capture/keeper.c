@@ -476,6 +476,7 @@ int keeper_run(const struct keeper_opts *o)
 		    ((!libs__pending(&k.watch.libs) && !libs__pending(&k.servers.libs)) ||
 		     k.ticks > READY_SECONDS))
 			send_ready(&k);
+		watch__tell(&k.watch);
 		if (epoll_wait(k.epoll, ev, 6, -1) < 0 && errno != EINTR)
 			break;
 		/* Events before mappings: an exec comes before what the new image maps. */

@@ -120,6 +120,11 @@ int privileges_drop_releaser(void)
 	return drop_helper(1ull << CAP_KILL);
 }
 
+int privileges_drop_guard(void)
+{
+	return drop_helper(1ull << CAP_SYS_NICE);
+}
+
 /* sudo tells who called it in SUDO_UID; somebody who is root already may pretend anything. */
 static long sudo_number(const char *name)
 {

@@ -24,8 +24,8 @@ int privileges_drop_meter(void);
 void privileges_go_first(void);
 /*
  * Runs as soon as there is something to do, before any program of no real-time class: between a
- * connect and the first request on it there may be two milliseconds. Best effort, too. Once: it
- * gives up what it takes.
+ * connect and the first request on it there may be two milliseconds. Of the calling thread. Best
+ * effort, too. Once: it gives up what it takes.
  */
 void privileges_go_at_once(void);
 /*
@@ -41,6 +41,8 @@ int privileges_drop_keeper(void);
 int privileges_drop_helper(void);
 /* The same of who lets stopped processes go on, whoever's they are. */
 int privileges_drop_releaser(void);
+/* As that, of who puts the priority of the kernel's threads back: CAP_SYS_NICE is left to it. */
+int privileges_drop_guard(void);
 /*
  * A command's: those of who called sudo, else unchanged. To be called in the child right before
  * exec. Returns 0 or -errno: the caller must then give up.

@@ -87,6 +87,8 @@ static void *reap(void *arg)
 	struct probes *p = arg;
 	int fd;
 
+	/* It holds locks that an attach waits for: not to be kept from the CPU by less. */
+	privileges_go_at_once();
 	privileges_drop_helper();
 	while (read(p->queue[0], &fd, sizeof(fd)) == sizeof(fd)) {
 		wait_for_quiet(p);

@@ -16,6 +16,9 @@
 /* USER_HZ is 100 on every architecture we run on: proc(5)'s clock ticks are 10 ms. */
 #define TICK_NS 10000000ull
 
+/* Of the flags in /proc/PID/stat (include/linux/sched.h). */
+#define PF_KTHREAD 0x00200000ul
+
 /* What the kernel appends to the path of a file that has none any more (d_path). */
 #define DELETED	    " (deleted)"
 #define DELETED_LEN ((ssize_t)sizeof(DELETED) - 1)
@@ -69,6 +72,17 @@ uint64_t procfs_cpu_ticks(pid_t pid)
 	uint64_t ticks = user ? strtoull(user, &end, 10) : 0;
 
 	return user ? ticks + strtoull(end, NULL, 10) : 0;
+}
+
+bool procfs_kernel_thread(pid_t pid, const char *prefix)
+{
+	char stat[1024];
+	const char *flags =
+		read_file(pid, "stat", stat, sizeof(stat)) > 0 ? stat_field(stat, 9) : NULL;
+	const char *name = flags ? strchr(stat, '(') : NULL;
+
+	return name && strtoul(flags, NULL, 10) & PF_KTHREAD &&
+	       !strncmp(name + 1, prefix, strlen(prefix));
 }
 
 pid_t procfs_parent(pid_t pid)

@@ -22,6 +22,8 @@ bool file_id_equal(const struct file_id *a, const struct file_id *b);
 uint64_t procfs_start_ns(pid_t pid);
 /* What the process and its threads have used of CPUs, in steps of 10 ms; 0: gone. */
 uint64_t procfs_cpu_ticks(pid_t pid);
+/* A thread of the kernel's whose name begins so: a process may have any name, and any parent. */
+bool procfs_kernel_thread(pid_t pid, const char *prefix);
 /* Its parent; 0: gone. */
 pid_t procfs_parent(pid_t pid);
 /* Fills *ret_p, empty fields where /proc says nothing. False when the process is gone. */

@@ -51,13 +51,31 @@ struct program *programs__of(struct programs *p, pid_t pid)
 	return procfs_exe(pid, &id) ? programs__of_file(p, &id) : NULL;
 }
 
+static void program__unmaps(struct program *g, const struct lib *lib)
+{
+	for (size_t i = 0; i < PROGRAM_LIBS && g->mapped[i]; i++) {
+		if (g->mapped[i] != lib)
+			continue;
+		memmove(g->mapped + i, g->mapped + i + 1,
+			(PROGRAM_LIBS - 1 - i) * sizeof(g->mapped[0]));
+		g->mapped[PROGRAM_LIBS - 1] = NULL;
+		return;
+	}
+}
+
+void program__maps(struct program *g, struct lib *lib)
+{
+	program__unmaps(g, lib);
+	memmove(g->mapped + 1, g->mapped, sizeof(g->mapped) - sizeof(g->mapped[0]));
+	g->mapped[0] = lib;
+}
+
 void programs__forget(struct programs *p, const struct lib *lib)
 {
 	for (size_t i = 0; i < PROGRAMS_MAX; i++) {
 		struct program *g = &p->at[i];
 
-		if (g->mapped == lib)
-			g->mapped = NULL;
+		program__unmaps(g, lib);
 		if (g->own == lib) {
 			g->own = NULL;
 			g->asked = lib->state == LIB_NOTHING;

@@ -161,8 +161,8 @@ static struct lib *library_met(struct watch *w, const struct mapping *m, int ope
 	struct lib *lib = library_of(w, m, opened);
 	struct program *g = lib ? programs__of(&w->programs, m->pid) : NULL;
 
-	if (g)
-		g->mapped = lib;
+	if (g && lib)
+		program__maps(g, lib);
 	if (lib)
 		proc_want(w, m->pid, lib);
 	return lib;
@@ -348,6 +348,17 @@ static bool library_wake(struct lib *lib, pid_t pid)
 	return lib->path && lib__wake(lib, procfs_open_path(pid, lib->path));
 }
 
+/* What the program mapped when it ran before: by the time it is mapped again it may be late. */
+static void proc_attach_mapped(struct watch *w, pid_t pid, const struct program *g)
+{
+	for (size_t i = 0; i < PROGRAM_LIBS && g->mapped[i]; i++) {
+		struct lib *lib = g->mapped[i];
+
+		if (lib->state == LIB_PLANNED && (lib->fd >= 0 || library_wake(lib, pid)))
+			proc_want(w, pid, lib);
+	}
+}
+
 void watch__exec(struct watch *w, pid_t pid, uint32_t exec_id, uint64_t exec_ns)
 {
 	struct watched_proc *p = watch_proc__living(w, pid);
@@ -369,12 +380,11 @@ void watch__exec(struct watch *w, pid_t pid, uint32_t exec_id, uint64_t exec_ns)
 		bystander__begin(p, clock_monotonic_ns());
 		proc_leave_program(w, p, own);
 		p->exec_id = exec_id;
-		w->ops->fact(w->ctx, pid, p->start_ns);
+		watch_proc__tell(w, pid);
 	} else if (w->tree_only) {
 		proc_attach_standard(w, pid);
-	} else if (g && g->mapped && g->mapped->state == LIB_PLANNED &&
-		   (g->mapped->fd >= 0 || library_wake(g->mapped, pid))) {
-		proc_want(w, pid, g->mapped);
+	} else if (g) {
+		proc_attach_mapped(w, pid, g);
 	}
 	if (own)
 		proc_want(w, pid, own);

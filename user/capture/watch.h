@@ -43,6 +43,9 @@
  * looked at when it is done. */
 #define WATCH_READING 256
 
+/* Processes that are told of in one go, behind the probes of them all. */
+#define WATCH_UNTOLD 64
+
 struct watched_proc {
 	struct watched_proc *next;
 	pid_t pid;
@@ -82,6 +85,8 @@ struct watch {
 	struct libs libs;
 	struct watched_proc *procs[WATCH_BUCKETS]; /* by pid */
 	uint32_t proc_count;
+	pid_t untold[WATCH_UNTOLD]; /* processes that the meter is to be told of */
+	uint32_t untold_count;
 	struct programs programs;
 	struct plain_files plain;
 	uint32_t reading; /* files that the meter has to read, other than known libraries */
@@ -106,6 +111,12 @@ bool watch__read(struct watch *w, uint64_t token);
 void watch__planned(struct watch *w, uint64_t token, const struct probe_plan *plan);
 /* exec_ns: when, CLOCK_MONOTONIC */
 void watch__exec(struct watch *w, pid_t pid, uint32_t exec_id, uint64_t exec_ns);
+/*
+ * Tells the meter who the processes are that have got probes since it was last called. Reading what
+ * /proc says takes longer than setting probes does: no process waits for its own while that is
+ * done.
+ */
+void watch__tell(struct watch *w);
 /* What a connection of a process turned out to be. */
 void watch__speaks(struct watch *w, const struct speaks *s);
 /* The process has a connection to a provider: the meter is told who it is, and when it goes. */

@@ -109,6 +109,27 @@ struct watched_proc *watch_proc__living(struct watch *w, pid_t pid)
 	return NULL;
 }
 
+void watch_proc__tell(struct watch *w, pid_t pid)
+{
+	for (uint32_t i = 0; i < w->untold_count; i++)
+		if (w->untold[i] == pid)
+			return;
+	if (w->untold_count == WATCH_UNTOLD)
+		watch__tell(w);
+	w->untold[w->untold_count++] = pid;
+}
+
+void watch__tell(struct watch *w)
+{
+	for (uint32_t i = 0; i < w->untold_count; i++) {
+		const struct watched_proc *p = watch__find(w, w->untold[i]);
+
+		if (p)
+			w->ops->fact(w->ctx, p->pid, p->start_ns);
+	}
+	w->untold_count = 0;
+}
+
 static int link_set(struct watch *w, pid_t pid, struct lib *lib, struct probe_link *ret_link)
 {
 	int err;
@@ -176,7 +197,7 @@ void watch_proc__attach(struct watch *w, pid_t pid, struct lib *lib)
 	lib->users++;
 	if (!p->look.caller)
 		bystander__begin(p, clock_monotonic_ns());
-	w->ops->fact(w->ctx, pid, p->start_ns);
+	watch_proc__tell(w, pid);
 }
 
 void watch_proc__unset(struct watch *w, struct watched_proc *p)
@@ -190,7 +211,7 @@ void watch_proc__set(struct watch *w, struct watched_proc *p)
 	for (uint32_t i = 0; i < p->lib_count; i++)
 		link_set(w, p->pid, p->libs[i].lib, &p->libs[i].link);
 	/* It may be a child that nothing was told of yet. */
-	w->ops->fact(w->ctx, p->pid, p->start_ns);
+	watch_proc__tell(w, p->pid);
 }
 
 void watch_proc__add_asleep(struct watch *w, const struct watched_proc *parent, pid_t child)

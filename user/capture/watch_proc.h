@@ -15,6 +15,8 @@
 struct watched_proc *watch_proc__living(struct watch *w, pid_t pid);
 /* Sets lib's probes in the process, once. One that is asleep is woken for a library that is new. */
 void watch_proc__attach(struct watch *w, pid_t pid, struct lib *lib);
+/* watch__tell() tells of the process. */
+void watch_proc__tell(struct watch *w, pid_t pid);
 /* Takes the process's probes away, and sets them again; its libraries stay known. */
 void watch_proc__unset(struct watch *w, struct watched_proc *p);
 void watch_proc__set(struct watch *w, struct watched_proc *p);
