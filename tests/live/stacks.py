@@ -152,7 +152,7 @@ def what_speaks_no_http_is_let_go(sim, programs):
         for process in idle:
             process.stdout.readline()
         with Meter() as b.meter:
-            talk = subprocess.Popen(js(str(other), "greet", 40), stdout=subprocess.PIPE, text=True,
+            talk = subprocess.Popen(js(str(other), "greet", 100), stdout=subprocess.PIPE, text=True,
                                     env={**b.env(), "GREETER": str(Greeter(sim).port)})
             said = talk.stdout.readline()
             b.run(js(bun, "fetch", 4), js(str(other), "fetch", 4))

@@ -141,6 +141,28 @@ TEST(what_is_no_http_is_ignored)
 		}
 }
 
+/* Eight bytes that begin with a 0 may be those of a frame of HTTP/2: not if there are no more. */
+TEST(what_is_too_short_to_tell_is_no_http_when_it_is_over)
+{
+	static const char asks[] = { 1, 2, 3, 4, 5, 6, 7, 8 };
+	static const char says[] = { 0, 1, 2, 3, 4, 5, 6, 7 };
+
+	for (size_t piece = 1; piece <= sizeof(says); piece++)
+		for (int short_ask = 0; short_ask < 2; short_ask++) {
+			struct story s;
+			struct proto *p = begin(&s);
+			uint64_t off[2] = { 0 };
+
+			call(p, off, WIRE_OUT, short_ask ? says : asks, sizeof(asks), piece);
+			call(p, off, WIRE_IN, says, sizeof(says), piece);
+			ASSERT_EQ(s.drops.n[DROP_NOT_HTTP], 0);
+			end(p, off);
+			proto__free(p);
+			ASSERT_EQ(s.drops.n[DROP_NOT_HTTP], 1);
+			ASSERT_STR(s.text, "");
+		}
+}
+
 TEST(what_only_goes_out_and_is_no_http_is_given_up)
 {
 	static char lines[16384];

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "capture/guess.h"
 #include "capture/procfs.h"
 #include "capture/watch_proc.h"
 
@@ -395,43 +396,17 @@ void watch__exec(struct watch *w, pid_t pid, uint32_t exec_id, uint64_t exec_ns)
 		w->stats.late += clock_monotonic_ns() - exec_ns > LATE_NS;
 }
 
-/* Takes the lib's probes out of every process, and never sets them again. */
-static void lib_refuse(struct watch *w, struct lib *lib)
-{
-	for (size_t i = 0; i < WATCH_BUCKETS; i++)
-		for (struct watched_proc *p = w->procs[i]; p; p = p->next)
-			for (uint32_t k = 0; k < p->lib_count;) {
-				if (p->libs[k].lib != lib) {
-					k++;
-					continue;
-				}
-				probes__detach(w->probes, &p->libs[k].link);
-				p->libs[k] = p->libs[--p->lib_count];
-				lib->users--;
-			}
-	lib->state = LIB_NOTHING;
-	w->stats.wrong++;
-	watch_lib__drop(w, lib);
-}
-
 void watch__speaks(struct watch *w, const struct speaks *s)
 {
 	struct watched_proc *p = watch__find(w, (pid_t)s->tgid);
 
-	if (!p || p->start_ns != s->start_ns || !s->lib)
+	if (!s->lib)
 		return;
-	bystander__speaks(w, p, s);
-	for (uint32_t i = 0; i < p->lib_count; i++) {
-		struct lib *l = p->libs[i].lib;
-
-		if (l->plan.guessed != s->lib || l->proved)
-			continue;
-		l->proved = s->what != SPEECH_ALIEN;
-		l->aliens += s->what == SPEECH_ALIEN;
-		if (l->aliens == WATCH_ALIENS)
-			lib_refuse(w, l);
-		return;
-	}
+	if (p && p->start_ns != s->start_ns)
+		p = NULL;
+	if (p)
+		bystander__speaks(w, p, s);
+	guess__judge(w, p, s);
 }
 
 void watch__fork(struct watch *w, pid_t parent, pid_t child)

@@ -17,6 +17,7 @@
 #define WT_CAPTURE_WATCH_H
 
 #include "capture/bystander.h"
+#include "capture/guess.h"
 #include "capture/libs.h"
 #include "capture/probes.h"
 #include "capture/plain_files.h"
@@ -33,12 +34,6 @@
  */
 #define WATCH_LIBS     12
 #define WATCH_STANDARD 8
-/*
- * Connections that speak no HTTP, and none that does, after which a guess at functions is taken
- * back. A program that is right and talks to databases first may have that many, and is lost: it is
- * said.
- */
-#define WATCH_ALIENS 32
 /* Programs, and files that are read like them, that the meter has to read at once; further ones are
  * looked at when it is done. */
 #define WATCH_READING 256
@@ -85,6 +80,7 @@ struct watch {
 	struct libs libs;
 	struct watched_proc *procs[WATCH_BUCKETS]; /* by pid */
 	uint32_t proc_count;
+	struct guesses guesses;
 	pid_t untold[WATCH_UNTOLD]; /* processes that the meter is to be told of */
 	uint32_t untold_count;
 	struct programs programs;

@@ -85,6 +85,7 @@ void watch_proc__remove(struct watch *w, pid_t pid)
 	w->stats.asleep -= p->asleep;
 	for (uint32_t i = 0; i < p->lib_count; i++) {
 		probes__detach(w->probes, &p->libs[i].link);
+		guess__ended(w, p, p->libs[i].lib);
 		watch_lib__unuse(w, p->libs[i].lib);
 	}
 	free(p);

@@ -271,6 +271,17 @@ static bool conn_decide(struct proto *p, struct proto_conn *c, const struct chun
 	return false;
 }
 
+/* What was held back until more of it would show what it is: it is over, and was no message. */
+static void conn_ends_undecided(struct proto *p, struct proto_conn *c, const struct chunk *chunk)
+{
+	size_t held = c->held_n[chunk->dir];
+
+	if (c->ops || c->ignored || !held || chunk->gap || chunk->off + chunk->bytes.n != held ||
+	    chunk->flags & CHUNK_UNWATCHED)
+		return;
+	conn_alien(p, c, chunk->dir, span_of(c->held[chunk->dir], held));
+}
+
 enum proto_verdict proto__feed(struct proto *p, const struct chunk *chunk)
 {
 	struct proto_conn *c = table__get(&p->conns, chunk->conn);
@@ -286,9 +297,11 @@ enum proto_verdict proto__feed(struct proto *p, const struct chunk *chunk)
 	if (!c->ignored && (c->ops || conn_decide(p, c, chunk)))
 		conn_feed(c, chunk);
 	conn_weigh(p, c, chunk);
-	ignored = c->ignored;
-	if (chunk->flags & CHUNK_END)
+	if (chunk->flags & CHUNK_END) {
+		conn_ends_undecided(p, c, chunk);
 		c->ended[chunk->dir] = true;
+	}
+	ignored = c->ignored;
 	if (c->ended[WIRE_OUT] && c->ended[WIRE_IN]) {
 		table__take(&p->conns, c->id);
 		conn_free(p, c);
