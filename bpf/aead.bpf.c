@@ -349,7 +349,7 @@ int aead_open_leave(struct pt_regs *ctx)
 SEC("uprobe")
 int aead_multi_enter(struct pt_regs *ctx)
 {
-	switch (bpf_get_attach_cookie(ctx)) {
+	switch (probe_func_now(ctx)) {
 	case TLS_AEAD_INIT:
 		return on_init(ctx);
 	case TLS_AEAD_SEAL:

@@ -90,6 +90,7 @@ static __always_inline void conn_moved(struct frame *f, __u64 len)
 	if (!c)
 		return;
 	f->len = len;
+	f->conn = c->id;
 	f->base = c->seen[f->dir & 1];
 	c->seen[f->dir & 1] += len;
 	STAT_ADD(calls, 1);

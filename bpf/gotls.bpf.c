@@ -380,7 +380,7 @@ int gofd_read_leave(struct pt_regs *ctx)
 SEC("uprobe")
 int gofd_multi(struct pt_regs *ctx)
 {
-	switch (bpf_get_attach_cookie(ctx)) {
+	switch (probe_func(ctx)) {
 	case SOCK_GO_WRITE:
 		return go_fd_enter(ctx, WIRE_OUT);
 	case SOCK_GO_READ:
@@ -396,7 +396,7 @@ int gofd_multi(struct pt_regs *ctx)
 SEC("uprobe")
 int gotls_multi(struct pt_regs *ctx)
 {
-	switch (bpf_get_attach_cookie(ctx)) {
+	switch (probe_func_now(ctx)) {
 	case TLS_GO_WRITE:
 		return go_enter(ctx, WIRE_OUT);
 	case TLS_GO_READ:

@@ -99,6 +99,25 @@ struct {
 	__type(value, __u64);
 } last_id SEC(".maps") __weak;
 
+/* Which function the probe is set at: enum tls_func. */
+static __always_inline __u32 probe_func(void *ctx)
+{
+	return (__u32)bpf_get_attach_cookie(ctx);
+}
+
+/*
+ * The same; 0: the probe is of an earlier round. Where an entry finds its return by the stack, to
+ * be told of a call twice makes no difference; where bytes are told at one place it does.
+ */
+static __always_inline __u32 probe_func_now(void *ctx)
+{
+	__u64 cookie = bpf_get_attach_cookie(ctx);
+	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
+	__u32 *watch = bpf_map_lookup_elem(&watched, &tgid);
+
+	return watch && *watch >> WATCH_ROUND == cookie >> COOKIE_ROUND ? (__u32)cookie : 0;
+}
+
 #define STAT_ADD(field, by)                                             \
 	do {                                                            \
 		__u32 zero_ = 0;                                        \

@@ -121,6 +121,7 @@ static __always_inline void sock_moved(struct sock_call *call, struct conn *c, _
 	__u8 dir = f->dir & 1;
 	__u64 rest;
 
+	f->conn = c->id;
 	f->base = c->seen[dir];
 	f->at = 0;
 	f->len = call->vector ? 0 : len;
@@ -204,7 +205,7 @@ int sock_any_leave(struct pt_regs *ctx)
 SEC("uprobe")
 int sock_multi_enter(struct pt_regs *ctx)
 {
-	return sock_enter(ctx, bpf_get_attach_cookie(ctx));
+	return sock_enter(ctx, probe_func(ctx));
 }
 
 SEC("uretprobe")

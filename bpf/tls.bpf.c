@@ -156,7 +156,7 @@ static __always_inline bool func_ex(__u64 func)
 SEC("uprobe")
 int tls_multi_enter(struct pt_regs *ctx)
 {
-	__u64 func = bpf_get_attach_cookie(ctx);
+	__u32 func = probe_func(ctx);
 
 	if (func == TLS_GONE)
 		return conn_end(PT_REGS_PARM1(ctx));
@@ -167,7 +167,7 @@ int tls_multi_enter(struct pt_regs *ctx)
 SEC("uretprobe")
 int tls_multi_leave(struct pt_regs *ctx)
 {
-	__u64 func = bpf_get_attach_cookie(ctx);
+	__u32 func = probe_func(ctx);
 
 	if (func == TLS_NEW)
 		return conn_end(PT_REGS_RC(ctx));

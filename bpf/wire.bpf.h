@@ -67,6 +67,7 @@ struct frame {
 	__u64 base;	/* offset of buf[0] in its direction */
 	__u64 len;	/* bytes moved */
 	__u64 at;	/* of them emitted */
+	__u64 conn;	/* the connection's id when the call's bytes began to be told */
 	__u8 dir;
 	__u8 flags;  /* of the next record: WIRE_CALL_FIRST for the first */
 	__u8 lib;    /* enum wire_lib */
@@ -95,7 +96,9 @@ static __always_inline __u64 wire_wake(__u64 len)
 
 /*
  * Emits the call's next len bytes, len <= class. class must be a constant: that is what
- * bpf_ringbuf_reserve() takes.
+ * bpf_ringbuf_reserve() takes. From 6.1 on an element of a map that is deleted can be another's
+ * while it is still looked at: a connection that another thread ends in the middle of the call
+ * loses the rest, and none of it becomes another connection's.
  */
 static __always_inline void wire_put(struct frame *f, struct conn *c, __u64 len, const __u32 class)
 {
@@ -105,6 +108,10 @@ static __always_inline void wire_put(struct frame *f, struct conn *c, __u64 len,
 
 	f->at = at + len;
 	f->flags = 0;
+	if (*(volatile __u64 *)&c->id != f->conn) {
+		STAT_ADD(fault, len);
+		return;
+	}
 	w = bpf_ringbuf_reserve(&ring, sizeof(*w) + class, 0);
 	if (!w) {
 		c->lost[dir] += len;
@@ -112,7 +119,7 @@ static __always_inline void wire_put(struct frame *f, struct conn *c, __u64 len,
 		return;
 	}
 	wire_fill(w, WIRE_DATA);
-	w->conn = c->id;
+	w->conn = f->conn;
 	w->off = f->base + at;
 	w->lost = c->lost[dir];
 	w->call_len = f->len;

@@ -24,6 +24,14 @@ enum watch_mark {
 	WATCH_FLOWS = 1 << 3,  /* it has connections to a provider, seen by their packets */
 };
 
+/*
+ * A mark's upper half: how often the process was put to sleep. Its probes bear that number in the
+ * upper half of their cookies, above enum tls_func: one that is woken at once has probes of before,
+ * which take a second or two to be taken away, beside those of now.
+ */
+#define WATCH_ROUND  16
+#define COOKIE_ROUND 32
+
 /* What a process has to do with a server that speaks plain HTTP. */
 enum serve_mark {
 	SERVE_SERVER = 1 << 0, /* it has probes on its sockets: forks and exits are told */

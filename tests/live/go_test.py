@@ -37,6 +37,7 @@ SHAPES = {
     "by_c": [BY_C],
     "pie_by_c": ["-buildmode=pie", BY_C],
 }
+WOKEN = 50
 # Goroutines move between threads, however few processors there are. A host with more to do than it
 # can sets probes late: a program waits for them, but where that is what is tested.
 ENV = {"GOMAXPROCS": "4", "WAIT_FIRST": "300ms"}
@@ -150,6 +151,19 @@ def dropped_without_a_close(b):
     return "; ".join(w for w in wrong if w)
 
 
+def woken_at_once(b):
+    """Processes that are let go after two seconds and connect to somebody new right after, when their
+    probes of before have not been taken away yet: no byte is told twice."""
+    program = seen(b, "calls", NEWEST, "stripped")
+    b.run(*[[program, "woken", str(1800 + 40 * i)] for i in range(WOKEN)])
+    rows = b.rows(2 * WOKEN)
+    ids = [r["gen_ai"].get("response", {}).get("id") for r in rows]
+    print(f"  {len(rows)} of {2 * WOKEN} calls of processes that were woken at once")
+    if len(ids) != len(set(ids)) or len(ids) < WOKEN:
+        return f"{len(ids)} rows, {len(set(ids))} answers, {2 * WOKEN} calls"
+    return compare.all_equal([t for t in b.sim.truth(b.name) if t["response_id"] in ids], rows)
+
+
 def bill_of_exec(b):
     """Whole, though nobody has seen the program before."""
     program = build("calls", NEWEST, "pie_stripped")
@@ -192,7 +206,7 @@ def main():
                     suite.run(name, every_build, GoBench(sim, meter, name), version, shape)
             for test in (fifty_at_once, several_processes_at_once, two_mebibytes, openai_library,
                          calls_right_after_exec, buffer_on_a_stack_that_moves,
-                         dropped_without_a_close):
+                         dropped_without_a_close, woken_at_once):
                 suite.run(test.__name__, test, GoBench(sim, meter, test.__name__))
             suite.run("meter_ends_well", lambda: meter.stop() and str(meter.said[-3:]))
         for name, options in (("connected_before", []),

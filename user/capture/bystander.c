@@ -68,13 +68,15 @@ static uint64_t again(const struct watch *w, uint64_t now_ns)
 
 void bystander__sleep(struct watch *w, struct watched_proc *p, uint64_t now_ns)
 {
+	uint32_t round = watch__mark_of(w, p->pid) >> WATCH_ROUND;
+
 	p->asleep = true;
 	p->look.slept_ns = now_ns;
 	p->look.next_ns = again(w, now_ns);
 	p->look.cpu_ticks = procfs_cpu_ticks(p->pid);
 	w->stats.asleep++;
-	/* Marked first: a connect from now on is told. */
-	watch__mark(w, p->pid, WATCH_ASLEEP, 0);
+	/* Marked first: a connect from now on is told, and no byte is. */
+	watch__mark(w, p->pid, WATCH_ASLEEP | (round + 1) << WATCH_ROUND, round << WATCH_ROUND);
 	watch_proc__unset(w, p);
 }
 

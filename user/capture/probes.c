@@ -236,8 +236,8 @@ static int link_add(struct probe_link *l, int fd)
 }
 
 /* One link for all places of the plan that run the same program. prog: by enum tls_func. */
-static int attach_multi(const int *prog, pid_t pid, const char *path, const struct probe_plan *plan,
-			bool at_return, struct probe_link *l)
+static int attach_multi(const int *prog, pid_t pid, uint32_t round, const char *path,
+			const struct probe_plan *plan, bool at_return, struct probe_link *l)
 {
 	int err = 0;
 
@@ -255,7 +255,8 @@ static int attach_multi(const int *prog, pid_t pid, const char *path, const stru
 		for (uint32_t i = first; i < plan->count; i++)
 			if (prog[plan->at[i].func] == fd) {
 				offsets[n] = plan->at[i].offset;
-				cookies[n++] = plan->at[i].func;
+				cookies[n++] = plan->at[i].func | (unsigned long long)round
+									  << COOKIE_ROUND;
 			}
 		err = link_add(l, uprobe_multi_link(fd, path, offsets, cookies, n, pid, at_return));
 	}
@@ -280,8 +281,8 @@ static int attach_perf(struct probes *p, pid_t pid, const char *path, const stru
 	return err;
 }
 
-int probes__attach(struct probes *p, pid_t pid, int file_fd, const struct probe_plan *plan,
-		   struct probe_link *ret_link)
+int probes__attach(struct probes *p, pid_t pid, uint32_t round, int file_fd,
+		   const struct probe_plan *plan, struct probe_link *ret_link)
 {
 	struct probe_link l = { .count = 0 };
 	char path[32];
@@ -294,9 +295,9 @@ int probes__attach(struct probes *p, pid_t pid, int file_fd, const struct probe_
 		err = attach_perf(p, pid, path, plan, &l);
 	/* The return probe first: an entry that was seen then never lacks its return. */
 	if (!err && p->multi)
-		err = attach_multi(p->leave, pid, path, plan, true, &l);
+		err = attach_multi(p->leave, pid, round, path, plan, true, &l);
 	if (!err && p->multi)
-		err = attach_multi(p->enter, pid, path, plan, false, &l);
+		err = attach_multi(p->enter, pid, round, path, plan, false, &l);
 	expedite__end(&p->expedite);
 	__atomic_store_n(&p->last_ns, clock_monotonic_ns(), __ATOMIC_RELAXED);
 	if (err) {

@@ -33,11 +33,11 @@ void probes__prepare(struct wiretally_bpf *bpf, bool multi);
 /* Takes what is queued away and ends the threads; what is still set goes with the process. */
 void probes__free(struct probes *p);
 /*
- * Sets the plan's probes in process pid. file_fd is the library. Returns 0, -ESRCH when the process
- * is gone, or -errno; on failure nothing is set.
+ * Sets the plan's probes in process pid, of that round (WATCH_ROUND). file_fd is the library.
+ * Returns 0, -ESRCH when the process is gone, or -errno; on failure nothing is set.
  */
-int probes__attach(struct probes *p, pid_t pid, int file_fd, const struct probe_plan *plan,
-		   struct probe_link *ret_link);
+int probes__attach(struct probes *p, pid_t pid, uint32_t round, int file_fd,
+		   const struct probe_plan *plan, struct probe_link *ret_link);
 /* Queues them to be taken away; *link is empty afterwards. */
 void probes__detach(struct probes *p, struct probe_link *link);
 /*

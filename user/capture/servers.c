@@ -114,7 +114,7 @@ static void server_attach(struct servers *s, struct server *p, struct lib *lib)
 		s->stats->spared++;
 		return;
 	}
-	err = probes__attach(s->probes, p->pid, lib->fd, &lib->plan, link);
+	err = probes__attach(s->probes, p->pid, 0, lib->fd, &lib->plan, link);
 	s->stats->gone += err == -ESRCH;
 	s->stats->failed += err && err != -ESRCH;
 }

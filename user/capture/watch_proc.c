@@ -139,7 +139,8 @@ static int link_set(struct watch *w, pid_t pid, struct lib *lib, struct probe_li
 		w->stats.spared++;
 		return -EPERM;
 	}
-	err = probes__attach(w->probes, pid, lib->fd, &lib->plan, ret_link);
+	err = probes__attach(w->probes, pid, watch__mark_of(w, pid) >> WATCH_ROUND, lib->fd,
+			     &lib->plan, ret_link);
 	w->stats.gone += err == -ESRCH;
 	w->stats.failed += err && err != -ESRCH;
 	return err;

@@ -9,6 +9,7 @@
 //	stack:   by crypto/tls alone, into a buffer on the stack; prints how often it moved meanwhile
 //	dropped: connections that are dropped without a Close, every second one in the middle of the
 //	         answer, of another model; prints how many addresses they had
+//	woken:   a request that is none, connects to ever new addresses for COUNT ms, then two calls
 //
 // With WAIT_FIRST=300ms in the environment it waits that long before the first.
 package main
@@ -175,9 +176,27 @@ func dropped(count int) {
 	fmt.Println(len(addresses))
 }
 
+func woken(milliseconds int) {
+	answer, err := http.Get(url + "/robots.txt")
+	try(err)
+	_, err = io.Copy(io.Discard, answer.Body)
+	try(err)
+	try(answer.Body.Close())
+	until := time.Now().Add(time.Duration(milliseconds) * time.Millisecond)
+	for i := 1; time.Now().Before(until); i++ {
+		// Nobody is there: it is refused at once.
+		if socket, err := net.Dial("tcp", fmt.Sprintf("127.1.%d.%d:9", i/250, i%250+1)); err == nil {
+			socket.Close()
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	http.DefaultClient.CloseIdleConnections()
+	many(2)
+}
+
 func main() {
 	ways := map[string]func(int){"mixed": mixed, "many": many, "large": large, "pause": pause,
-		"stack": stack, "dropped": dropped}
+		"stack": stack, "dropped": dropped, "woken": woken}
 	count, err := strconv.Atoi(os.Args[2])
 	try(err)
 	wait, _ := time.ParseDuration(os.Getenv("WAIT_FIRST"))
