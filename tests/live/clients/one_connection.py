@@ -8,7 +8,7 @@ many:      one after the other.
 large:     the same with 2 MiB in each request.
 pause:     one, a wait for a line of input, then the rest.
 midway:    a slow one, "ready" as soon as it has begun, then the rest.
-later:     no LLM calls for some seconds, then COUNT, half a second apart.
+later:     no LLM calls until a line of input comes, then COUNT, half a second apart.
 """
 import asyncio
 import http.client
@@ -16,6 +16,7 @@ import json
 import os
 import ssl
 import sys
+import threading
 import time
 
 HOST = os.environ["SIM_URL"].removeprefix("https://")
@@ -79,7 +80,9 @@ def run_midway(count):
 
 def run_later(count):
     connection = http.client.HTTPSConnection(HOST, context=ssl.create_default_context())
-    for _ in range(30):
+    told = threading.Thread(target=sys.stdin.readline, daemon=True)
+    told.start()
+    while told.is_alive():
         connection.request("GET", "/robots.txt")
         connection.getresponse().read()
         time.sleep(0.2)
