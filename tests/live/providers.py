@@ -24,6 +24,7 @@ from meter import Meter  # noqa: E402
 from sim import Provider  # noqa: E402
 
 # How many calls each makes.
+HTTP2 = ("google_genai", "mistralai", "cohere", "groq")  # those that can speak it
 SDKS = {"google_genai": 2, "bedrock": 4, "mistralai": 2, "cohere": 3, "groq": 2, "litellm": 5}
 HOSTS = {"generativelanguage.googleapis.com", "bedrock-runtime.us-east-1.amazonaws.com",
          "api.mistral.ai", "api.cohere.com", "api.groq.com", "api.openai.com", "api.anthropic.com"}
@@ -58,10 +59,11 @@ def differs(truth, row):
     return "; ".join(wrong)
 
 
-def run(sim, meter, sdk, program):
+def run(sim, meter, sdk, program, http2=False):
     since, calls = len(meter.rows), SDKS[sdk]
     env = {**os.environ, "SIM_PORT": str(sim.port), "SIM_TEST": sdk, "SSL_CERT_FILE": str(sim.ca),
            "AWS_CA_BUNDLE": str(sim.ca), "REQUESTS_CA_BUNDLE": str(sim.ca),
+           **({"SIM_HTTP2": "1"} if http2 else {}),
            "LITELLM_LOCAL_MODEL_COST_MAP": "True", "AWS_EC2_METADATA_DISABLED": "true"}
     client = subprocess.Popen([program, HERE / "clients/providers_client.py", sdk], env=env,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
@@ -78,6 +80,8 @@ def run(sim, meter, sdk, program):
                 and r.get("process", {}).get("pid") == client.pid]
     rows = mine(meter.wait(lambda rows: len(mine(rows)) >= calls))
     truths = sim.truth(sdk)
+    if {t["protocol"] for t in truths} != {"HTTP/2" if http2 else "HTTP/1"}:
+        return f"{[t['protocol'] for t in truths]} is no test of it"
     if len(rows) != calls or len(truths) != calls:
         return f"{calls} calls, {len(truths)} answered, {len(rows)} rows"
     for truth, row in zip(truths, rows):
@@ -93,6 +97,10 @@ def main():
         with Meter(only=sim.run) as meter:
             for sdk in SDKS:
                 suite.run(sdk, run, sim, meter, sdk, program)
+    with tempfile.TemporaryDirectory() as folder, Provider(Path(folder), "--http2") as sim:
+        with Meter(only=sim.run) as meter:
+            for sdk in HTTP2:
+                suite.run(f"{sdk}_http2", run, sim, meter, sdk, program, True)
     return suite.end()
 
 

@@ -128,6 +128,8 @@ def chunk(data):
 class Out:
     """Where an answer to a request goes: a head, its body in pieces, an end."""
 
+    protocol = "HTTP/1"
+
     def __init__(self, writer, request):
         self.writer, self.request, self.body_bytes = writer, request, 0
         self.keep = request.headers.get("connection", "").lower() != "close"

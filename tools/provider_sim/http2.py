@@ -14,6 +14,8 @@ import websocket
 class Out:
     """Where an answer goes: see http1.Out."""
 
+    protocol = "HTTP/2"
+
     def __init__(self, connection, stream, request):
         self.connection, self.stream, self.request = connection, stream, request
         self.peer_port, self.body_bytes, self.keep = connection.peer_port, 0, True
@@ -109,6 +111,7 @@ class Connection:
     async def take(self, event):
         if isinstance(event, h2.events.RequestReceived):
             headers = {n.decode(): v.decode() for n, v in event.headers}
+            headers.setdefault("host", headers.get(":authority", ""))
             request = http1.Request(headers.pop(":method"), headers.pop(":path"), headers)
             if websocket.session_of(request):
                 out = Out(self, event.stream_id, request)

@@ -74,7 +74,7 @@ class Server:
         if int(request.headers.get("x-stainless-retry-count", 0)) < request.sim("fails", 0):
             status = 429  # until the SDK has asked so many times again
         sent = answer.usage_is_sent() and status == 200
-        row = {"seq": number, "peer_port": out.peer_port,
+        row = {"seq": number, "peer_port": out.peer_port, "protocol": out.protocol,
                "t": time.time(), "api": answer.api, "provider": answer.provider,
                "stream": answer.stream, "model_requested": answer.model,
                "model_served": answer.served, "response_id": answer.id, "status": status,

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Calls a provider by its own SDK: providers_client.py SDK. SIM_PORT and SIM_TEST say where and as what.
+"""Calls a provider by its own SDK: providers_client.py SDK. SIM_PORT and SIM_TEST say where and as what,
+SIM_HTTP2 that it is to be over HTTP/2, which these SDKs leave to the HTTP client that they are given.
 
 The names of hosts are the providers' own, since a name tells the provider; all of them lead here.
 """
@@ -10,6 +11,7 @@ import sys
 PORT = int(os.environ["SIM_PORT"])
 HEADERS = {"x-sim-test": os.environ["SIM_TEST"], "x-sim-cached": "7"}
 ASK = "How long is a meter?"
+HTTP2 = "SIM_HTTP2" in os.environ
 lookup = socket.getaddrinfo
 
 
@@ -24,11 +26,18 @@ def url(host, path=""):
     return f"https://{host}:{PORT}{path}"
 
 
+def http_client(name):
+    """Arguments of an SDK that takes a client of httpx under that name."""
+    import httpx
+    return {name: httpx.Client(http2=True, timeout=60)} if HTTP2 else {}
+
+
 def google_genai():
     from google import genai
     headers = {**HEADERS, "x-sim-reasoning": "2"}
     client = genai.Client(api_key="none", http_options={
-        "base_url": url("generativelanguage.googleapis.com"), "headers": headers})
+        "base_url": url("generativelanguage.googleapis.com"), "headers": headers,
+        "client_args": {"http2": HTTP2}})
     client.models.generate_content(model="gemini-2.5-flash", contents=ASK)
     for _ in client.models.generate_content_stream(model="gemini-2.5-pro", contents=ASK):
         pass
@@ -59,7 +68,7 @@ def bedrock():
 
 def mistralai():
     from mistralai.client import Mistral
-    client = Mistral(api_key="none", server_url=url("api.mistral.ai"))
+    client = Mistral(api_key="none", server_url=url("api.mistral.ai"), **http_client("client"))
     messages = [{"role": "user", "content": ASK}]
     client.chat.complete(model="mistral-large-2512", messages=messages, http_headers=HEADERS)
     for _ in client.chat.stream(model="mistral-small-2506", messages=messages, http_headers=HEADERS):
@@ -68,7 +77,8 @@ def mistralai():
 
 def cohere():
     import cohere as sdk
-    client = sdk.ClientV2(api_key="none", base_url=url("api.cohere.com"))
+    client = sdk.ClientV2(api_key="none", base_url=url("api.cohere.com"),
+                          **http_client("httpx_client"))
     options = {"additional_headers": HEADERS}
     messages = [{"role": "user", "content": ASK}]
     client.chat(model="command-a-03-2025", messages=messages, request_options=options)
@@ -79,7 +89,8 @@ def cohere():
 
 def groq():
     from groq import Groq
-    client = Groq(api_key="none", base_url=url("api.groq.com"), default_headers=HEADERS)
+    client = Groq(api_key="none", base_url=url("api.groq.com"), default_headers=HEADERS,
+                  **http_client("http_client"))
     messages = [{"role": "user", "content": ASK}]
     client.chat.completions.create(model="llama-3.3-70b-versatile", messages=messages)
     for _ in client.chat.completions.create(model="openai/gpt-oss-120b", messages=messages, stream=True):
