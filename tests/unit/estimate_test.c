@@ -306,6 +306,26 @@ TEST(calls_that_told_teach)
 	ASSERT_EQ(c.use.n[USAGE_OUTPUT], told.use.n[USAGE_OUTPUT]);
 }
 
+/* A line through long requests ends below short ones: they are no nothing. */
+TEST(what_is_short_is_not_nothing)
+{
+	static struct estimate e;
+	struct exchange x = { .request_len = 90000, .response_len = 90000 };
+	struct call told = call_of(&x, "gpt-x"), c = call_of(&x, "gpt-x");
+	struct estimate_text t = { .values = 1 };
+
+	told.complete = true;
+	told.usage_source = USAGE_REPORTED;
+	for (int i = 0; i < 20; i++) {
+		t.said = 1000000 + (uint64_t)(i % 2) * 1000000;
+		usage__set(&told.use, USAGE_INPUT, i % 2 ? 2000 : 100);
+		estimate__learn(&e, &told, &t, false);
+	}
+	t.said = 100000;
+	estimate__fill(&e, &c, &t, false);
+	ASSERT(c.use.n[USAGE_INPUT] >= 25);
+}
+
 /* A set has room for four models; who taught longest ago goes. */
 TEST(models_have_room)
 {

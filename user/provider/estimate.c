@@ -216,8 +216,11 @@ static int64_t tokens_of(const struct estimate_line *l, const struct sure *sure,
 {
 	double n = line__at(l, sure, likely);
 
-	if (!(n > 0))
-		return 0;
+	/* Where a line ends below what is short, that is no less than a text is: never nothing. */
+	if (n < likely / 4)
+		n = likely / 4;
+	if (n < 1)
+		n = 1;
 	if (n > (double)most)
 		n = (double)most;
 	return n < INT32_MAX ? (int64_t)n : INT32_MAX;
