@@ -38,6 +38,7 @@ struct usage {
 	uint32_t known;
 	uint32_t estimated; /* those of known that nobody told */
 	int64_t reasoning;  /* the part of output that was reasoning; -1: not told */
+	int64_t cached_audio, cached_image; /* parts of USAGE_CACHE_READ; 0: none is told */
 };
 
 static inline bool usage__knows(const struct usage *u, enum usage_class c)

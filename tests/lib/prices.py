@@ -15,6 +15,7 @@ CATALOGUE = Path(__file__).resolve().parents[2] / "user/price/catalogue.tsv"
 INPUT = ("input", "cache_read", "cache_write_5m", "cache_write_1h", "audio_in", "image_in")
 TOKENS = INPUT + ("output", "audio_out", "image_out")
 COUNTS = ("audio_ms", "compute_ms", "images", "pages", "characters")
+PARTS = ("cached_audio", "cached_image")  # of cache_read
 FEES = ("searches", "file_searches", "containers", "requests")
 # Whose price list holds, where the catalogue has another name than the row.
 LISTS = {"azure.ai.openai": ["openai", "anthropic", "azure"],
@@ -110,13 +111,18 @@ def context_of(tokens, tier):
 def parts(row, counted):
     """{class: nano, "total": nano}, and the fees that have no price; None where a class has none."""
     counted = dict(counted)
+    apart = {part: counted.pop(part) for part in PARTS if part in counted}
     if row["requests"]:
         counted.setdefault("requests", 1)
     out, unpriced = {}, []
     for name, n in counted.items():
         price = row.get(name) or row.get(sold_as(row, name))
         if price:
-            out[name] = half_even(Fraction(n) * Fraction(price) * 1000)
+            sums = 0
+            for part, of in apart.items() if name == "cache_read" else ():
+                if row.get(part):
+                    n, sums = n - of, sums + half_even(Fraction(of) * Fraction(row[part]) * 1000)
+            out[name] = sums + half_even(Fraction(n) * Fraction(price) * 1000)
         elif n and name in FEES:
             unpriced.append(name)
         elif n:

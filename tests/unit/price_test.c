@@ -194,6 +194,40 @@ TEST(charges)
 	price_list__free(l);
 }
 
+TEST(cached_sound_has_its_own_price)
+{
+	struct call c = { .provider = "openai",
+			  .operation = "realtime",
+			  .result = CALL_OK,
+			  .served_model = "gpt-realtime-mini",
+			  .usage_source = USAGE_REPORTED };
+	struct price_list *l = price_list__builtin();
+	struct charge ch;
+
+	usage__set(&c.use, USAGE_INPUT, 0);
+	usage__set(&c.use, USAGE_OUTPUT, 0);
+	usage__set(&c.use, USAGE_CACHE_READ, 100);
+	price_list__charge(l, &c, 0, &ch);
+	ASSERT_EQ(ch.total, 100 * 60);
+	/* 0.06 USD per million are for text: sound has 0.3, pictures 0.08. */
+	c.use.cached_audio = 50;
+	c.use.cached_image = 20;
+	price_list__charge(l, &c, 0, &ch);
+	ASSERT_EQ(ch.nano_usd[USAGE_CACHE_READ], 30 * 60 + 50 * 300 + 20 * 80);
+	ASSERT_EQ(ch.total, ch.nano_usd[USAGE_CACHE_READ]);
+	/* More than the whole is no part of it. */
+	c.use.cached_audio = 101;
+	c.use.cached_image = 0;
+	price_list__charge(l, &c, 0, &ch);
+	ASSERT_EQ(ch.total, 100 * 60);
+	/* Where a list has none of its own, the price of all that is cached holds. */
+	strcpy(c.served_model, "gpt-4o");
+	c.use.cached_audio = 50;
+	price_list__charge(l, &c, 0, &ch);
+	ASSERT_EQ(ch.total, 100 * 1250);
+	price_list__free(l);
+}
+
 TEST(what_stands_beside_costs_by_its_own_model)
 {
 	struct call c = { .provider = "anthropic",

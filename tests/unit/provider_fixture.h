@@ -43,6 +43,10 @@ static inline void on_call(void *ctx, const struct call *c)
 			say(f, names[i], c->use.n[i]);
 	if (c->use.reasoning >= 0)
 		say(f, "reasoning", c->use.reasoning);
+	if (c->use.cached_audio)
+		say(f, "cached_audio", c->use.cached_audio);
+	if (c->use.cached_image)
+		say(f, "cached_image", c->use.cached_image);
 	f->n += (size_t)snprintf(f->told + f->n, sizeof(f->told) - f->n, " %s%s%s%s%s%s%s%s",
 				 results[c->result], c->complete ? "" : " incomplete",
 				 *sources[c->usage_source] ? " usage:" : "",

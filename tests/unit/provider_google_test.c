@@ -37,7 +37,7 @@ static const struct exchange_case cases[] = {
 		  "\"tokenCount\":25},{\"tokenCount\":75,\"modality\":\"AUDIO\"}],"
 		  "\"cacheTokensDetails\":[{\"modality\":4,\"tokenCount\":30}],"
 		  "\"candidatesTokensDetails\":[{\"modality\":\"IMAGE\",\"tokenCount\":45}]}}",
-	  .told = "generateContent  input=25 cache_read=30 audio_in=45 output=5 image_out=45 ok" },
+	  .told = "generateContent  input=25 cache_read=30 audio_in=45 output=5 image_out=45 cached_audio=30 ok" },
 	/* searches: an event tells all so far, the last may tell none */
 	{ .path = GENERATE,
 	  .host = GEMINI,

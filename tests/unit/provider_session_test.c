@@ -34,7 +34,7 @@ static const struct session_case cases[] = {
 	  EXCHANGE_RESPONSE_DONE,
 	  "0 realtime asked/gpt-realtime r1 input=3 output=2 ok\n"
 	  "1 realtime asked/gpt-realtime r2 input=40 cache_read=50 audio_in=10 image_in=0 "
-	  "output=10 audio_out=20 ok\n" },
+	  "output=10 audio_out=20 cached_audio=30 ok\n" },
 	{ "what was said is written down by another model", "/v1/realtime", OPENAI,
 	  "<" SESSION "\n>{\"type\":\"session.update\",\"session\":{\"audio\":{\"input\":{"
 	  "\"transcription\":{\"model\":\"gpt-4o-transcribe\"}}}}}\n<" CREATED(

@@ -27,8 +27,11 @@ COUNTED = {"audio_ms": [("input_cost_per_second", 1000)],
            "requests": [("per_1k_requests", 1000), ("input_cost_per_request", 10**6)]}
 # These beside tokens: the others only of models that are not sold by the token.
 BESIDE = ("searches", "requests")
+# Of what is read from a cache, where the facts have a price of its own: what they call it.
+CACHED = {"cached_audio": "audio_cr", "cached_image": "image_cr"}
+PRICES = CLASSES + list(COUNTED) + list(CACHED)
 COLUMNS = (["provider", "model", "tier", "region", "over", "since", "until", "hours", "match"]
-           + CLASSES + list(COUNTED) + ["source"])
+           + PRICES + ["source"])
 SHORT = {"in": "input", "out": "output", "cr": "cache_read", "cw": "cache_write_5m",
          "cw1h": "cache_write_1h"}
 # LiteLLM's tier prices have slips (a priority price 50 times the base): none is real over this.
@@ -48,7 +51,8 @@ HEAD = """\
 # included, has more tokens than that: then for all of them. `since` and `until` are days (until is the
 # first on which it does not hold), `hours` a part of each day, in UTC. A row with a `region` holds where
 # the provider says that the work was done there. What is no token is sold by the million, too: of
-# milliseconds, pictures, characters, searches, requests. Facts from pydantic/genai-prices (MIT) and
+# milliseconds, pictures, characters, searches, requests. Of cache_read, sound and pictures may have
+# prices of their own (cached_audio, cached_image). Facts from pydantic/genai-prices (MIT) and
 # LiteLLM (MIT), as each row's source says; not checked against the providers' own pages. A batch, which
 # is told as one call, takes no step.
 """
@@ -104,9 +108,10 @@ def parse_prices(text):
 
 
 def extras(text):
-    """Audio and image prices from the facts' free column: 'audio_in=32; audio_out=64'."""
-    return {key: Decimal(value)
-            for key, value in re.findall(r"\b(audio_in|audio_out|image_in|image_out)=([0-9.]+)", text)}
+    """Audio and image prices from the facts' free column: 'audio_in=32; audio_out=64; audio_cr=0.4'."""
+    names = {facts: ours for ours, facts in CACHED.items()}
+    return {names.get(key, key): Decimal(value)
+            for key, value in re.findall(r"\b((?:audio|image)_(?:in|out|cr))=([0-9.]+)", text)}
 
 
 def counted(text, by_token):
@@ -225,7 +230,7 @@ def main():
             match = " ".join(patterns(fact["match"]))
             for tier, region, over, prices in rows_of(fact, versions) if match else []:
                 out.writerow([provider, model, tier, region, over, since, until, when, match]
-                             + [show(prices.get(c)) for c in CLASSES + list(COUNTED)]
+                             + [show(prices.get(c)) for c in PRICES]
                              + [fact["source"]])
 
 

@@ -8,9 +8,9 @@
 static const char *const columns[] = {
 	"model", "provider", "tier",  "region",	  "over",
 	"since", "until",    "hours", "discount", "match",
-#define USAGE(sym, id, kind) #id,
-#include "usage.def"
-#undef USAGE
+#define PRICE(sym, id) #id,
+#include "price/prices.def"
+#undef PRICE
 };
 
 enum {
@@ -42,9 +42,9 @@ int price_column(const char *name)
 const char *price_columns(void)
 {
 	return "model, provider, tier, region, over, since, until, hours, discount, match"
-#define USAGE(sym, id, kind) ", " #id
-#include "usage.def"
-#undef USAGE
+#define PRICE(sym, id) ", " #id
+#include "price/prices.def"
+#undef PRICE
 		;
 }
 

@@ -72,7 +72,7 @@ static void show(struct importer *in, const struct price_row *r, const struct pr
 	printf(": ");
 	if (!old)
 		prices_print(stdout, r);
-	for (int i = 0; old && i < USAGE_CLASSES; i++) {
+	for (int i = 0; old && i < PRICES; i++) {
 		char was[40] = "?", is[40];
 
 		if (!(r->known & 1u << i) ||
@@ -81,14 +81,14 @@ static void show(struct importer *in, const struct price_row *r, const struct pr
 		if (old->known & 1u << i)
 			decimal_from_nano(old->price[i], was, sizeof(was));
 		decimal_from_nano(r->price[i], is, sizeof(is));
-		printf("%s %s -> %s ", price_class_name(i), was, is);
+		printf("%s %s -> %s ", price_name(i), was, is);
 	}
 	putchar('\n');
 }
 
 static bool differs(const struct price_row *r, const struct price_row *old)
 {
-	for (int i = 0; i < USAGE_CLASSES; i++)
+	for (int i = 0; i < PRICES; i++)
 		if ((r->known & 1u << i) &&
 		    (!(old->known & 1u << i) || old->price[i] != r->price[i]))
 			return true;
@@ -112,7 +112,7 @@ static int on_row(void *ctx, const struct price_row *row)
 	in->added += !old;
 	in->changed += old != NULL;
 	show(in, &r, old);
-	for (int i = 0; old && i < USAGE_CLASSES; i++)
+	for (int i = 0; old && i < PRICES; i++)
 		if ((old->known & 1u << i) && !(r.known & 1u << i)) {
 			r.price[i] =
 				old->price[i]; /* a list that does not tell it takes nothing away */

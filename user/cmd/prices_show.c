@@ -9,15 +9,15 @@
 #include "cmd/prices.h"
 #include "cmd/prices_show.h"
 
-static const char *const class_names[USAGE_CLASSES] = {
-#define USAGE(sym, name, kind) [USAGE_##sym] = #name,
-#include "usage.def"
-#undef USAGE
+static const char *const price_names[PRICES] = {
+#define PRICE(sym, name) [PRICE_##sym] = #name,
+#include "price/prices.def"
+#undef PRICE
 };
 
-const char *price_class_name(int class)
+const char *price_name(int slot)
 {
-	return class_names[class];
+	return price_names[slot];
 }
 
 const struct price_list *price_list_next(const struct price_list *l, const struct price_list *at)
@@ -34,7 +34,7 @@ void prices_print(FILE *out, const struct price_row *r)
 
 	if (r->discount >= 0)
 		fprintf(out, "%g %% off the list", (double)r->discount / 10000);
-	for (int i = 0; i < USAGE_CLASSES; i++) {
+	for (int i = 0; i < PRICES; i++) {
 		char usd[40];
 		size_t n;
 
@@ -44,7 +44,7 @@ void prices_print(FILE *out, const struct price_row *r)
 		n = strlen(usd);
 		if (n > 2 && !strcmp(usd + n - 2, ".0"))
 			usd[n - 2] = '\0';
-		fprintf(out, "%s%s %s", comma, class_names[i], usd);
+		fprintf(out, "%s%s %s", comma, price_names[i], usd);
 		comma = ", ";
 	}
 }
@@ -133,10 +133,10 @@ static void print_json(const struct price_list *l, const struct price_row *r)
 		price_day_text(r->until_ns, text, sizeof(text));
 		json_object_set_new(o, "until", json_string(text));
 	}
-	for (int i = 0; i < USAGE_CLASSES; i++)
+	for (int i = 0; i < PRICES; i++)
 		if (r->known & 1u << i) {
 			decimal_from_nano(r->price[i], text, sizeof(text));
-			json_object_set_new(usd, class_names[i], json_string(text));
+			json_object_set_new(usd, price_names[i], json_string(text));
 		}
 	json_object_set_new(o, "usd_per_million", usd);
 	json_dumpf(o, stdout, JSON_COMPACT);

@@ -13,8 +13,8 @@ int prices_show(const struct options *o, char **args);
 void prices_print(FILE *out, const struct price_row *r);
 /* "batch, over 200000, since 2026-03-13": when a row holds; "" where it always does. */
 const char *prices_terms(const struct price_row *r, char *dst, size_t cap);
-/* What a class is called in a catalogue. */
-const char *price_class_name(int class);
+/* What a price is called in a catalogue; slot: enum price_slot. */
+const char *price_name(int slot);
 /* The lists of l in the order in which they are asked: begin with at == NULL; NULL: no more. */
 const struct price_list *price_list_next(const struct price_list *l, const struct price_list *at);
 

@@ -16,8 +16,20 @@
 
 /* In the order in which call_of() takes them; what is known of a call's use follows. */
 static const char *const columns[] = {
-	"n",	"end_ns", "provider", "operation",    "requested_model", "served_model",
-	"tier", "region", "variant",  "usage_source", "fallback_model",	 "beside",
+	"n",
+	"end_ns",
+	"provider",
+	"operation",
+	"requested_model",
+	"served_model",
+	"tier",
+	"region",
+	"variant",
+	"usage_source",
+	"fallback_model",
+	"beside",
+	"cached_audio",
+	"cached_image",
 #define USAGE(sym, name, kind) #name,
 #include "usage.def"
 #undef USAGE
@@ -36,6 +48,8 @@ enum {
 	Q_SOURCE,
 	Q_FALLBACK,
 	Q_BESIDE,
+	Q_CACHED_AUDIO,
+	Q_CACHED_IMAGE,
 	Q_USAGE
 };
 
@@ -133,6 +147,8 @@ static int call_of(sqlite3_stmt *s, struct call *ret_call)
 	copy(s, Q_VARIANT, c.variant, sizeof(c.variant));
 	copy(s, Q_FALLBACK, c.fallback_model, sizeof(c.fallback_model));
 	c.use.reasoning = -1;
+	c.use.cached_audio = sqlite3_column_int64(s, Q_CACHED_AUDIO);
+	c.use.cached_image = sqlite3_column_int64(s, Q_CACHED_IMAGE);
 	for (int i = 0; i < USAGE_CLASSES; i++)
 		if (sqlite3_column_type(s, Q_USAGE + i) != SQLITE_NULL)
 			usage__set(&c.use, i, sqlite3_column_int64(s, Q_USAGE + i));

@@ -194,6 +194,8 @@ static void bind_added(struct binder *b, const struct entry *e)
 	bind_text(b, c->finish_reason);
 	bind_known(b, c->conversation && c->conversation->tools,
 		   c->conversation ? c->conversation->calls.count : 0);
+	bind_known(b, c->use.cached_audio != 0, c->use.cached_audio);
+	bind_known(b, c->use.cached_image != 0, c->use.cached_image);
 }
 
 void row_bind_call(struct binder *b, const struct entry *e)

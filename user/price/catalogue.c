@@ -13,9 +13,9 @@
 extern const char price_catalogue[];
 extern const uint64_t price_catalogue_len;
 
-/* What a column of the table is: a token class's price, or one of these. */
+/* What a column of the table is: a price, or one of these. */
 enum column {
-	C_PROVIDER = USAGE_CLASSES,
+	C_PROVIDER = PRICES,
 	C_MODEL,
 	C_TIER,
 	C_REGION,
@@ -37,9 +37,9 @@ static const struct {
 	{ "region", C_REGION },	    { "over", C_OVER },	    { "since", C_SINCE },
 	{ "until", C_UNTIL },	    { "hours", C_HOURS },   { "discount", C_DISCOUNT },
 	{ "match", C_MATCH },	    { "source", C_SOURCE },
-#define USAGE(sym, id, kind) { #id, (enum column)USAGE_##sym },
-#include "usage.def"
-#undef USAGE
+#define PRICE(sym, id) { #id, (enum column)PRICE_##sym },
+#include "price/prices.def"
+#undef PRICE
 };
 
 struct reader {

@@ -14,6 +14,14 @@
 /* The discount that is all of a price, in the unit of price_row.discount: 10^-4 percent. */
 #define DISCOUNT_ALL 1000000
 
+/* Those of a class have its number. */
+enum price_slot {
+#define PRICE(sym, name) PRICE_##sym,
+#include "price/prices.def"
+#undef PRICE
+	PRICES
+};
+
 /* One line of the catalogue: prices of a model in a service tier, from a context size on. */
 struct price_row {
 	struct span provider, model, tier, match, source; /* into the list's text */
@@ -21,14 +29,14 @@ struct price_row {
 	int64_t over;		    /* input tokens beyond which it holds; 0: always */
 	int64_t since_ns, until_ns; /* of the Unix epoch, when it holds; 0: no bound */
 	int16_t from, to;	    /* minutes of the day in UTC, also over midnight; -1: all day */
-	int32_t discount; /* off the list's price, in 10^-4 percent; -1: prices of its own */
-	int64_t price[USAGE_CLASSES]; /* nano-dollars per million tokens, pictures, ... */
-	uint32_t known;		      /* classes that have a price */
-	uint32_t line;		      /* where it stands in the list */
-	uint32_t run;		      /* rows of the same provider from this one on */
+	int32_t discount;      /* off the list's price, in 10^-4 percent; -1: prices of its own */
+	int64_t price[PRICES]; /* nano-dollars per million tokens, pictures, ... */
+	uint32_t known;	       /* those that it has */
+	uint32_t line;	       /* where it stands in the list */
+	uint32_t run;	       /* rows of the same provider from this one on */
 };
 
-_Static_assert(USAGE_CLASSES <= 32, "price_row.known has a bit for each");
+_Static_assert(PRICES <= 32, "price_row.known has a bit for each");
 
 struct price_list {
 	char *text;

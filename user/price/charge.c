@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
 #include <stdio.h>
 
 #include "price/catalogue.h"
@@ -80,6 +81,39 @@ static void name_price(struct charge *ch, const struct price_match *m, const str
 	ch->list_version = ch->contract ? "own" : m->list->version;
 }
 
+static int multiply(const struct price_match *m, int64_t units, int64_t price, int64_t *ret_nano)
+{
+	return m->base ? price_discounted(units, price, m->row->discount, ret_nano)
+		       : price_multiply(units, price, ret_nano);
+}
+
+/* Of what was read from a cache, a part that the list sells apart. Returns 0 or -ERANGE. */
+static int take_cached(const struct price_match *m, const struct price_row *row,
+		       enum price_slot slot, int64_t part, int64_t *rest, int64_t *sum)
+{
+	int64_t nano;
+
+	if (!part || part > *rest || !(row->known & (1u << slot)))
+		return 0;
+	*rest -= part;
+	return multiply(m, part, row->price[slot], &nano) || __builtin_add_overflow(*sum, nano, sum)
+		       ? -ERANGE
+		       : 0;
+}
+
+/* What was read from a cache, all in one sum. Returns 0 or -ERANGE. */
+static int charge_cached(const struct price_match *m, const struct price_row *row,
+			 const struct usage *use, int64_t price, int64_t *ret_nano)
+{
+	int64_t rest = use->n[USAGE_CACHE_READ], sum = 0, nano;
+
+	if (take_cached(m, row, PRICE_CACHED_AUDIO, use->cached_audio, &rest, &sum) ||
+	    take_cached(m, row, PRICE_CACHED_IMAGE, use->cached_image, &rest, &sum) ||
+	    multiply(m, rest, price, &nano) || __builtin_add_overflow(sum, nano, ret_nano))
+		return -ERANGE;
+	return 0;
+}
+
 /*
  * Units x price, class by class. False where a class has no price: there is no figure. But for a
  * fee beside it, such as that of a search, there is the figure of the rest, and what it lacks is
@@ -108,9 +142,8 @@ static bool compute(const struct price_match *m, const struct usage *told, struc
 				ch->unpriced |= 1u << i;
 			continue;
 		}
-		err = m->base ? price_discounted(use.n[i], price, m->row->discount,
-						 &ch->nano_usd[i])
-			      : price_multiply(use.n[i], price, &ch->nano_usd[i]);
+		err = i == USAGE_CACHE_READ ? charge_cached(m, row, &use, price, &ch->nano_usd[i])
+					    : multiply(m, use.n[i], price, &ch->nano_usd[i]);
 		if (err || __builtin_add_overflow(ch->total, ch->nano_usd[i], &ch->total))
 			return false;
 		priced = true;

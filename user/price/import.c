@@ -84,8 +84,8 @@ struct price_row *import__row(struct import *in, const char *tier, int64_t over)
 	return r;
 }
 
-void import__price(struct import *in, struct price_row *row, enum usage_class class,
-		   struct span text, int places)
+void import__price(struct import *in, struct price_row *row, enum price_slot slot, struct span text,
+		   int places)
 {
 	int64_t nano;
 	bool exact;
@@ -95,14 +95,14 @@ void import__price(struct import *in, struct price_row *row, enum usage_class cl
 		return;
 	}
 	in->result.rounded += !exact;
-	row->price[class] = nano;
-	row->known |= 1u << class;
+	row->price[slot] = nano;
+	row->known |= 1u << slot;
 }
 
 /* What a row leaves out is as in the step below it: a list tells of a step what is dearer in it. */
 static void inherit(struct price_row *r, const struct price_row *base)
 {
-	for (int i = 0; i < USAGE_CLASSES; i++) {
+	for (int i = 0; i < PRICES; i++) {
 		if ((r->known & 1u << i) || !(base->known & 1u << i))
 			continue;
 		r->price[i] = base->price[i];
@@ -112,7 +112,7 @@ static void inherit(struct price_row *r, const struct price_row *base)
 
 static bool is_sane(const struct price_row *r, const struct price_row *base)
 {
-	for (int i = 0; i < USAGE_CLASSES; i++)
+	for (int i = 0; i < PRICES; i++)
 		if ((r->known & base->known & 1u << i) &&
 		    r->price[i] / TIER_FACTOR_MAX > base->price[i])
 			return false;

@@ -15,21 +15,23 @@
 
 static const struct {
 	const char *name;
-	enum usage_class class;
+	enum price_slot slot;
 	int places;
 } prices[] = {
-	{ "input_mtok", USAGE_INPUT, 0 },
-	{ "output_mtok", USAGE_OUTPUT, 0 },
-	{ "cache_read_mtok", USAGE_CACHE_READ, 0 },
-	{ "cache_write_mtok", USAGE_CACHE_WRITE_5M, 0 },
-	{ "cache_write_5m_mtok", USAGE_CACHE_WRITE_5M, 0 },
-	{ "cache_write_1h_mtok", USAGE_CACHE_WRITE_1H, 0 },
-	{ "input_audio_mtok", USAGE_AUDIO_IN, 0 },
-	{ "output_audio_mtok", USAGE_AUDIO_OUT, 0 },
-	{ "input_image_mtok", USAGE_IMAGE_IN, 0 },
-	{ "output_image_mtok", USAGE_IMAGE_OUT, 0 },
-	{ "web_searches_kcount", USAGE_SEARCHES, 3 },
-	{ "requests_kcount", USAGE_REQUESTS, 3 },
+	{ "input_mtok", PRICE_INPUT, 0 },
+	{ "output_mtok", PRICE_OUTPUT, 0 },
+	{ "cache_read_mtok", PRICE_CACHE_READ, 0 },
+	{ "cache_write_mtok", PRICE_CACHE_WRITE_5M, 0 },
+	{ "cache_audio_read_mtok", PRICE_CACHED_AUDIO, 0 },
+	{ "cache_image_read_mtok", PRICE_CACHED_IMAGE, 0 },
+	{ "cache_write_5m_mtok", PRICE_CACHE_WRITE_5M, 0 },
+	{ "cache_write_1h_mtok", PRICE_CACHE_WRITE_1H, 0 },
+	{ "input_audio_mtok", PRICE_AUDIO_IN, 0 },
+	{ "output_audio_mtok", PRICE_AUDIO_OUT, 0 },
+	{ "input_image_mtok", PRICE_IMAGE_IN, 0 },
+	{ "output_image_mtok", PRICE_IMAGE_OUT, 0 },
+	{ "web_searches_kcount", PRICE_SEARCHES, 3 },
+	{ "requests_kcount", PRICE_REQUESTS, 3 },
 };
 
 static const struct {
@@ -77,7 +79,7 @@ static void price(struct import *in, struct span key, const struct json_value *v
 		if (!span__eq(name, span_str(prices[i].name)))
 			continue;
 		if (!rest.n || span__eq(rest, SPAN("base"))) {
-			import__price(in, import__row(in, "default", 0), prices[i].class, v->text,
+			import__price(in, import__row(in, "default", 0), prices[i].slot, v->text,
 				      prices[i].places);
 			return;
 		}
@@ -86,7 +88,7 @@ static void price(struct import *in, struct span key, const struct json_value *v
 		if (span__eq(rest, SPAN("tiers[].price")))
 			span__copy(v->text, in->price, sizeof(in->price));
 		if (in->start > 0 && in->price[0])
-			import__price(in, import__row(in, "default", in->start), prices[i].class,
+			import__price(in, import__row(in, "default", in->start), prices[i].slot,
 				      span_str(in->price), prices[i].places);
 	}
 }

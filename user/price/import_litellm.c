@@ -16,27 +16,29 @@
 /* Prices, and what power of ten makes one of theirs one for a million of ours. */
 static const struct {
 	const char *name;
-	enum usage_class class;
+	enum price_slot slot;
 	int places;
 } prices[] = {
-	{ "input_cost_per_token", USAGE_INPUT, 6 },
-	{ "output_cost_per_token", USAGE_OUTPUT, 6 },
-	{ "cache_read_input_token_cost", USAGE_CACHE_READ, 6 },
-	{ "cache_creation_input_token_cost", USAGE_CACHE_WRITE_5M, 6 },
-	{ "cache_creation_input_token_cost_above_1hr", USAGE_CACHE_WRITE_1H, 6 },
-	{ "input_cost_per_audio_token", USAGE_AUDIO_IN, 6 },
-	{ "output_cost_per_audio_token", USAGE_AUDIO_OUT, 6 },
-	{ "input_cost_per_image_token", USAGE_IMAGE_IN, 6 },
-	{ "output_cost_per_image_token", USAGE_IMAGE_OUT, 6 },
-	{ "input_cost_per_second", USAGE_AUDIO_MS, 3 },
-	{ "output_cost_per_image", USAGE_IMAGES, 6 },
-	{ "input_cost_per_image", USAGE_IMAGES, 6 },
-	{ "input_cost_per_character", USAGE_CHARACTERS, 6 },
-	{ "ocr_cost_per_page", USAGE_PAGES, 6 },
-	{ "input_cost_per_query", USAGE_SEARCHES, 6 },
-	{ "input_cost_per_request", USAGE_REQUESTS, 6 },
-	{ "code_interpreter_cost_per_session", USAGE_CONTAINERS, 6 },
-	{ "file_search_cost_per_1k_calls", USAGE_FILE_SEARCHES, 3 },
+	{ "input_cost_per_token", PRICE_INPUT, 6 },
+	{ "output_cost_per_token", PRICE_OUTPUT, 6 },
+	{ "cache_read_input_token_cost", PRICE_CACHE_READ, 6 },
+	{ "cache_read_input_audio_token_cost", PRICE_CACHED_AUDIO, 6 },
+	{ "cache_read_input_image_token_cost", PRICE_CACHED_IMAGE, 6 },
+	{ "cache_creation_input_token_cost", PRICE_CACHE_WRITE_5M, 6 },
+	{ "cache_creation_input_token_cost_above_1hr", PRICE_CACHE_WRITE_1H, 6 },
+	{ "input_cost_per_audio_token", PRICE_AUDIO_IN, 6 },
+	{ "output_cost_per_audio_token", PRICE_AUDIO_OUT, 6 },
+	{ "input_cost_per_image_token", PRICE_IMAGE_IN, 6 },
+	{ "output_cost_per_image_token", PRICE_IMAGE_OUT, 6 },
+	{ "input_cost_per_second", PRICE_AUDIO_MS, 3 },
+	{ "output_cost_per_image", PRICE_IMAGES, 6 },
+	{ "input_cost_per_image", PRICE_IMAGES, 6 },
+	{ "input_cost_per_character", PRICE_CHARACTERS, 6 },
+	{ "ocr_cost_per_page", PRICE_PAGES, 6 },
+	{ "input_cost_per_query", PRICE_SEARCHES, 6 },
+	{ "input_cost_per_request", PRICE_REQUESTS, 6 },
+	{ "code_interpreter_cost_per_session", PRICE_CONTAINERS, 6 },
+	{ "file_search_cost_per_1k_calls", PRICE_FILE_SEARCHES, 3 },
 };
 
 static const struct {
@@ -147,7 +149,7 @@ static void value(struct import *in, const struct json_value *v)
 	over = take_step(&field);
 	for (size_t i = 0; i < sizeof(prices) / sizeof(prices[0]); i++)
 		if (span__eq(field, span_str(prices[i].name)))
-			import__price(in, import__row(in, tier, over), prices[i].class, v->text,
+			import__price(in, import__row(in, tier, over), prices[i].slot, v->text,
 				      prices[i].places);
 }
 

@@ -10,11 +10,11 @@
 
 static const struct {
 	const char *name;
-	enum usage_class class;
+	enum price_slot slot;
 } prices[] = {
-	{ "input", USAGE_INPUT },	    { "output", USAGE_OUTPUT },
-	{ "cache_read", USAGE_CACHE_READ }, { "cache_write", USAGE_CACHE_WRITE_5M },
-	{ "input_audio", USAGE_AUDIO_IN },  { "output_audio", USAGE_AUDIO_OUT },
+	{ "input", PRICE_INPUT },	    { "output", PRICE_OUTPUT },
+	{ "cache_read", PRICE_CACHE_READ }, { "cache_write", PRICE_CACHE_WRITE_5M },
+	{ "input_audio", PRICE_AUDIO_IN },  { "output_audio", PRICE_AUDIO_OUT },
 };
 
 static bool recognises(struct span front)
@@ -49,8 +49,8 @@ static void price(struct import *in, struct span name, int64_t over, const struc
 {
 	for (size_t i = 0; i < sizeof(prices) / sizeof(prices[0]); i++)
 		if (span__eq(name, span_str(prices[i].name)))
-			import__price(in, import__row(in, "default", over), prices[i].class,
-				      v->text, 0);
+			import__price(in, import__row(in, "default", over), prices[i].slot, v->text,
+				      0);
 }
 
 static void value(struct import *in, const struct json_value *v)

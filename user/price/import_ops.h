@@ -44,8 +44,8 @@ struct price_format {
 /* The row of that tier and context step, made when it is not there; NULL: there are too many. */
 struct price_row *import__row(struct import *in, const char *tier, int64_t over);
 /* Puts a price, times 10^places, into the row; NULL rows take nothing. */
-void import__price(struct import *in, struct price_row *row, enum usage_class class,
-		   struct span text, int places);
+void import__price(struct import *in, struct price_row *row, enum price_slot slot, struct span text,
+		   int places);
 /* Tells the rows of the model, if there are any, and begins anew. */
 void import__flush(struct import *in);
 /* What the catalogue calls a provider that others call so. */

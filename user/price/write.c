@@ -8,9 +8,9 @@
 void price_heading__write(FILE *out)
 {
 	fputs("provider\tmodel\ttier\tregion\tover\tsince\tuntil\thours\tmatch"
-#define USAGE(sym, name, kind) "\t" #name
-#include "usage.def"
-#undef USAGE
+#define PRICE(sym, name) "\t" #name
+#include "price/prices.def"
+#undef PRICE
 	      "\tsource\n",
 	      out);
 }
@@ -54,7 +54,7 @@ void price_row__write(FILE *out, const struct price_row *r)
 			r->to % 60);
 	fputc('\t', out);
 	cell(out, r->match);
-	for (int i = 0; i < USAGE_CLASSES; i++) {
+	for (int i = 0; i < PRICES; i++) {
 		char text[40] = "";
 
 		if (r->known & 1u << i)

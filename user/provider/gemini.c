@@ -160,6 +160,7 @@ void gemini_settle(const struct fields *f, struct usage *ret_use)
 		answered = true;
 	}
 	settle_split(f, N_CACHED, &in, &u, USAGE_CACHE_READ);
+	u.cached_audio = settle_cached(f, N_AUDIO_CACHED, &u);
 	/* Of the sound in the prompt, what was read from a cache is no sound any more. */
 	audio -= fields__get(f, N_AUDIO_CACHED) < audio ? fields__get(f, N_AUDIO_CACHED) : audio;
 	if (fields__knows(f, N_AUDIO_IN) && audio <= in) {

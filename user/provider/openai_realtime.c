@@ -60,7 +60,7 @@ static const struct field realtime[] = {
 	FIELD_END,
 };
 
-/* What is cached of a kind is no more of that kind: one price holds for all that is cached. */
+/* What is cached of a kind is no more of that kind: it is a part of what is cached. */
 static void part_in(const struct fields *f, enum number part, enum number cached, int64_t *in,
 		    struct usage *u, enum usage_class class)
 {
@@ -79,6 +79,8 @@ static void settle_realtime(const struct fields *f, struct usage *ret_use)
 	int64_t in = fields__get(f, N_INPUT), out = fields__get(f, N_OUTPUT);
 
 	settle_split(f, N_CACHED, &in, &u, USAGE_CACHE_READ);
+	u.cached_audio = settle_cached(f, N_AUDIO_CACHED, &u);
+	u.cached_image = settle_cached(f, N_IMAGE_CACHED, &u);
 	part_in(f, N_AUDIO_IN, N_AUDIO_CACHED, &in, &u, USAGE_AUDIO_IN);
 	part_in(f, N_IMAGE_IN, N_IMAGE_CACHED, &in, &u, USAGE_IMAGE_IN);
 	settle_split(f, N_AUDIO_OUT, &out, &u, USAGE_AUDIO_OUT);

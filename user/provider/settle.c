@@ -11,6 +11,13 @@ void settle_split(const struct fields *f, enum number part, int64_t *whole, stru
 	usage__set(u, class, f->number[part]);
 }
 
+int64_t settle_cached(const struct fields *f, enum number part, const struct usage *u)
+{
+	int64_t n = fields__get(f, part);
+
+	return usage__knows(u, USAGE_CACHE_READ) && n <= u->n[USAGE_CACHE_READ] ? n : 0;
+}
+
 void settle_take(const struct fields *f, enum number n, struct usage *u, enum usage_class class)
 {
 	if (fields__knows(f, n))

@@ -39,6 +39,8 @@ enum event_worth judge_all(const struct fields *f, struct span name, struct span
  */
 void settle_split(const struct fields *f, enum number part, int64_t *whole, struct usage *u,
 		  enum usage_class class);
+/* The part of what was read from a cache, by u; 0 where it is no part of it. */
+int64_t settle_cached(const struct fields *f, enum number part, const struct usage *u);
 /* The class, if the number was told. */
 void settle_take(const struct fields *f, enum number n, struct usage *u, enum usage_class class);
 

@@ -308,6 +308,10 @@ static void add_wiretally(struct json_writer *w, json_t *o, const struct entry *
 	tokens = classes(w, t, "tokens", &c->use, true);
 	if (c->use.reasoning >= 0)
 		json_set_int(w, tokens, "reasoning", c->use.reasoning);
+	if (c->use.cached_audio)
+		json_set_int(w, tokens, "cached_audio", c->use.cached_audio);
+	if (c->use.cached_image)
+		json_set_int(w, tokens, "cached_image", c->use.cached_image);
 	json_drop_empty(t, "tokens");
 	classes(w, t, "units", &c->use, false);
 	json_drop_empty(t, "units");
