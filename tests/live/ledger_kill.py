@@ -8,12 +8,16 @@ As tests/live/run.py: needs root, and the Python that tools/test_env.sh made. Th
 KILLS is how many there are (50). Half of them strike where it hurts: just after the ledger's log
 was written to.
 """
+import csv
+import io
 import os
 import random
 import sqlite3
+import subprocess
 import sys
 import tempfile
 import time
+from decimal import Decimal
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "lib")]
@@ -21,7 +25,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "lib")]
 import compare  # noqa: E402 (the path comes first)
 import prices  # noqa: E402
 from bench import CHAT, Bench, Suite  # noqa: E402
-from meter import Meter, wiretally_json  # noqa: E402
+from meter import WIRETALLY, Meter, wiretally_json  # noqa: E402
 from sim import Provider  # noqa: E402
 
 KILLS = int(os.environ.get("KILLS", "50"))
@@ -165,6 +169,17 @@ def sim_run(b):
     return truth[0]["response_id"][-8:]
 
 
+def export_differs(ledger, calls):
+    """FOCUS's rows have each call once, and each nano-dollar."""
+    done = subprocess.run([WIRETALLY, "report", "--ledger", ledger, "--since", "all", "--config",
+                           os.devnull, "--format", "focus", "--by", "hour,service,process"],
+                          check=True, stdout=subprocess.PIPE, text=True, timeout=120)
+    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    told = sum(int(r["x_Calls"]) for r in rows), sum(Decimal(r["EffectiveCost"]) for r in rows)
+    want = len(calls), Decimal(sum(r["nano_usd"] or 0 for r in calls)) / 10**9
+    return "" if told == want else f"FOCUS says {told}, the calls {want}"
+
+
 def ledger_after_kills(b, ledger, lot):
     load = [b.start(b.client("one_connection.py", "many", 1 << 30)) for _ in range(CONNECTIONS)]
     load.append(b.start(["sh", "-c", 'while "$@"; do sleep 0.1; done', "sh",
@@ -187,6 +202,8 @@ def ledger_after_kills(b, ledger, lot):
         if why := reader.wrong(run, "integrity_check"):
             return why
         calls = {r["id"]: r for r in reader.db.execute("SELECT * FROM calls")}
+    if why := export_differs(ledger, calls.values()):
+        return why
     known = {r["response_id"]: r for r in calls.values()}
     truth = b.sim.truth(b.name)
     for t in truth + last.sim.truth(last.name):
