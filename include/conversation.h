@@ -36,11 +36,12 @@ struct conversation {
 	bool tools;	   /* the request offers tools */
 	/* prefix[n % CONVERSATION_PREFIXES]: of the messages 0 to n. */
 	uint64_t prefix[CONVERSATION_PREFIXES];
-	uint64_t system;		 /* of the system prompt; 0: none */
-	uint64_t follows;		 /* the id of the response that it goes on from */
-	uint64_t trace;			 /* W3C traceparent's trace id */
-	uint64_t thread;		 /* the client's name for the agent that makes the call */
-	uint64_t above;			 /* and for the one that started it; 0: none did */
+	uint64_t system;  /* of the system prompt; 0: none */
+	uint64_t follows; /* the id of the response that it goes on from */
+	uint64_t trace;	  /* W3C traceparent's trace id */
+	uint64_t thread;  /* the client's name for the agent that makes the call */
+	uint64_t above;	  /* and for the one that started it; 0: none did */
+	uint64_t asks;	  /* of the tools that the answer calls: names and arguments; 0: none */
 	struct conversation_ids opening; /* texts of whoever tells the agent what to do */
 	struct conversation_ids results; /* ids of tool calls whose results the request brings */
 	struct conversation_ids calls;	 /* ids of tool calls that the answer makes */

@@ -53,8 +53,9 @@ struct finding {
 	uint64_t cgroup;
 	char cgroup_path[256];
 	char container_id[72];
-	char budget[64]; /* its name; empty: it is about none */
-	char run[17];	 /* empty: it is of no run */
+	char budget[64];	   /* its name; empty: it is about none */
+	char what[OWNER_TEXT_MAX]; /* which model, key, host; empty: it is about none */
+	char run[17];		   /* empty: it is of no run */
 	/* ns since the Unix epoch: when it began, when it was found, when it was found last */
 	int64_t since_ns, found_ns, last_ns;
 	uint64_t count;	   /* times that it was found */

@@ -41,6 +41,9 @@ struct run_link {
 	uint32_t step;	      /* from 1; steps beside one another have the same number */
 	uint32_t depth;	      /* 0; a sub-agent's: one more than its parent's */
 	uint8_t how;	      /* enum run_how */
+	/* Times, this one among them, in a row: that the process sent this request, that the run
+	 * asked for these tools with these arguments; 0: not known, none. */
+	uint32_t same, repeats;
 };
 
 #endif

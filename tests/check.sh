@@ -27,6 +27,8 @@ if [ -f "${CORPUS:=../shared/corpus}/MANIFEST.tsv" ]; then
 	fi
 	run "estimates" python3 tools/estimate_check.py --at-most 0.10 "$BUILD/wiretally" "$CORPUS"
 	run "recorded traffic" python3 tools/corpus_check.py --at-least 3074 "$BUILD/wiretally" "$CORPUS"
+	run "simulated months, and recorded traffic" python3 tools/month_check.py "$BUILD/wiretally" \
+		tests/golden/pairs "$CORPUS"
 	run "recorded WebSockets" python3 tools/corpus_check_websocket.py "$BUILD/wiretally" "$CORPUS"
 	# How far they are off is in the log; that each call is one row is the test.
 	run "estimates from sizes" python3 tools/sizes_check.py "$BUILD/wiretally" "$CORPUS"
@@ -36,6 +38,7 @@ else
 	run "prices, reckoned otherwise" python3 tools/price_check.py "$BUILD/wiretally" \
 		tests/golden/pairs
 	run "HTTP/2 joined in the middle" python3 tests/http2_joined.py "$BUILD/wiretally" tests/golden/pairs
+	run "simulated months" python3 tools/month_check.py "$BUILD/wiretally" tests/golden/pairs
 	skip "recorded traffic" "no corpus at $CORPUS"
 fi
 if validator=$(tools/test_focus.sh --if-made); then

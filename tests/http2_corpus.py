@@ -221,6 +221,7 @@ def essence(row):
     row.pop("process", None)
     # Which run it is a step of depends on what else is asked, and when.
     row["wiretally"].pop("run", None)
+    row["wiretally"].pop("same_request", None)  # all are of one process
     row["wiretally"].pop("owner", None)
     if row["wiretally"]["usage_source"] == "estimated":  # by what was learnt before
         for part in ("tokens", "cost", "waste"):

@@ -18,6 +18,7 @@
 #include "provider/provider.h"
 #include "record/pack.h"
 #include "record/recorder.h"
+#include "run/repeats.h"
 #include "run/run.h"
 #include "stream/stream.h"
 
@@ -31,7 +32,8 @@ struct pipeline {
 	struct hops *hops;
 	struct attribute *attribute;
 	struct runs *runs;
-	struct flights *flights;   /* NULL: nobody asks for them */
+	struct flights *flights; /* NULL: nobody asks for them */
+	struct repeats *repeats;
 	struct detect *detect;	   /* NULL: nobody wants findings */
 	struct unpack *unpack;	   /* of a recording's exchanges; NULL: none came yet */
 	struct recorder *recorder; /* NULL: nothing is recorded */
@@ -99,38 +101,16 @@ static void on_hop(void *ctx, const struct call *c, const struct hop *hop)
 	if (c->subscription)
 		charge__not_spent(&charge);
 	/* It goes on at another leg, and is a step of its run there. */
-	if (hop->charge != CHARGE_ROLE_PASSED_THROUGH)
+	if (hop->charge != CHARGE_ROLE_PASSED_THROUGH) {
 		runs__add(p->runs, &e, &link);
+		repeats__add(p->repeats, &e, &link);
+	}
 	owner__set(&owner, OWNER_RUN, span_str(link.run), TRUST_CLAIMED, "conversation");
 	owner__set(&owner, OWNER_PARENT_RUN, span_str(link.parent_run), TRUST_CLAIMED,
 		   "conversation");
 	p->o.emit(p->o.ctx, &e);
 	if (p->detect)
 		detect__entry(p->detect, &e);
-}
-
-/* Tokens of an answer whose request sets no limit: few answers are longer. */
-#define WORST_OUTPUT 4096
-/* Bytes of a request to a token: there are more in all but tables of digits. */
-#define WORST_BYTES 3
-
-/* The most that a request may cost, before anything of its answer is known. */
-static struct worst_case worst_of(const struct pipeline *p, struct call *c, int64_t wall_ns)
-{
-	struct worst_case w = { 0 };
-	struct charge charge;
-
-	usage__set(&c->use, USAGE_INPUT, (int64_t)(c->x->request_len / WORST_BYTES));
-	if (strcmp(c->operation, "embeddings"))
-		usage__set(&c->use, USAGE_OUTPUT,
-			   c->max_tokens >= 0 ? c->max_tokens : WORST_OUTPUT);
-	w.tokens = c->use.n[USAGE_INPUT] + c->use.n[USAGE_OUTPUT];
-	c->result = CALL_OK;
-	c->usage_source = USAGE_ESTIMATED;
-	price_list__charge(p->o.prices, c, wall_ns, &charge);
-	if (charge.basis != CHARGE_UNKNOWN && !c->subscription)
-		w.nano = charge.total;
-	return w;
 }
 
 static bool has_budgets(const struct pipeline *p)
@@ -158,7 +138,7 @@ static void asked(struct pipeline *p, const struct exchange *x)
 		flights__asked(p->flights, &e);
 	if (!has_budgets(p))
 		return;
-	worst = worst_of(p, &c, e.wall_end_ns);
+	price_list__worst(p->o.prices, &c, e.wall_end_ns, &worst.tokens, &worst.nano);
 	detect__asked(p->detect, &e, &worst);
 }
 
@@ -329,6 +309,7 @@ struct pipeline *pipeline__new(const struct pipeline_opts *o)
 	p->attribute = attribute__new(o->attribute);
 	p->runs = runs__new();
 	p->flights = o->in_flight ? flights__new() : NULL;
+	p->repeats = repeats__new();
 	if (o->finding)
 		p->detect = detect__new(&(struct detect_opts){ .settings = o->detect,
 							       .budgets = o->budgets,
@@ -337,8 +318,8 @@ struct pipeline *pipeline__new(const struct pipeline_opts *o)
 							       .ctx = o->ctx });
 	p->recorder = o->record ? pipeline_recorder(o, p->provider) : NULL;
 	if (!p->provider || !p->hops || !p->proto || !p->stream || !p->flow || !p->attribute ||
-	    !p->runs || (o->in_flight && !p->flights) || (o->finding && !p->detect) ||
-	    (o->record && !p->recorder)) {
+	    !p->runs || !p->repeats || (o->in_flight && !p->flights) ||
+	    (o->finding && !p->detect) || (o->record && !p->recorder)) {
 		pipeline__free(p);
 		return NULL;
 	}
@@ -360,6 +341,7 @@ void pipeline__free(struct pipeline *p)
 	attribute__free(p->attribute);
 	runs__free(p->runs);
 	flights__free(p->flights);
+	repeats__free(p->repeats);
 	detect__free(p->detect);
 	free(p);
 }

@@ -165,7 +165,7 @@ TEST(what_cannot_be_true_uses_up_nothing)
 
 	watch_with(&w, NULL);
 	SAY(&w, .input = 1000000000000, .implausible = true);
-	ASSERT_STR(w.kinds, "");
+	ASSERT_STR(w.kinds, "trust.implausible ");
 	detect__free(w.d);
 }
 

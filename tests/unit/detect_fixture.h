@@ -17,7 +17,9 @@ struct story {
 	uint32_t step, depth;
 	int64_t nano, took; /* took: ns */
 	uint32_t pid, uid;
-	int64_t input;
+	int64_t input, output;
+	uint32_t same, repeats;
+	const char *lineage;
 	bool implausible, failed;
 	const char *user, *model, *key, *host;
 };
@@ -85,7 +87,7 @@ static inline void call_of(struct watch *w, const struct story *s, struct exchan
 		span__copy(span_str(s->model), c->requested_model, sizeof(c->requested_model));
 	x->request.host = span_str(s->host ? s->host : "api.openai.com");
 	usage__set(&c->use, USAGE_INPUT, s->input ? s->input : 100);
-	usage__set(&c->use, USAGE_OUTPUT, 20);
+	usage__set(&c->use, USAGE_OUTPUT, s->output ? s->output : 20);
 	*ch = (struct charge){ .basis = CHARGE_COMPUTED, .total = s->nano };
 	*o = (struct owner){ .proc = x->proc, .uid = s->uid, .known = true };
 	owner__set(o, OWNER_SERVICE, span_str(s->service ? s->service : "agent"), TRUST_CLAIMED,
@@ -93,6 +95,10 @@ static inline void call_of(struct watch *w, const struct story *s, struct exchan
 	owner__set(o, OWNER_USER, span_str(s->user ? s->user : ""), TRUST_CLAIMED, "field user");
 	owner__set(o, OWNER_KEY, span_str(s->key ? s->key : ""), TRUST_CLAIMED, "api key");
 	*l = (struct run_link){ .step = s->step ? s->step : 1, .depth = s->depth };
+	l->same = s->same;
+	l->repeats = s->repeats;
+	if (s->lineage)
+		span__copy(span_str(s->lineage), o->lineage, sizeof(o->lineage));
 	if (s->run)
 		span__copy(span_str(s->run), l->run, sizeof(l->run));
 	if (s->parent_run)

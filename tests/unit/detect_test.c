@@ -70,15 +70,16 @@ TEST(a_run_without_end_by_what_its_owner_is_known_for)
 	char run[17];
 
 	watch_with(&w, NULL);
-	for (int i = 0; i < 30; i++, w.now += 900 * SECOND)
+	for (int i = 0; i < 60; i++, w.now += 900 * SECOND)
 		for (uint32_t step = 1; step <= 15; step++, w.now += SECOND)
 			SAY(&w, .run = run_name(run, i), .step = step);
 	ASSERT_STR(w.kinds, "");
-	for (uint32_t step = 1; step <= 60; step++, w.now += 3 * SECOND)
-		SAY(&w, .run = "ffff", .step = step);
+	w.now += 900 * SECOND;
+	for (uint32_t step = 1; step <= 70; step++, w.now += 3 * SECOND)
+		SAY(&w, .run = "ffff", .step = step, .input = 100 + step * step);
 	ASSERT_STR(w.kinds, "runaway.steps ");
-	ASSERT_EQ(w.last.figures[0].value, 46);
-	ASSERT_EQ(w.last.figures[1].value, 45);
+	ASSERT_EQ(w.last.figures[0].value, 61);
+	ASSERT_EQ(w.last.figures[1].value, 60);
 	detect__free(w.d);
 }
 
@@ -90,6 +91,108 @@ TEST(a_run_that_is_too_quick_for_people)
 	for (uint32_t step = 1; step <= 310; step++, w.now += SECOND / 10)
 		SAY(&w, .run = "1", .step = step);
 	ASSERT_STR(w.kinds, "runaway.speed ");
+	detect__free(w.d);
+}
+
+TEST(a_run_that_is_stuck)
+{
+	struct watch w = watch();
+
+	watch_with(&w, NULL);
+	for (uint32_t step = 1; step <= 18; step++, w.now += 3 * SECOND)
+		SAY(&w, .run = "1", .step = step, .input = 1000 + 150 * step + step % 2,
+		    .output = 40, .nano = 1000);
+	ASSERT_STR(w.kinds, "runaway.growth ");
+	ASSERT_EQ(w.last.figures[0].value, 16);
+	detect__free(w.d);
+}
+
+TEST(a_run_that_reads_pages_is_none)
+{
+	struct watch w = watch();
+
+	watch_with(&w, NULL);
+	for (uint32_t step = 1, in = 1000; step <= 100; step++, w.now += 3 * SECOND)
+		SAY(&w, .run = "1", .step = step, .input = in += 500 + step * step * 37 % 400,
+		    .output = 40);
+	ASSERT_STR(w.kinds, "");
+	detect__free(w.d);
+}
+
+TEST(the_same_tools_and_the_same_request)
+{
+	struct watch w = watch();
+
+	watch_with(&w, NULL);
+	for (uint32_t i = 1; i <= 13; i++, w.now += 3 * SECOND)
+		SAY(&w, .run = "1", .step = i, .repeats = i, .input = 100 + i * i);
+	ASSERT_STR(w.kinds, "runaway.same_tools ");
+	for (uint32_t i = 1; i <= 14; i++, w.now += 3 * SECOND)
+		SAY(&w, .same = i, .nano = 1000, .failed = true, .pid = 9);
+	ASSERT_STR(w.kinds, "runaway.same_tools runaway.resent ");
+	ASSERT_EQ(w.last.calls, 13);
+	ASSERT_EQ(w.last.nano_usd, 13000);
+	ASSERT_EQ(w.last.figures[2].value, 0);
+	detect__free(w.d);
+}
+
+TEST(prompts_in_prompts)
+{
+	struct watch w = watch();
+
+	watch_with(&w, NULL);
+	for (int i = 0; i < 13; i++, w.now += 3 * SECOND)
+		SAY(&w, .input = 100 + 60 * i, .output = 50);
+	ASSERT_STR(w.kinds, "runaway.recursion ");
+	/* Sorted by length. */
+	for (int i = 0; i < 40; i++, w.now += 3 * SECOND)
+		SAY(&w, .input = 100 + 8 * i, .output = 50, .pid = 7);
+	ASSERT_STR(w.kinds, "runaway.recursion ");
+	detect__free(w.d);
+}
+
+TEST(two_agents_that_answer_each_other)
+{
+	struct watch w = watch();
+
+	watch_with(&w, NULL);
+	for (uint32_t i = 0; i < 20; i++, w.now += SECOND)
+		SAY(&w, .run = i % 2 ? "a" : "b", .step = i / 2 + 1, .took = SECOND * 9 / 10,
+		    .input = 100 + i * i, .nano = 500);
+	ASSERT_STR(w.kinds, "runaway.turns ");
+	/* Both tell it: it is one. */
+	ASSERT_EQ(w.again, 0);
+	ASSERT_EQ(w.last.figures[0].value, 18);
+	detect__free(w.d);
+}
+
+TEST(two_people_who_talk_to_one_service_are_none)
+{
+	struct watch w = watch();
+
+	watch_with(&w, NULL);
+	for (uint32_t i = 0; i < 60; i++, w.now += 10 * SECOND)
+		SAY(&w, .run = i % 2 ? "a" : "b", .step = i / 2 + 1, .took = 2 * SECOND,
+		    .input = 100 + i * i);
+	ASSERT_STR(w.kinds, "");
+	detect__free(w.d);
+}
+
+TEST(callers_that_start_callers)
+{
+	struct watch w = watch();
+	char lineage[64];
+
+	watch_with(&w, NULL);
+	/* A shell's are none of each other's. */
+	for (uint32_t i = 0; i < 80; i++, w.now += SECOND / 4)
+		SAY(&w, .pid = 1000 + i, .lineage = "bash[77] < sshd[5]");
+	ASSERT_STR(w.kinds, "");
+	for (uint32_t i = 0; i < 60; i++, w.now += SECOND / 4) {
+		snprintf(lineage, sizeof(lineage), "sh[3] < agent[%u]", 1999 + i);
+		SAY(&w, .pid = 2000 + i, .lineage = lineage);
+	}
+	ASSERT_STR(w.kinds, "runaway.callers ");
 	detect__free(w.d);
 }
 

@@ -142,4 +142,76 @@ TEST(long_conversations_are_bounded)
 	CHECK(&f, "1<- root 0.1(-)\n1<1 messages 0.2(-)\n");
 }
 
+/* ---- how often ------------------------------------------------------------------------------- */
+
+static char counts[512]; /* "same.repeats " of each call */
+
+static void on_counts(void *ctx, const struct entry *e)
+{
+	snprintf(counts + strlen(counts), sizeof(counts) - strlen(counts), "%u.%u ", e->link->same,
+		 e->link->repeats);
+}
+
+static void open_counts(struct fixture *f)
+{
+	struct pipeline_opts o = { .emit = on_counts, .ctx = f };
+
+	*f = (struct fixture){ .prices = price_list__builtin(), .tgid = 7 };
+	o.prices = f->prices;
+	f->p = pipeline__new(&o);
+	f->w = malloc(sizeof(*f->w) + WIRE_CHUNK_MAX);
+	counts[0] = '\0';
+}
+
+TEST(the_same_request_in_a_row)
+{
+	static const char *const asked = "{" TOOLS ",\"model\":\"gpt-4o\",\"messages\":[" USER(
+					 "What is it?") "]}",
+				 *const other =
+					 "{" TOOLS ",\"model\":\"gpt-4o\",\"messages\":[" USER(
+						 "Or that?") "]}";
+	struct fixture f;
+
+	open_counts(&f);
+	chat(&f, asked, SAYS("it"));
+	chat(&f, asked, SAYS("it"));
+	chat(&f, other, SAYS("that"));
+	chat(&f, asked, SAYS("it"));
+	f.ts += 21000000000ull; /* another occasion */
+	chat(&f, asked, SAYS("it"));
+	f.tgid = 8; /* another process */
+	chat(&f, asked, SAYS("it"));
+	close_pipeline(&f);
+	ASSERT_STR(counts, "1.0 2.0 1.0 3.0 1.0 1.0 ");
+}
+
+TEST(the_same_tools_in_a_row)
+{
+	static const char *const answers[] = {
+		CALLS("c1", "{\\\"a\\\":1}"), CALLS("c2", "{\\\"a\\\":1}"),
+		CALLS("c3", "{\\\"a\\\":2}"), CALLS("c4", "{\\\"a\\\":1}"),
+		CALLS("c5", "{\\\"a\\\":2}"), CALLS("c6", "{\\\"a\\\":1}")
+	};
+	char body[8192] = "{" TOOLS ",\"model\":\"gpt-4o\",\"messages\":[" USER("Go on, please");
+	struct fixture f;
+	char id[16];
+
+	open_counts(&f);
+	for (int i = 0; i < 6; i++) {
+		char whole[9000];
+
+		snprintf(whole, sizeof(whole), "%s]}", body);
+		chat(&f, whole, answers[i]);
+		snprintf(id, sizeof(id), "c%d", i + 1);
+		snprintf(body + strlen(body), sizeof(body) - strlen(body),
+			 ",{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"%s\",\"type\":"
+			 "\"function\",\"function\":{\"name\":\"look\",\"arguments\":\"{}\"}}]},"
+			 "{\"role\":\"tool\",\"tool_call_id\":\"%s\",\"content\":\"%d\"}",
+			 id, id, i);
+	}
+	close_pipeline(&f);
+	/* The last two are as those two before them, of which the first was, too. */
+	ASSERT_STR(counts, "1.1 1.2 1.1 1.1 1.2 1.2 ");
+}
+
 TEST_MAIN()

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* What stands where nothing was given. */
+/* What options hold, and what stands where nothing was given. */
+#include <stdlib.h>
+
+#include "cmd/config.h"
 #include "cmd/options.h"
+#include "sink/sinks.h"
 
 const char *options__config(const struct options *o)
 {
@@ -15,4 +19,18 @@ const char *options__own_prices(const struct options *o)
 const char *options__ledger(const struct options *o)
 {
 	return o->ledger ? o->ledger : LEDGER_DEFAULT;
+}
+
+void options__fini(struct options *o)
+{
+	config__free(o->settings);
+	free(o->price_rows);
+	sinks__free(o->sinks);
+	o->sinks = NULL;
+	if (o->budgets)
+		budgets__fini(o->budgets);
+	free(o->budgets);
+	o->budgets = NULL;
+	o->settings = NULL;
+	o->price_rows = NULL;
 }

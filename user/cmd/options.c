@@ -268,6 +268,12 @@ const struct option_def option_defs[] = {
 	  .commands = "trace run exec replay report runs run-tree findings budget status",
 	  .metavar = "ZONE",
 	  .help = "of days and months: Europe/Berlin (default the host's)" },
+	{ .name = "calls",
+	  .type = OPTION_TEXT,
+	  .offset = offsetof(struct options, calls),
+	  .commands = "replay",
+	  .metavar = "FILE",
+	  .help = "what detectors find in calls that 'trace --json' wrote" },
 	{ .name = "findings",
 	  .type = OPTION_FLAG,
 	  .offset = offsetof(struct options, findings),
@@ -475,18 +481,4 @@ int options__parse(struct options *ret_o, const struct command_def *c, int argc,
 	}
 	*ret_o = o;
 	return 0;
-}
-
-void options__fini(struct options *o)
-{
-	config__free(o->settings);
-	free(o->price_rows);
-	sinks__free(o->sinks);
-	o->sinks = NULL;
-	if (o->budgets)
-		budgets__fini(o->budgets);
-	free(o->budgets);
-	o->budgets = NULL;
-	o->settings = NULL;
-	o->price_rows = NULL;
 }

@@ -55,6 +55,7 @@ struct options {
 	const char *explain;				  /* tags */
 	struct budgets *budgets;			  /* of --budget; NULL: none was given */
 	const char *time_zone;				  /* NULL: the host's */
+	const char *calls;				  /* replay: a file of rows; NULL: none */
 	const char *detect;				  /* NULL: as configured */
 	bool findings;					  /* replay */
 	struct sinks *sinks;				  /* what --sink said; NULL: nothing */

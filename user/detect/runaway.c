@@ -24,6 +24,7 @@ static int init(void *state, struct detect *d)
 
 	r->d = d;
 	fair__init(&r->owners, RUNAWAY_OWNERS, sizeof(struct owner_state), NULL, NULL);
+	fair__init(&r->callers, RUNAWAY_CALLERS, sizeof(struct caller_state), NULL, NULL);
 	fair__init(&r->runs, RUNAWAY_RUNS, sizeof(struct run_state), on_run_leaves, r);
 	return 0;
 }
@@ -34,6 +35,7 @@ static void fini(void *state)
 
 	fair__fini(&r->runs);
 	fair__fini(&r->owners);
+	fair__fini(&r->callers);
 }
 
 static void on_entry(void *state, const struct seen *s)
@@ -46,6 +48,7 @@ static void on_entry(void *state, const struct seen *s)
 	if (!o)
 		return; /* no memory: nothing is learnt of it */
 	runaway_owner(r, s, o);
+	runaway_caller(r, s);
 	if (s->run)
 		runaway_run(r, s, o);
 }

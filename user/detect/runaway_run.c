@@ -128,5 +128,6 @@ void runaway_run(struct runaway *r, const struct seen *s, struct owner_state *o)
 		run->nano += s->nano;
 	}
 	check_shape(r, s, o, run, top);
+	runaway_habits(r, s, run);
 	check_speed(r, s, top);
 }

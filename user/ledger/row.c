@@ -273,6 +273,7 @@ void row_bind_finding(struct binder *b, const struct finding *f)
 	bind_known(b, f->until_ns != 0, f->until_ns);
 	bind_figures(b, f);
 	bind_text(b, f->budget);
+	bind_text(b, f->what);
 }
 
 /* In the order of LEDGER_ACTIONS_TABLE. */

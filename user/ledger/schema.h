@@ -21,16 +21,16 @@
 	"CREATE INDEX IF NOT EXISTS uploads_by_end ON uploads (end_ns);"
 
 /* A row is written again while its finding goes on: by the same id. */
-#define LEDGER_FINDINGS_TABLE                                                                     \
-	"CREATE TABLE IF NOT EXISTS findings ("                                                   \
-	" id TEXT PRIMARY KEY, key TEXT, detector TEXT, kind TEXT, severity INTEGER,"             \
-	" since_ns INTEGER, found_ns INTEGER, last_ns INTEGER NOT NULL, count INTEGER,"           \
-	" field TEXT, value TEXT, trust TEXT, service TEXT, run TEXT, pid INTEGER,"               \
-	" start_ns INTEGER, cgroup TEXT, container_id TEXT, calls INTEGER, nano_usd INTEGER,"     \
-	" hour_nano INTEGER, projected_nano INTEGER, until_ns INTEGER, figures TEXT, budget TEXT" \
-	") WITHOUT ROWID;"                                                                        \
-	"CREATE TABLE IF NOT EXISTS reserved (budget TEXT, value TEXT, n INTEGER,"                \
-	" PRIMARY KEY (budget, value)) WITHOUT ROWID;"                                            \
+#define LEDGER_FINDINGS_TABLE                                                                                \
+	"CREATE TABLE IF NOT EXISTS findings ("                                                              \
+	" id TEXT PRIMARY KEY, key TEXT, detector TEXT, kind TEXT, severity INTEGER,"                        \
+	" since_ns INTEGER, found_ns INTEGER, last_ns INTEGER NOT NULL, count INTEGER,"                      \
+	" field TEXT, value TEXT, trust TEXT, service TEXT, run TEXT, pid INTEGER,"                          \
+	" start_ns INTEGER, cgroup TEXT, container_id TEXT, calls INTEGER, nano_usd INTEGER,"                \
+	" hour_nano INTEGER, projected_nano INTEGER, until_ns INTEGER, figures TEXT, budget TEXT, what TEXT" \
+	") WITHOUT ROWID;"                                                                                   \
+	"CREATE TABLE IF NOT EXISTS reserved (budget TEXT, value TEXT, n INTEGER,"                           \
+	" PRIMARY KEY (budget, value)) WITHOUT ROWID;"                                                       \
 	"CREATE INDEX IF NOT EXISTS findings_by_last ON findings (last_ns);"
 
 /* What was done, or would have been; a row when it was, and one when it was undone. */

@@ -10,7 +10,7 @@
 static const char findings_sql[] =
 	"SELECT id, key, detector, kind, severity, since_ns, found_ns, last_ns, count, field, value, "
 	"trust, service, run, pid, start_ns, cgroup, container_id, calls, nano_usd, hour_nano, "
-	"projected_nano, until_ns, figures, budget FROM findings WHERE last_ns >= ?1 AND last_ns < ?2 "
+	"projected_nano, until_ns, figures, budget, what FROM findings WHERE last_ns >= ?1 AND last_ns < ?2 "
 	"ORDER BY last_ns, id";
 
 static struct span text(sqlite3_stmt *s, int column)
@@ -78,6 +78,7 @@ static void read_row(sqlite3_stmt *s, int kind, struct finding *f)
 	span__copy(text(s, 10), f->value, sizeof(f->value));
 	span__copy(text(s, 12), f->service, sizeof(f->service));
 	span__copy(text(s, 24), f->budget, sizeof(f->budget));
+	span__copy(text(s, 25), f->what, sizeof(f->what));
 	span__copy(text(s, 13), f->run, sizeof(f->run));
 	span__copy(text(s, 16), f->cgroup_path, sizeof(f->cgroup_path));
 	span__copy(text(s, 17), f->container_id, sizeof(f->container_id));

@@ -36,6 +36,13 @@ void price_list__charge(const struct price_list *l, const struct call *c, int64_
 			struct charge *ret_charge);
 
 /*
+ * The most that a request may cost before anything of its answer is known, whose usage is filled in
+ * so: its prompt by its length, and the longest answer that it allows. ret_nano: 0 without a price.
+ */
+void price_list__worst(const struct price_list *l, struct call *c, int64_t when_ns,
+		       int64_t *ret_tokens, int64_t *ret_nano);
+
+/*
  * round_half_even(units x price / 10^6) in 128-bit integers. units in tokens, price in nano-dollars
  * per million. Returns -ERANGE when the result does not fit.
  */

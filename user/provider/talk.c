@@ -358,8 +358,30 @@ static bool is_in_order(struct span path)
 	return span__find_any(path, within, 2, &which) != NULL;
 }
 
+/* What an answer asks for, in the order in which it says so, but for ids, which are never the same.
+ */
+static void asks_add(struct talk *t, struct span text)
+{
+	struct text_hash so_far;
+
+	text_hash__add(&t->asks, text.p, text.n);
+	so_far = t->asks;
+	t->c.asks = text_hash__end(&so_far);
+}
+
+/*
+ * A tool's name: "tool_calls[].function.name", "content[].name", "content_block.name", "item.name",
+ * "functionCall.name", "toolUse.name".
+ */
+static bool is_tool_name(struct span path)
+{
+	return span__ends(path, SPAN(".name")) && !is_in_order(path);
+}
+
 void talk__answer_piece(struct talk *t, struct span path, struct span piece)
 {
+	if (is_order(path) || is_in_order(path))
+		asks_add(t, piece);
 	if (is_order(path))
 		order_feed(t, piece);
 	else if (is_in_order(path))
@@ -383,8 +405,12 @@ void talk__answer(struct talk *t, const struct json_value *v)
 {
 	bool own;
 
+	if (v->kind != JSON_STRING && v->kind != JSON_ARRAY_NEXT && is_in_order(v->path))
+		asks_add(t, v->text);
 	if (v->kind != JSON_STRING || is_order(v->path))
 		return;
+	if (is_tool_name(v->path))
+		asks_add(t, v->text);
 	if (is_in_order(v->path)) {
 		on_order_value(t, v);
 		return;

@@ -25,6 +25,7 @@
 struct talk {
 	struct conversation c;
 	struct text_hash text; /* of the string that is passing */
+	struct text_hash asks; /* of what the answer's tool calls say so far */
 	uint64_t role, body, rolling;
 	struct conversation_ids said; /* texts of the message that is passing */
 	bool in_message;	      /* one is passing, and not yet a part of rolling */

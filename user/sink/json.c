@@ -262,6 +262,8 @@ static void add_run(struct json_writer *w, json_t *t, const struct run_link *l)
 	json_set_str(w, run, "follows", l->parent_call);
 	json_set_int(w, run, "step", l->step);
 	json_set_int(w, run, "depth", l->depth);
+	if (l->repeats > 1)
+		json_set_int(w, run, "repeats", l->repeats);
 }
 
 /* {"count":2,"of":"16f0..."}: as the SDK counts, and the call that failed before. */
@@ -325,6 +327,8 @@ static void add_wiretally(struct json_writer *w, json_t *o, const struct entry *
 	json_hop(w, t, e->hop, e->via);
 	if (e->link && e->link->run[0])
 		add_run(w, t, e->link);
+	if (e->link && e->link->same > 1)
+		json_set_int(w, t, "same_request", e->link->same);
 	json_set_str(w, t, "tier", c->tier);
 	json_set_str(w, t, "region", c->region);
 	json_set_str(w, t, "variant", c->variant);

@@ -74,6 +74,7 @@ static void add_finding(struct json_writer *w, json_t *t, const struct finding *
 	json_set_int(w, j, "count", (int64_t)f->count);
 	json_set(w, j, "again", json_boolean(f->again));
 	json_set_str(w, j, "run", f->run);
+	json_set_str(w, j, "what", f->what);
 	json_set_str(w, j, "budget", f->budget);
 	json_set_int(w, j, "calls", f->calls);
 	add_usd(w, j, "cost", f->nano_usd);
