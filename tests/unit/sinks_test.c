@@ -29,6 +29,32 @@ TEST(a_url_tells_where_and_how)
 	ASSERT_STR(add("FILE:/a%20b"), "name FILE:/a%20b");
 }
 
+TEST(a_url_may_name_a_host)
+{
+	ASSERT_STR(add("syslog+udp://[::1]:5514?facility=local3&format=ocsf"),
+		   "name syslog+udp://[::1]:5514");
+	ASSERT_STR(add("syslog+tcp://siem"), "name syslog+tcp://siem");
+	ASSERT_STR(add("syslog+tls://siem:6514?ca=/a&cert=/b&key=/c&server-name=x"),
+		   "name syslog+tls://siem:6514");
+	ASSERT_STR(add("journald"), "name journald");
+	ASSERT_STR(add("unix:/run/x"), "name unix:/run/x");
+	ASSERT_STR(add("splunk+https://h?token-file=/t&index=a-b"), "name splunk+https://h");
+	ASSERT_STR(add("https://h/a%3Fb?secret-file=/s"), "name https://h/a%3Fb");
+	ASSERT_STR(add("syslog+udp:/x"), "give syslog+udp://HOST[:PORT]");
+	ASSERT_STR(add("syslog+tcp://"), "give a //HOST[:PORT] behind it");
+	ASSERT_STR(add("syslog+tcp://h?facility=local8"),
+		   "facility=local8: give a facility as daemon, user, local0 ... local7");
+	ASSERT_STR(add("syslog+tls://h?ca=b.pem"),
+		   "ca=b.pem: give the absolute path of a PEM file");
+	ASSERT(strstr(add("syslog+tcp://h?ca=/b.pem"), "ca is no setting of syslog+tcp"));
+	ASSERT_STR(add("stdout?format=xml"), "format=xml: give ecs or ocsf");
+	/* What becomes lines of a request, or parts of JSON, can't end them. */
+	ASSERT_STR(add("https://h/a%0d%0aX:%20y"), "its path has letters that a URL has not");
+	ASSERT_STR(add("https://h%0a/"), "its host has letters that a host has not");
+	ASSERT_STR(add("splunk+https://h?index=%22x"),
+		   "index=\"x: give letters, digits, and _ - . :");
+}
+
 TEST(mistakes_are_named)
 {
 	ASSERT(strstr(add(""), "give stdout, file:/PATH"));

@@ -132,7 +132,7 @@ static int send_batch(struct delivery *d, char *err)
 	int ret;
 
 	for (size_t i = 0; i < d->batch.count; i++) {
-		struct sink_row row = { .row = &d->batch.rows[i] };
+		struct sink_row row = { .row = &d->batch.rows[i], .host = d->o->host };
 
 		ret = sink_format(d->sink->format, row.row, d->o->host, &d->text);
 		row.text = span_of(d->text.p, d->text.n);

@@ -139,6 +139,25 @@ int link__write(struct link *l, struct span bytes, char *err)
 	return 0;
 }
 
+ssize_t link__read(struct link *l, char *dst, size_t cap, char *err)
+{
+	int ret = 0;
+
+	if (l->tls)
+		return tls__read(l->tls, dst, cap, err);
+	while (!ret) {
+		ssize_t n = recv(l->fd - 1, dst, cap, 0);
+
+		if (n >= 0)
+			return n;
+		if (errno == EAGAIN)
+			ret = link_wait(l->fd - 1, POLLIN, SINK_PATIENCE_S * 1000);
+		else if (errno != EINTR)
+			ret = -errno;
+	}
+	return sink_error(err, -ret, "receive");
+}
+
 /* -EAGAIN: there is nothing to read; -EPIPE: the stream is at its end. */
 static int discard(struct link *l, char *err)
 {

@@ -32,6 +32,8 @@ int link__open_tls(struct link *l, const char *host, const char *port, const str
 /* A stream, or datagrams where that is what listens there. */
 int link__open_unix(struct link *l, const char *path, char *err);
 int link__write(struct link *l, struct span bytes, char *err);
+/* What the receiver sends; 0: it has ended. Bytes or -errno. */
+ssize_t link__read(struct link *l, char *dst, size_t cap, char *err);
 /* What the receiver sends is thrown away; that it has closed is an error. */
 int link__idle(struct link *l, char *err);
 /* Ends the stream, and waits for the receiver to have read to its end: 0, it has. */

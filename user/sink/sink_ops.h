@@ -22,6 +22,7 @@ struct sink_where {
 
 struct sink_row {
 	const struct outbox_row *row;
+	const char *host; /* on which it was seen: letters, digits, "-", "." and "_" alone */
 	struct span text; /* in the format that was asked for: one line, no newline */
 };
 

@@ -3,23 +3,16 @@
  * Syslog over TCP, messages with their length before them (RFC 6587 3.4.1), and over TLS, which
  * frames them so, too (RFC 5425).
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <unistd.h>
-
 #include "sink/link.h"
 #include "sink/syslog.h"
-#include "sink/tls.h"
+#include "sink/tls_settings.h"
 
 struct syslog_tcp {
 	struct syslog syslog;
 	char host[256], port[32];
 	struct link link;
 	struct buffer waiting;
-	/* TLS: files that are read with the rights of who started it, and what was in them */
-	char ca[512], cert[512], key[512], server_name[256];
-	struct tls_opts tls;
+	struct tls_settings tls;
 };
 
 static void tcp_init(void *state)
@@ -60,57 +53,16 @@ static const char *tcp_set(void *state, const char *key, const char *value)
 static const char *tls_set(void *state, const char *key, const char *value)
 {
 	struct syslog_tcp *t = state;
-	char *dst = !strcmp(key, "ca")	   ? t->ca
-		    : !strcmp(key, "cert") ? t->cert
-		    : !strcmp(key, "key")  ? t->key
-					   : NULL;
 
-	if (!strcmp(key, "facility"))
-		return tcp_set(state, key, value);
-	if (!dst)
-		return *value && span__copy(span_str(value), t->server_name, sizeof(t->server_name))
-			       ? NULL
-			       : "give the name that the receiver's certificate has";
-	return *value == '/' && span__copy(span_str(value), dst, sizeof(t->ca))
-		       ? NULL
-		       : "give the absolute path of a PEM file";
-}
-
-static int read_pem(const char *path, struct buffer *into, char *err)
-{
-	char part[4096];
-	ssize_t n = 0;
-	int fd, ret = 0;
-
-	if (!*path)
-		return 0;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0)
-		return sink_error(err, errno, path);
-	while (!ret && (n = read(fd, part, sizeof(part))) > 0)
-		ret = buffer__add(into, span_of(part, (size_t)n), TLS_PEM_MAX);
-	if (n < 0)
-		ret = -errno;
-	close(fd);
-	return ret ? sink_error(err, -ret, path) : 0;
+	return strcmp(key, "facility") ? tls_settings__set(&t->tls, key, value)
+				       : tcp_set(state, key, value);
 }
 
 static int tls_prepare(void *state, uid_t uid, gid_t gid, char *err)
 {
 	struct syslog_tcp *t = state;
-	int ret;
 
-	if (!*t->cert != !*t->key) {
-		snprintf(err, SINK_ERROR_MAX, "cert and key go together: one of them is missing");
-		return -EINVAL;
-	}
-	ret = read_pem(t->ca, &t->tls.ca, err);
-	if (!ret)
-		ret = read_pem(t->cert, &t->tls.cert, err);
-	if (!ret)
-		ret = read_pem(t->key, &t->tls.key, err);
-	t->tls.name = *t->server_name ? t->server_name : NULL;
-	return ret;
+	return tls_settings__read(&t->tls, err);
 }
 
 static int tcp_open(void *state, char *err)
@@ -126,7 +78,7 @@ static int tls_open(void *state, char *err)
 	struct syslog_tcp *t = state;
 
 	syslog__open(&t->syslog);
-	return link__open_tls(&t->link, t->host, t->port, &t->tls, err);
+	return link__open_tls(&t->link, t->host, t->port, &t->tls.opts, err);
 }
 
 static int tcp_write(void *state, const struct sink_row *row, char *err)

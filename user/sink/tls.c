@@ -231,6 +231,21 @@ int tls__write(struct tls *t, struct span bytes, char *err)
 	return 0;
 }
 
+ssize_t tls__read(struct tls *t, char *dst, size_t cap, char *err)
+{
+	for (;;) {
+		int n, ret;
+
+		lib.ERR_clear_error();
+		n = lib.SSL_read(t->ssl, dst, (int)cap);
+		if (n > 0)
+			return n;
+		ret = look_at(t, n, "TLS", err);
+		if (ret)
+			return ret == -EPIPE ? 0 : ret;
+	}
+}
+
 int tls__discard(struct tls *t, char *err)
 {
 	char waste[4096];

@@ -24,6 +24,8 @@ struct tls;
 /* Shakes hands over a connected socket that does not block. Returns 0 or -errno, told in err. */
 int tls__new(int fd, const char *host, const struct tls_opts *o, struct tls **ret_tls, char *err);
 int tls__write(struct tls *t, struct span bytes, char *err);
+/* Waits for what there is to read: bytes, 0 when the other end is done, -errno. */
+ssize_t tls__read(struct tls *t, char *dst, size_t cap, char *err);
 /* Throws away what there is to read. -EAGAIN: no more; -EPIPE: the other end is done; -errno. */
 int tls__discard(struct tls *t, char *err);
 void tls__say_goodbye(struct tls *t); /* close_notify */
