@@ -318,6 +318,26 @@ def ocsf_is_by_the_schema(b):
     return "" if names == {("localhost", "curl")} else f"names {names}"
 
 
+@test
+def findings_are_sent_unasked(b):
+    """Of all calls of this host's curls, more a minute than is allowed: a finding, and no call."""
+    ecs, by_ocsf = b.folder / "log" / "ecs", b.folder / "log" / "ocsf"
+    with Meter("--ledger", str(b.ledger), "--sink", f"file:{ecs}", "--sink", f"file:{by_ocsf}?format=ocsf",
+               "--detect", "runaway.calls-per-minute=2", command="run") as meter:
+        b.call(5)
+        if not wait(lambda: lines_of(ecs) and lines_of(by_ocsf)):
+            return f"no finding: {b.sinks()}"
+        meter.stop()
+    rows, events = lines_of(ecs), lines_of(by_ocsf)
+    if kinds := {r["event"]["dataset"] for r in rows} - {"wiretally.finding", "wiretally.action"}:
+        return f"not asked for: {kinds}"
+    if why := next(filter(None, map(ocsf.breach, events)), ""):
+        return why
+    told = {r["event"]["id"] for r in rows if r["event"]["dataset"] == "wiretally.finding"}
+    sent = {e["finding_info"]["uid"] for e in events if e["class_uid"] == 2004}
+    return "" if told and told == sent else f"{told} by ECS, {sent} by OCSF"
+
+
 class Collector(http.server.BaseHTTPRequestHandler):
     """A receiver of POSTs: refuses the first, and keeps what it was told."""
     got, refuse = [], 1
