@@ -111,6 +111,10 @@ for mistake in "2: 'enforce' is true or false" "3: 'at-most' is a number" "5: 'd
 	"9: 'rool' is nothing that actions have"; do
 	expect "actions: $mistake" 1 "actions.yaml:$mistake" "$bin" check-config "$dir/actions.yaml"
 done
+expect "an order to nobody" 2 "which process" "$bin" cut
+expect "an order to who is not there" 1 "there is no process 99999999" "$bin" freeze 99999999
+expect "an order for a time that is none" 2 "is a time: 90s" "$bin" cut $$ --for ever
+expect "an order to no daemon" 1 "no daemon listens there" "$bin" cut $$ --control "$dir/nobody"
 expect "no budget" 2 "there is none" "$bin" budget -c "$dir/good.yaml"
 expect "a time zone that is none" 2 "there is no such time zone" "$bin" budget --time-zone Europe/Berlim
 pair=tests/golden/pairs/openai_chat

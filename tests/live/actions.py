@@ -9,6 +9,7 @@ As tests/live/run.py: needs root. The provider's truth log says what arrived aft
 import json
 import os
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
@@ -19,7 +20,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "lib")]
 
 from bench import Bench, Suite  # noqa: E402 (the path comes first)
 from compare import schema_breach  # noqa: E402
-from meter import Meter  # noqa: E402
+from meter import WIRETALLY, Meter, wiretally_json  # noqa: E402
 from sim import Provider  # noqa: E402
 
 WAIT_S = 60  # for what takes a moment on a quiet host
@@ -196,8 +197,50 @@ def in_a_namespace(b, folder):
     return ""
 
 
+def ordered_by_a_person(b, folder):
+    """cut, freeze, allow and kill, by the daemon's socket; no `enforce` is needed."""
+    control, ledger = Path(folder) / "control", Path(folder) / "ordered/ledger.db"
+
+    def order(*args):
+        return subprocess.run([WIRETALLY, *map(str, args), "--control", control], text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=WAIT_S, check=False)
+
+    with Meter("--trace", "--control", control, "--ledger", ledger, command="run"):
+        if stat.S_IMODE(control.stat().st_mode) != 0o600:
+            return f"mode {control.stat().st_mode:o} of the socket"
+        if (init := order("kill", 1)).returncode != 1 or "protected" not in init.stdout:
+            return f"process 1: {init.stdout}"
+        agent = Agent(b, 4000, "--until-error")
+        for _ in range(5):
+            agent.line()
+        cutting = order("cut", agent.pid, "--for", "1h")
+        lines = agent.ended()
+        if cutting.returncode or ": done" not in cutting.stdout or lines[-2][0] != "error":
+            return f"cut: {cutting.stdout}; the agent had {lines[-3:]}"
+        agent = Agent(b, 4000, "--child")
+        child = int(agent.line()[1])
+        agent.line()
+        freezing = order("freeze", agent.pid)
+        if freezing.returncode or not until(lambda: {state_of(agent.pid), state_of(child)} == {"T"}):
+            return f"freeze: {freezing.stdout} {state_of(agent.pid)} {state_of(child)}"
+        allowing = order("allow", agent.pid)
+        if allowing.returncode or not until(lambda: state_of(agent.pid) in ("R", "S")):
+            return f"allow: {allowing.stdout} {state_of(agent.pid)}"
+        killing = order("kill", agent.pid)
+        agent.ended()
+        if killing.returncode or agent.process.returncode != -signal.SIGKILL or state_of(child) not in ("", "Z"):
+            return f"kill: {killing.stdout} {agent.process.returncode} {state_of(child)}"
+    told = [(a["wiretally"]["action"]["verb"], a["wiretally"]["action"]["result"])
+            for a in wiretally_json("actions", "--ledger", ledger)]
+    want = [("kill", "protected"), ("cut", "done"), ("freeze", "done"), ("freeze", "undone"),
+            ("allow", "done"), ("kill", "done")]
+    if [t for t in told if t != ("cut", "undone")] != want:
+        return f"the ledger has {told}"
+    return "" if not control.exists() else "the socket is left behind"
+
+
 TESTS = (told_alone, cut, cut_and_allowed_again, freeze, frozen_when_we_die, kill, protected,
-         in_a_namespace)
+         in_a_namespace, ordered_by_a_person)
 
 
 def main():

@@ -134,7 +134,8 @@ int capture_run(const struct capture_opts *o, meter_fn meter, void *ctx)
 				      .pods_file = o->pods_file,
 				      .enforce = { .on = o->enforce,
 						   .protect = o->protect,
-						   .per_minute = o->actions_per_minute } };
+						   .per_minute = o->actions_per_minute,
+						   .control = o->control } };
 	struct features features;
 	struct rlimit files;
 	int socks[2], err, status;
@@ -172,6 +173,7 @@ int capture_run(const struct capture_opts *o, meter_fn meter, void *ctx)
 		_exit(run_meter(bpf_map__fd(keeper.bpf->maps.ring), socks[1], o->keep_fd, meter,
 				ctx));
 	err = keeper.meter < 0 ? -errno : 0;
+	keeper.enforce.meter = keeper.meter;
 	close(socks[1]);
 	keeper.sock = socks[0];
 	if (err)

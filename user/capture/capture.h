@@ -39,6 +39,7 @@ struct capture_opts {
 	pid_t sinks;  /* the process that has them: SIGHUP is for it, and is no end; 0: none */
 	bool enforce; /* actions are done; else each is a dry run */
 	uint32_t actions_per_minute; /* at most */
+	const char *control;	     /* where a person's orders are taken; NULL: nowhere */
 	const char *const *protect;  /* globs of executables that nobody acts on, NULL at the end */
 	int keep_fd; /* an open file that the meter needs, as CAPTURE_KEPT_FD; -1: none */
 };

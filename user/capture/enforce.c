@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/glob.h"
+#include "capture/control.h"
 #include "capture/enforce.h"
 #include "capture/procfs.h"
 #include "shared.h"
@@ -66,7 +67,7 @@ static bool is_protected(const struct enforce *e, pid_t pid)
 {
 	char link[64], path[4096] = "";
 
-	if (pid <= 1 || is_ancestor(pid) || pid == e->ours[0] || pid == e->ours[1])
+	if (pid <= 1 || is_ancestor(pid) || pid == e->o->meter || pid == e->release.guard)
 		return true;
 	snprintf(link, sizeof(link), "/proc/%d/exe", (int)pid);
 	if (readlink(link, path, sizeof(path) - 1) < 0)
@@ -226,9 +227,10 @@ static struct hold *find_hold(struct enforce *e, const struct action *a)
 	return NULL;
 }
 
-static void tell(const struct enforce *e, struct action *a)
+static void tell(struct enforce *e, struct action *a)
 {
 	a->at_ns = (int64_t)clock_monotonic_ns() + clock_wall_offset_ns();
+	e->last = *a;
 	e->done(e->ctx, a);
 }
 
@@ -284,7 +286,7 @@ static bool allowed_now(struct enforce *e)
 	return e->in_minute++ < e->o->per_minute;
 }
 
-static uint8_t refusal(struct enforce *e, struct action *a)
+static uint8_t refusal(struct enforce *e, struct action *a, bool by_person)
 {
 	const struct verb *v = a->verb < ACTION_VERBS ? &verbs[a->verb] : NULL;
 
@@ -294,11 +296,12 @@ static uint8_t refusal(struct enforce *e, struct action *a)
 		return ACTION_GONE;
 	if (!spare(e, a))
 		return ACTION_PROTECTED;
-	if (!are_callers(e, e->members))
+	if (!by_person && !are_callers(e, e->members))
 		return ACTION_STRANGER;
-	if (!e->o->on)
+	if (!by_person && !e->o->on)
 		return ACTION_DRY_RUN;
-	if ((v->undo && !find_hold(e, a) && e->hold_count == HOLDS_MAX) || !allowed_now(e))
+	if ((v->undo && !find_hold(e, a) && e->hold_count == HOLDS_MAX) ||
+	    (!by_person && !allowed_now(e)))
 		return ACTION_TOO_MANY;
 	return ACTION_DONE;
 }
@@ -315,7 +318,7 @@ static void allow(struct enforce *e, struct action *a)
 	}
 }
 
-void enforce__order(struct enforce *e, const struct action *order)
+static void obey(struct enforce *e, const struct action *order, bool by_person)
 {
 	uint64_t seconds = order->until_ns > order->at_ns
 				   ? (uint64_t)(order->until_ns - order->at_ns) / SECOND_NS + 1
@@ -330,7 +333,7 @@ void enforce__order(struct enforce *e, const struct action *order)
 		tell(e, &a);
 		return;
 	}
-	a.result = refusal(e, &a);
+	a.result = refusal(e, &a, by_person);
 	if (a.result == ACTION_DONE) {
 		verbs[a.verb].act(e, &a);
 		if (verbs[a.verb].undo && a.processes)
@@ -339,6 +342,38 @@ void enforce__order(struct enforce *e, const struct action *order)
 		a.processes = (uint32_t)e->members->count;
 	}
 	tell(e, &a);
+}
+
+void enforce__order(struct enforce *e, const struct action *order)
+{
+	obey(e, order, false);
+}
+
+void enforce__orders(struct enforce *e)
+{
+	struct action order;
+	int fd;
+
+	while (e->control >= 0 && (fd = control__take(e->control, &order)) != -EAGAIN) {
+		if (fd < 0)
+			break;
+		obey(e, &order, true);
+		control__answer(fd, &e->last);
+	}
+}
+
+/* A daemon has a socket for orders; one whose path another has goes on without. */
+static int open_control(const char *path)
+{
+	int fd;
+
+	if (mkdir(RELEASE_FOLDER, 0755) && errno != EEXIST)
+		return -1;
+	fd = control__open(path);
+	if (fd < 0)
+		fprintf(stderr, "wiretally: %s: %s: orders are not taken there\n", path,
+			strerror(-fd));
+	return fd < 0 ? -1 : fd;
 }
 
 void enforce__held_back(struct enforce *e, pid_t pid, uint64_t start_ns)
@@ -391,15 +426,21 @@ int enforce__init(struct enforce *e, const struct enforce_opts *o, const struct 
 		return -ENOMEM;
 	cutting__init(&e->cutting, bpf);
 	e->release = (struct release){ .pipe = -1, .file = -1 };
-	e->release_err = o->on ? release__init(&e->release) : -EOPNOTSUPP;
-	e->ours[1] = e->release.guard;
+	e->control = o->control ? open_control(o->control) : -1;
+	e->release_err = o->on || e->control >= 0 ? release__init(&e->release) : -EOPNOTSUPP;
 	return 0;
 }
 
 void enforce__fini(struct enforce *e)
 {
+	if (!e->o)
+		return; /* it never began */
 	while (e->hold_count && e->members)
 		end_hold(e, &e->holds[e->hold_count - 1]);
+	if (e->control >= 0) {
+		unlink(e->o->control);
+		close(e->control);
+	}
 	release__fini(&e->release);
 	free(e->members);
 	e->members = NULL;

@@ -3,7 +3,8 @@
  * enforce: the keeper's hand. It does what it is ordered to, after checks of its own, since who
  * orders reads hostile bytes and may have been taken over:
  *
- *   - nothing at all without --enforce, and so many actions a minute at most;
+ *   - nothing at all unless it is configured, or root says so, and so many actions a minute at
+ * most;
  *   - to processes that were seen to call a provider, or that start them, and to no others;
  *   - never to process 1, to itself, to whom it descends from, to the host's own services, or to
  *     whom the configuration protects;
@@ -25,6 +26,8 @@ struct enforce_opts {
 	bool on;		    /* false: each order is refused as a dry run */
 	const char *const *protect; /* globs of executables' paths, NULL at the end; may be NULL */
 	uint32_t per_minute;	    /* actions at most */
+	pid_t meter;		    /* nobody acts on it */
+	const char *control;	    /* where a person gives orders; NULL: nowhere */
 };
 
 struct hold {
@@ -40,7 +43,8 @@ struct enforce {
 	struct release release;
 	int release_err;
 	int watched_fd; /* the map of watched processes */
-	pid_t ours[2];	/* that belong to us: the meter, the guard */
+	int control;	/* the socket for a person's orders; -1: there is none */
+	struct action last;
 	struct hold holds[HOLDS_MAX];
 	size_t hold_count;
 	uint64_t minute_ns; /* when it began */
@@ -59,6 +63,8 @@ int enforce__init(struct enforce *e, const struct enforce_opts *o, const struct 
 void enforce__fini(struct enforce *e);
 /* Does it, or not, and tells. Of ALLOW only the process counts. */
 void enforce__order(struct enforce *e, const struct action *a);
+/* Does what persons have ordered by now: they need no `on`, and may name any process. */
+void enforce__orders(struct enforce *e);
 /* A process's packet to a provider was held back: its connections are ended. */
 void enforce__held_back(struct enforce *e, pid_t pid, uint64_t start_ns);
 /* Once a second. */

@@ -6,6 +6,7 @@
 int enforce__init(struct enforce *e, const struct enforce_opts *o, const struct wiretally_bpf *bpf)
 {
 	e->o = o;
+	e->control = -1;
 	(void)bpf;
 	return 0;
 }
@@ -23,6 +24,11 @@ void enforce__order(struct enforce *e, const struct action *order)
 	a.result = ACTION_UNSUPPORTED;
 	a.at_ns = (int64_t)clock_monotonic_ns() + clock_wall_offset_ns();
 	e->done(e->ctx, &a);
+}
+
+void enforce__orders(struct enforce *e)
+{
+	(void)e;
 }
 
 void enforce__held_back(struct enforce *e, pid_t pid, uint64_t start_ns)

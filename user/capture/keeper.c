@@ -307,20 +307,16 @@ static int add(struct keeper *k, int fd)
 {
 	struct epoll_event ev = { .events = EPOLLIN };
 
-	return epoll_ctl(k->epoll, EPOLL_CTL_ADD, fd, &ev) ? -errno : 0;
+	return fd >= 0 && epoll_ctl(k->epoll, EPOLL_CTL_ADD, fd, &ev) ? -errno : 0;
 }
 
+/* Returns the first error. */
 static int add_all(struct keeper *k)
 {
-	const int fds[] = { k->o->sock, k->o->signals, k->timer, sideband__fd(k->sideband),
-			    ring_buffer__epoll_fd(k->events) };
-	int err = 0;
-
-	for (size_t i = 0; !err && i < sizeof(fds) / sizeof(fds[0]); i++)
-		err = add(k, fds[i]);
-	if (!err && k->holding.hold)
-		err = add(k, hold__fd(k->holding.hold));
-	return err;
+	return add(k, k->o->sock) ?: add(k, k->o->signals) ?: add(k, k->timer) ?:
+	       add(k, sideband__fd(k->sideband)) ?: add(k, ring_buffer__epoll_fd(k->events)) ?:
+	       add(k, k->enforce.control) ?:
+	       add(k, k->holding.hold ? hold__fd(k->holding.hold) : -1);
 }
 
 static int keeper__open(struct keeper *k)
@@ -363,7 +359,6 @@ static int keeper__open(struct keeper *k)
 	err = enforce__init(&k->enforce, &o->enforce, o->bpf);
 	if (err)
 		return err;
-	k->enforce.ours[0] = o->meter;
 	privileges_go_first(); /* behind the fork of the command, which keeps its own */
 	if (o->hold) {
 		k->holding.hold = hold__new();
@@ -484,6 +479,7 @@ int keeper_run(const struct keeper_opts *o)
 		holding__take(&k.holding);
 		sideband__read(k.sideband);
 		socket_take(&k);
+		enforce__orders(&k.enforce);
 		holding__release(&k.holding);
 		tick(&k);
 		signals_take(&k);

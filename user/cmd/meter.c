@@ -452,6 +452,7 @@ int meter_run(const struct meter_opts *mo, char **command)
 			mo->o->look_again ? mo->o->look_again - 1 : CAPTURE_LOOK_AGAIN_SECONDS,
 		.pods_file = mo->o->kubelet_pods,
 		.hold = mo->o->hold,
+		.control = mo->control,
 		.pid = mo->o->pid,
 		.sinks = mo->courier ? mo->courier->pid : 0,
 		.model_ports = mo->o->model_ports,

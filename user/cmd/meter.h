@@ -11,6 +11,7 @@ struct meter_opts {
 	bool lines;		       /* a line for each call, on stdout */
 	const char *ledger;	       /* where rows go; NULL: nowhere */
 	const struct courier *courier; /* takes rows to sinks; NULL: there are none */
+	const char *control;	       /* where orders are taken; NULL: nowhere */
 	bool record;		       /* a recording in place of rows */
 	bool bill;		       /* the sum at the end, on stderr: stdout is the command's */
 };

@@ -15,22 +15,6 @@
 #include "ledger/keep.h"
 #include "sink/sinks.h"
 
-#define COMMAND(id, name_, arguments_, summary_, help_) int cmd_##id(const struct options *o);
-#include "cmd/commands.def"
-#undef COMMAND
-
-const struct command_def command_defs[] = {
-#define COMMAND(id, name_, arguments_, summary_, help_) \
-	{ .name = name_,                                \
-	  .arguments = arguments_,                      \
-	  .summary = summary_,                          \
-	  .help = help_,                                \
-	  .run = cmd_##id },
-#include "cmd/commands.def"
-#undef COMMAND
-};
-const int command_count = sizeof(command_defs) / sizeof(command_defs[0]);
-
 /* To add one: a field in struct options, and a line here. */
 const struct option_def option_defs[] = {
 	{ .name = "json",
@@ -38,7 +22,7 @@ const struct option_def option_defs[] = {
 	  .type = OPTION_FLAG,
 	  .offset = offsetof(struct options, json),
 	  .commands =
-		  "trace exec replay report status run doctor runs run-tree top prices tags findings budget actions",
+		  "trace exec replay report status run doctor runs run-tree top prices tags findings budget actions cut freeze kill allow",
 	  .help = "one JSON object a line (include/call.schema.json)" },
 	{ .name = "pid",
 	  .letter = 'p',
@@ -274,6 +258,24 @@ const struct option_def option_defs[] = {
 	  .commands = "replay",
 	  .metavar = "FILE",
 	  .help = "what detectors find in calls that 'trace --json' wrote" },
+	{ .name = "for",
+	  .type = OPTION_TEXT,
+	  .offset = offsetof(struct options, for_time),
+	  .commands = "cut freeze",
+	  .metavar = "TIME",
+	  .help = "90s, 10m, 2h, 1d; without it until it is allowed, or the daemon ends" },
+	{ .name = "group",
+	  .type = OPTION_FLAG,
+	  .offset = offsetof(struct options, group),
+	  .commands = "cut freeze kill",
+	  .help = "all of its control group: its container, its unit" },
+	{ .name = "control",
+	  .type = OPTION_TEXT,
+	  .offset = offsetof(struct options, control),
+	  .setting = true,
+	  .commands = "run cut freeze kill allow",
+	  .metavar = "PATH",
+	  .help = "the daemon's socket for orders (default " CONTROL_DEFAULT ")" },
 	{ .name = "findings",
 	  .type = OPTION_FLAG,
 	  .offset = offsetof(struct options, findings),

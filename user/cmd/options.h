@@ -58,6 +58,8 @@ struct options {
 	const char *calls;				  /* replay: a file of rows; NULL: none */
 	const char *detect;				  /* NULL: as configured */
 	bool findings;					  /* replay */
+	const char *control, *for_time;			  /* orders; NULL: the default; for good */
+	bool group;					  /* orders: to its control group */
 	struct sinks *sinks;				  /* what --sink said; NULL: nothing */
 	int64_t sink_rows; /* that may wait for them; 0: the default */
 };
@@ -86,6 +88,8 @@ int options__parse(struct options *ret_o, const struct command_def *c, int argc,
 /* The configuration file: --config, else the host's own. */
 #define CONFIG_DEFAULT	   "/etc/wiretally/config.yaml"
 #define OWN_PRICES_DEFAULT "/etc/wiretally/prices.tsv"
+/* Where a daemon takes orders. */
+#define CONTROL_DEFAULT "/run/wiretally/control"
 /* The key of this install. */
 #define SECRET_DEFAULT "/var/lib/wiretally/secret"
 const char *options__config(const struct options *o);

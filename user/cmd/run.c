@@ -29,7 +29,10 @@ static int gather_sinks(const struct options *o, struct sinks *ret_sinks)
 
 int cmd_run(const struct options *o)
 {
-	struct meter_opts m = { .o = o, .lines = o->trace, .ledger = options__ledger(o) };
+	struct meter_opts m = { .o = o,
+				.lines = o->trace,
+				.ledger = options__ledger(o),
+				.control = o->control ? o->control : CONTROL_DEFAULT };
 	struct sinks sinks = { .count = 0 };
 	struct courier courier;
 	int err, status = 1;
