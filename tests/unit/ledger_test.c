@@ -263,6 +263,30 @@ TEST(status_is_what_the_last_tick_said)
 }
 
 /* A full disk, played by a database that may not grow. */
+/* What is under way before the first tick is held; what the meter before left is not. */
+TEST(what_is_under_way_is_this_meters)
+{
+	struct drops none = { .n = { 0 } };
+	struct ledger *l;
+
+	setup();
+	l = open_ledger();
+	ASSERT_EQ(ledger__reserve(l, "budget", "left behind", 1), 0);
+	ASSERT_EQ(ledger__tick(l, 1000000000ll, &none), 0);
+	ASSERT_EQ(query("SELECT count(*) FROM reserved"), 1);
+	ledger__close(l);
+	l = open_ledger();
+	ASSERT_EQ(query("SELECT count(*) FROM reserved"), 1);
+	ASSERT_EQ(ledger__reserve(l, "budget", "", 4711), 0);
+	ASSERT_EQ(ledger__tick(l, 2000000000ll, &none), 0);
+	ASSERT_EQ(query("SELECT sum(n) FROM reserved"), 4711);
+	ASSERT_EQ(ledger__reserve(l, "budget", "b", 1), 0);
+	ASSERT_EQ(ledger__tick(l, 3000000000ll, &none), 0);
+	ASSERT_EQ(query("SELECT sum(n) FROM reserved"), 4712);
+	ledger__close(l);
+	teardown();
+}
+
 TEST(a_full_disk_is_survived_and_counted)
 {
 	struct drops drops = { { 0 } };

@@ -39,6 +39,7 @@ struct ledger {
 	int lock;		    /* a file beside the database: one writer */
 	bool open;		    /* a transaction is */
 	uint32_t pending;	    /* rows in it */
+	bool cleared;		    /* what the meter before us left under way is gone */
 	bool started;		    /* the first tick has been written */
 	uint64_t failed;
 	struct spool *spool; /* NULL: there are no sinks */
@@ -177,6 +178,7 @@ static void give_up(struct ledger *l)
 	/* Where SQLite has rolled back by itself there is nothing to do, and it says so. */
 	sqlite3_exec(l->db, "ROLLBACK", NULL, NULL, NULL);
 	l->open = !sqlite3_get_autocommit(l->db);
+	l->cleared = l->started;
 }
 
 static int commit(struct ledger *l)
@@ -353,10 +355,25 @@ int ledger__settle(struct ledger *l)
 	return ledger_errno(rc == SQLITE_OK ? commit(l) : rc);
 }
 
+/* Begins, for what is of this meter alone: a call may be under way before the first tick. */
+static int begin_anew(struct ledger *l)
+{
+	int rc = begin(l);
+
+	if (rc == SQLITE_OK && !l->cleared) {
+		rc = sqlite3_exec(l->db,
+				  "DELETE FROM drops; DELETE FROM reserved; "
+				  "DELETE FROM in_flight",
+				  NULL, NULL, NULL);
+		l->cleared = rc == SQLITE_OK;
+	}
+	return rc;
+}
+
 int ledger__reserve(struct ledger *l, const char *budget, const char *value, int64_t n)
 {
 	struct binder b = { .s = l->s[S_RESERVED] };
-	int rc = begin(l);
+	int rc = begin_anew(l);
 
 	if (rc == SQLITE_OK) {
 		bind_text(&b, budget);
@@ -368,7 +385,7 @@ int ledger__reserve(struct ledger *l, const char *budget, const char *value, int
 
 int ledger__put_flights(struct ledger *l, const struct flight *at, size_t count)
 {
-	int rc = begin(l);
+	int rc = begin_anew(l);
 
 	return ledger_errno(rc == SQLITE_OK ? in_flight_put(l->db, at, count) : rc);
 }
@@ -390,11 +407,6 @@ static int put_start(struct ledger *l, int64_t wall_ns)
 		rc = put_meta(l, "pid", getpid());
 	if (rc == SQLITE_OK)
 		rc = put_meta(l, "started_ns", wall_ns);
-	if (rc == SQLITE_OK)
-		rc = sqlite3_exec(l->db,
-				  "DELETE FROM drops; DELETE FROM reserved; "
-				  "DELETE FROM in_flight",
-				  NULL, NULL, NULL);
 	return rc;
 }
 
@@ -444,7 +456,7 @@ static int tidy(struct ledger *l, int64_t wall_ns)
 
 int ledger__tick(struct ledger *l, int64_t wall_ns, const struct drops *drops)
 {
-	int rc = begin(l);
+	int rc = begin_anew(l);
 
 	if (rc == SQLITE_OK && !l->started)
 		rc = put_start(l, wall_ns);
