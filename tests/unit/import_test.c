@@ -31,6 +31,12 @@ static const char genai[] =
 	"{\"match\":{\"and\":[{\"contains\":\"a\"},{\"contains\":\"b\"}]},\"id\":\"n\","
 	"\"prices\":{\"input_mtok\":0.01875}}]}]";
 
+/* A name that no cell of a catalogue could have is no pattern of one. */
+static const char odd_names[] =
+	"[{\"id\":\"aws\",\"models\":[{\"id\":\"m\",\"match\":{\"or\":[{\"equals\":\"\\u0000m\"},"
+	"{\"equals\":\"a\\tb\"},{\"equals\":\"\"},{\"starts_with\":\"m-\"}]},"
+	"\"prices\":{\"input_mtok\":1}}]}]";
+
 static const char models_dev[] =
 	"{\"togetherai\":{\"id\":\"togetherai\",\"env\":[\"K\"],\"models\":{\"a/b-1.5\":{\"id\":\"a/b-1.5\","
 	"\"cost\":{\"input\":1.25,\"output\":10,\"cache_read\":0.31,\"tiers\":[{\"tier\":{\"type\":\"context\","
@@ -85,6 +91,8 @@ TEST(each_format)
 		   "bedrock\tm\tdefault\t300000\t2025-06-10\t=m ^m-\t5.0\t8.0\t10000.0\t\n"
 		   "bedrock\tm\tdefault\t16:30-00:30\t=m ^m-\t1.0\t\n"
 		   "bedrock\tn\tdefault\t=n\t0.01875\t\n");
+	ASSERT_STR(told(SPAN(odd_names), text, sizeof(text), &r),
+		   "bedrock\tm\tdefault\t^m-\t1.0\t\n");
 	ASSERT_STR(told(SPAN(models_dev), text, sizeof(text), &r),
 		   "together\ta/b-1.5\tdefault\t=a/b-1.5\t1.25\t0.31\t10.0\t\n"
 		   "together\ta/b-1.5\tdefault\t200000\t=a/b-1.5\t2.5\t0.31\t15.0\t\n"

@@ -53,6 +53,15 @@ static struct span behind(struct span path, struct span prefix)
 					  : SPAN("");
 }
 
+/* What a model can be called: the catalogue's cells have blanks between patterns. */
+static bool is_name(struct span text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if (text.p[i] <= ' ' || text.p[i] == 0x7f)
+			return false;
+	return text.n != 0;
+}
+
 /* A pattern of the list is one of the catalogue's, unless it is a regular expression, or several in
  * one. */
 static void pattern(struct import *in, struct span clause, struct span text)
@@ -63,7 +72,7 @@ static void pattern(struct import *in, struct span clause, struct span text)
 	clause = span__starts(clause, SPAN("or[].")) ? behind(clause, SPAN("or[].")) : clause;
 	for (size_t i = 0; i < sizeof(clauses) / sizeof(clauses[0]); i++) {
 		if (!span__eq(clause, span_str(clauses[i].name)) || n + text.n + 3 > cap ||
-		    memchr(text.p, ' ', text.n) || !text.n)
+		    !is_name(text))
 			continue;
 		snprintf(match + n, cap - n, "%s%c%.*s", n ? " " : "", clauses[i].sign, (int)text.n,
 			 (const char *)text.p);
