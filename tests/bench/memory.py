@@ -55,12 +55,12 @@ def measure(folder, smoke):
     count = SMOKE_STREAMS if smoke else STREAMS
     for name, request, coding in KINDS:
         got = told(BUILT / "streams", count, request, coding)
-        if got["entries"] != count:
+        if got["entries"] + got["let_go"] < count or (coding == "identity" and got["let_go"]):
             return f"{name}: {got}"
         if not smoke:
             print(f"Memory, {count} open streams, {name}: RssAnon {got['rss_anon'] / MIB:.1f} MiB "
-                  f"({(got['rss_anon'] - got['rss_anon_before']) // count} bytes a stream), "
-                  f"aim {AIM_ANON}")
+                  f"({(got['rss_anon'] - got['rss_anon_before']) // got['entries']} bytes a stream), "
+                  f"aim {AIM_ANON}; {got['let_go']} let go, counted")
     if why := http2(smoke):
         return why
     with TlsLoop(folder) as loop, Meter("-p", str(loop.pid)) as meter:

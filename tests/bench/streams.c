@@ -4,9 +4,10 @@
  * fed in turn.
  *
  *   streams COUNT REQUEST_BYTES identity|gzip
- *   < {"streams":10000,"rss_anon_before":1900544,"rss_anon":31457280,"entries":10000}
+ *   < {"streams":10000,"rss_anon_before":1900544,"rss_anon":31457280,"entries":10000,"let_go":0}
  *
- * rss_anon: with all of them open. entries: rows when they ended, each of which must be there.
+ * rss_anon: with all of them open. entries: whole rows when they ended; let_go: connections that
+ * there was no memory for (PROTO_HELD_MAX), and that were counted. Each is one of both.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -94,8 +95,10 @@ int main(int argc, char **argv)
 		feeder__bytes(&f, &conns[i], WIRE_IN, span_of(answer + half, answer_len - half),
 			      16384);
 	pipeline__finish(f.pipeline, 2);
-	printf("{\"streams\":%zu,\"rss_anon_before\":%ld,\"rss_anon\":%ld,\"entries\":%llu}\n",
-	       count, before, open, (unsigned long long)f.complete);
+	printf("{\"streams\":%zu,\"rss_anon_before\":%ld,\"rss_anon\":%ld,\"entries\":%llu,"
+	       "\"let_go\":%llu}\n",
+	       count, before, open, (unsigned long long)f.complete,
+	       (unsigned long long)pipeline__drops(f.pipeline)->n[DROP_HELD_FULL]);
 	feeder__close(&f);
 	return 0;
 }
