@@ -57,7 +57,7 @@ Q := @
 endif
 
 .PHONY: all
-all: $(BUILD)/wiretally ## build $(BUILD)/wiretally
+all: $(BUILD)/wiretally ## build $(BUILD)/wiretally; with ENFORCE=0 one that can stop nobody
 
 # Which of both was built last.
 BUILT_WITH := $(BUILD)/enforce-$(ENFORCE)

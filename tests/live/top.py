@@ -26,7 +26,6 @@ from sim import Provider  # noqa: E402
 from terminal import Terminal, columns  # noqa: E402
 
 HEADING = re.compile(r"\$/min +total \$")
-REFUSED = '{"model":"gpt-4o","messages":[],"sim_status":429}'
 
 
 def truth_of(sim, test):

@@ -2,10 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "cmd/dated.h"
+#include "cmd/lookback.h"
 #include "cmd/options.h"
-#include "cmd/since.h"
 #include "ledger_view.h"
 #include "sink/sink.h"
 
@@ -33,26 +32,16 @@ static void on_finding(void *ctx, const struct finding *f)
 int cmd_findings(const struct options *o)
 {
 	struct list l = { .json = o->json };
-	const char *since = o->since ? o->since : "24h";
-	int64_t now = (int64_t)clock_monotonic_ns() + clock_wall_offset_ns(), from;
-	struct ledger_view *v;
-	char err[512];
-	int ret;
+	struct lookback look;
+	int status;
+	bool good;
 
-	if (since_parse(since, now, &from)) {
-		fprintf(stderr, "wiretally findings: --since %s: give " SINCE_FORMS "\n", since);
-		return EXIT_USAGE;
-	}
-	if (ledger_view__open(options__ledger(o), &v, err, sizeof(err))) {
-		fprintf(stderr, "wiretally findings: %s\n", err);
-		return 1;
-	}
-	ret = ledger_view__findings(v, from, INT64_MAX, on_finding, &l);
-	ledger_view__close(v);
-	if (ret)
-		fprintf(stderr, "wiretally findings: the ledger can't be read: %s\n",
-			strerror(-ret));
-	else if (!l.count && !l.json)
-		printf("no finding since %s\n", since);
-	return ret || fflush(stdout);
+	status = lookback__open(&look, o, "findings");
+	if (status)
+		return status;
+	good = lookback__close(&look, ledger_view__findings(look.view, look.from_ns, INT64_MAX,
+							    on_finding, &l));
+	if (good && !l.count && !l.json)
+		printf("no finding since %s\n", look.since);
+	return !good || fflush(stdout);
 }

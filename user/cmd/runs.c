@@ -4,13 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/columns.h"
 #include "base/decimal.h"
 #include "base/figure.h"
 #include "base/text.h"
+#include "cmd/lookback.h"
 #include "cmd/options.h"
-#include "cmd/since.h"
 #include "cmd/terminal.h"
 #include "sink/run_tree.h"
 #include "ledger_view.h"
@@ -141,26 +140,17 @@ static void print_rest(const struct list *l, const char *since)
 int cmd_runs(const struct options *o)
 {
 	struct list l = { .json = o->json };
-	const char *since = o->since ? o->since : "24h";
-	int64_t now = (int64_t)clock_monotonic_ns() + clock_wall_offset_ns(), from;
-	struct ledger_view *v;
-	char err[512];
-	int ret;
+	struct lookback look;
+	int status;
+	bool good;
 
 	terminal_is_utf8(); /* for the widths of names */
-	if (since_parse(since, now, &from)) {
-		fprintf(stderr, "wiretally runs: --since %s: give " SINCE_FORMS "\n", since);
-		return EXIT_USAGE;
-	}
-	if (ledger_view__open(options__ledger(o), &v, err, sizeof(err))) {
-		fprintf(stderr, "wiretally runs: %s\n", err);
-		return 1;
-	}
-	ret = ledger_view__runs(v, from, INT64_MAX, on_run, &l);
-	ledger_view__close(v);
-	if (ret)
-		fprintf(stderr, "wiretally runs: the ledger can't be read: %s\n", strerror(-ret));
-	else if (!l.json)
-		print_rest(&l, since);
-	return ret || fflush(stdout);
+	status = lookback__open(&look, o, "runs");
+	if (status)
+		return status;
+	good = lookback__close(&look,
+			       ledger_view__runs(look.view, look.from_ns, INT64_MAX, on_run, &l));
+	if (good && !l.json)
+		print_rest(&l, look.since);
+	return !good || fflush(stdout);
 }
