@@ -12,6 +12,7 @@
 
 #include "action.h"
 #include "finding.h"
+#include "learnt.h"
 #include "outbox.h"
 
 struct ledger_view;
@@ -216,6 +217,9 @@ int ledger_view__findings(struct ledger_view *v, int64_t since_ns, int64_t until
  */
 int ledger_view__actions(struct ledger_view *v, int64_t since_ns, int64_t until_ns,
 			 void (*fn)(void *ctx, const struct action *a), void *ctx);
+
+/* What detectors have learnt, who was seen last at the end. Returns 0 or -errno. */
+int ledger_view__learnt(struct ledger_view *v, learnt_fn fn, void *ctx);
 
 typedef void (*ledger_reserved_fn)(void *ctx, const char *budget, const char *value, int64_t n);
 

@@ -4,12 +4,16 @@
 
     tools/month_check.py WIRETALLY [SEED ...] [RECORDED_PAIRS ...]
 
+A meter that is started again goes on with what the one before it had learnt: each month is replayed again,
+cut in two at a moment when nobody runs away, and tells the same.
+
 In recorded traffic, of folders that are named, nothing is to be found. A runaway is to be found within 60 seconds or 20 calls of its start, whichever is later. A false alarm is
 a warning about somebody who does not run away; notices (something is new or unusual) are counted apart.
 """
 import datetime
 import json
 import math
+import random
 import subprocess
 import sys
 import tempfile
@@ -44,10 +48,35 @@ def lower(count):
     return low if count else 0.0
 
 
-def findings_of(wiretally, rows):
-    done = subprocess.run([wiretally, "replay", "--calls", rows, "--config", "/dev/null"], check=True,
+def findings_of(wiretally, rows, *args):
+    done = subprocess.run([wiretally, "replay", "--calls", rows, "--config", "/dev/null", *args], check=True,
                           stdout=subprocess.PIPE, text=True, timeout=600)
     return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def firsts(told):
+    return sorted((f["event"]["id"], f["rule"]["name"], f["message"]) for f in told
+                  if not f["wiretally"]["finding"]["again"])
+
+
+def cut_in_two(wiretally, rows, truth, seed, told):
+    """What a month tells that it does not tell when the meter is started again within it, or the other way."""
+    lines = rows.read_text(encoding="utf-8").splitlines(keepends=True)
+    draw = random.Random(seed)
+    while True:
+        at = draw.randrange(len(lines) // 4, 3 * len(lines) // 4)
+        when = instant(json.loads(lines[at])["@timestamp"])
+        if not any(r["begin"] - AFTER < when < r["ends"][-1] + AFTER for r in truth["runaways"]):
+            break
+    halves, ledger = [], rows.with_name("ledger.db")
+    for name, part in (("first", lines[:at]), ("second", lines[at:])):
+        half = rows.with_name(name)
+        half.write_text("".join(part), encoding="utf-8")
+        halves += findings_of(wiretally, half, "--ledger", ledger)
+    whole, cut = firsts(told), firsts(halves)
+    print(f"seed {seed}, started again at {datetime.datetime.fromtimestamp(when, datetime.timezone.utc)}: "
+          f"{len(cut)} findings, {len(whole)} without")
+    return [f for f in whole + cut if whole.count(f) != cut.count(f)]
 
 
 def replayed(wiretally, folder, *args):
@@ -92,7 +121,7 @@ def main():
     wiretally, seeds = sys.argv[1], [int(s) for s in sys.argv[2:] if s.isdigit()] or SEEDS
     folders = [s for s in sys.argv[2:] if not s.isdigit()]
     owner_days = rows = 0
-    false, notices, missed, found = Counter(), Counter(), [], []
+    false, notices, missed, found, otherwise = Counter(), Counter(), [], [], []
     for seed in seeds:
         with tempfile.TemporaryDirectory() as folder:
             paths = [Path(folder) / n for n in ("rows.ndjson", "truth.json")]
@@ -100,12 +129,13 @@ def main():
                             *paths], check=True, timeout=600)
             truth = json.loads(paths[1].read_text(encoding="utf-8"))
             told = findings_of(wiretally, paths[0])
+            otherwise += cut_in_two(wiretally, paths[0], truth, seed, told)
         owner_days += truth["owner_days"]
         rows += truth["rows"]
-        firsts = [f for f in told if not f["wiretally"]["finding"]["again"]]
+        new = [f for f in told if not f["wiretally"]["finding"]["again"]]
         of_runaways = set()
         for r in truth["runaways"]:
-            his = [f for f in firsts if f["service"]["name"] == r["owner"] and r["begin"]
+            his = [f for f in new if f["service"]["name"] == r["owner"] and r["begin"]
                    <= instant(f["wiretally"]["finding"]["found"]) <= r["ends"][-1] + AFTER]
             of_runaways.update(f["event"]["id"] for f in his)
             verdict = judge(r, [f for f in his if f["wiretally"]["finding"]["severity"] != "notice"])
@@ -115,7 +145,7 @@ def main():
                                              f"after {verdict[0]:.0f} s and {verdict[1]} calls"))
             else:
                 found.append(verdict)
-        for f in firsts:
+        for f in new:
             if f["event"]["id"] not in of_runaways:
                 kind = notices if f["wiretally"]["finding"]["severity"] == "notice" else false
                 kind[f["rule"]["name"]] += 1
@@ -133,8 +163,10 @@ def main():
         print(f"FAIL missed: {line}")
     for _ in range(count):
         print("FAIL a false alarm")
+    for f in otherwise:
+        print(f"FAIL told otherwise by a meter that was started again: {f}")
     recorded = found_in_recordings(wiretally, folders)
-    failed = len(missed) + count + recorded
+    failed = len(missed) + count + recorded + len(otherwise)
     print(f"{len(found) + len(seeds) + len(folders)} passed, {failed} failed")
     return 1 if failed else 0
 

@@ -103,6 +103,60 @@ TEST(a_ledger_from_before_has_none)
 	teardown();
 }
 
+struct learnt_back {
+	int rows;
+	uint64_t owner;
+	int64_t n[LEARNT_MAX];
+	size_t count;
+};
+
+static void on_learnt(void *ctx, const struct learnt *l)
+{
+	struct learnt_back *b = ctx;
+
+	b->rows++;
+	b->owner = l->owner;
+	b->count = l->count;
+	memcpy(b->n, l->n, l->count * sizeof(b->n[0]));
+}
+
+TEST(what_was_learnt_of_an_owner_is_its_newest_numbers)
+{
+	static const int64_t before[] = { 1 }, now[] = { 1, INT64_MIN, INT64_MAX, 0, -7 };
+	struct learnt l = {
+		.detector = "anomaly", .owner = ~0ull, .at_ns = 1, .n = before, .count = 1
+	};
+	struct ledger *ledger;
+	struct learnt_back b = { .rows = 0 };
+	struct ledger_view *v;
+	char err[200];
+	sqlite3 *db;
+
+	setup();
+	ledger = open_ledger();
+	ASSERT_EQ(ledger__learn(ledger, &l), 0);
+	l.n = now;
+	l.count = sizeof(now) / sizeof(now[0]);
+	ASSERT_EQ(ledger__learn(ledger, &l), 0);
+	ledger__close(ledger);
+	/* What nobody wrote: words, and more numbers than there can be. */
+	sqlite3_open(path, &db);
+	ASSERT_EQ(sqlite3_exec(db,
+			       "INSERT INTO learnt VALUES ('anomaly', 7, 7, 0, 'nothing'),"
+			       " ('anomaly', 8, 8, 0, replace(hex(zeroblob(2000)), '0', '1 '))",
+			       NULL, NULL, NULL),
+		  SQLITE_OK);
+	sqlite3_close(db);
+	ASSERT_EQ(ledger_view__open(path, &v, err, sizeof(err)), 0);
+	ASSERT_EQ(ledger_view__learnt(v, on_learnt, &b), 0);
+	ASSERT_EQ(b.rows, 1);
+	ASSERT(b.owner == ~0ull);
+	ASSERT_EQ(b.count, l.count);
+	ASSERT_EQ(memcmp(b.n, now, sizeof(now)), 0);
+	ledger_view__close(v);
+	teardown();
+}
+
 TEST(a_line_for_a_terminal)
 {
 	struct finding f = finding();

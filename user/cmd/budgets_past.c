@@ -110,19 +110,11 @@ static int ask_links(struct past *p, struct ledger_view *v)
 	return ledger_view__report(v, &p->q, on_sum, p);
 }
 
-static void on_finding(void *ctx, const struct finding *f)
-{
-	detect__past_finding(ctx, f);
-}
-
 int budgets_past(struct detect *d, const struct budgets *b, struct ledger_view *v, int64_t now_ns)
 {
 	struct past p = { .d = d, .now_ns = now_ns };
-	int64_t month, end;
-	int err;
+	int err = 0;
 
-	period_at(PERIOD_MONTH, now_ns, &month, &end);
-	err = ledger_view__findings(v, month, INT64_MAX, on_finding, d);
 	for (size_t i = 0; !err && i < b->count; i++)
 		if (b->at[i].period == PERIOD_RUN && !p.links)
 			err = ask_links(&p, v);

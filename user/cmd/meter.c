@@ -15,6 +15,7 @@
 #include "cmd/meter.h"
 #include "cmd/offer.h"
 #include "cmd/outlet.h"
+#include "cmd/past.h"
 #include "cmd/prices.h"
 #include "cmd/seen.h"
 #include "cmd/terminal.h"
@@ -22,10 +23,12 @@
 #include "cmd/spoken.h"
 #include "flight/flights.h"
 #include "ledger/ledger.h"
-#include "ledger_view.h"
 #include "pipeline.h"
 #include "sink/sink.h"
 #include "sink/run_tree.h"
+
+/* What was learnt since is learnt again after a kill. */
+#define LEARNT_EVERY_NS (60 * 1000000000ll)
 
 struct meter {
 	const struct meter_opts *m;
@@ -51,6 +54,8 @@ struct meter {
 	bool output_gone;
 	uint64_t calls;
 	struct spoken spoken;
+	int64_t learnt_at; /* when what was learnt was last written down */
+	bool ending;
 	uint64_t undelivered; /* rows for sinks that were lost, when the ledger was closed */
 };
 
@@ -249,25 +254,6 @@ static void on_reserved(void *ctx, const struct budget_state *s)
 	check_ledger(m, ledger__reserve(m->ledger, s->budget->name, s->value, s->reserved));
 }
 
-/* A month goes on where the meter before this one left it. */
-static int read_past(struct meter *m)
-{
-	int64_t now = (int64_t)clock_monotonic_ns() + m->wall_offset_ns;
-	struct ledger_view *v;
-	char why[512];
-	int err = ledger_view__open(m->m->ledger, &v, why, sizeof(why));
-
-	if (!err)
-		err = budgets_past(pipeline__detect(m->pipeline), m->budgets, v, now);
-	else
-		fprintf(stderr, "wiretally: %s\n", why);
-	if (err)
-		fprintf(stderr, "wiretally: what was spent before is not known: %s\n",
-			strerror(-err));
-	ledger_view__close(err ? NULL : v);
-	return err;
-}
-
 static void put_flights(struct meter *m)
 {
 	size_t count;
@@ -282,11 +268,16 @@ static void tick_ledger(struct meter *m, uint64_t ts)
 {
 	int64_t now = (int64_t)ts + m->wall_offset_ns;
 	struct drops drops = all_drops(m);
+	struct detect *d = pipeline__detect(m->pipeline);
 
-	if (pipeline__detect(m->pipeline))
-		detect__each_reserved(pipeline__detect(m->pipeline), now, on_reserved, m);
+	if (d)
+		detect__each_reserved(d, now, on_reserved, m);
+	if (d && (m->ending || now / LEARNT_EVERY_NS != m->learnt_at)) {
+		m->learnt_at = now / LEARNT_EVERY_NS;
+		check_ledger(m, past_keep(m->ledger, d));
+	}
 	put_flights(m);
-	check_ledger(m, ledger__tick(m->ledger, (int64_t)ts + m->wall_offset_ns, &drops));
+	check_ledger(m, ledger__tick(m->ledger, now, &drops));
 }
 
 /* A recording grows in pieces that are worth writing; what is there is readable at any time. */
@@ -405,12 +396,14 @@ static int meter_body(struct tap *tap, void *ctx)
 		fprintf(stderr, "wiretally: no memory\n");
 		return 1;
 	}
-	if (m->ledger && read_past(m))
+	if (m->ledger && past_read(m->m->ledger, pipeline__detect(m->pipeline), m->budgets,
+				   (int64_t)clock_monotonic_ns() + m->wall_offset_ns))
 		return 1;
 	err = tap__run(tap, &tap_ops, m);
 	pipeline__finish(m->pipeline, clock_monotonic_ns());
 	if (m->m->record)
 		check_record(m);
+	m->ending = true;
 	if (m->ledger)
 		tick_ledger(m, clock_monotonic_ns());
 	if (m->ledger)

@@ -29,6 +29,7 @@ struct options {
 	uint32_t look_again;		    /* seconds, one more than was given; 0: not given */
 	struct serves_ports model_ports;    /* of model servers, beside the known ones */
 	const char *ledger;		    /* NULL: the default */
+	const char *past;		    /* a ledger that rows are replayed behind; NULL: none */
 	const char *keep, *rollups;	    /* NULL: the defaults */
 	bool focus_billed;		    /* report: no other bill is in the data */
 	const char *by, *since;		    /* report, runs */

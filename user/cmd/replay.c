@@ -10,8 +10,10 @@
 #include "cmd/fingerprints.h"
 #include "cmd/options.h"
 #include "cmd/pairs.h"
+#include "cmd/past.h"
 #include "cmd/prices.h"
 #include "detect/detect.h"
+#include "ledger/ledger.h"
 #include "pipeline.h"
 #include "record/recording.h"
 #include "sink/sink.h"
@@ -153,27 +155,68 @@ static int replay_pairs(const struct pipeline_opts *po, const struct options *o)
 	return status;
 }
 
+/* What is told is kept, too, where there is a ledger. */
+struct past_calls {
+	struct ledger *ledger; /* NULL: there is none */
+	int err, ledger_err;
+};
+
+static void on_past_finding(void *ctx, const struct finding *f)
+{
+	struct past_calls *p = ctx;
+
+	on_finding(&p->err, f);
+	if (p->ledger && !p->ledger_err)
+		p->ledger_err = ledger__add_finding(p->ledger, f);
+}
+
+/* Goes on with what the ledger's detectors had learnt. */
+static int open_past(const char *path, struct past_calls *p, struct detect *d)
+{
+	char why[512];
+
+	if (!path)
+		return 0;
+	if (!ledger__open(path, &p->ledger, why, sizeof(why)))
+		return past_read(path, d, NULL, PAST_ALL);
+	fprintf(stderr, "wiretally: %s\n", why);
+	return 1;
+}
+
+static int close_past(struct past_calls *p, struct detect *d, const char *path)
+{
+	if (p->ledger && !p->ledger_err)
+		p->ledger_err = past_keep(p->ledger, d);
+	ledger__close(p->ledger);
+	if (p->ledger_err)
+		fprintf(stderr, "wiretally: %s: %s\n", path, strerror(-p->ledger_err));
+	return p->ledger_err;
+}
+
 /* Rows have their prices and owners: nothing but the detectors looks at them again. */
 static int replay_calls(const struct options *o)
 {
 	struct detect_settings settings = detect_settings_of(o);
-	int out_err = 0, status = 1;
+	struct past_calls p = { .ledger = NULL };
 	struct detect_opts opts = {
-		.settings = &settings, .budgets = budgets_of(o), .emit = on_finding, .ctx = &out_err
+		.settings = &settings, .budgets = budgets_of(o), .emit = on_past_finding, .ctx = &p
 	};
 	FILE *in = fopen(o->calls, "re");
 	struct detect *d = in ? detect__new(&opts) : NULL;
+	int status = 1;
 
 	if (!in)
 		fprintf(stderr, "wiretally: %s: %s\n", o->calls, strerror(errno));
 	else if (!d)
 		fprintf(stderr, "wiretally: no memory\n");
-	else
+	else if (!open_past(o->past, &p, d))
 		status = calls_replay(in, o->calls, d);
+	if (close_past(&p, d, o->past))
+		status = 1;
 	detect__free(d);
 	if (in)
 		fclose(in);
-	return status || out_err || fflush(stdout);
+	return status || p.err || fflush(stdout);
 }
 
 int cmd_replay(const struct options *o)

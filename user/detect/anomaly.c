@@ -3,6 +3,8 @@
  * What is unusual for an owner: more spent in an hour than in the same hour of any day before, a
  * model, a key, a host that it never had. It may be as it should be: these are notices.
  */
+#include <errno.h>
+
 #include "base/hash.h"
 #include "detect/detector.h"
 
@@ -26,6 +28,8 @@ enum { MODELS, KEYS, HOSTS, SETS };
 
 struct owner_state {
 	struct fair_item item;
+	uint64_t tenant;
+	bool changed;		 /* since it was written down */
 	int64_t first_ns, hour;	 /* hour: number of the newest */
 	int64_t nano[DAYS * 24]; /* by hour % (DAYS * 24) */
 	int64_t calls;		 /* of the newest hour */
@@ -156,10 +160,104 @@ static void on_entry(void *state, const struct seen *s)
 		o = fair__make(&a->owners, s->owner, s->tenant);
 		if (!o)
 			return; /* no memory: nothing is learnt of it */
+		o->tenant = s->tenant;
 		o->first_ns = s->end_ns;
 	}
+	o->changed = true;
 	check_new(a, s, o);
 	check_spend(a, s, o);
+}
+
+/* ---- over a restart -------------------------------------------------------------------------- */
+
+/* Of the row's form, which another version may change. */
+#define FORM 1
+
+/* FORM, first_ns, hour, calls; hours that cost something, a pair each; of each set its values. */
+static void write_owner(const struct owner_state *o, struct numbers *n)
+{
+	size_t hours = 0;
+
+	for (size_t i = 0; i < DAYS * 24; i++)
+		hours += o->nano[i] != 0;
+	numbers__put(n, FORM);
+	numbers__put(n, o->first_ns);
+	numbers__put(n, o->hour);
+	numbers__put(n, o->calls);
+	numbers__put(n, (int64_t)hours);
+	for (int64_t i = 0; i < DAYS * 24; i++)
+		if (o->nano[i]) {
+			numbers__put(n, i);
+			numbers__put(n, o->nano[i]);
+		}
+	for (int set = 0; set < SETS; set++)
+		for (size_t i = 0; i < VALUES_MAX; i++) {
+			numbers__put(n, (int64_t)o->values[set][i].hash);
+			numbers__put(n, o->values[set][i].last_ns);
+		}
+}
+
+_Static_assert(5 + 2 * DAYS * 24 + 2 * SETS * VALUES_MAX <= LEARNT_MAX, "an owner's row fits");
+
+static void learnt(void *state, learnt_fn fn, void *ctx)
+{
+	struct anomaly *a = state;
+	struct owner_state *o;
+	size_t at = 0;
+
+	while ((o = fair__next(&a->owners, &at))) {
+		struct numbers n = { .count = 0 };
+
+		if (!o->changed)
+			continue;
+		o->changed = false;
+		write_owner(o, &n);
+		fn(ctx, &(struct learnt){ .detector = "anomaly",
+					  .owner = o->item.key,
+					  .tenant = o->tenant,
+					  .at_ns = o->hour * HOUR_NS,
+					  .n = n.at,
+					  .count = n.count });
+	}
+}
+
+/* Returns false for a row that is none. */
+static bool read_owner(const struct learnt *l, struct owner_state *o)
+{
+	bool bad = false;
+	size_t at = 0;
+
+	numbers__take(l, &at, FORM, FORM, &bad);
+	o->first_ns = numbers__take(l, &at, 0, INT64_MAX, &bad);
+	o->hour = numbers__take(l, &at, 0, INT64_MAX / HOUR_NS, &bad);
+	o->calls = numbers__take(l, &at, 0, INT64_MAX, &bad);
+	for (int64_t left = numbers__take(l, &at, 0, DAYS * 24, &bad); left > 0; left--) {
+		int64_t hour = numbers__take(l, &at, 0, DAYS * 24 - 1, &bad);
+
+		o->nano[hour] = numbers__take(l, &at, 0, INT64_MAX, &bad);
+	}
+	for (int set = 0; set < SETS; set++)
+		for (size_t i = 0; i < VALUES_MAX; i++) {
+			o->values[set][i].hash =
+				(uint64_t)numbers__take(l, &at, INT64_MIN, INT64_MAX, &bad);
+			o->values[set][i].last_ns = numbers__take(l, &at, 0, INT64_MAX, &bad);
+		}
+	return !bad && at == l->count;
+}
+
+static int past(void *state, const struct learnt *l)
+{
+	struct anomaly *a = state;
+	struct owner_state *o, got = { .tenant = l->tenant };
+
+	if (!read_owner(l, &got))
+		return -EBADMSG;
+	o = fair__get(&a->owners, l->owner) ? NULL : fair__make(&a->owners, l->owner, l->tenant);
+	if (!o)
+		return 0; /* it is known already, or there is no memory: it is learnt anew */
+	got.item = o->item;
+	*o = got;
+	return 0;
 }
 
 const struct detector_ops detector_anomaly = {
@@ -168,4 +266,6 @@ const struct detector_ops detector_anomaly = {
 	.init = init,
 	.fini = fini,
 	.on_entry = on_entry,
+	.learnt = learnt,
+	.past = past,
 };

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
 #include <stdlib.h>
 
 #include "base/hash.h"
@@ -160,6 +161,21 @@ void detect__past_spent(struct detect *d, const struct budget_past *p, int64_t n
 void detect__past_finding(struct detect *d, const struct finding *f)
 {
 	telling__past(&d->telling, f);
+}
+
+int detect__past_learnt(struct detect *d, const struct learnt *l)
+{
+	for (int i = 0; i < DETECTORS; i++)
+		if (d->state[i] && detectors[i]->past && !strcmp(detectors[i]->name, l->detector))
+			return detectors[i]->past(d->state[i], l);
+	return -EBADMSG;
+}
+
+void detect__each_learnt(struct detect *d, learnt_fn fn, void *ctx)
+{
+	for (int i = 0; i < DETECTORS; i++)
+		if (d->state[i] && detectors[i]->learnt)
+			detectors[i]->learnt(d->state[i], fn, ctx);
 }
 
 void detect__each_budget(const struct detect *d, int64_t now_ns, budget_state_fn fn, void *ctx)

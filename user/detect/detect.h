@@ -10,6 +10,7 @@
 #include "detect/settings.h"
 #include "entry.h"
 #include "finding.h"
+#include "learnt.h"
 
 struct budgets;
 struct detect;
@@ -56,6 +57,10 @@ void detect__free(struct detect *d);			 /* NULL is fine */
 void detect__past_run(struct detect *d, const char *run, const char *parent);
 void detect__past_spent(struct detect *d, const struct budget_past *p, int64_t now_ns);
 void detect__past_finding(struct detect *d, const struct finding *f);
+/* Returns 0, or -EBADMSG for what no detector of this version has learnt. */
+int detect__past_learnt(struct detect *d, const struct learnt *l);
+/* What was learnt of owners who were seen since this was asked last. */
+void detect__each_learnt(struct detect *d, learnt_fn fn, void *ctx);
 /* The accounts of all budgets. */
 void detect__each_budget(const struct detect *d, int64_t now_ns, budget_state_fn fn, void *ctx);
 /* Those of which what is reserved has changed since they were told last. */

@@ -6,6 +6,7 @@
 #include "base/drops.h"
 #include "detect/detect.h"
 #include "detect/fair.h"
+#include "detect/numbers.h"
 
 #define SECOND_NS 1000000000ll
 #define MINUTE_NS (60 * SECOND_NS)
@@ -33,6 +34,11 @@ struct detector_ops {
 	void (*on_asked)(void *state, const struct seen *s, const struct worst_case *w);
 	void (*on_ended)(void *state, const struct exchange *x, int64_t wall_ns);
 	void (*on_tick)(void *state, int64_t wall_ns);
+	/* What it has learnt of each owner who was seen since it was asked last. */
+	void (*learnt)(void *state, learnt_fn fn, void *ctx);
+	/* What one before it had learnt; -EBADMSG: nothing that it could have, and is left alone.
+	 */
+	int (*past)(void *state, const struct learnt *l);
 };
 
 #define DETECTOR(name) extern const struct detector_ops detector_##name;

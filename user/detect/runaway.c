@@ -8,6 +8,7 @@ static void learn(struct runaway *r, const struct run_state *run)
 
 	if (!o || run->told)
 		return;
+	o->changed = true;
 	o->runs++;
 	if (run->steps > o->max_steps)
 		o->max_steps = run->steps;
@@ -47,6 +48,8 @@ static void on_entry(void *state, const struct seen *s)
 		o = fair__make(&r->owners, s->owner, s->tenant);
 	if (!o)
 		return; /* no memory: nothing is learnt of it */
+	o->tenant = s->tenant;
+	o->changed = true;
 	runaway_owner(r, s, o);
 	runaway_caller(r, s);
 	if (s->run)
@@ -77,4 +80,6 @@ const struct detector_ops detector_runaway = {
 	.fini = fini,
 	.on_entry = on_entry,
 	.on_tick = on_tick,
+	.learnt = runaway_learnt,
+	.past = runaway_past,
 };

@@ -60,6 +60,8 @@ struct run_state {
 
 struct owner_state {
 	struct fair_item item;
+	uint64_t tenant;
+	bool changed;	      /* since it was written down */
 	struct window all;    /* every call */
 	struct window linked; /* those that follow another one */
 	uint32_t runs, max_steps;
@@ -105,6 +107,10 @@ void runaway_habits(struct runaway *r, const struct seen *s, struct run_state *r
 void runaway_caller(struct runaway *r, const struct seen *s);
 /* The next call of an owner: rates, and what is learnt of them. */
 void runaway_owner(struct runaway *r, const struct seen *s, struct owner_state *o);
+
+/* What was learnt, for who goes on (detector.h). */
+void runaway_learnt(void *state, learnt_fn fn, void *ctx);
+int runaway_past(void *state, const struct learnt *l);
 
 /* 0 is no limit. */
 static inline bool over(int64_t value, int64_t limit)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "ledger/in_flight.h"
+#include "ledger/baseline.h"
 #include "ledger/ledger.h"
 #include "ledger/migrate.h"
 #include "ledger/rollup.h"
@@ -390,6 +391,13 @@ int ledger__put_flights(struct ledger *l, const struct flight *at, size_t count)
 	return ledger_errno(rc == SQLITE_OK ? in_flight_put(l->db, at, count) : rc);
 }
 
+int ledger__learn(struct ledger *l, const struct learnt *learnt)
+{
+	int rc = begin(l);
+
+	return ledger_errno(rc == SQLITE_OK ? baseline_put(l->db, learnt) : rc);
+}
+
 static int put_meta(struct ledger *l, const char *key, int64_t value)
 {
 	struct binder b = { .s = l->s[S_META] };
@@ -447,6 +455,8 @@ static int tidy(struct ledger *l, int64_t wall_ns)
 		rc = begin(l);
 	if (rc == SQLITE_OK && keep)
 		rc = keep__step(l->keep, l->texts, wall_ns, &l->too_old);
+	if (rc == SQLITE_OK && keep)
+		rc = baseline_trim(l->db);
 	if (rc == SQLITE_OK)
 		rc = commit(l);
 	else if (l->open)

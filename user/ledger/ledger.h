@@ -12,6 +12,7 @@
 #include "action.h"
 #include "flight.h"
 #include "finding.h"
+#include "learnt.h"
 #include "ledger/keep.h"
 #include "outbox.h"
 
@@ -70,6 +71,8 @@ int ledger__reserve(struct ledger *l, const char *budget, const char *value, int
  * -errno.
  */
 int ledger__put_flights(struct ledger *l, const struct flight *at, size_t count);
+/* What a detector has learnt of an owner, in place of what it had. Returns 0 or -errno. */
+int ledger__learn(struct ledger *l, const struct learnt *learnt);
 /*
  * To be called once a second: commits, says what the meter has seen and lost, sums calls up, and
  * takes out what is kept no longer.

@@ -3,6 +3,7 @@
 #ifndef WT_LEDGER_SCHEMA_H
 #define WT_LEDGER_SCHEMA_H
 
+#include "ledger/baseline.h"
 #include "ledger/spool.h"
 
 /* Prices that were found later: the calls stay as they were written. n: the call's. */
@@ -54,7 +55,7 @@
 #define LEDGER_SCHEMA                                                                                           \
 	"CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;" LEDGER_CORRECTIONS_TABLE \
 		LEDGER_UPLOADS_TABLE LEDGER_FINDINGS_TABLE LEDGER_ACTIONS_TABLE                                 \
-			LEDGER_FLIGHTS_TABLE LEDGER_SPOOL_TABLES                                                \
+			LEDGER_FLIGHTS_TABLE LEDGER_LEARNT_TABLE LEDGER_SPOOL_TABLES                            \
 	"CREATE TABLE IF NOT EXISTS drops (name TEXT PRIMARY KEY, n INTEGER) WITHOUT ROWID;"
 
 #endif
