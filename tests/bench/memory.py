@@ -4,6 +4,7 @@ import re
 import subprocess
 from pathlib import Path
 
+from aim import most
 from loops import BUILT, TlsLoop, told
 from meter import Meter
 
@@ -58,9 +59,12 @@ def measure(folder, smoke):
         if got["entries"] + got["let_go"] < count or (coding == "identity" and got["let_go"]):
             return f"{name}: {got}"
         if not smoke:
-            print(f"Memory, {count} open streams, {name}: RssAnon {got['rss_anon'] / MIB:.1f} MiB "
+            mib = got["rss_anon"] / MIB
+            verdict = (f"{got['let_go']} let go, counted" if got["let_go"]
+                       else most(round(mib, 1), AIM_ANON))
+            print(f"Memory, {count} open streams, {name}: RssAnon {mib:.1f} MiB "
                   f"({(got['rss_anon'] - got['rss_anon_before']) // got['entries']} bytes a stream), "
-                  f"aim {AIM_ANON}; {got['let_go']} let go, counted")
+                  f"{verdict}")
     if why := http2(smoke):
         return why
     with TlsLoop(folder) as loop, Meter("-p", str(loop.pid)) as meter:
@@ -71,5 +75,5 @@ def measure(folder, smoke):
         return "no process has the ring mapped"
     if not smoke:
         print(f"Memory, ring: {pss / MIB:.1f} MiB in use, {rss / MIB:.1f} MiB counted in RSS since "
-              f"it is mapped twice in a row, aim {AIM_RING}")
+              f"it is mapped twice in a row, {most(round(pss / MIB, 1), AIM_RING)}")
     return ""

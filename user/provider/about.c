@@ -45,12 +45,12 @@ bool provider__asked(const struct exchange *x, struct call *ret_call)
 		.operation = c->ops->operation,
 		.api = c->ops->api,
 		.tags = &c->tags,
-		.max_tokens = fields__knows(f, N_MAX_TOKENS) ? f->number[N_MAX_TOKENS] : -1,
+		.max_tokens = fields__knows(f, N_MAX_TOKENS) ? fields__get(f, N_MAX_TOKENS) : -1,
 		.use = { .reasoning = -1 },
 		.free = c->ops->free,
 		.subscription = c->subscription,
 	};
-	span__copy(span_str(f->text[T_REQUEST_MODEL]), ret_call->requested_model,
+	span__copy(span_str(fields__text(f, T_REQUEST_MODEL)), ret_call->requested_model,
 		   sizeof(ret_call->requested_model));
 	return true;
 }

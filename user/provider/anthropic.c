@@ -122,7 +122,7 @@ void anthropic_settle(const struct fields *f, struct usage *ret_use)
 	}
 	settle_take(f, N_SEARCHES, &u, USAGE_SEARCHES);
 	if (fields__knows(f, N_REASONING))
-		u.reasoning = f->number[N_REASONING];
+		u.reasoning = fields__get(f, N_REASONING);
 	*ret_use = u;
 }
 

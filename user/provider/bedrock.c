@@ -53,8 +53,7 @@ static void converse_note(struct fields *f, const struct json_value *v)
 	}
 	if (!f->element || f->element_count < 0)
 		return;
-	f->number[N_CACHE_WRITE_1H] = f->element_count;
-	f->known |= NUMBER_BIT(N_CACHE_WRITE_1H);
+	fields__set(f, N_CACHE_WRITE_1H, f->element_count);
 }
 
 static enum event_worth judge_converse(const struct fields *f, struct span name, struct span data)
@@ -204,7 +203,7 @@ static void invoke_note(struct fields *f, const struct json_value *v)
 {
 	iterations_note(f, v);
 	if (v->kind == JSON_STRING && span__eq(v->path, SPAN("message")))
-		span__copy(v->text, f->text[T_ERROR], TEXT_CAP);
+		fields__set_text(f, T_ERROR, v->text);
 }
 
 const struct provider_ops provider_bedrock_invoke = {

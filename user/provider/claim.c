@@ -8,9 +8,9 @@
 /* A stream is whole with its last event, whatever HTTP says about its end. */
 static bool stream_ended(const struct claim *c, const struct exchange *x)
 {
-	return c->terminal ||
-	       ((c->ops->body_ends || (c->ops->finish_ends && c->fields.text[T_FINISH][0])) &&
-		(x->flags & EXCHANGE_RESPONSE_DONE));
+	return c->terminal || ((c->ops->body_ends ||
+				(c->ops->finish_ends && fields__told(&c->fields, T_FINISH))) &&
+			       (x->flags & EXCHANGE_RESPONSE_DONE));
 }
 
 /*
@@ -44,9 +44,10 @@ static enum call_result result_of_stream(const struct claim *c, const struct exc
 					 const struct usage *use)
 {
 	const struct fields *f = &c->fields;
-	bool error = f->text[T_ERROR][0];
+	bool error = fields__told(f, T_ERROR);
 	/* A chat tells finish_reason and usage at its end only; others tell them before it. */
-	bool answered = c->output || (c->ops->finish_ends && (f->text[T_FINISH][0] || use->known));
+	bool answered =
+		c->output || (c->ops->finish_ends && (fields__told(f, T_FINISH) || use->known));
 
 	if (error && !answered)
 		return CALL_ERROR;
@@ -71,7 +72,7 @@ static enum call_result result_of(const struct claim *c, const struct exchange *
 		return result_of_stream(c, x, use);
 	if (!(x->flags & EXCHANGE_RESPONSE_DONE) || is_cut_json(c))
 		return result_of_open(x);
-	return c->fields.text[T_ERROR][0] && !use->known ? CALL_ERROR : CALL_OK;
+	return fields__told(&c->fields, T_ERROR) && !use->known ? CALL_ERROR : CALL_OK;
 }
 
 static enum usage_source source_of(const struct claim *c, const struct exchange *x,
@@ -96,7 +97,7 @@ static bool is_working(const struct fields *f)
 					      "starting",   "processing" };
 
 	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
-		if (!strcmp(f->text[T_FINISH], states[i]))
+		if (!strcmp(fields__text(f, T_FINISH), states[i]))
 			return true;
 	return false;
 }
@@ -113,8 +114,8 @@ static bool is_first_final(struct provider *p, const struct claim *c, const stru
 {
 	const struct fields *f = &c->fields;
 
-	return use->known && f->text[T_ID][0] && !is_working(f) &&
-	       billed__add(&p->billed, x, span_str(f->text[T_ID]));
+	return use->known && fields__told(f, T_ID) && !is_working(f) &&
+	       billed__add(&p->billed, x, span_str(fields__text(f, T_ID)));
 }
 
 /*
@@ -127,7 +128,7 @@ static bool is_likely_billed(const struct claim *c, const struct exchange *x)
 
 	return span__starts(span_str(c->provider), SPAN("azure.ai")) &&
 	       (status == 408 ||
-		(status == 400 && !strcmp(c->fields.text[T_CODE], "content_filter")));
+		(status == 400 && !strcmp(fields__text(&c->fields, T_CODE), "content_filter")));
 }
 
 /* What of the usage is charged, where that is told apart from what was used. */
@@ -137,10 +138,10 @@ static void billed_of(const struct fields *f, const struct usage *use, struct us
 	if (!fields__knows(f, N_INPUT) || !fields__knows(f, N_BILLED_IN))
 		return;
 	*ret_billed = *use;
-	usage__set(ret_billed, USAGE_INPUT, f->number[N_BILLED_IN]);
+	usage__set(ret_billed, USAGE_INPUT, fields__get(f, N_BILLED_IN));
 	ret_billed->known &= ~(1u << USAGE_CACHE_READ);
 	if (fields__knows(f, N_BILLED_OUT))
-		usage__set(ret_billed, USAGE_OUTPUT, f->number[N_BILLED_OUT]);
+		usage__set(ret_billed, USAGE_OUTPUT, fields__get(f, N_BILLED_OUT));
 }
 
 /*
@@ -154,12 +155,12 @@ static bool told_cost(const struct fields *f, int64_t *ret_nano)
 {
 	/* Azure tells ticks too, always 0. */
 	if (fields__get(f, N_COST_TICKS) > 0) {
-		*ret_nano = (f->number[N_COST_TICKS] + 5) / 10;
+		*ret_nano = (fields__get(f, N_COST_TICKS) + 5) / 10;
 		return true;
 	}
 	if (!fields__knows(f, N_COST))
 		return false;
-	*ret_nano = f->number[N_COST];
+	*ret_nano = fields__get(f, N_COST);
 	if (fields__get(f, N_OWN_KEY))
 		*ret_nano += fields__get(f, N_COST_UPSTREAM);
 	return true;
@@ -169,7 +170,7 @@ static bool told_cost(const struct fields *f, int64_t *ret_nano)
 static bool claimed_cost(const struct claim *c, int64_t *ret_nano)
 {
 	if (fields__get(&c->fields, N_COST_GATEWAY) > 0) {
-		*ret_nano = c->fields.number[N_COST_GATEWAY];
+		*ret_nano = fields__get(&c->fields, N_COST_GATEWAY);
 		return true;
 	}
 	return !c->known_host && told_cost(&c->fields, ret_nano);
@@ -203,9 +204,9 @@ static void copy_text(char *dst, size_t cap, const char *src)
 static bool looks_like_call(const struct claim *c, const struct exchange *x)
 {
 	const struct fields *f = &c->fields;
-	bool asked = f->text[T_REQUEST_MODEL][0];
+	bool asked = fields__told(f, T_REQUEST_MODEL);
 
-	if (f->text[T_MODEL][0])
+	if (fields__told(f, T_MODEL))
 		return true;
 	return c->ops->loose ? asked && f->prompted && x->response.status >= 400 : asked;
 }
@@ -215,16 +216,16 @@ static const char *tier_of(const struct claim *c)
 	const struct fields *f = &c->fields;
 
 	/* Anthropic's "usage":{"service_tier":"standard","speed":"fast"} */
-	if (!strcmp(f->text[T_SPEED], "fast"))
-		return f->text[T_SPEED];
-	return f->text[T_TIER][0] || !c->ops->tier ? f->text[T_TIER] : c->ops->tier;
+	if (!strcmp(fields__text(f, T_SPEED), "fast"))
+		return fields__text(f, T_SPEED);
+	return fields__told(f, T_TIER) || !c->ops->tier ? fields__text(f, T_TIER) : c->ops->tier;
 }
 
 /* As the answer says it ("inference_geo":"us"), or the host: us.api.openai.com. */
 static void region_of(const struct claim *c, const struct exchange *x, char *dst, size_t cap)
 {
 	static const char *const none[] = { "global", "not_available" };
-	const char *told = c->fields.text[T_REGION];
+	const char *told = fields__text(&c->fields, T_REGION);
 	struct span rest = x->request.host, front = span__cut(&rest, '.');
 
 	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
@@ -243,7 +244,7 @@ static void region_of(const struct claim *c, const struct exchange *x, char *dst
 static void variant_of(const struct fields *f, const struct usage *use, char *dst, size_t cap)
 {
 	static const char *const plain[] = { "", "auto", "standard", "1024x1024" };
-	const char *quality = f->text[T_QUALITY], *size = f->text[T_SIZE];
+	const char *quality = fields__text(f, T_QUALITY), *size = fields__text(f, T_SIZE);
 	bool is_plain[2] = { false, false };
 
 	if (!usage__knows(use, USAGE_IMAGES))
@@ -269,9 +270,10 @@ static void link_retry(const struct provider *p, const struct claim *c, uint64_t
 		call->retry_of = *before;
 }
 
-void claim__tell(struct provider *p, const struct claim *c, const struct exchange *x)
+static void tell(struct provider *p, const struct claim *c, const struct exchange *x)
 {
 	const struct fields *f = &c->fields;
+	struct conversation conversation;
 	uint64_t asked;
 	struct call call = {
 		.x = x,
@@ -279,8 +281,10 @@ void claim__tell(struct provider *p, const struct claim *c, const struct exchang
 		.operation = c->ops->operation,
 		.api = c->ops->api,
 		.tags = &c->tags,
-		.max_tokens = fields__knows(f, N_MAX_TOKENS) ? f->number[N_MAX_TOKENS] : -1,
-		.conversation = c->talk ? &c->talk->c : NULL,
+		.max_tokens = fields__knows(f, N_MAX_TOKENS) ? fields__get(f, N_MAX_TOKENS) : -1,
+		.conversation = c->talk && talk__conversation(c->talk, &conversation)
+					? &conversation
+					: NULL,
 		.stream = c->ops->stream || f->stream ||
 			  ((x->flags & EXCHANGE_STREAMED) && !c->ops->rpc_request),
 	};
@@ -294,17 +298,18 @@ void claim__tell(struct provider *p, const struct claim *c, const struct exchang
 	/* Worked on in the background, and finished while its request still streamed. */
 	if (c->ops->then_polled || (!c->ops->polled && fields__knows(f, N_BACKGROUND)))
 		is_first_final(p, c, x, &call.use);
-	copy_text(call.requested_model, sizeof(call.requested_model), f->text[T_REQUEST_MODEL]);
-	copy_text(call.served_model, sizeof(call.served_model), f->text[T_MODEL]);
+	copy_text(call.requested_model, sizeof(call.requested_model),
+		  fields__text(f, T_REQUEST_MODEL));
+	copy_text(call.served_model, sizeof(call.served_model), fields__text(f, T_MODEL));
 	path_shown(x->request.path, call.path, sizeof(call.path));
-	copy_text(call.response_id, sizeof(call.response_id), f->text[T_ID]);
+	copy_text(call.response_id, sizeof(call.response_id), fields__text(f, T_ID));
 	copy_text(call.tier, sizeof(call.tier), tier_of(c));
 	region_of(c, x, call.region, sizeof(call.region));
 	variant_of(f, &call.use, call.variant, sizeof(call.variant));
-	copy_text(call.finish_reason, sizeof(call.finish_reason), f->text[T_FINISH]);
+	copy_text(call.finish_reason, sizeof(call.finish_reason), fields__text(f, T_FINISH));
 	call.usage_source = (uint8_t)source_of(c, x, &call.use);
 	call.complete = !(x->flags & EXCHANGE_DAMAGED) && (x->flags & EXCHANGE_REQUEST_DONE) &&
-			!is_cut(&call) && !is_working(f);
+			!is_cut(&call) && !is_working(f) && !f->no_memory;
 	if (c->ops->beside)
 		call.complete &= c->ops->beside(f, &call);
 	call.free = c->ops->free;
@@ -325,4 +330,14 @@ void claim__tell(struct provider *p, const struct claim *c, const struct exchang
 	link_retry(p, c, asked, &call);
 	p->emit(p->ctx, &call);
 	recent__add(&p->recent, &call, asked);
+}
+
+void claim__tell(struct provider *p, struct claim *c, const struct exchange *x)
+{
+	/* Which figure is missing is not known: so none is. */
+	if (c->fields.no_memory) {
+		drops__add(p->drops, DROP_NO_MEMORY, 1);
+		fields__forget(&c->fields, UINT64_MAX);
+	}
+	tell(p, c, x);
 }

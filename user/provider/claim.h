@@ -77,13 +77,18 @@ struct provider {
 };
 
 /* The exchange is over, or a part of it that is a call: emits the call, if it is one. */
-void claim__tell(struct provider *p, const struct claim *c, const struct exchange *x);
+void claim__tell(struct provider *p, struct claim *c, const struct exchange *x);
 
 /* Reads an event, or a message, whole, for what the table has. */
 void claim__read(struct provider *p, struct claim *c, const struct field *table, struct span json);
 
 /* Frees the exchange's claim and takes it off. */
 void claim__free(struct exchange *x);
+
+/* request.c: what its head says. False: tags had no room. */
+bool claim__take_head(struct claim *c, const struct head *h);
+/* The next piece of a form. */
+void claim__take_form(struct claim *c, struct span piece);
 
 /* harvest.c: an exchange that is no call; claimed if it is an upload that somebody wants. */
 void upload__begin(struct provider *p, struct exchange *x);

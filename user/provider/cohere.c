@@ -74,7 +74,7 @@ static void cohere_settle(const struct fields *f, struct usage *ret_use)
 	settle_take(f, fields__knows(f, N_OUTPUT) ? N_OUTPUT : N_BILLED_OUT, &u, USAGE_OUTPUT);
 	settle_take(f, N_IMAGE_IN, &u, USAGE_IMAGE_IN);
 	if (fields__knows(f, N_REASONING))
-		u.reasoning = f->number[N_REASONING];
+		u.reasoning = fields__get(f, N_REASONING);
 	*ret_use = u;
 }
 

@@ -1,8 +1,134 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <errno.h>
+#include <stdlib.h>
 
 #include "base/decimal.h"
 #include "provider/fields.h"
+#include "provider/iterations.h"
+
+/* Room grows in such steps, of numbers and of bytes. */
+#define NUMBERS_STEP 4
+#define TEXT_STEP    32
+
+static size_t count_of(uint64_t set)
+{
+	return (size_t)__builtin_popcountll(set);
+}
+
+static size_t count_below(uint64_t set, unsigned int which)
+{
+	return count_of(set & (NUMBER_BIT(which) - 1));
+}
+
+int64_t fields__get(const struct fields *f, enum number n)
+{
+	return fields__knows(f, n) ? f->number[count_below(f->known, n)] : 0;
+}
+
+void fields__set(struct fields *f, enum number which, int64_t n)
+{
+	size_t at = count_below(f->known, which), count = count_of(f->known);
+	int64_t *more;
+
+	if (!fields__knows(f, which)) {
+		if (count % NUMBERS_STEP == 0) {
+			more = realloc(f->number, (count + NUMBERS_STEP) * sizeof(*more));
+			f->no_memory |= !more;
+			if (!more)
+				return;
+			f->number = more;
+		}
+		memmove(f->number + at + 1, f->number + at, (count - at) * sizeof(*f->number));
+		f->known |= NUMBER_BIT(which);
+	}
+	f->number[at] = n < FIELD_NUMBER_MAX ? n : FIELD_NUMBER_MAX;
+}
+
+void fields__forget(struct fields *f, uint64_t which)
+{
+	size_t from = 0, to = 0;
+
+	for (unsigned int n = 0; n < NUMBERS; n++) {
+		if (!fields__knows(f, n))
+			continue;
+		if (!(which & NUMBER_BIT(n)))
+			f->number[to++] = f->number[from];
+		from++;
+	}
+	f->known &= ~which;
+}
+
+/* Where the text is, or would be put. */
+static size_t text_at(const struct fields *f, enum text t)
+{
+	size_t at = 0;
+
+	for (size_t n = count_below(f->told, t); n; n--)
+		at += strlen(f->text + at) + 1;
+	return at;
+}
+
+const char *fields__text(const struct fields *f, enum text t)
+{
+	return fields__told(f, t) ? f->text + text_at(f, t) : "";
+}
+
+static size_t text_room(size_t len)
+{
+	return (len + TEXT_STEP - 1) / TEXT_STEP * TEXT_STEP;
+}
+
+void fields__set_text(struct fields *f, enum text t, struct span s)
+{
+	char text[TEXT_CAP], *more;
+	size_t at = text_at(f, t), was, n, len;
+
+	span__copy(s, text, sizeof(text));
+	n = text[0] ? strlen(text) + 1 : 0;
+	was = fields__told(f, t) ? strlen(f->text + at) + 1 : 0;
+	len = f->text_len - was + n;
+	if (text_room(len) > text_room(f->text_len)) {
+		more = realloc(f->text, text_room(len));
+		f->no_memory |= !more;
+		if (!more)
+			return;
+		f->text = more;
+	}
+	if (f->text) {
+		memmove(f->text + at + n, f->text + at + was, f->text_len - at - was);
+		memcpy(f->text + at, text, n);
+	}
+	f->text_len = (uint16_t)len;
+	f->told = (uint16_t)((f->told & ~(1u << t)) | (unsigned int)!!n << t);
+}
+
+int fields__copy(struct fields *f, const struct fields *from)
+{
+	*f = *from;
+	f->iterations = NULL;
+	f->number = NULL;
+	f->text = NULL;
+	f->known = 0;
+	f->told = f->text_len = 0;
+	for (unsigned int n = 0; n < NUMBERS; n++)
+		if (fields__knows(from, n))
+			fields__set(f, n, fields__get(from, n));
+	for (unsigned int t = 0; t < TEXTS; t++)
+		if (fields__told(from, t))
+			fields__set_text(f, t, span_str(fields__text(from, t)));
+	if (!f->no_memory)
+		return 0;
+	fields__free(f);
+	return -ENOMEM;
+}
+
+void fields__free(struct fields *f)
+{
+	iterations_free(f);
+	free(f->number);
+	free(f->text);
+	*f = (struct fields){ .known = 0 };
+}
 
 static const struct field *find(const struct field *table, struct span path)
 {
@@ -65,10 +191,9 @@ void fields__take(struct fields *f, const struct field *table, const struct json
 	/* A code may be a number: {"error":{"code":429,"status":"RESOURCE_EXHAUSTED"}} */
 	if (field->is_text && (v->kind == JSON_STRING || v->kind == JSON_NUMBER) && v->text.n) {
 		/* Azure's first event has an empty model: it does not stand. */
-		if (field->first && f->text[field->slot][0])
+		if (field->first && fields__told(f, field->slot))
 			return;
-		span__copy(field->tail ? tail_of(v->text) : v->text, f->text[field->slot],
-			   TEXT_CAP);
+		fields__set_text(f, field->slot, field->tail ? tail_of(v->text) : v->text);
 	} else if (!field->is_text && !(field->weak && fields__knows(f, field->slot)) &&
 		   !number_of(field, v, &n)) {
 		if (field->sum)

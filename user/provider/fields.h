@@ -108,24 +108,31 @@ struct field {
 
 #define NUMBER_BIT(n) (UINT64_C(1) << (n))
 
-_Static_assert(NUMBERS <= 64, "fields.known has a bit for each");
+_Static_assert(NUMBERS <= 64 && TEXTS <= 16, "known and told have a bit for each");
 
+/*
+ * What was told so far. Thousands of streams are open, and each tells a few of these: only those
+ * are held, in the order of their enums.
+ */
 struct fields {
-	int64_t number[NUMBERS];
-	uint64_t known;	  /* numbers that were told */
-	bool stream;	  /* the request asks for a stream */
-	bool prompted;	  /* the request has a prompt: messages, input */
-	bool refers;	  /* the prompt refers to what is not in the request: see plausible.c */
-	bool beside_lost; /* of work billed beside the figures: not all was kept */
-	struct iterations *iterations; /* of Anthropic's, owned: see iterations.h; NULL: none */
-	bool open;		       /* a turn of a session: pieces of its answer came */
-	bool anew;     /* an event began: what it tells may replace all that was told */
-	bool searched; /* searches told from here on replace those that were told (Google) */
+	uint64_t known;	   /* numbers that were told: NUMBER_BIT() */
+	int64_t *number;   /* those, without gaps */
+	char *text;	   /* texts that were told, each with its NUL */
+	uint16_t text_len; /* bytes of all of them */
+	uint16_t told;	   /* which: a bit for each */
+	bool no_memory;	   /* for all that was told */
+	bool stream;	   /* the request asks for a stream */
+	bool prompted;	   /* the request has a prompt: messages, input */
+	bool refers;	   /* the prompt refers to what is not in the request: see plausible.c */
+	bool beside_lost;  /* of work billed beside the figures: not all was kept */
+	bool open;	   /* a turn of a session: pieces of its answer came */
+	bool anew;	   /* an event began: what it tells may replace all that was told */
+	bool searched;	   /* searches told from here on replace those that were told (Google) */
+	bool rough;	   /* N_CHARACTERS: of a text that was not looked at as a whole */
 	/* Of a list's element that is passing: its kind, its figure; 0 and -1: not told. */
 	uint8_t element;
 	int64_t element_count;
-	bool rough; /* N_CHARACTERS: of a text that was not looked at as a whole */
-	char text[TEXTS][TEXT_CAP];
+	struct iterations *iterations; /* of Anthropic's, owned: see iterations.h; NULL: none */
 };
 
 static inline bool fields__knows(const struct fields *f, enum number n)
@@ -134,17 +141,26 @@ static inline bool fields__knows(const struct fields *f, enum number n)
 }
 
 /* The number, or 0 where it was not told. */
-static inline int64_t fields__get(const struct fields *f, enum number n)
+int64_t fields__get(const struct fields *f, enum number n);
+/* The number is n, and known; no_memory where there is none for it. */
+void fields__set(struct fields *f, enum number which, int64_t n);
+/* Numbers of which nobody has told: NUMBER_BIT(). */
+void fields__forget(struct fields *f, uint64_t which);
+
+static inline bool fields__told(const struct fields *f, enum text t)
 {
-	return fields__knows(f, n) ? f->number[n] : 0;
+	return f->told & 1u << t;
 }
 
-/* The number is n, and known. */
-static inline void fields__set(struct fields *f, enum number which, int64_t n)
-{
-	f->number[which] = n < FIELD_NUMBER_MAX ? n : FIELD_NUMBER_MAX;
-	f->known |= NUMBER_BIT(which);
-}
+/* The text, or an empty one where it was not told; valid until one is set. */
+const char *fields__text(const struct fields *f, enum text t);
+/* Of a longer one than TEXT_CAP the front; an empty one is none. Not one of *f's own texts. */
+void fields__set_text(struct fields *f, enum text t, struct span s);
+
+/* *f is all zero, and is what is told in `from` but for its iterations. Returns 0 or -ENOMEM. */
+int fields__copy(struct fields *f, const struct fields *from);
+/* Frees what it holds: all zero again. */
+void fields__free(struct fields *f);
 
 /*
  * Takes the value if the table has its path. A stream that is one JSON array has its events as

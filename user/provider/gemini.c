@@ -105,7 +105,7 @@ void gemini_note(struct fields *f, const struct json_value *v)
 	if (!at)
 		return;
 	if (f->anew) {
-		f->known &= NUMBER_BIT(N_MAX_TOKENS) | NUMBER_BIT(N_SEARCHES);
+		fields__forget(f, ~(NUMBER_BIT(N_MAX_TOKENS) | NUMBER_BIT(N_SEARCHES)));
 		f->searched = true;
 	}
 	f->anew = false;
@@ -129,8 +129,7 @@ void gemini_note(struct fields *f, const struct json_value *v)
 					      : NUMBERS;
 	if (slot == NUMBERS || f->element_count < 0)
 		return;
-	f->number[slot] = f->element_count;
-	f->known |= NUMBER_BIT(slot);
+	fields__set(f, slot, f->element_count);
 }
 
 static enum event_worth judge_gemini(const struct fields *f, struct span name, struct span data)
@@ -153,7 +152,7 @@ void gemini_settle(const struct fields *f, struct usage *ret_use)
 	bool answered = fields__knows(f, N_OUTPUT) || fields__knows(f, N_REASONING);
 
 	if (fields__knows(f, N_REASONING))
-		u.reasoning = f->number[N_REASONING];
+		u.reasoning = fields__get(f, N_REASONING);
 	/* A prompt that was blocked has no output; the total says so. */
 	if (!answered && fields__knows(f, N_TOTAL) && fields__knows(f, N_INPUT)) {
 		out = total > in + tool ? total - in - tool : 0;

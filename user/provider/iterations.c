@@ -62,7 +62,7 @@ static struct call_beside *group_of(struct iterations *it)
 	for (size_t i = 0; i < it->count; i++) {
 		b = &it->group[i];
 		if (is(b, it->type) &&
-		    !strncmp(b->model, it->now.text[T_MODEL], sizeof(b->model) - 1))
+		    !strncmp(b->model, fields__text(&it->now, T_MODEL), sizeof(b->model) - 1))
 			return b;
 	}
 	if (it->count == GROUPS_MAX)
@@ -70,7 +70,7 @@ static struct call_beside *group_of(struct iterations *it)
 	b = &it->group[it->count++];
 	*b = (struct call_beside){ .use.reasoning = -1 };
 	span__copy(span_str(it->type), b->type, sizeof(b->type));
-	span__copy(span_str(it->now.text[T_MODEL]), b->model, sizeof(b->model));
+	span__copy(span_str(fields__text(&it->now, T_MODEL)), b->model, sizeof(b->model));
 	return b;
 }
 
@@ -93,7 +93,8 @@ static void end_element(struct iterations *it)
 	if (!it->passing)
 		return;
 	it->passing = false;
-	if (!strcmp(it->type, "message") && !it->now.text[T_MODEL][0])
+	it->full |= it->now.no_memory;
+	if (!strcmp(it->type, "message") && !fields__told(&it->now, T_MODEL))
 		return;
 	b = group_of(it);
 	if (!b) {
@@ -109,7 +110,7 @@ static void end_element(struct iterations *it)
 static void begin_element(struct iterations *it)
 {
 	end_element(it);
-	it->now = (struct fields){ .known = 0 };
+	fields__free(&it->now);
 	it->type[0] = '\0';
 	it->passing = true;
 }
@@ -209,6 +210,8 @@ bool iterations_tell(const struct fields *f, struct call *call)
 
 void iterations_free(struct fields *f)
 {
+	if (f->iterations)
+		fields__free(&f->iterations->now);
 	free(f->iterations);
 	f->iterations = NULL;
 }

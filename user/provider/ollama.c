@@ -24,8 +24,8 @@ static enum event_worth judge_ollama(const struct fields *f, struct span name, s
 {
 	if (span__find(data, SPAN("\"done\":true")) || span__find(data, SPAN("\"done\": true")))
 		return EVENT_READ_LAST;
-	return !f->text[T_MODEL][0] || span__find(data, SPAN("\"error\"")) ? EVENT_READ
-									   : EVENT_SKIP;
+	return !fields__told(f, T_MODEL) || span__find(data, SPAN("\"error\"")) ? EVENT_READ
+										: EVENT_SKIP;
 }
 
 static void ollama_settle(const struct fields *f, struct usage *ret_use)

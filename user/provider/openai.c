@@ -71,7 +71,7 @@ enum event_worth openai_judge_chat(const struct fields *f, struct span name, str
 
 	if (span__eq(data, SPAN("[DONE]")))
 		return EVENT_LAST;
-	if (!f->text[T_MODEL][0] || event_has(data, keys, sizeof(keys) / sizeof(keys[0])))
+	if (!fields__told(f, T_MODEL) || event_has(data, keys, sizeof(keys) / sizeof(keys[0])))
 		return EVENT_READ;
 	return EVENT_SKIP;
 }
@@ -119,14 +119,14 @@ void openai_settle(const struct fields *f, struct usage *ret_use)
 	int64_t in = fields__get(f, N_INPUT), out = output_with_reasoning(f);
 
 	if (audio_beside(f))
-		in += f->number[N_AUDIO_IN];
+		in += fields__get(f, N_AUDIO_IN);
 	settle_split(f, N_CACHED, &in, &u, USAGE_CACHE_READ);
 	settle_split(f, N_CACHE_WRITE, &in, &u, USAGE_CACHE_WRITE_5M);
 	settle_split(f, N_AUDIO_IN, &in, &u, USAGE_AUDIO_IN);
 	settle_split(f, N_IMAGE_IN, &in, &u, USAGE_IMAGE_IN);
 	settle_split(f, N_AUDIO_OUT, &out, &u, USAGE_AUDIO_OUT);
 	if (fields__knows(f, N_REASONING))
-		u.reasoning = f->number[N_REASONING];
+		u.reasoning = fields__get(f, N_REASONING);
 	settle_split(f, N_IMAGE_OUT, &out, &u, USAGE_IMAGE_OUT);
 	if (fields__knows(f, N_INPUT))
 		usage__set(&u, USAGE_INPUT, in);

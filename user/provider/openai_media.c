@@ -132,7 +132,7 @@ static void note_images(struct fields *f, const struct json_value *v)
 static void settle_images(const struct fields *f, struct usage *ret_use)
 {
 	/* What a form asks for, size and quality, is not read: such pictures have no price. */
-	if (f->text[T_REQUEST_MODEL][0] || f->text[T_SIZE][0])
+	if (fields__told(f, T_REQUEST_MODEL) || fields__told(f, T_SIZE))
 		settle_or(f, N_IMAGES, USAGE_IMAGES, ret_use);
 	else
 		openai_settle(f, ret_use);

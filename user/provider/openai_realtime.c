@@ -85,7 +85,7 @@ static void settle_realtime(const struct fields *f, struct usage *ret_use)
 	part_in(f, N_IMAGE_IN, N_IMAGE_CACHED, &in, &u, USAGE_IMAGE_IN);
 	settle_split(f, N_AUDIO_OUT, &out, &u, USAGE_AUDIO_OUT);
 	if (fields__knows(f, N_REASONING))
-		u.reasoning = f->number[N_REASONING];
+		u.reasoning = fields__get(f, N_REASONING);
 	if (fields__knows(f, N_INPUT))
 		usage__set(&u, USAGE_INPUT, in);
 	if (fields__knows(f, N_OUTPUT))

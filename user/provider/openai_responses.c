@@ -102,7 +102,7 @@ static void note_tools(struct fields *f, const struct json_value *v)
 	struct span path = v->path;
 
 	if (f->anew)
-		f->known &= ~tools; /* an event that has the whole output again */
+		fields__forget(f, tools); /* an event that has the whole output again */
 	f->anew = false;
 	if (v->kind != JSON_STRING)
 		return;
@@ -116,7 +116,7 @@ static void note_tools(struct fields *f, const struct json_value *v)
 	} else if (span__eq(path, SPAN("output[].action.type"))) {
 		if (fields__get(f, N_SEARCHES) && (span__eq(v->text, SPAN("open_page")) ||
 						   span__eq(v->text, SPAN("find_in_page"))))
-			f->number[N_SEARCHES]--;
+			fields__set(f, N_SEARCHES, fields__get(f, N_SEARCHES) - 1);
 	} else if (span__eq(path, SPAN("output[].container_id"))) {
 		fields__set(f, N_CONTAINERS, 1); /* all programs of an answer run in one */
 	}
@@ -143,8 +143,8 @@ static bool drawn(const struct fields *f, struct call *call)
 	if (!in && !out)
 		return true;
 	*b = (struct call_beside){ .type = "image_gen", .use.reasoning = -1 };
-	span__copy(f->text[T_ASIDE][0] ? span_str(f->text[T_ASIDE]) : SPAN(DRAWS), b->model,
-		   sizeof(b->model));
+	span__copy(fields__told(f, T_ASIDE) ? span_str(fields__text(f, T_ASIDE)) : SPAN(DRAWS),
+		   b->model, sizeof(b->model));
 	settle_split(f, N_DRAWN_CACHED, &in, &b->use, USAGE_CACHE_READ);
 	settle_split(f, N_DRAWN_IMAGE_IN, &in, &b->use, USAGE_IMAGE_IN);
 	usage__set(&b->use, USAGE_INPUT, in);
@@ -173,7 +173,7 @@ static enum event_worth judge_unnamed_response(const struct fields *f, struct sp
 	    span__find(data, SPAN("\"response.incomplete\"")) ||
 	    span__find(data, SPAN("\"response.failed\"")))
 		return EVENT_READ_LAST;
-	if (!f->text[T_ID][0] || event_has(data, keys, sizeof(keys) / sizeof(keys[0])))
+	if (!fields__told(f, T_ID) || event_has(data, keys, sizeof(keys) / sizeof(keys[0])))
 		return EVENT_READ;
 	return EVENT_SKIP;
 }

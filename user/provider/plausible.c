@@ -133,8 +133,8 @@ static int64_t thought(const struct fields *f, const struct usage *u)
 	int64_t n = u->reasoning, limit = THOUGHT_UNTOLD;
 
 	if (n < 0) {
-		if (fields__knows(f, N_MAX_TOKENS) && f->number[N_MAX_TOKENS] < limit)
-			limit = f->number[N_MAX_TOKENS]; /* it bounds thought too */
+		if (fields__knows(f, N_MAX_TOKENS) && fields__get(f, N_MAX_TOKENS) < limit)
+			limit = fields__get(f, N_MAX_TOKENS); /* it bounds thought too */
 		return limit;
 	}
 	n += fields__get(f, N_REJECTED);

@@ -5,7 +5,6 @@
 #include "base/decimal.h"
 #include "provider/claim.h"
 #include "provider/iterations.h"
-#include "provider/key.h"
 #include "provider/target.h"
 
 static const struct provider_ops *const provider_table[] = {
@@ -55,7 +54,7 @@ static void on_value(void *ctx, const struct json_value *v)
 
 	if (c->talk && c->table == c->ops->request)
 		talk__request(c->talk, v);
-	else if (c->talk && c->talk->c.tools)
+	else if (c->talk && c->talk->tools)
 		talk__answer(c->talk, v);
 	if (c->guess) {
 		shape_guess__take(c->guess, v);
@@ -201,17 +200,6 @@ static void answered_by(struct claim *c, const struct exchange *x)
 		c->provider = "litellm";
 }
 
-static void tag_request(struct provider *p, struct claim *c, const struct head *h)
-{
-	char deployment[TEXT_CAP] = "";
-
-	tagged(p, key_take(&c->tags, &p->tagging, h));
-	tagged(p, tags__take_request(&c->tags, &p->tagging, h));
-	/* Azure's path names what the caller deployed, not the model. */
-	target_name(h->path, "/deployments/", deployment, sizeof(deployment));
-	tagged(p, tags__add(&c->tags, OWNER_DEPLOYMENT, 0, SPAN("path"), span_str(deployment)));
-}
-
 static void begin(struct provider *p, struct exchange *x)
 {
 	const struct provider_ops *ops = x->request.path.n ? match(x) : &provider_by_shape;
@@ -234,11 +222,6 @@ static void begin(struct provider *p, struct exchange *x)
 	c->served = x->flags & EXCHANGE_SERVED;
 	c->provider = by_host ? by_host : provider_of(c, ops);
 	c->is_form = span__eq_nocase(x->request.type, SPAN("multipart/form-data"));
-	if (ops->model_after)
-		target_name(x->request.path, ops->model_after, c->fields.text[T_REQUEST_MODEL],
-			    TEXT_CAP);
-	if (ops->id_after)
-		target_name(x->request.path, ops->id_after, c->fields.text[T_ID], TEXT_CAP);
 	if (ops->ask) {
 		session__begin(c, x);
 	} else {
@@ -249,7 +232,7 @@ static void begin(struct provider *p, struct exchange *x)
 	if (is_talk(ops) && (c->talk = calloc(1, sizeof(*c->talk))))
 		talk__head(c->talk, &x->request);
 	c->owner = p;
-	tag_request(p, c, &x->request);
+	tagged(p, claim__take_head(c, &x->request));
 	x->claim = c;
 }
 
@@ -282,7 +265,7 @@ static void body(struct provider *p, struct claim *c, const struct field *table,
 		c->scan = json_scan__new(on_value, c);
 		if (!c->scan)
 			drops__add(p->drops, DROP_NO_MEMORY, 1);
-		else if (c->talk && (table == c->ops->request || c->talk->c.tools))
+		else if (c->talk && (table == c->ops->request || c->talk->tools))
 			json_scan__pieces(c->scan, on_piece);
 	}
 	if (c->scan && !c->bad_json && json_scan__feed(c->scan, bytes))
@@ -355,7 +338,7 @@ static void event(struct provider *p, struct claim *c, const struct exchange_eve
 	worth = c->ops->judge(&c->fields, ev->name, data);
 	if (worth == EVENT_READ || worth == EVENT_READ_LAST)
 		claim__read(p, c, c->ops->event ? c->ops->event : c->ops->response, data);
-	if (c->talk && c->talk->c.tools && talk_event(data, c->ops->tool_sign)) {
+	if (c->talk && c->talk->tools && talk_event(data, c->ops->tool_sign)) {
 		p->event_claim = c;
 		json_scan__reset(p->talk_scan);
 		json_scan__feed(p->talk_scan, data);
@@ -371,7 +354,7 @@ void claim__free(struct exchange *x)
 	struct claim *c = x->claim;
 
 	shape_guess__free(c->guess);
-	iterations_free(&c->fields);
+	fields__free(&c->fields);
 	json_scan__free(c->scan);
 	talk_free(c);
 	tags__free(&c->tags);
@@ -440,7 +423,7 @@ bool provider__feed(struct provider *p, const struct exchange_event *ev)
 		if (x->response.status || c->guess)
 			c->unread = true;
 		else if (c->is_form)
-			form__feed(&c->form, ev->bytes, c->fields.text[T_REQUEST_MODEL], TEXT_CAP);
+			claim__take_form(c, ev->bytes);
 		else
 			ask(p, c, ev->bytes);
 		break;

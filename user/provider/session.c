@@ -15,9 +15,12 @@
 
 void session__begin(struct claim *c, const struct exchange *x)
 {
-	if (c->ops->model_query)
-		target_query(x->request.target, c->ops->model_query,
-			     c->fields.text[T_REQUEST_MODEL], TEXT_CAP);
+	char model[TEXT_CAP];
+
+	if (c->ops->model_query) {
+		target_query(x->request.target, c->ops->model_query, model, sizeof(model));
+		fields__set_text(&c->fields, T_REQUEST_MODEL, span_str(model));
+	}
 	c->fields.refers = c->ops->remembers;
 }
 
@@ -49,7 +52,8 @@ static void turn_begin(struct claim *c, struct exchange *x)
 
 	for (int i = 0; i < TEXTS; i++)
 		if (c->ops->session & 1u << i)
-			memcpy(next.text[i], c->fields.text[i], TEXT_CAP);
+			fields__set_text(&next, i, span_str(fields__text(&c->fields, i)));
+	fields__free(&c->fields);
 	c->fields = next;
 	c->text = (struct estimate_text){ 0 };
 	c->terminal = c->output = c->media = c->sound = false;
@@ -66,7 +70,8 @@ static bool is_turn(const struct claim *c)
 	struct usage use;
 
 	c->ops->settle(&c->fields, &use);
-	return c->turn.asked || c->output || c->sound || c->fields.text[T_ID][0] || use.known;
+	return c->turn.asked || c->output || c->sound || fields__told(&c->fields, T_ID) ||
+	       use.known;
 }
 
 static void turn_end(struct provider *p, struct claim *c, struct exchange *x, bool over)
@@ -98,7 +103,8 @@ static void aside(struct provider *p, struct claim *c, const struct exchange_eve
 				.terminal = true };
 	struct exchange x = *ev->x;
 
-	memcpy(beside.fields.text[T_REQUEST_MODEL], c->fields.text[T_ASIDE], TEXT_CAP);
+	fields__set_text(&beside.fields, T_REQUEST_MODEL,
+			 span_str(fields__text(&c->fields, T_ASIDE)));
 	beside.fields.refers = true;
 	claim__read(p, &beside, event_table(c), ev->bytes);
 	x.seq += c->turn.before++;
@@ -107,6 +113,7 @@ static void aside(struct provider *p, struct claim *c, const struct exchange_eve
 	x.response_len = ev->bytes.n;
 	x.flags |= EXCHANGE_REQUEST_DONE | EXCHANGE_RESPONSE_DONE;
 	claim__tell(p, &beside, &x);
+	fields__free(&beside.fields);
 }
 
 void session__sent(struct provider *p, struct claim *c, const struct exchange_event *ev)

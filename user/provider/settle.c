@@ -5,10 +5,10 @@
 void settle_split(const struct fields *f, enum number part, int64_t *whole, struct usage *u,
 		  enum usage_class class)
 {
-	if (!fields__knows(f, part) || f->number[part] > *whole)
+	if (!fields__knows(f, part) || fields__get(f, part) > *whole)
 		return;
-	*whole -= f->number[part];
-	usage__set(u, class, f->number[part]);
+	*whole -= fields__get(f, part);
+	usage__set(u, class, fields__get(f, part));
 }
 
 int64_t settle_cached(const struct fields *f, enum number part, const struct usage *u)
@@ -21,7 +21,7 @@ int64_t settle_cached(const struct fields *f, enum number part, const struct usa
 void settle_take(const struct fields *f, enum number n, struct usage *u, enum usage_class class)
 {
 	if (fields__knows(f, n))
-		usage__set(u, class, f->number[n]);
+		usage__set(u, class, fields__get(f, n));
 }
 
 enum event_worth judge_all(const struct fields *f, struct span name, struct span data)

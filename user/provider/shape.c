@@ -78,20 +78,21 @@ const struct provider_ops provider_by_shape = {
 
 struct shape_guess *shape_guess__new(const struct fields *asked)
 {
-	struct shape_guess *g = malloc(sizeof(*g));
+	struct shape_guess *g = calloc(1, sizeof(*g));
 
-	if (!g)
+	for (int i = 0; g && i < READERS; i++) {
+		if (!fields__copy(&g->fields[i], asked))
+			continue;
+		shape_guess__free(g);
 		return NULL;
-	g->shown = 0;
-	for (int i = 0; i < READERS; i++)
-		g->fields[i] = *asked;
+	}
 	return g;
 }
 
 void shape_guess__free(struct shape_guess *g)
 {
 	for (int i = 0; g && i < READERS; i++)
-		iterations_free(&g->fields[i]);
+		fields__free(&g->fields[i]);
 	free(g);
 }
 
@@ -114,8 +115,9 @@ const struct provider_ops *shape_guess__end(struct shape_guess *g, struct fields
 
 	if (!s)
 		return NULL;
+	fields__free(ret_fields);
 	*ret_fields = g->fields[s->reader];
-	g->fields[s->reader].iterations = NULL; /* it is ret_fields' now */
+	g->fields[s->reader] = (struct fields){ .known = 0 };
 	return s->ops;
 }
 

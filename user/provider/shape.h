@@ -20,7 +20,7 @@ struct shape_guess;
 struct shape_guess *shape_guess__new(const struct fields *asked);
 void shape_guess__free(struct shape_guess *g); /* NULL is fine */
 void shape_guess__take(struct shape_guess *g, const struct json_value *v);
-/* The API that the values show, and what they told; NULL: none. */
+/* The API that the values show, and what they told in place of *ret_fields; NULL: none. */
 const struct provider_ops *shape_guess__end(struct shape_guess *g, struct fields *ret_fields);
 /* See provider__keeps(). */
 bool shape_keeps(enum provider_part part, enum provider_kept what, struct span path);

@@ -9,6 +9,9 @@
 #include "base/text.h"
 #include "provider/tagging.h"
 
+/* Their room grows in such steps: thousands of open streams have a few. */
+#define TAGS_STEP 32
+
 enum where { HEADER, HEADERS, ANSWER, BODY, BODIES };
 enum form { PLAIN, KEYED, JSON, LIST, BAGGAGE, TRACE, CLAUDE, LANGSMITH, URL };
 
@@ -89,12 +92,10 @@ void tags__free(struct tags *t)
 
 static bool grow(struct tags *t, size_t more)
 {
-	size_t cap = t->cap ? t->cap : 128;
+	size_t cap = (t->n + more + TAGS_STEP - 1) / TAGS_STEP * TAGS_STEP;
 	char *p;
 
-	while (cap < t->n + more)
-		cap *= 2;
-	if (cap == t->cap)
+	if (cap <= t->cap)
 		return true;
 	p = realloc(t->p, cap);
 	if (!p)

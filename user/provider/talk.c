@@ -20,14 +20,17 @@ static uint64_t span_hash(struct span text)
 	return hash_text(text.p, text.n);
 }
 
-static void ids__add(struct conversation_ids *ids, uint64_t id)
+/* Each once, as far as those that are kept tell. */
+static void id_add(struct talk *t, enum hash_list which, uint64_t id)
 {
+	const uint64_t *ids = hash_lists__of(&t->lists, which);
+
 	if (!id)
 		return;
-	for (uint32_t i = 1; i <= conversation_ids__kept(ids); i++)
-		if (ids->id[(ids->count - i) % CONVERSATION_IDS] == id)
+	for (uint8_t i = 0; i < t->lists.kept[which]; i++)
+		if (ids[i] == id)
 			return;
-	ids->id[ids->count++ % CONVERSATION_IDS] = id;
+	hash_lists__add(&t->lists, which, id);
 }
 
 /* "messages[].content[].text" -> "text" */
@@ -136,26 +139,26 @@ static uint64_t header_hash(const struct head *h, struct span name)
  *   x-claude-code-agent-id: aae0860e9ae29a199
  *   x-claude-code-parent-agent-id: afc06ec55dc1e2806
  */
-static void thread_of(const struct head *h, struct conversation *c)
+static void thread_of(const struct head *h, struct talk *t)
 {
 	uint64_t session = header_hash(h, SPAN("x-claude-code-session-id"));
 	uint64_t agent = header_hash(h, SPAN("x-claude-code-agent-id"));
 	uint64_t parent = header_hash(h, SPAN("x-claude-code-parent-agent-id"));
 
 	if (!session) {
-		c->thread = header_hash(h, SPAN("thread-id"));
-		c->above = header_hash(h, SPAN("x-codex-parent-thread-id"));
+		t->thread = header_hash(h, SPAN("thread-id"));
+		t->above = header_hash(h, SPAN("x-codex-parent-thread-id"));
 		return;
 	}
-	c->thread = agent ? mix(session, agent) : session;
+	t->thread = agent ? mix(session, agent) : session;
 	if (agent)
-		c->above = parent ? mix(session, parent) : session;
+		t->above = parent ? mix(session, parent) : session;
 }
 
 void talk__head(struct talk *t, const struct head *h)
 {
-	t->c.trace = trace_of(h);
-	thread_of(h, &t->c);
+	t->trace = trace_of(h);
+	thread_of(h, t);
 }
 
 static bool role_is(const struct talk *t, const struct span *names, size_t count)
@@ -183,15 +186,15 @@ static void message_end(struct talk *t)
 		return;
 	if (role_is(t, systems, 2)) {
 		if (!t->opened)
-			t->c.system = mix(t->c.system, t->body);
+			t->system = mix(t->system, t->body);
 	} else {
 		t->opened = true;
 	}
 	if (is_of_user(t))
-		for (uint32_t i = 0; i < conversation_ids__kept(&t->said); i++)
-			ids__add(&t->c.opening, t->said.id[i]);
+		for (uint8_t i = 0; i < t->lists.kept[LIST_SAID]; i++)
+			id_add(t, LIST_OPENING, hash_lists__of(&t->lists, LIST_SAID)[i]);
 	t->rolling = mix(mix(t->rolling, t->role), t->body);
-	t->c.prefix[t->c.messages++ % CONVERSATION_PREFIXES] = t->rolling;
+	hash_lists__add(&t->lists, LIST_PREFIX, t->rolling);
 	t->in_message = false;
 }
 
@@ -200,7 +203,7 @@ static void message_begin(struct talk *t)
 	message_end(t);
 	t->in_message = true;
 	t->role = t->body = 0;
-	t->said.count = 0;
+	hash_lists__clear(&t->lists, LIST_SAID);
 }
 
 void talk__request_piece(struct talk *t, struct span path, struct span piece)
@@ -216,14 +219,14 @@ static void message_text(struct talk *t, bool said)
 
 	t->body = mix(t->body, text);
 	if (said && long_enough)
-		ids__add(&t->said, text);
+		id_add(t, LIST_SAID, text);
 }
 
 static void message_value(struct talk *t, const struct json_value *v, struct span rest)
 {
 	/* Codex offers tools in a message: {"type":"additional_tools","tools":[...]} */
 	if (span__starts(rest, SPAN(".tools[]")))
-		t->c.tools = true;
+		t->tools = true;
 	if (v->kind != JSON_STRING)
 		return;
 	if (is_text(v->path)) {
@@ -235,7 +238,7 @@ static void message_value(struct talk *t, const struct json_value *v, struct spa
 	} else if (is_call_id(v->path)) {
 		uint64_t id = span_hash(v->text);
 
-		ids__add(&t->c.results, id);
+		id_add(t, LIST_RESULTS, id);
 		t->body = mix(t->body, id);
 	} else if (!rest.n) {
 		message_text(t, true); /* "input":["a","b"] */
@@ -257,23 +260,24 @@ void talk__request(struct talk *t, const struct json_value *v)
 	message_end(t);
 	if (span__starts(v->path, SPAN("tools[]")) || span__starts(v->path, SPAN("toolConfig")) ||
 	    span__starts(v->path, SPAN("functions[]")))
-		t->c.tools = true;
+		t->tools = true;
 	if (v->kind != JSON_STRING)
 		return;
 	if (is_system(v->path)) {
-		t->c.system = mix(t->c.system, text_hash__end(&t->text));
+		t->system = mix(t->system, text_hash__end(&t->text));
 	} else if (span__eq(v->path, SPAN("input")) || span__eq(v->path, SPAN("message"))) {
 		message_begin(t);
 		message_text(t, true);
 		message_end(t);
 	} else if (span__eq(v->path, SPAN("previous_response_id"))) {
-		t->c.follows = span_hash(v->text);
+		t->follows = span_hash(v->text);
 	}
 }
 
 void talk__request_end(struct talk *t)
 {
 	message_end(t);
+	hash_lists__clear(&t->lists, LIST_SAID);
 	text_hash__end(&t->text);
 }
 
@@ -310,7 +314,7 @@ static void on_order_value(void *ctx, const struct json_value *v)
 		return;
 	text = text_hash__end(&t->text);
 	if (long_enough)
-		ids__add(&t->c.orders, text);
+		id_add(t, LIST_ORDERS, text);
 }
 
 /* They begin anew, whatever is left of the last ones. */
@@ -362,11 +366,7 @@ static bool is_in_order(struct span path)
  */
 static void asks_add(struct talk *t, struct span text)
 {
-	struct text_hash so_far;
-
 	text_hash__add(&t->asks, text.p, text.n);
-	so_far = t->asks;
-	t->c.asks = text_hash__end(&so_far);
 }
 
 /*
@@ -420,13 +420,52 @@ void talk__answer(struct talk *t, const struct json_value *v)
 		return;
 	own = is_own_id(v->path);
 	if (own || is_call_id(v->path))
-		ids__add(&t->c.calls, span_hash(v->text));
+		id_add(t, LIST_CALLS, span_hash(v->text));
 	if (own)
 		order_begin(t);
+}
+
+static void ids_tell(const struct hash_lists *l, enum hash_list which,
+		     struct conversation_ids *ret_ids)
+{
+	uint32_t first = l->count[which] - l->kept[which];
+
+	ret_ids->count = l->count[which];
+	for (uint8_t i = 0; i < l->kept[which]; i++)
+		ret_ids->id[(first + i) % CONVERSATION_IDS] = hash_lists__of(l, which)[i];
+}
+
+bool talk__conversation(const struct talk *t, struct conversation *ret_c)
+{
+	const struct hash_lists *l = &t->lists;
+	uint32_t first = l->count[LIST_PREFIX] - l->kept[LIST_PREFIX];
+	struct text_hash asks = t->asks;
+	struct conversation c = {
+		.messages = l->count[LIST_PREFIX],
+		.tools = t->tools,
+		.system = t->system,
+		.follows = t->follows,
+		.trace = t->trace,
+		.thread = t->thread,
+		.above = t->above,
+		.asks = text_hash__end(&asks),
+	};
+
+	if (l->no_memory)
+		return false;
+	for (uint8_t i = 0; i < l->kept[LIST_PREFIX]; i++)
+		c.prefix[(first + i) % CONVERSATION_PREFIXES] = hash_lists__of(l, LIST_PREFIX)[i];
+	ids_tell(l, LIST_OPENING, &c.opening);
+	ids_tell(l, LIST_RESULTS, &c.results);
+	ids_tell(l, LIST_CALLS, &c.calls);
+	ids_tell(l, LIST_ORDERS, &c.orders);
+	*ret_c = c;
+	return true;
 }
 
 void talk__fini(struct talk *t)
 {
 	json_scan__free(t->order);
 	t->order = NULL;
+	hash_lists__free(&t->lists);
 }

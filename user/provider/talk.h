@@ -16,21 +16,22 @@
 
 #include "base/json.h"
 #include "base/text_hash.h"
-#include "conversation.h"
 #include "exchange.h"
+#include "provider/hash_lists.h"
 
 /* Texts that are shorter open many conversations: "hi", "continue". */
 #define TALK_ORDER_MIN 24
 
 struct talk {
-	struct conversation c;
+	uint64_t system, follows, trace, thread, above; /* struct conversation's */
+	struct hash_lists lists;
 	struct text_hash text; /* of the string that is passing */
 	struct text_hash asks; /* of what the answer's tool calls say so far */
 	uint64_t role, body, rolling;
-	struct conversation_ids said; /* texts of the message that is passing */
-	bool in_message;	      /* one is passing, and not yet a part of rolling */
-	bool opened;		      /* the first message is over */
-	struct json_scan *order;      /* of the arguments that pass; NULL: none did */
+	bool tools;		 /* the request offers some */
+	bool in_message;	 /* one is passing, and not yet a part of rolling */
+	bool opened;		 /* the first message is over */
+	struct json_scan *order; /* of the arguments that pass; NULL: none did */
 };
 
 /* The request's head: its trace, its thread. */
@@ -50,6 +51,8 @@ void talk__answer_piece(struct talk *t, struct span path, struct span piece);
 void talk__answer(struct talk *t, const struct json_value *v);
 /* True for the path of an id that ties calls together: of a tool call, of a response. */
 bool talk_id(struct span path);
+/* What was told so far. False: there was no memory for all of it, and a part would mislead. */
+bool talk__conversation(const struct talk *t, struct conversation *ret_c);
 void talk__fini(struct talk *t);
 
 #endif
