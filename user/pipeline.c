@@ -118,19 +118,29 @@ static bool has_budgets(const struct pipeline *p)
 	return p->detect && p->o.budgets && p->o.budgets->count;
 }
 
+static bool is_under_way_told(const struct pipeline *p)
+{
+	return p->flights || has_budgets(p);
+}
+
 /*
- * What is under way is told, and holds a part of its budgets until its answer settles what it
- * costs.
+ * What is under way has its place among runs, is told, and holds a part of its budgets until its
+ * answer settles what it costs.
  */
 static void asked(struct pipeline *p, const struct exchange *x)
 {
 	static const struct charge unknown = { .basis = CHARGE_UNKNOWN };
+	struct conversation talk;
 	struct worst_case worst;
 	struct owner owner;
 	struct call c;
 	struct entry e = { .call = &c, .charge = &unknown, .owner = &owner };
 
-	if ((x->flags & EXCHANGE_SERVED) || !provider__asked(x, &c))
+	if (x->flags & EXCHANGE_SERVED)
+		return;
+	if (provider__conversation(x, &talk))
+		runs__asked(p->runs, x, &talk);
+	if (!is_under_way_told(p) || !provider__asked(x, &c))
 		return;
 	e.wall_end_ns = (int64_t)x->t_request + p->o.wall_offset_ns;
 	attribute__call(p->attribute, x->proc, x->cgroup, &c, NULL, &owner);
@@ -146,7 +156,7 @@ static void follow_asked(struct pipeline *p, const struct exchange_event *ev)
 {
 	const struct exchange *x = ev->x;
 
-	if (ev->kind == EXCHANGE_EV_REQUEST_BODY && (p->flights || has_budgets(p)))
+	if (ev->kind == EXCHANGE_EV_REQUEST_BODY)
 		asked(p, x);
 	if (ev->kind != EXCHANGE_EV_END)
 		return;

@@ -7,7 +7,7 @@
 #include "price/price.h"
 #include "test.h"
 
-#define CALLS_MAX 16
+#define CALLS_MAX 32
 
 struct fixture {
 	struct price_list *prices;

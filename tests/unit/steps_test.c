@@ -15,8 +15,7 @@ static uint64_t key(uint64_t hash, uint64_t k)
 
 static struct step *add(struct steps *s, uint32_t tgid, uint64_t hash)
 {
-	struct exchange x = { .proc = { .tgid = tgid, .start_ns = 1 } };
-	struct step *step = steps__new(s, &x);
+	struct step *step = steps__new(s, share_owner_of(0, tgid, 1));
 
 	for (uint64_t k = 0; step && k < KEYS; k++)
 		steps__put(s, KEY_TOOL_CALL, key(hash, k), step);

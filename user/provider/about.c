@@ -55,6 +55,16 @@ bool provider__asked(const struct exchange *x, struct call *ret_call)
 	return true;
 }
 
+bool provider__conversation(const struct exchange *x, struct conversation *ret_c)
+{
+	const struct claim *c = x->claim;
+
+	if (!c || !c->talk || !c->whole || c->bad_json || c->table != c->ops->request)
+		return false;
+	talk__request_end(c->talk);
+	return talk__conversation(c->talk, ret_c);
+}
+
 bool provider_asks(const struct exchange *x)
 {
 	static const char paths[] = "*/v1/models */api/tags */api/version */api/ps */api/show "

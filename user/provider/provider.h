@@ -39,6 +39,11 @@ uint64_t provider__prompt(const struct exchange *x);
  */
 bool provider__asked(const struct exchange *x, struct call *ret_call);
 
+/* What its request says of its conversation, when it has passed. False: it is of none, or was no
+ * JSON.
+ */
+bool provider__conversation(const struct exchange *x, struct conversation *ret_c);
+
 /* True for what only servers of models are asked beside calls: what they have, and can do. */
 bool provider_asks(const struct exchange *x);
 

@@ -33,22 +33,55 @@ static uint64_t process_hash(uint32_t tgid)
 
 /* What the new call is compared with those before it by. */
 struct asker {
-	const struct entry *e;
 	const struct exchange *x;
 	const struct conversation *c;
-	uint64_t own; /* hash of all its messages */
+	struct share_owner whose;
+	uint32_t tgid, ppid; /* 0: not known */
+	uint64_t container;  /* 0: it is in none */
+	uint64_t own;	     /* hash of all its messages */
 };
+
+static struct asker asker_of(const struct exchange *x, const struct conversation *c,
+			     uint64_t cgroup, struct proc_id proc)
+{
+	struct asker a = { .x = x,
+			   .c = c,
+			   .tgid = proc.tgid,
+			   .whose = share_owner_of(cgroup, proc.tgid, proc.start_ns) };
+
+	if (c->messages)
+		a.own = c->prefix[(c->messages - 1) % CONVERSATION_PREFIXES];
+	return a;
+}
+
+/*
+ * Of a call that was seen at a proxy or at who answered it: whoever made it. One of another host is
+ * known by its address, which is what its owner is called, and by whom it asks.
+ */
+static struct asker asker_of_entry(const struct entry *e)
+{
+	const struct owner *o = e->owner;
+	const char *address = o->value[OWNER_SERVICE].text;
+	struct proc_id proc = o->proc;
+	struct asker a;
+
+	if (!proc.tgid)
+		proc.start_ns = hash_bytes(process_hash(e->call->x->proc.tgid), address,
+					   strlen(address));
+	a = asker_of(e->call->x, e->call->conversation, o->cgroup, proc);
+	a.ppid = o->ppid;
+	a.container = hash_text(o->container_id, strlen(o->container_id));
+	return a;
+}
 
 /* How near to the asker: 0: somebody else's. */
 static int nearness(const struct asker *a, const struct step *s)
 {
-	const struct owner *o = a->e->owner;
-
-	if (s->tgid == a->x->proc.tgid && s->start_ns == a->x->proc.start_ns)
+	if (s->who == a->whose.process)
 		return 3;
-	if (o->ppid && o->ppid == s->tgid)
+	if (a->ppid && a->ppid == s->tgid)
 		return 2;
-	return s->cgroup && s->cgroup == a->x->cgroup && o->container_id[0] ? 1 : 0;
+	return a->container && a->container == s->container ? 1 : 0;
 }
 
 static bool threads_differ(const struct asker *a, const struct step *s)
@@ -62,29 +95,61 @@ static bool is_over(const struct asker *a, const struct step *s)
 	return s->t_end <= a->x->t_request;
 }
 
+/* An order of that step, as it is known by: each has a sub-agent of its own. */
+static uint64_t order_hash(uint64_t order, const struct step *s)
+{
+	return hash_bytes(order ^ HASH_SEED, &s->number, sizeof(s->number)) | 1;
+}
+
+/* It waits for somebody who does what is told there; else for whoever goes on from it. */
+static int waits(const struct runs *r, const struct step *s, enum step_key kind, uint64_t hash)
+{
+	size_t at = 0;
+
+	if (kind != KEY_ORDER)
+		return !s->next;
+	if (s->started >= s->tool_calls)
+		return 0;
+	/* The same may be told to two: after each agent has one that was told. */
+	return steps__find(&r->steps, KEY_OBEYED, order_hash(hash, s), &at) ? 1 : 2;
+}
+
+/* A call that may be what the new one comes of, and how likely that is. */
+struct guess {
+	struct step *step; /* NULL: there is none */
+	int score;
+	bool waits;
+};
+
 /*
  * How likely the new call comes of s: whoever is nearest; of those one of its thread; of those one
  * that was over, and that none has come of yet. 0: it does not.
  */
-static int score_of(const struct asker *a, const struct step *s, enum step_key kind)
+static struct guess guess_of(const struct runs *r, const struct asker *a, struct step *s,
+			     enum step_key kind, uint64_t hash)
 {
 	bool of_thread = a->c->thread && a->c->thread == s->thread;
-	bool waits = kind == KEY_ORDER ? s->started < s->tool_calls : !s->next;
-	int near = nearness(a, s);
+	int near = nearness(a, s), waiting = waits(r, s, kind, hash);
 
 	if (kind == KEY_ORDER)
 		of_thread = a->c->above && a->c->above == s->thread;
-	return near ? 8 * near + 4 * of_thread + 2 * is_over(a, s) + waits : 0;
+	return (struct guess){ .step = s,
+			       .score = near ? 16 * near + 8 * of_thread + 4 * is_over(a, s) +
+						       waiting
+					     : 0,
+			       .waits = waiting };
 }
 
 /* Of two that are as likely the later one; but orders that wait are obeyed in their order. */
-static bool is_rather(const struct step *s, const struct step *best, enum step_key kind)
+static bool is_rather(const struct guess *g, const struct guess *best, enum step_key kind)
 {
-	bool later = s->number > best->number;
-	const struct step *first = later ? best : s, *last = later ? s : best;
+	bool later = g->step->number > best->step->number;
+	const struct step *first = later ? best->step : g->step;
+	const struct step *last = later ? g->step : best->step;
 
-	if (kind == KEY_ORDER && last->t_end - first->t_end < RUN_QUEUE_NS &&
-	    s->started < s->tool_calls)
+	if (g->score != best->score)
+		return g->score > best->score;
+	if (kind == KEY_ORDER && last->t_end - first->t_end < RUN_QUEUE_NS && g->waits)
 		return !later;
 	return later;
 }
@@ -95,23 +160,20 @@ static bool is_rather(const struct step *s, const struct step *best, enum step_k
  */
 static struct step *find(struct runs *r, const struct asker *a, enum step_key kind, uint64_t hash)
 {
-	struct step *best = NULL, *s;
-	int best_score = 0;
+	struct guess best = { .step = NULL };
+	struct step *s;
 	size_t at = 0;
 
 	while ((s = steps__find(&r->steps, kind, hash, &at))) {
-		int score;
+		struct guess g;
 
 		if (s->t_request > a->x->t_request || a->x->t_request - s->t_request > RUN_IDLE_NS)
 			continue;
-		score = score_of(a, s, kind);
-		if (score > best_score ||
-		    (score && score == best_score && is_rather(s, best, kind))) {
-			best = s;
-			best_score = score;
-		}
+		g = guess_of(r, a, s, kind, hash);
+		if (g.score && (!best.step || is_rather(&g, &best, kind)))
+			best = g;
 	}
-	return best;
+	return best.step;
 }
 
 /* The newest of the ids that finds one. */
@@ -158,7 +220,7 @@ static bool is_just_over(const struct asker *a, const struct step *s)
  */
 static struct step *find_shortened(struct runs *r, const struct asker *a)
 {
-	struct step *s = find(r, a, KEY_PROCESS, process_hash(a->x->proc.tgid));
+	struct step *s = find(r, a, KEY_PROCESS, process_hash(a->tgid));
 
 	if (!s || nearness(a, s) < 3 || !a->c->tools || !s->tools || s->system != a->c->system ||
 	    !s->system || s->messages <= a->c->messages || s->messages < 4 || threads_differ(a, s))
@@ -169,10 +231,9 @@ static struct step *find_shortened(struct runs *r, const struct asker *a)
 /* A program that an agent started, by a tool that it called. */
 static struct step *find_starter(struct runs *r, const struct asker *a)
 {
-	uint32_t ppid = a->e->owner->ppid;
-	struct step *s = ppid ? find(r, a, KEY_PROCESS, process_hash(ppid)) : NULL;
+	struct step *s = a->ppid ? find(r, a, KEY_PROCESS, process_hash(a->ppid)) : NULL;
 
-	return s && s->tgid == ppid && s->tool_calls && is_just_over(a, s) ? s : NULL;
+	return s && s->tgid == a->ppid && s->tool_calls && is_just_over(a, s) ? s : NULL;
 }
 
 /* The one that a call comes of, and how that is known. */
@@ -209,10 +270,19 @@ static void go_to_last(struct runs *r, const struct asker *a, struct origin *o)
 	}
 }
 
+/* Who gave the order that began it: as was known when it was asked, else as is known now. */
+static struct step *find_order(struct runs *r, const struct asker *a)
+{
+	size_t at = 0;
+	struct step *s = steps__find(&r->steps, KEY_PROMISED, a->x->id, &at);
+
+	return s && nearness(a, s) ? s : find_ids(r, a, KEY_ORDER, &a->c->opening);
+}
+
 /* By what is said. */
 static struct origin find_said(struct runs *r, const struct asker *a)
 {
-	struct step *order = find_ids(r, a, KEY_ORDER, &a->c->opening);
+	struct step *order = find_order(r, a);
 	struct origin o = { .how = RUN_TOOL_CALL };
 
 	o.step = find_ids(r, a, KEY_TOOL_CALL, &a->c->results);
@@ -283,17 +353,17 @@ static void text_copy(char *dst, const char *src, size_t cap)
 	dst[n] = '\0';
 }
 
-static void link_fill(struct run_link *l, const struct asker *a, const struct origin *o)
+static void link_fill(struct run_link *l, const char *id, const struct origin *o)
 {
 	const struct step *from = o->step;
 
 	*l = (struct run_link){ .how = o->how, .step = 1 };
 	if (!from) {
-		text_copy(l->run, a->e->id, sizeof(l->run));
+		text_copy(l->run, id, sizeof(l->run));
 		return;
 	}
 	if (o->starts) {
-		text_copy(l->run, a->e->id, sizeof(l->run));
+		text_copy(l->run, id, sizeof(l->run));
 		text_copy(l->parent_run, from->run, sizeof(l->parent_run));
 		text_copy(l->parent_call, from->id, sizeof(l->parent_call));
 		l->depth = from->depth + 1;
@@ -332,15 +402,18 @@ static void ids_put(struct runs *r, enum step_key kind, const struct conversatio
 		steps__put(&r->steps, kind, ids->id[i], s);
 }
 
-static void remember(struct runs *r, const struct asker *a, const struct run_link *l)
+static void remember(struct runs *r, const struct asker *a, const struct entry *e,
+		     const struct run_link *l)
 {
-	const struct call *call = a->e->call;
+	const struct call *call = e->call;
 	const struct conversation *c = a->c;
-	struct step *s = steps__new(&r->steps, a->x);
+	struct step *s = steps__new(&r->steps, a->whose);
 
 	/* Without memory a later call finds no link to this one: no figure is missing. */
 	if (!s)
 		return;
+	s->tgid = a->tgid;
+	s->container = a->container;
 	s->tools = c->tools;
 	s->failed = call->result != CALL_OK;
 	s->step = l->step;
@@ -351,7 +424,7 @@ static void remember(struct runs *r, const struct asker *a, const struct run_lin
 	s->t_end = exchange__end_ns(a->x);
 	s->system = c->system;
 	s->thread = c->thread;
-	text_copy(s->id, a->e->id, sizeof(s->id));
+	text_copy(s->id, e->id, sizeof(s->id));
 	text_copy(s->parent, l->parent_call, sizeof(s->parent));
 	text_copy(s->run, l->run, sizeof(s->run));
 	text_copy(s->parent_run, l->parent_run, sizeof(s->parent_run));
@@ -365,21 +438,51 @@ static void remember(struct runs *r, const struct asker *a, const struct run_lin
 	orders_put(r, c, s);
 }
 
+/* A sub-agent has what it was told: another one that is told the same is somebody else's. */
+static void begin(struct runs *r, const struct asker *a, struct step *by)
+{
+	const struct conversation_ids *told = &a->c->opening;
+
+	by->started++;
+	for (uint32_t i = 0; i < conversation_ids__kept(told); i++)
+		steps__put(&r->steps, KEY_OBEYED, order_hash(told->id[i], by), by);
+}
+
+static bool is_promised(const struct runs *r, const struct exchange *x)
+{
+	size_t at = 0;
+
+	return steps__find(&r->steps, KEY_PROMISED, x->id, &at);
+}
+
+void runs__asked(struct runs *r, const struct exchange *x, const struct conversation *c)
+{
+	struct asker a = asker_of(x, c, x->cgroup, x->proc);
+	struct origin o;
+
+	if (!c->opening.count || is_promised(r, x))
+		return;
+	o = find_origin(r, &a);
+	if (o.how != RUN_SUBAGENT)
+		return;
+	steps__put(&r->steps, KEY_PROMISED, x->id, o.step);
+	begin(r, &a, o.step);
+}
+
 void runs__add(struct runs *r, const struct entry *e, struct run_link *ret_link)
 {
-	struct asker a = { .e = e, .x = e->call->x, .c = e->call->conversation };
+	struct asker a;
 	struct origin o;
 
 	*ret_link = (struct run_link){ .how = RUN_ROOT };
-	if (!a.c)
+	if (!e->call->conversation)
 		return;
-	if (a.c->messages)
-		a.own = a.c->prefix[(a.c->messages - 1) % CONVERSATION_PREFIXES];
+	a = asker_of_entry(e);
 	o = find_origin(r, &a);
-	link_fill(ret_link, &a, &o);
-	if (o.step && o.starts)
-		o.step->started++;
-	else if (o.step)
+	link_fill(ret_link, e->id, &o);
+	if (o.step && !o.starts)
 		o.step->next = r->steps.count + 1;
-	remember(r, &a, ret_link);
+	else if (o.step && !is_promised(r, a.x))
+		begin(r, &a, o.step);
+	remember(r, &a, e, ret_link);
 }

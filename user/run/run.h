@@ -17,7 +17,7 @@
 #define RUN_IDLE_NS (6ull * 3600 * 1000000000ull)
 /* How long behind the last call of a process an unlike one can be its next step. */
 #define RUN_PROCESS_NS (600ull * 1000000000ull)
-/* Of agents alike that gave the same order within so long, the first one is the first obeyed. */
+/* Of agents alike that gave the same order within so long, the first one is obeyed first. */
 #define RUN_QUEUE_NS (10ull * 1000000000ull)
 /* Steps of a run that are gone through to find its last: one that goes further back stands beside.
  */
@@ -27,6 +27,12 @@ struct runs;
 
 struct runs *runs__new(void);	 /* NULL: no memory */
 void runs__free(struct runs *r); /* NULL is fine */
+/*
+ * The request of a call has passed, and its answer is to come: agents alike that are given the same
+ * order at once began in the order in which it was given, in whichever they end. x is of the
+ * caller's own process. Said again it is the same.
+ */
+void runs__asked(struct runs *r, const struct exchange *x, const struct conversation *c);
 /*
  * The link of e's call, which is over; later calls can follow it. Calls come in the order in which
  * they end. e->link is not looked at. A call that is no step of a conversation is of no run:

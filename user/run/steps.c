@@ -30,18 +30,16 @@ static void forget(struct steps *s, struct step *step)
 	free(step);
 }
 
-struct step *steps__new(struct steps *s, const struct exchange *x)
+struct step *steps__new(struct steps *s, struct share_owner owner)
 {
-	struct share_owner owner = share_owner_of(x->cgroup, x->proc.tgid, x->proc.start_ns);
 	struct step *step = calloc(1, sizeof(*step)), *full;
 	uint64_t number = s->count++;
 
 	if (!step)
 		return NULL;
 	step->number = number;
-	step->tgid = x->proc.tgid;
-	step->start_ns = x->proc.start_ns;
-	step->cgroup = x->cgroup;
+	step->who = owner.process;
+	step->tenant = owner.tenant;
 	if (share__add(&s->share, owner, &step->shared, step, 1)) {
 		free(step);
 		return NULL;
@@ -82,13 +80,6 @@ static struct steps_slot *bucket_of(const struct steps *s, uint64_t key)
 	return page ? page[key % (STEPS_BUCKETS / STEPS_PAGES)] : NULL;
 }
 
-static bool of_one_tenant(const struct step *a, const struct step *b)
-{
-	if (a->cgroup || b->cgroup)
-		return a->cgroup == b->cgroup;
-	return a->tgid == b->tgid && a->start_ns == b->start_ns;
-}
-
 /*
  * The place of one that has made room, else of the oldest of the tenant that has most there: many
  * calls, or others' words said again, cost nobody else what he is found by.
@@ -107,7 +98,7 @@ static struct steps_slot *room_in(const struct steps *s, struct steps_slot *buck
 		size_t n = 0;
 
 		for (size_t j = 0; j < STEPS_WAYS; j++)
-			n += of_one_tenant(step[i], step[j]);
+			n += step[i]->tenant == step[j]->tenant;
 		if (n > most || (n == most && bucket[i].call < bucket[room].call)) {
 			most = n;
 			room = i;

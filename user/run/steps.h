@@ -3,14 +3,17 @@
 #ifndef WT_RUN_STEPS_H
 #define WT_RUN_STEPS_H
 
+#include <stdbool.h>
+
 #include "base/share.h"
-#include "exchange.h"
 
 /* What a call can be found by. */
 enum step_key {
 	KEY_PREFIX = 1, /* its whole list of messages */
 	KEY_TOOL_CALL,	/* the id of a tool call that it made */
 	KEY_ORDER,	/* a text in the arguments of one */
+	KEY_OBEYED,	/* such a text of that step, which a sub-agent has */
+	KEY_PROMISED,	/* a call under way that it started */
 	KEY_RESPONSE,	/* its response's id */
 	KEY_TRACE,
 	KEY_THREAD,
@@ -28,7 +31,9 @@ struct step {
 	uint32_t step, depth, messages;
 	uint32_t tool_calls, started; /* sub-agents */
 	uint32_t tgid;
-	uint64_t start_ns, cgroup, t_request, t_end, system, thread;
+	uint64_t who;			      /* stands for the caller: share.h's process */
+	uint64_t tenant, container;	      /* container 0: it is in none */
+	uint64_t t_request, t_end, system, thread;
 };
 
 /* Calls in a bucket of the index: as many can be found by one key. */
@@ -50,9 +55,8 @@ struct steps {
 
 void steps__init(struct steps *s, size_t limit);
 void steps__fini(struct steps *s);
-/* The next call, of x's process and container. Of whoever has most the oldest makes room. NULL: no
- * memory. */
-struct step *steps__new(struct steps *s, const struct exchange *x);
+/* The next call, of that owner. Of whoever has most the oldest makes room. NULL: no memory. */
+struct step *steps__new(struct steps *s, struct share_owner owner);
 /* NULL: it has made room. */
 struct step *steps__get(const struct steps *s, uint64_t number);
 /* It can be found by that, from now on; hash 0: by nothing. */
