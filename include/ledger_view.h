@@ -27,6 +27,7 @@ struct ledger_known {
 		until_ns;      /* what it is of: single calls are known from calls_from_ns on */
 	int64_t calls_from_ns; /* 0: of all that there ever were */
 	bool at_least; /* a condition's value may have more: in some hour it was among the others */
+	int64_t read;  /* calls that were read one by one, as nothing is summed by that */
 };
 
 struct ledger_query {

@@ -2,6 +2,7 @@
 """A large ledger: what a call costs to be written and kept, and how long a report takes."""
 import json
 import os
+import sqlite3
 import statistics
 import subprocess
 import time
@@ -53,6 +54,18 @@ def reports(ledger, calls, smoke):
     return ""
 
 
+def run_tree(ledger, calls, smoke):
+    """A run is found by its id, whichever: how long that takes."""
+    with sqlite3.connect(ledger) as db:
+        (run,), = db.execute("SELECT run FROM calls WHERE n = ?", (calls // 2,))
+    begin = time.monotonic()
+    done = subprocess.run([ROOT / "build/wiretally", "run-tree", "--ledger", ledger, "--config", os.devnull,
+                           "--json", run], stdout=subprocess.PIPE, text=True, check=True, timeout=HOURS)
+    if not smoke:
+        print(f"A run of {calls} calls: {time.monotonic() - begin:.2f} s, aim {AIM_SECONDS}")
+    return "" if run in done.stdout else f"run {run} is not told: {done.stdout[:200]}"
+
+
 def busy(folder, smoke):
     """What writing and summing up costs while calls come as fast as that."""
     calls = SMOKE_CALLS if smoke else BUSY
@@ -69,7 +82,7 @@ def measure(folder, smoke):
     if not smoke:
         print(f"Ledger, {calls} calls of {DAYS} days: {got['bytes'] / calls:.0f} bytes a call with all "
               f"sums, aim {AIM_BYTES}; RssAnon {got['rss_anon'] >> 20} MiB")
-    if why := reports(ledger, calls, smoke):
+    if why := reports(ledger, calls, smoke) or run_tree(ledger, calls, smoke):
         return why
     ledger.unlink()
     flooded, calls = folder / "flood.db", SMOKE_CALLS if smoke else FLOOD

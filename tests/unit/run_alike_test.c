@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Agents that say the same at the same time: only when each was told something tells who is whose. */
+/* Agents that say the same at the same time: only when each was told something tells who is whose.
+ */
 #include "run_fixture.h"
 
 #define ALIKE	 6

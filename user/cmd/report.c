@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/decimal.h"
+#include "base/projection.h"
 #include "base/text.h"
 #include "cmd/options.h"
 #include "cmd/report_coverage.h"
@@ -230,22 +231,24 @@ static void print_before(struct ledger_view *v, const struct report *r, int64_t 
 	putchar('\n');
 }
 
-/* What this month comes to if its rest is like what there was of it. */
-static void print_projection(const struct report *r, int64_t now_ns)
+/* What this month comes to at this rate. */
+static void print_projection(struct ledger_view *v, const struct report *r, int64_t now_ns)
 {
-	int64_t since = r->q.since_ns, end, nano;
-	time_t start = (time_t)(since / 1000000000);
+	time_t start = (time_t)(r->q.since_ns / 1000000000);
+	struct ledger_spent month;
 	struct tm tm;
+	int64_t nano;
 	char usd[48];
 
 	localtime_r(&start, &tm);
 	tm.tm_mon++;
 	tm.tm_isdst = -1;
-	end = (int64_t)mktime(&tm) * 1000000000;
-	if (now_ns <= since || end <= now_ns || !r->total.nano_usd)
+	if (ledger_view__spent(v, r->q.since_ns, &month))
 		return;
-	nano = (int64_t)((double)r->total.nano_usd *
-			 ((double)(end - since) / (double)(now_ns - since)));
+	nano = projection(r->total.nano_usd, r->q.since_ns, month.first_ns, now_ns,
+			  (int64_t)mktime(&tm) * 1000000000);
+	if (nano < 0)
+		return;
 	decimal_from_nano(nano / 10000000 * 10000000, usd, sizeof(usd));
 	printf("at this rate the month ends at about $%s\n", usd);
 }
@@ -365,7 +368,7 @@ static int print_report(const struct options *o, struct report *r, int64_t now)
 	if (!ret && r->format == FORMAT_TABLE) {
 		print_before(v, r, now);
 		if (o->since && !strcmp(o->since, "month") && !o->until)
-			print_projection(r, now);
+			print_projection(v, r, now);
 		report_known__print(&r->q, &r->known);
 		report_coverage__print(v, &r->total);
 	}

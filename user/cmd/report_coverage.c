@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "cmd/report_coverage.h"
+#include "ledger/level.h"
 
 static const char *time_text(int64_t ns, char dst[32])
 {
@@ -13,6 +15,39 @@ static const char *time_text(int64_t ns, char dst[32])
 	localtime_r(&s, &tm);
 	strftime(dst, 32, "%Y-%m-%d %H:%M", &tm);
 	return dst;
+}
+
+/* Fewer are read in about a second. */
+#define READ_MANY 300000
+
+/* What the report goes by, and is narrowed to, but for times: each once. Returns how many. */
+static size_t dimensions_of(const struct ledger_query *q,
+			    const char *ret_names[LEDGER_KEYS + LEDGER_WHERES])
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < q->by_count + q->where_count; i++) {
+		const char *name = i < q->by_count ? q->by[i] : q->where[i - q->by_count].dimension;
+		bool again = !strcmp(name, "hour") || !strcmp(name, "day");
+
+		for (size_t j = 0; j < count; j++)
+			again |= !strcmp(ret_names[j], name);
+		if (!again)
+			ret_names[count++] = name;
+	}
+	return count;
+}
+
+/* "read from 9000000 calls one by one: with 'run --rollups team,pod' it is quick" */
+static void print_read(const struct ledger_query *asked, int64_t calls)
+{
+	const char *names[LEDGER_KEYS + LEDGER_WHERES];
+	size_t count = dimensions_of(asked, names);
+
+	printf("read from %lld calls one by one", (long long)calls);
+	for (size_t i = 0; i < count && count <= ROLLUP_KEYS; i++)
+		printf("%s%s", i ? "," : ": with 'run --rollups ", names[i]);
+	printf(count <= ROLLUP_KEYS ? "' it is quick\n" : "\n");
 }
 
 void report_known__print(const struct ledger_query *asked, const struct ledger_known *k)
@@ -29,6 +64,8 @@ void report_known__print(const struct ledger_query *asked, const struct ledger_k
 		printf("this ends at %s: ", time_text(k->until_ns, text));
 	if (since || until)
 		printf("sums of that time are of whole hours or days\n");
+	if (k->read > READ_MANY)
+		print_read(asked, k->read);
 	if (k->at_least)
 		printf("at least: in some hours there were too many values to tell each apart\n");
 }

@@ -54,9 +54,7 @@ static char *value_sql(const struct column *c)
 				       " WHERE texts.id = entries.%s) ELSE %s END",
 				       c->name, c->name, c->name);
 	case COLUMN_HEX:
-		return sqlite3_mprintf(
-			"CASE typeof(%s) WHEN 'blob' THEN lower(hex(%s)) ELSE %s END", c->name,
-			c->name, c->name);
+		return sqlite3_mprintf(COLUMN_HEX_SQL("%s"), c->name, c->name, c->name);
 	default:
 		return sqlite3_mprintf("%s", c->name);
 	}
@@ -72,16 +70,27 @@ static int create_entries(sqlite3 *db)
 	for (size_t i = 0; i < ledger_column_count; i++)
 		sqlite3_str_appendf(s, ", %s%s", ledger_columns[i].name,
 				    type_of(&ledger_columns[i]));
-	sqlite3_str_appendall(
-		s, ");"
-		   "CREATE UNIQUE INDEX IF NOT EXISTS entries_by_id ON entries (id);"
-		   "CREATE INDEX IF NOT EXISTS entries_by_end ON entries (end_ns);"
-		   /* As the view has it: that is what is looked for. */
-		   "CREATE INDEX IF NOT EXISTS entries_by_run ON entries (CASE typeof(run) WHEN"
-		   " 'blob' THEN lower(hex(run)) ELSE run END) WHERE run IS NOT '';"
-		   "CREATE TABLE IF NOT EXISTS texts (id INTEGER PRIMARY KEY, text TEXT UNIQUE,"
-		   " day INTEGER);");
+	sqlite3_str_appendall(s, ");"
+				 "CREATE TABLE IF NOT EXISTS texts (id INTEGER PRIMARY KEY,"
+				 " text TEXT UNIQUE, day INTEGER);");
 	return run(db, s);
+}
+
+/* Of columns that an older ledger may just have got. */
+static int create_indexes(sqlite3 *db)
+{
+	static const char sql[] =
+		"CREATE UNIQUE INDEX IF NOT EXISTS entries_by_id ON entries (id);"
+		"CREATE INDEX IF NOT EXISTS entries_by_end ON entries (end_ns);"
+		/* As the view has them: that is what is looked for (view_runs.c). */
+		"CREATE INDEX IF NOT EXISTS entries_by_run"
+		" ON entries (" COLUMN_HEX_SQL(
+			"run") ") WHERE run IS NOT '';"
+			       "CREATE INDEX IF NOT EXISTS entries_by_parent_run"
+			       " ON entries (" COLUMN_HEX_SQL(
+				       "parent_run") ") WHERE parent_run IS NOT '';";
+
+	return sqlite3_exec(db, sql, NULL, NULL, NULL);
 }
 
 /* Columns that are younger than the table, NULL in the rows that are there. */
@@ -156,6 +165,8 @@ int ledger_columns_create(sqlite3 *db)
 
 	if (rc == SQLITE_OK)
 		rc = add_columns(db);
+	if (rc == SQLITE_OK)
+		rc = create_indexes(db);
 	return rc == SQLITE_OK ? create_view(db) : rc;
 }
 

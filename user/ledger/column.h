@@ -21,6 +21,9 @@ struct column {
 	enum column_kind kind;
 };
 
+/* SQL of a COLUMN_HEX as it was written: what calls are found by has to be found by an index. */
+#define COLUMN_HEX_SQL(c) "CASE typeof(" c ") WHEN 'blob' THEN lower(hex(" c ")) ELSE " c " END"
+
 /* In the order in which row.c binds them. */
 extern const struct column ledger_columns[];
 extern const size_t ledger_column_count;

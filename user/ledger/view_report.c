@@ -294,6 +294,7 @@ static int report(struct ledger_view *v, const struct ledger_query *q, ledger_su
 	err = err ? err : make_plan(v, &by, q->since_ns, q->until_ns, total.calls, &known.at_least);
 	if (err)
 		return err;
+	known.read = v->rolled && !by.plan.set ? total.calls : 0;
 	/* Of the time that the lines are of. */
 	known.since_ns = by.plan.since_ns;
 	known.until_ns = by.plan.until_ns;

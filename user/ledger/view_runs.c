@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "ledger/column.h"
 #include "ledger/view.h"
 #include "ledger_view.h"
 
@@ -103,16 +104,26 @@ int ledger_view__runs(struct ledger_view *v, int64_t since_ns, int64_t until_ns,
 	return rc == SQLITE_DONE ? 0 : -EIO;
 }
 
+/*
+ * Calls by their run, as the indexes of `entries` have them (column.c): what is indexed has to be
+ * said as it is there. A ledger that is not migrated yet has `calls` alone, all of which are read.
+ */
+#define RUN	   COLUMN_HEX_SQL("e.run")
+#define PARENT_RUN COLUMN_HEX_SQL("e.parent_run")
+
+static const char find_sql[] =
+	"SELECT DISTINCT " RUN " FROM entries e WHERE e.run IS NOT '' AND " RUN " >= ?1 AND " RUN
+	" < ?1 || 'g' LIMIT 2";
+static const char find_old_sql[] = "SELECT DISTINCT run FROM rated WHERE run >= ?1 AND "
+				   "run < ?1 || 'g' AND run != '' LIMIT 2";
+
 /* The one run that begins so. */
 static int find_run(struct ledger_view *v, const char *id, char ret_id[17])
 {
 	sqlite3_stmt *s = NULL;
 	int count = 0, rc;
 
-	rc = sqlite3_prepare_v2(v->db,
-				"SELECT DISTINCT run FROM rated WHERE run >= ?1 AND "
-				"run < ?1 || 'g' AND run != '' LIMIT 2",
-				-1, &s, NULL);
+	rc = sqlite3_prepare_v2(v->db, v->rolled ? find_sql : find_old_sql, -1, &s, NULL);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_bind_text(s, 1, id, -1, SQLITE_STATIC);
 	while (rc == SQLITE_OK && (rc = sqlite3_step(s)) == SQLITE_ROW) {
@@ -127,16 +138,27 @@ static int find_run(struct ledger_view *v, const char *id, char ret_id[17])
 	return count == 1 ? 0 : count ? -ENOTUNIQ : -ENOENT;
 }
 
-static const char run_sql[] =
-	"WITH tree (run, level) AS (SELECT ?3, 0 UNION SELECT c.run, level + 1 FROM rated c "
+/* CROSS JOIN: SQLite keeps that order, in which the index is of use. */
+#define TREE                                                                            \
+	"WITH tree (run, level) AS (SELECT ?3, 0 UNION SELECT " RUN ", level + 1 "      \
+	"  FROM tree CROSS JOIN entries e WHERE e.parent_run IS NOT '' AND " PARENT_RUN \
+	"  = tree.run AND e.run IS NOT '' AND level < " LEVELS ") "
+#define OLD_TREE                                                                              \
+	"WITH tree (run, level) AS (SELECT ?3, 0 UNION SELECT c.run, level + 1 FROM rated c " \
 	"  JOIN tree ON c.parent_run = tree.run WHERE c.run != '' AND level < " LEVELS ") "
-	"SELECT id, run, parent_run, follows, link, " MODEL ", service, result, step, depth, pid, "
-	"  CASE WHEN input IS NULL AND cache_read IS NULL THEN -1 ELSE " SUM_INPUT " END, "
-	"  coalesce(cache_read, -1), coalesce(output, -1), coalesce(paid, -1), "
-	"  usage_source LIKE 'estimated%', end_ns - duration_ns, end_ns, finish, "
-	"  coalesce(tool_calls, 0) "
-	"FROM rated WHERE run IN (SELECT run FROM tree) AND " RATED_WHERE
-	" ORDER BY end_ns - duration_ns, id";
+#define STEPS                                                                               \
+	"SELECT id, run, parent_run, follows, link, " MODEL                                 \
+	", service, result, step, depth, pid, "                                             \
+	"  CASE WHEN input IS NULL AND cache_read IS NULL THEN -1 ELSE " SUM_INPUT " END, " \
+	"  coalesce(cache_read, -1), coalesce(output, -1), coalesce(paid, -1), "            \
+	"  usage_source LIKE 'estimated%', end_ns - duration_ns, end_ns, finish, "          \
+	"  coalesce(tool_calls, 0) FROM rated WHERE " RATED_WHERE " AND "
+#define IN_ORDER " ORDER BY end_ns - duration_ns, id"
+
+static const char run_sql[] =
+	TREE STEPS "n IN (SELECT e.n FROM tree CROSS JOIN entries e WHERE e.run IS NOT '' AND " RUN
+		   "  = tree.run)" IN_ORDER;
+static const char run_old_sql[] = OLD_TREE STEPS "run IN (SELECT run FROM tree)" IN_ORDER;
 
 int ledger_view__run(struct ledger_view *v, const char *id, ledger_step_fn fn, void *ctx)
 {
@@ -146,7 +168,7 @@ int ledger_view__run(struct ledger_view *v, const char *id, ledger_step_fn fn, v
 
 	if (err)
 		return err;
-	rc = sqlite3_prepare_v2(v->db, run_sql, -1, &s, NULL);
+	rc = sqlite3_prepare_v2(v->db, v->rolled ? run_sql : run_old_sql, -1, &s, NULL);
 	if (rc == SQLITE_OK) {
 		sqlite3_bind_int64(s, 1, INT64_MIN);
 		sqlite3_bind_int64(s, 2, INT64_MAX);

@@ -66,8 +66,8 @@ static struct asker asker_of_entry(const struct entry *e)
 	struct asker a;
 
 	if (!proc.tgid)
-		proc.start_ns = hash_bytes(process_hash(e->call->x->proc.tgid), address,
-					   strlen(address));
+		proc.start_ns =
+			hash_bytes(process_hash(e->call->x->proc.tgid), address, strlen(address));
 	a = asker_of(e->call->x, e->call->conversation, o->cgroup, proc);
 	a.ppid = o->ppid;
 	a.container = hash_text(o->container_id, strlen(o->container_id));
@@ -133,11 +133,11 @@ static struct guess guess_of(const struct runs *r, const struct asker *a, struct
 
 	if (kind == KEY_ORDER)
 		of_thread = a->c->above && a->c->above == s->thread;
-	return (struct guess){ .step = s,
-			       .score = near ? 16 * near + 8 * of_thread + 4 * is_over(a, s) +
-						       waiting
-					     : 0,
-			       .waits = waiting };
+	return (struct guess){
+		.step = s,
+		.score = near ? 16 * near + 8 * of_thread + 4 * is_over(a, s) + waiting : 0,
+		.waits = waiting
+	};
 }
 
 /* Of two that are as likely the later one; but orders that wait are obeyed in their order. */

@@ -31,8 +31,8 @@ struct step {
 	uint32_t step, depth, messages;
 	uint32_t tool_calls, started; /* sub-agents */
 	uint32_t tgid;
-	uint64_t who;			      /* stands for the caller: share.h's process */
-	uint64_t tenant, container;	      /* container 0: it is in none */
+	uint64_t who;		    /* stands for the caller: share.h's process */
+	uint64_t tenant, container; /* container 0: it is in none */
 	uint64_t t_request, t_end, system, thread;
 };
 

@@ -11,6 +11,8 @@
 
 #include "base/columns.h"
 #include "base/figure.h"
+#include "base/projection.h"
+#include "base/projection.h"
 #include "base/text.h"
 #include "top/inside.h"
 
@@ -50,16 +52,11 @@ static const char *now_graph(const struct top *t, char *dst, size_t cap)
 	return dst;
 }
 
-/* What the month comes to if its rest is like what there was of it; -1: too early to say. */
+/* What the month comes to at this rate; -1: too early to say. */
 static int64_t month_end(const struct top *t)
 {
-	int64_t from = t->month.first_ns > t->time.month_ns ? t->month.first_ns : t->time.month_ns;
-	double gone = (double)(t->time.now_ns - from), left;
-
-	if (gone < 600e9 || t->month.nano_usd <= 0)
-		return -1;
-	left = (double)(t->time.month_end_ns - t->time.now_ns);
-	return t->month.nano_usd + (int64_t)((double)t->month.nano_usd / gone * left);
+	return projection(t->month.nano_usd, t->time.month_ns, t->month.first_ns, t->time.now_ns,
+			  t->time.month_end_ns);
 }
 
 static int put(struct page *p, int y, int x, enum page_style style, const char *text)
