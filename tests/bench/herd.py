@@ -2,6 +2,7 @@
 """Many processes of one TLS library: what idle ones cost wiretally, and what they cost each other."""
 import os
 import re
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -22,11 +23,17 @@ SLICE_MS, SMOKE_MS = 20, 3
 
 
 class Idle:
-    """Processes that map the library, and sleep."""
+    """Processes that map the library, and sleep; connected: each with a connection open."""
 
-    def __init__(self, library, count):
+    def __init__(self, library, count, connected=False):
         env = {**os.environ, "LD_PRELOAD": library}
-        self.processes = [subprocess.Popen(["sleep", "3600"], env=env) for _ in range(count)]
+        self.listener = socket.create_server(("127.0.0.1", 0), backlog=count)
+        self.processes = []
+        for _ in range(count):
+            with socket.socket() as sock:
+                if connected:
+                    sock.connect(self.listener.getsockname())
+                self.processes.append(subprocess.Popen(["sleep", "3600"], env=env, stdin=sock))
         for p in self.processes:  # until the last has mapped it
             while library not in Path(f"/proc/{p.pid}/maps").read_text(encoding="utf-8"):
                 time.sleep(0.01)
@@ -39,6 +46,7 @@ class Idle:
             p.kill()
         for p in self.processes:
             p.wait()
+        self.listener.close()
 
 
 def cpu_s(pids):
@@ -56,10 +64,11 @@ def memory_mib(pids):
     return sum(map(int, re.findall(r"RssAnon:\s+(\d+)", text))) / 1024
 
 
-def idle(folder, smoke):
+def idle_ones(folder, smoke, connected):
     count, window = (SMOKE_IDLE, SMOKE_WINDOW_S) if smoke else (IDLE, WINDOW_S)
-    with TlsLoop(folder) as loop, Idle(loop.places["library"], count):
-        with Meter("--ledger", folder / "idle/ledger.db", command="run") as meter:
+    name = "idle, connected" if connected else "idle"
+    with TlsLoop(folder) as loop, Idle(loop.places["library"], count, connected):
+        with Meter("--ledger", folder / name / "ledger.db", command="run") as meter:
             pids = [meter.process.pid, *meter_of(meter.process.pid)]
             begun, began = cpu_s(pids), time.monotonic()
             time.sleep(window)
@@ -69,9 +78,14 @@ def idle(folder, smoke):
     if watched < count:
         return f"{watched} of {count} idle processes were found"
     if not smoke:
-        print(f"{count} idle TLS processes, {window} s: {percent:.2f} % of a core, aim {AIM_CPU}; "
-              f"{begun:.2f} s of CPU to start; RssAnon {mib:.1f} MiB, aim {AIM_MIB} with the ring")
+        print(f"{count} TLS processes, {name}, {window} s: {percent:.2f} % of a core, aim "
+              f"{AIM_CPU}; {begun:.2f} s of CPU to start; RssAnon {mib:.1f} MiB, aim {AIM_MIB} "
+              "with the ring", flush=True)
     return ""
+
+
+def idle(folder, smoke):
+    return idle_ones(folder, smoke, False) or idle_ones(folder, smoke, True)
 
 
 def consumers(folder, smoke):

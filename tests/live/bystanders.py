@@ -10,6 +10,7 @@ that would be hooked begin with their own byte, and not with a breakpoint.
 """
 import asyncio
 import contextlib
+import ctypes.util
 import re
 import socket
 import subprocess
@@ -30,6 +31,7 @@ FUNCTIONS = ("SSL_write", "SSL_read", "SSL_write_ex", "SSL_read_ex")
 BREAKPOINT = 0xCC  # x86's int3
 NOTICED_S = 5.0  # by when a bystander that was seen runs at full speed
 SLEEPERS = 100
+FIRST, WAITING = 64, 10  # bystander.h's BYSTANDER_FIRST, and more
 FAR_S = 0.0025  # few hosts are nearer to their provider than 5 ms there and back
 
 
@@ -243,6 +245,31 @@ def sleepers_that_are_quicker(sim):
     return "" if len(rows) + late >= SLEEPERS * 95 // 100 else f"{len(rows)} rows, {late} told as late"
 
 
+def those_that_were_there_before(sim):
+    """Of many idle ones only some are looked at from the start; the others are woken."""
+    b = Bench(sim, None, "before")
+    library = ctypes.util.find_library("ssl")
+    idle = [b.start(["sleep", "600"], env={"LD_PRELOAD": library}) for _ in range(FIRST)]
+    waiting = [b.start(b.client("one_connection.py", "waiting", 2), text=True,
+                       stdin=subprocess.PIPE, stdout=subprocess.PIPE) for _ in range(WAITING)]
+    try:
+        for process in waiting:
+            process.stdout.readline()
+        with Meter() as b.meter, Far(sim.port) as far:
+            asleep = sum(not is_probed(process.pid) for process in waiting)
+            for process in waiting:
+                print(f"https://127.0.0.1:{far.port}", file=process.stdin, flush=True)
+                time.sleep(0.02)
+            rows = len(b.rows(2 * WAITING))
+        print(f"  {asleep} of {WAITING} slept from the start: {rows} of {2 * WAITING} calls")
+        # One of a hundred may be late.
+        return "" if asleep and rows >= 2 * WAITING - 1 else f"{asleep} slept, {rows} rows"
+    finally:
+        for process in idle + waiting:
+            process.kill()
+            process.wait()
+
+
 def a_call_through_a_known_proxy(sim):
     """It knows the proxy; that others make LLM calls through it is what wakes it."""
     with Proxy() as proxy, Meter() as meter:
@@ -304,7 +331,8 @@ def main():
         sim.folder = Path(folder)
         Meter.only = sim.run
         for run in (bystanders_lose_their_probes, sleepers_begin_to_call, sleepers_that_are_quicker,
-                    a_call_through_a_known_proxy, a_call_over_a_connection_that_is_held,
+                    those_that_were_there_before, a_call_through_a_known_proxy,
+                    a_call_over_a_connection_that_is_held,
                     nobody_is_let_go_on_request):
             suite.run(run.__name__, run, sim)
     return suite.end()

@@ -14,6 +14,15 @@ static inline uint64_t clock_monotonic_ns(void)
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
+/* Since boot, with the time in suspend: as /proc has the start of a process. */
+static inline uint64_t clock_boot_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_BOOTTIME, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
 /*
  * What to add to CLOCK_MONOTONIC to get ns since the Unix epoch, as of now: it changes when the
  * clock is set, by NTP or by hand, and by each suspend, in which CLOCK_MONOTONIC stands. The coarse

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "capture/bystander.h"
 #include "capture/procfs.h"
+#include "capture/sockets.h"
 #include "capture/watch_proc.h"
 
 static void look(struct bystander *b, uint64_t look_ns, uint64_t now_ns)
@@ -66,6 +67,27 @@ static uint64_t again(const struct watch *w, uint64_t now_ns)
 	return now_ns + w->again_ns / 10 + r % (w->again_ns / 10 * 8);
 }
 
+bool bystander__sleeps(struct watch *w, pid_t pid, bool *ret_connected)
+{
+	struct member m = { pid, procfs_start_ns(pid) };
+
+	/* Without again_ns nobody ever sleeps. */
+	if (!w->again_ns || !m.start_ns || m.start_ns > w->begun_ns)
+		return false;
+	if (w->first_looks < BYSTANDER_FIRST) {
+		w->first_looks++;
+		return false;
+	}
+	/* Marked first: either the connection is there now, or it will be told. */
+	watch__mark(w, pid, WATCH_PROBED | WATCH_ASLEEP, 0);
+	*ret_connected = sockets_connected(&m);
+	if (!*ret_connected || w->first_looks >= BYSTANDER_FIRST_CONNECTED)
+		return true;
+	w->first_looks++;
+	watch__mark(w, pid, 0, WATCH_ASLEEP);
+	return false;
+}
+
 void bystander__sleep(struct watch *w, struct watched_proc *p, uint64_t now_ns)
 {
 	uint32_t round = watch__mark_of(w, p->pid) >> WATCH_ROUND;
@@ -80,6 +102,15 @@ void bystander__sleep(struct watch *w, struct watched_proc *p, uint64_t now_ns)
 	watch_proc__unset(w, p);
 }
 
+void bystander__unseen(struct watch *w, struct watched_proc *p, bool connected, uint64_t now_ns)
+{
+	bystander__sleep(w, p, now_ns);
+	p->look.unseen = true;
+	p->look.connected = connected;
+	if (connected)
+		p->look.next_ns = now_ns + BYSTANDER_UNSEEN_NS;
+}
+
 void bystander__wake(struct watch *w, struct watched_proc *p)
 {
 	uint64_t now_ns = clock_monotonic_ns();
@@ -88,6 +119,7 @@ void bystander__wake(struct watch *w, struct watched_proc *p)
 	if (now_ns - p->look.slept_ns < BYSTANDER_SWEPT_NS)
 		w->ops->forget(w->ctx, p->pid);
 	p->asleep = false;
+	p->look.unseen = p->look.connected = false;
 	w->stats.asleep--;
 	look(&p->look, BYSTANDER_LOOK_NS, now_ns);
 	watch__mark(w, p->pid, 0, WATCH_ASLEEP);
@@ -118,7 +150,8 @@ static bool sample(struct watch *w, struct watched_proc *p, uint64_t now_ns)
 {
 	/* To the 10 ms that /proc tells: what a few calls take adds up to that. */
 	if (procfs_cpu_ticks(p->pid) == p->look.cpu_ticks) {
-		p->look.next_ns = again(w, now_ns);
+		p->look.next_ns =
+			p->look.connected ? now_ns + BYSTANDER_UNSEEN_NS : again(w, now_ns);
 		return false;
 	}
 	bystander__wake(w, p);

@@ -9,6 +9,11 @@
  *     calls over a connection that it holds already,
  *   - when it maps another TLS library; what it is after an exec begins anew.
  * A process that has made one LLM call keeps its probes.
+ *
+ * To take one process's probes away the kernel walks all who map the library, and asks the probes
+ * of all about each: of 500 that are idle, 20 s of CPU. So of those that were there before us only
+ * some are looked at from the start. The rest sleep: a connect wakes them, and those that hold a
+ * connection already are looked at as soon as they do something.
  */
 #ifndef WT_CAPTURE_BYSTANDER_H
 #define WT_CAPTURE_BYSTANDER_H
@@ -34,6 +39,14 @@ struct watched_proc;
 /* Samples begun in one second: attaching stays under half a percent of a core. */
 #define BYSTANDER_SAMPLES 5
 /*
+ * Processes that were there before us and are looked at from the start: any, and those with a
+ * connection. Their probes go within one minute, 128 of them for half a second of CPU.
+ */
+#define BYSTANDER_FIRST		  64
+#define BYSTANDER_FIRST_CONNECTED 128
+/* How often the rest of the connected are asked for whether they did something. */
+#define BYSTANDER_UNSEEN_NS 20000000000ull
+/*
  * Between a connect and the first request on it, most of it the TLS handshake: whom a process
  * connected to earlier is not whom it makes this call to.
  */
@@ -46,6 +59,8 @@ struct watched_proc;
 /* A part of struct watched_proc. */
 struct bystander {
 	bool caller;	    /* it makes LLM calls: it keeps its probes */
+	bool unseen;	    /* it was there before us, and was never looked at */
+	bool connected;	    /* that, and it had a connection then */
 	uint8_t fruitless;  /* looks in a row that a new peer gave rise to, for nothing */
 	uint64_t seen_ns;   /* since when its bytes are looked at; 0: none passed yet */
 	uint64_t look_ns;   /* how long they are to be */
@@ -56,6 +71,10 @@ struct bystander {
 
 /* The process has probes, or another image: nothing is known of it. */
 void bystander__begin(struct watched_proc *p, uint64_t now_ns);
+/* Whether a process that is new to us is one to sleep from the start; it is marked so then. */
+bool bystander__sleeps(struct watch *w, pid_t pid, bool *ret_connected);
+/* It sleeps from the start. */
+void bystander__unseen(struct watch *w, struct watched_proc *p, bool connected, uint64_t now_ns);
 /* Takes its probes away; it may have none. */
 void bystander__sleep(struct watch *w, struct watched_proc *p, uint64_t now_ns);
 /* Sets its probes again. */

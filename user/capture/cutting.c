@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
@@ -10,17 +8,16 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
 #include "capture/cutting.h"
+#include "capture/sockets.h"
 #include "shared.h"
 #include "wiretally.skel.h"
 
@@ -198,35 +195,25 @@ static bool is_spoken(const struct cutting *c, int sock)
 		(verdict == VERDICT_FOLLOW || verdict == VERDICT_SPOKEN));
 }
 
+struct ending {
+	const struct cutting *c;
+	unsigned ended;
+};
+
+static bool end_one(void *ctx, int sock)
+{
+	struct ending *e = ctx;
+
+	if (is_spoken(e->c, sock))
+		e->ended += destroy(sock);
+	return true;
+}
+
 unsigned cutting__end(const struct cutting *c, const struct member *m)
 {
-	int pidfd = c->count ? member__open(m) : -1;
-	char path[64];
-	unsigned ended = 0;
-	struct dirent *e;
-	DIR *dir;
+	struct ending e = { .c = c };
 
-	if (pidfd < 0)
-		return 0;
-	snprintf(path, sizeof(path), "/proc/%d/fd", (int)m->pid);
-	dir = opendir(path);
-	while (dir && (e = readdir(dir))) {
-		char link[32] = "";
-		int sock;
-
-		if (e->d_name[0] < '0' || e->d_name[0] > '9' ||
-		    readlinkat(dirfd(dir), e->d_name, link, sizeof(link) - 1) < 0 ||
-		    strncmp(link, "socket:", 7))
-			continue;
-		sock = (int)syscall(SYS_pidfd_getfd, pidfd, atoi(e->d_name), 0u);
-		if (sock < 0)
-			continue;
-		if (is_spoken(c, sock))
-			ended += destroy(sock);
-		close(sock);
-	}
-	if (dir)
-		closedir(dir);
-	close(pidfd);
-	return ended;
+	if (c->count)
+		sockets_each(m, end_one, &e);
+	return e.ended;
 }

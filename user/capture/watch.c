@@ -445,6 +445,7 @@ static void standard_add(void *ctx, const char *path)
 
 void watch__scan(struct watch *w, pid_t pid, const char *command)
 {
+	w->begun_ns = clock_boot_ns();
 	libs_standard(standard_add, w);
 	if (command)
 		programs_of_command(command, program_expect, w);

@@ -72,6 +72,8 @@ struct watch {
 	int recent_fd;	       /* the one of whom they connected to last */
 	int mixed_fd;	       /* the one of whom LLM calls are made to */
 	uint64_t again_ns;     /* a bystander is looked at again within; 0: nobody is one */
+	uint64_t begun_ns;     /* when we began, since boot as starts of processes are */
+	uint32_t first_looks;  /* of those who were there before: see bystander.h */
 	pid_t sinks;	       /* the process of our own sinks, below which TLS is ours; 0: none */
 	bool tree_only;	       /* only processes that the kernel side marked WATCH_TREE */
 	bool spare_seccomp;    /* see features__seccomp_danger() */

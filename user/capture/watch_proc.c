@@ -163,10 +163,32 @@ static bool has_lib(const struct watched_proc *p, const struct lib *lib)
 	return false;
 }
 
+static void use_lib(struct watched_proc *p, struct lib *lib, struct probe_link link)
+{
+	p->libs[p->lib_count].lib = lib;
+	p->libs[p->lib_count].link = link;
+	p->lib_count++;
+	lib->users++;
+}
+
+/* It is marked already. */
+static void add_sleeper(struct watch *w, pid_t pid, struct lib *lib, bool connected)
+{
+	struct watched_proc *p = proc_add(w, pid);
+
+	if (!p) {
+		watch__exit(w, pid);
+		return;
+	}
+	use_lib(p, lib, (struct probe_link){ .count = 0 });
+	bystander__unseen(w, p, connected, clock_monotonic_ns());
+}
+
 void watch_proc__attach(struct watch *w, pid_t pid, struct lib *lib)
 {
-	struct watched_proc *p;
 	struct probe_link link;
+	struct watched_proc *p;
+	bool connected;
 
 	lib->users++; /* it stays, even if its last user turns out to be gone */
 	p = watch_proc__living(w, pid);
@@ -175,6 +197,15 @@ void watch_proc__attach(struct watch *w, pid_t pid, struct lib *lib)
 		return;
 	if (p && p->lib_count == WATCH_LIBS) {
 		w->stats.failed++;
+		return;
+	}
+	if (!p && bystander__sleeps(w, pid, &connected)) {
+		add_sleeper(w, pid, lib, connected);
+		return;
+	}
+	/* The next library of one that was never looked at is no reason either. */
+	if (p && p->look.unseen) {
+		use_lib(p, lib, (struct probe_link){ .count = 0 });
 		return;
 	}
 	if (p && p->asleep)
@@ -193,10 +224,7 @@ void watch_proc__attach(struct watch *w, pid_t pid, struct lib *lib)
 		watch__exit(w, pid);
 		return;
 	}
-	p->libs[p->lib_count].lib = lib;
-	p->libs[p->lib_count].link = link;
-	p->lib_count++;
-	lib->users++;
+	use_lib(p, lib, link);
 	if (!p->look.caller)
 		bystander__begin(p, clock_monotonic_ns());
 	watch_proc__tell(w, pid);
@@ -222,13 +250,13 @@ void watch_proc__add_asleep(struct watch *w, const struct watched_proc *parent, 
 
 	if (!p)
 		return;
-	for (uint32_t i = 0; i < parent->lib_count; i++) {
-		p->libs[i].lib = parent->libs[i].lib;
-		p->libs[i].lib->users++;
-	}
-	p->lib_count = parent->lib_count;
+	for (uint32_t i = 0; i < parent->lib_count; i++)
+		use_lib(p, parent->libs[i].lib, (struct probe_link){ .count = 0 });
 	watch__mark(w, child, WATCH_PROBED, 0);
-	bystander__sleep(w, p, clock_monotonic_ns());
+	if (parent->look.unseen)
+		bystander__unseen(w, p, parent->look.connected, clock_monotonic_ns());
+	else
+		bystander__sleep(w, p, clock_monotonic_ns());
 }
 
 void watch__known(struct watch *w, pid_t pid, uint64_t start_ns)

@@ -8,6 +8,7 @@ many:      one after the other.
 large:     the same with 2 MiB in each request.
 pause:     one, a wait for a line of input, then the rest.
 midway:    a slow one, "ready" as soon as it has begun, then the rest.
+waiting:   no connection until a line of input comes, which says where to; then as many.
 later:     no LLM calls until a line of input comes, then COUNT, half a second apart.
 """
 import asyncio
@@ -52,8 +53,8 @@ def run_pipelined(count):
     asyncio.run(pipelined(count))
 
 
-def run_many(count, content="count me", pause_after=None):
-    connection = http.client.HTTPSConnection(HOST, context=ssl.create_default_context())
+def run_many(count, content="count me", pause_after=None, host=HOST):
+    connection = http.client.HTTPSConnection(host, context=ssl.create_default_context())
     for i in range(count):
         connection.request("POST", PATH, body(content, i % 2 == 1), HEADERS)
         connection.getresponse().read()
@@ -94,6 +95,13 @@ def run_later(count):
 
 def run_pause(count):
     run_many(count, pause_after=0)
+
+
+def run_waiting(count):
+    ssl.create_default_context()
+    print("ready", flush=True)
+    url = sys.stdin.readline().strip()
+    run_many(count, host=url.removeprefix("https://"))
 
 
 if __name__ == "__main__":
