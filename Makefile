@@ -31,7 +31,7 @@ FINDER_SRC := $(wildcard user/capture/*_plan.c user/capture/code*.c user/capture
 PURE_SRC := $(sort $(wildcard user/base/*.c user/stream/*.c user/flow/*.c user/proto/*.c user/provider/*.c \
 	user/hop/*.c user/price/*.c user/attribute/*.c user/ledger/*.c user/sink/*.c \
 	user/record/*.c user/run/*.c user/act/*.c user/detect/*.c user/flight/*.c \
-	user/top/*.c) user/pipeline.c user/pipeline_record.c $(FINDER_SRC))
+	user/top/*.c user/gpu/*.c) user/pipeline.c user/pipeline_record.c $(FINDER_SRC))
 PURE_ASM := $(wildcard user/price/*.S)
 HOST_SRC := $(wildcard user/*.c user/capture/*.c user/cmd/*.c)
 # `make ENFORCE=0`: a program that has no code to stop anybody.
@@ -124,6 +124,34 @@ $(BUILD)/san/libpure.a: $(SAN_OBJ)
 $(BUILD)/unit/%: $(BUILD)/san/tests/unit/%.o $(BUILD)/san/libpure.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SAN) -o $@ $^ $(PURE_LIBS) -lbrotlienc
+
+# Stand-ins for vendors' libraries, by their real names: one of a driver of today, one of an old one.
+STANDIN := $(BUILD)/standin/libnvidia-ml.so.1 $(BUILD)/standin/old/libnvidia-ml.so.1
+STANDIN_SRC := $(wildcard tests/standin/*.c) user/gpu/reading.c user/base/percent.c \
+	user/base/span.c
+
+$(BUILD)/standin/old/%: CPPFLAGS += -DSTANDIN_OLD
+$(STANDIN): $(STANDIN_SRC) $(wildcard user/gpu/*.def user/gpu/*.h tests/standin/*.h)
+	@mkdir -p $(@D)
+	$(call say,LD )
+	$(Q)$(CC) $(CPPFLAGS) -Itests/standin -std=gnu11 -O2 -g -fPIC -shared -Wl,-Bsymbolic \
+		-Wl,-soname,$(@F) $(WARN) -o $@ $(STANDIN_SRC)
+
+$(filter $(BUILD)/unit/gpu_%,$(UNIT_BIN)): | $(STANDIN)
+
+# The sources of GPU figures alone, and a load: for a machine with a real GPU (tests/gpu/device.sh).
+DEVICE_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard user/gpu/*.c) \
+	$(addprefix user/base/,percent.c span.c table.c))
+
+$(BUILD)/gpu/watch: $(BUILD)/obj/tests/gpu/watch.o $(DEVICE_OBJ)
+$(BUILD)/gpu/load: $(BUILD)/obj/tests/gpu/load.o
+$(BUILD)/gpu/watch $(BUILD)/gpu/load:
+	@mkdir -p $(@D)
+	$(call say,LD )
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -ldl
+
+.PHONY: device
+device: $(BUILD)/gpu/watch $(BUILD)/gpu/load ## what tests/gpu/device.sh needs on a machine with a GPU
 
 FUZZ_FLAGS := -std=gnu11 -O1 -g -fsanitize=fuzzer-no-link,address,undefined \
 	-fno-sanitize-recover=all -Wno-unknown-warning-option -Wno-gnu-variable-sized-type-not-at-end

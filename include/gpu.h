@@ -52,7 +52,7 @@ struct gpu_device {
 	char parent[GPU_ID_MAX]; /* of a MIG slice, the GPU that it is of; empty: it is a GPU */
 	char name[GPU_NAME_MAX]; /* "NVIDIA H100 80GB HBM3" */
 	char pci[16];		 /* "0000:3b:00.0"; empty: not told */
-	uint32_t index;		 /* as its vendor's tools count, from 0 */
+	uint32_t index;		 /* as its vendor's tools count; of a slice: its GPU instance */
 	uint32_t slices;	 /* a MIG slice's compute slices, of parent_slices; 0: not told */
 	uint32_t parent_slices;	 /* 7 on all that have MIG */
 	uint64_t memory_bytes;	 /* in all; 0: not told */

@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <stdlib.h>
+
+#include "gpu/device.h"
+
+/* In one window: a hundred GPUs' in a day. What is more is no energy. */
+#define ENERGY_MAX_MJ (10000ull * 1000 * 86400)
+
+static struct gpu_share *find(struct device *d, uint32_t pid, uint64_t start_ns)
+{
+	struct gpu_share *best = NULL;
+
+	for (size_t i = 0; i < d->share_count; i++) {
+		struct gpu_share *s = &d->shares[i];
+
+		if (s->p.proc.tgid != pid)
+			continue;
+		if (s->p.proc.start_ns == start_ns)
+			return s;
+		/* It has ended, and what was measured before that is told now. */
+		if (!start_ns && (!best || s->p.proc.start_ns > best->p.proc.start_ns))
+			best = s;
+	}
+	return best;
+}
+
+struct gpu_share *device__share(struct device *d, uint32_t pid, uint64_t start_ns)
+{
+	struct gpu_share *s = find(d, pid, start_ns);
+
+	if (s) {
+		s->p.ended |= !start_ns && s->p.proc.start_ns;
+		return s;
+	}
+	if (d->share_count == GPU_PROCESSES_MAX) {
+		d->losses |= GPU_LOSS_FULL;
+		return NULL;
+	}
+	if (d->share_count == d->share_cap) {
+		size_t cap = d->share_cap ? 2 * d->share_cap : 8;
+		struct gpu_share *grown = realloc(d->shares, cap * sizeof(*grown));
+
+		if (!grown)
+			return NULL;
+		d->shares = grown;
+		d->share_cap = cap;
+	}
+	s = &d->shares[d->share_count++];
+	*s = (struct gpu_share){ .p.proc = { .tgid = pid, .start_ns = start_ns } };
+	return s;
+}
+
+void device__busy(struct device *d, enum gpu_metric metric, uint64_t busy_ns, uint64_t covered_ns)
+{
+	/* What was measured before the device's first window is nobody's. */
+	if (!d->end_ns || d->busy[metric].covered_ns > (int64_t)(GPU_TIME_MAX >> 1))
+		return;
+	d->busy[metric].busy_ns += (int64_t)(busy_ns < covered_ns ? busy_ns : covered_ns);
+	d->busy[metric].covered_ns += (int64_t)covered_ns;
+}
+
+void device__sample(struct device *d, uint64_t stamp_us, uint64_t percent, int64_t wall_offset_ns)
+{
+	uint64_t span;
+
+	if (percent > 100)
+		return;
+	/* Where the last window ended is where the first sample of this one begins. */
+	if (!d->sampled_to_us && d->end_ns)
+		d->sampled_to_us = (uint64_t)((int64_t)d->end_ns + wall_offset_ns) / 1000;
+	if (stamp_us <= d->sampled_to_us)
+		return;
+	span = (stamp_us - d->sampled_to_us) * 1000;
+	if (span / 1000 != stamp_us - d->sampled_to_us || span > GPU_SAMPLE_SPAN_NS)
+		span = GPU_SAMPLE_SPAN_NS / 2;
+	d->sampled_to_us = stamp_us;
+	device__busy(d, GPU_METRIC_DRIVER_SAMPLES, span / 100 * percent, span);
+}
+
+void device__mean(struct device *d, enum gpu_mean_number which, uint64_t ppm, uint64_t over_ns)
+{
+	if (ppm > 1000000 || !d->end_ns)
+		return;
+	d->means[which].ppm_ns += ppm * (over_ns / 1000);
+	d->means[which].over_ns += over_ns;
+}
+
+void device__energy(struct device *d, uint64_t counter_mj)
+{
+	/* It counts since the driver was loaded: a lower value is another driver's. */
+	if (d->energy_counted && counter_mj >= d->energy_mj && d->end_ns &&
+	    counter_mj - d->energy_mj < ENERGY_MAX_MJ) {
+		d->energy_uj += (counter_mj - d->energy_mj) * 1000;
+		d->known |= GPU_KNOWS_ENERGY;
+	}
+	d->energy_mj = counter_mj;
+	d->energy_counted = true;
+}
+
+void device__engine(struct device *d, uint64_t busy_ns)
+{
+	if (d->end_ns)
+		d->busy[GPU_METRIC_ENGINES].busy_ns += (int64_t)busy_ns;
+}
+
+void device__looked(struct device *d, uint8_t source, uint64_t passed_ns)
+{
+	if (d->engines == source + 1 && d->end_ns)
+		d->busy[GPU_METRIC_ENGINES].covered_ns += (int64_t)passed_ns;
+}
+
+void device__held(struct device *d)
+{
+	for (size_t i = 0; i < d->share_count; i++) {
+		struct gpu_share *s = &d->shares[i];
+
+		if (s->holds && !s->held)
+			s->p.ended = true;
+		s->holds = s->held;
+		s->held = false;
+	}
+	d->known |= GPU_KNOWS_PROCESSES;
+}
+
+static uint64_t scaled(uint64_t n, uint64_t to, uint64_t of)
+{
+	return of ? (uint64_t)((unsigned __int128)n * to / of) : 0;
+}
+
+/* It tells the whole window: what is missing is no longer than one sample. */
+static bool covers(const struct gpu_busy *b, uint64_t length)
+{
+	int64_t missing = (int64_t)length - b->covered_ns;
+
+	if (missing > (int64_t)GPU_SAMPLE_SPAN_NS)
+		return false;
+	return b->told || b->covered_ns >= (int64_t)length / 2;
+}
+
+/* The best that tells the window; else what tells most of it. NONE: nothing does. */
+static enum gpu_metric choose(const struct device *d, uint64_t length)
+{
+	enum gpu_metric most = GPU_METRIC_NONE;
+
+	for (enum gpu_metric m = 1; m < GPU_METRICS; m++) {
+		const struct gpu_busy *b = &d->busy[m];
+
+		/* Engines are several: where they say more than all of the time, they do not tell.
+		 */
+		if (m == GPU_METRIC_ENGINES && b->covered_ns > 0 && b->busy_ns >= b->covered_ns &&
+		    covers(&d->busy[GPU_METRIC_UTILIZATION], length))
+			continue;
+		if (covers(b, length))
+			return m;
+		if (b->covered_ns > d->busy[most].covered_ns)
+			most = m;
+	}
+	return most;
+}
+
+/* What a window of that length has of the metric; the rest is the next one's. */
+static uint64_t take(struct gpu_busy *b, uint64_t length)
+{
+	uint64_t busy;
+
+	if (!covers(b, length)) {
+		*b = (struct gpu_busy){ .busy_ns = 0 };
+		return 0;
+	}
+	if (b->covered_ns >= (int64_t)length / 2)
+		busy = scaled(b->busy_ns > 0 ? (uint64_t)b->busy_ns : 0, length,
+			      (uint64_t)b->covered_ns);
+	else
+		busy = scaled(b->rate_ppm, length, 1000000);
+	if (busy > length)
+		busy = length;
+	b->busy_ns -= (int64_t)busy;
+	b->covered_ns -= (int64_t)length;
+	/* Samples that are ahead by more than one are of before: engines that overlap, for one. */
+	if (b->covered_ns > (int64_t)GPU_SAMPLE_SPAN_NS)
+		b->busy_ns = b->covered_ns = 0;
+	if (b->busy_ns > (int64_t)GPU_SAMPLE_SPAN_NS)
+		b->busy_ns = 0;
+	b->rate_ppm = scaled(busy, 1000000, length);
+	b->told = true;
+	return busy;
+}
+
+static void put_means(const struct device *d, struct gpu_window *w)
+{
+	static const uint32_t bits[GPU_MEANS] = { GPU_KNOWS_SM, GPU_KNOWS_OCCUPANCY,
+						  GPU_KNOWS_TENSOR, GPU_KNOWS_DRAM };
+	uint32_t *const at[GPU_MEANS] = { &w->sm_ppm, &w->occupancy_ppm, &w->tensor_ppm,
+					  &w->dram_ppm };
+
+	for (int i = 0; i < GPU_MEANS; i++) {
+		const struct gpu_mean *m = &d->means[i];
+
+		if (m->over_ns < 1000)
+			continue;
+		*at[i] = (uint32_t)(m->ppm_ns / (m->over_ns / 1000));
+		w->known |= bits[i];
+	}
+}
+
+/* Who was busy, or holds memory; the others are forgotten. */
+static size_t put_processes(struct device *d, struct gpu_process *to, uint64_t length)
+{
+	bool figures = !(d->losses & GPU_LOSS_PROCESSES);
+	size_t count = 0, left = 0;
+
+	for (size_t i = 0; i < d->share_count; i++) {
+		struct gpu_share *s = &d->shares[i];
+		struct gpu_process *p = &to[count];
+
+		if (s->absent >= GPU_FOREIGN_PASSES)
+			d->losses |= GPU_LOSS_FOREIGN_PIDS;
+		if (s->holds || s->busy_ns || s->told) {
+			*p = s->p;
+			p->metric = s->metric;
+			p->busy_ns = s->busy_ns < length ? s->busy_ns : length;
+			/* Who is not named where others are was busy for less than half a per cent.
+			 */
+			p->known = (figures || s->metric) ? GPU_PROCESS_BUSY : 0;
+			if (s->holds && s->p.memory_bytes != GPU_UNKNOWN)
+				p->known |= GPU_PROCESS_MEMORY;
+			else
+				p->memory_bytes = 0;
+			count++;
+		}
+		if (!s->holds && !s->told)
+			continue;
+		s->busy_ns = 0;
+		s->metric = GPU_METRIC_NONE;
+		s->told = false;
+		d->shares[left++] = *s;
+	}
+	d->share_count = left;
+	return count;
+}
+
+static void begin_anew(struct device *d, uint64_t end_ns)
+{
+	d->end_ns = end_ns;
+	memset(d->means, 0, sizeof(d->means));
+	d->energy_uj = 0;
+	d->known = 0;
+	d->losses = 0;
+	d->restarted = false;
+}
+
+/* The part of the window of which nothing was measured: it ends where that begins. */
+static uint64_t tell_unknown(struct device *d, uint64_t end_ns, enum gpu_metric metric,
+			     const struct gpu_closing *c)
+{
+	static const struct gpu_process none;
+	struct gpu_window w = { .device = &d->info,
+				.wall_offset_ns = c->wall_offset_ns,
+				.start_ns = d->end_ns,
+				.end_ns = end_ns,
+				.processes = &none,
+				.claims = c->claims,
+				.claim_count = c->claim_count,
+				.known = d->known & GPU_KNOWS_ENERGY };
+
+	if (d->busy[metric].covered_ns > 0)
+		w.end_ns -= (uint64_t)d->busy[metric].covered_ns;
+	if (c->claims_known)
+		w.known |= GPU_KNOWS_CLAIMS;
+	w.losses = d->losses | (d->restarted || !metric ? GPU_LOSS_GAP : GPU_LOSS_OVERRUN);
+	if (c->state == GPU_STATE_HUNG)
+		w.losses |= GPU_LOSS_HUNG;
+	w.energy_uj = scaled(d->energy_uj, w.end_ns - w.start_ns, end_ns - d->end_ns);
+	d->energy_uj -= w.energy_uj;
+	c->emit(c->ctx, &w);
+	return w.end_ns;
+}
+
+static void tell_known(struct device *d, uint64_t start_ns, uint64_t end_ns, enum gpu_metric metric,
+		       const struct gpu_closing *c)
+{
+	struct gpu_process *processes = calloc(d->share_count + 1, sizeof(*processes));
+	struct gpu_window w = { .device = &d->info,
+				.wall_offset_ns = c->wall_offset_ns,
+				.start_ns = start_ns,
+				.end_ns = end_ns,
+				.known = d->known,
+				.metric = (uint8_t)metric,
+				.processes = processes,
+				.claims = c->claims,
+				.claim_count = c->claim_count,
+				.memory_bytes = d->memory_bytes,
+				.energy_uj = d->energy_uj,
+				.power_mw = (uint32_t)d->power_mw };
+
+	if (processes)
+		w.process_count = put_processes(d, processes, end_ns - start_ns);
+	else
+		w.known &= ~(uint32_t)GPU_KNOWS_PROCESSES;
+	w.losses = d->losses;
+	for (enum gpu_metric m = 1; m < GPU_METRICS; m++) {
+		uint64_t busy = take(&d->busy[m], end_ns - start_ns);
+
+		if (m != metric)
+			continue;
+		w.known |= GPU_KNOWS_BUSY;
+		w.busy_ns = busy;
+	}
+	put_means(d, &w);
+	if (c->claims_known)
+		w.known |= GPU_KNOWS_CLAIMS;
+	c->emit(c->ctx, &w);
+	free(processes);
+}
+
+void device__close(struct device *d, uint64_t end_ns, const struct gpu_closing *c)
+{
+	uint64_t start_ns = d->end_ns;
+	enum gpu_metric metric;
+
+	if (!d->end_ns || end_ns <= d->end_ns)
+		return;
+	metric = choose(d, end_ns - start_ns);
+	if (!covers(&d->busy[metric], end_ns - start_ns) && end_ns - start_ns > GPU_SAMPLE_SPAN_NS)
+		start_ns = tell_unknown(d, end_ns, metric, c);
+	else if (!covers(&d->busy[metric], end_ns - start_ns))
+		metric = GPU_METRIC_NONE;
+	if (start_ns < end_ns)
+		tell_known(d, start_ns, end_ns, metric, c);
+	begin_anew(d, end_ns);
+}
+
+void device__fini(struct device *d)
+{
+	free(d->shares);
+	d->shares = NULL;
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* device: what was read of one GPU since its last window, and the window that it makes. */
+#ifndef WT_GPU_DEVICE_H
+#define WT_GPU_DEVICE_H
+
+#include "gpu.h"
+#include "gpu/reading.h"
+
+/* Windows are this long where nobody is late. Passes that come more often are put together. */
+#define GPU_WINDOW_NS (1000 * 1000000ull)
+/*
+ * One sample of the driver, or a look at its gauge, stands for no more than this: sample periods
+ * are 1/6 s to 1 s by product, looks come each second.
+ */
+#define GPU_SAMPLE_SPAN_NS (2000 * 1000000ull)
+/* A process that a driver names, and that is not in /proc, has ended; so often told, it is
+ * elsewhere. */
+#define GPU_FOREIGN_PASSES 5
+
+struct gpu_share {
+	struct gpu_process p;
+	uint64_t busy_ns; /* in this window */
+	uint8_t metric;	  /* of it; GPU_METRIC_NONE: nothing was told */
+	bool told;	  /* since the last window */
+	bool holds, held; /* memory: as told last, in the look that goes on */
+	uint8_t absent;	  /* looks that told its pid, and it was not in /proc */
+};
+
+/*
+ * What a metric told, less what windows have had of it: a driver's samples end before the window
+ * does, or after. What one window had too much, by the rate before, the next ones have less.
+ */
+struct gpu_busy {
+	int64_t busy_ns, covered_ns;
+	uint64_t rate_ppm; /* of the last window */
+	bool told;	   /* by now; rate_ppm is known */
+};
+
+struct gpu_mean {
+	uint64_t ppm_ns; /* millionths times microseconds */
+	uint64_t over_ns;
+};
+
+enum gpu_mean_number { GPU_MEAN_SM, GPU_MEAN_OCCUPANCY, GPU_MEAN_TENSOR, GPU_MEAN_DRAM, GPU_MEANS };
+
+struct device {
+	struct gpu_device info;
+	uint32_t sources;	/* bits: who lists it */
+	uint64_t end_ns;	/* of its last window, or its first sight */
+	uint64_t sampled_to_us; /* end of the last sample; 0: none yet */
+	struct gpu_busy busy[GPU_METRICS];
+	struct gpu_mean means[GPU_MEANS];
+	uint64_t energy_mj, energy_uj; /* the counter's last value; joules in this window */
+	bool energy_counted;	       /* the counter's last value is known */
+	uint64_t memory_bytes, power_mw;
+	uint32_t known;	 /* enum gpu_knows, of this window: energy, memory, power, processes */
+	uint32_t losses; /* of this window */
+	uint8_t engines; /* one more than the source that tells its clients' engines; 0: none */
+	bool restarted;	 /* who reads it began anew in this window */
+	struct gpu_share *shares;
+	size_t share_count, share_cap;
+};
+
+/* Who is told of windows, and what all devices have in common. */
+struct gpu_closing {
+	gpu_window_emit_fn emit;
+	void *ctx;
+	int64_t wall_offset_ns;
+	const struct gpu_claim *claims; /* of this device */
+	size_t claim_count;
+	bool claims_known;
+	uint8_t state; /* of who leads it: enum gpu_state */
+};
+
+/* The share of a process; NULL: no room. A start of 0 is the process of that pid told before. */
+struct gpu_share *device__share(struct device *d, uint32_t pid, uint64_t start_ns);
+/* One of the driver's samples: its end by the driver's clock. */
+void device__sample(struct device *d, uint64_t stamp_us, uint64_t percent, int64_t wall_offset_ns);
+/* Of busy and covered time by one metric. */
+void device__busy(struct device *d, enum gpu_metric metric, uint64_t busy_ns, uint64_t covered_ns);
+void device__mean(struct device *d, enum gpu_mean_number which, uint64_t ppm, uint64_t over_ns);
+void device__energy(struct device *d, uint64_t counter_mj);
+/* Engines of its clients are busy so much more; what that covers device__looked() tells. */
+void device__engine(struct device *d, uint64_t busy_ns);
+/* A pass of the source is over, so long after the one before. */
+void device__looked(struct device *d, uint8_t source, uint64_t passed_ns);
+/* All that hold memory were told since the last time. */
+void device__held(struct device *d);
+/*
+ * The windows up to end_ns: two where the driver's figures cover less than half of the time, so
+ * that what was measured is not spread over what was not. Nothing when end_ns is not ahead.
+ */
+void device__close(struct device *d, uint64_t end_ns, const struct gpu_closing *c);
+void device__fini(struct device *d);
+
+#endif
