@@ -138,19 +138,33 @@ static void line_keep(struct sse *s, const struct events_to *to, struct drops *d
 	}
 }
 
+/* Up to its end; s.n where it goes on. Nobody ends lines with a CR, and few with one before the LF.
+ */
+static size_t line_len(struct span s, bool has_cr)
+{
+	const uint8_t *lf;
+
+	if (has_cr)
+		return span__until(s, '\n', '\r');
+	lf = memchr(s.p, '\n', s.n);
+	return lf ? (size_t)(lf - s.p) : s.n;
+}
+
 static void sse_feed(void *state, const struct events_to *to, struct drops *drops,
 		     struct span bytes)
 {
 	struct sse *s = state;
 	const uint8_t *p = bytes.p, *end = p + bytes.n;
+	bool has_cr;
 
 	if (!bytes.n)
 		return;
 	if (s->skip_lf && *p == '\n')
 		p++;
 	s->skip_lf = false;
+	has_cr = memchr(bytes.p, '\r', bytes.n) != NULL;
 	while (p < end) {
-		size_t n = span__until(span_of(p, (size_t)(end - p)), '\n', '\r');
+		size_t n = line_len(span_of(p, (size_t)(end - p)), has_cr);
 		bool cr;
 
 		if (p + n == end)
