@@ -200,6 +200,7 @@ static int read_cell(struct reader *r, struct price_row *row, enum column c, str
 		if (!patterns_good(cell))
 			return complain(r, "a pattern is =name, ^prefix, $suffix or *part", cell);
 		row->match = cell;
+		row->lens = price_match_lens(cell);
 		return 0;
 	case C_OVER:
 		if (cell.n && json_int(cell, &row->over))

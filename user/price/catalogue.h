@@ -34,6 +34,7 @@ struct price_row {
 	uint32_t known;	       /* those that it has */
 	uint32_t line;	       /* where it stands in the list */
 	uint32_t run;	       /* rows of the same provider from this one on */
+	uint64_t lens;	       /* see price_match_lens() */
 };
 
 _Static_assert(PRICES <= 32, "price_row.known has a bit for each");
@@ -72,6 +73,12 @@ int price_day(struct span text, int64_t *ret_ns);
  * prefix, a long prefix a short one. ret_pattern: the one that fits so; may be NULL.
  */
 uint32_t price_row__fits(const struct price_row *r, struct span model, struct span *ret_pattern);
+
+/*
+ * The lengths, modulo 64, that a name of these patterns can have, a bit for each: most rows of a
+ * list are no model's that has another.
+ */
+uint64_t price_match_lens(struct span match);
 
 /* Columns of a catalogue that is written; and a row of it, with its newline. */
 void price_heading__write(FILE *out);

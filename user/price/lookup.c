@@ -139,7 +139,7 @@ static void find_in_run(const struct price_row *run, const struct wanted *w, str
 		struct span pattern;
 		uint32_t fits;
 
-		if (!holds(r, w))
+		if (!(r->lens >> model.n % 64 & 1) || !holds(r, w))
 			continue;
 		fits = price_row__fits(r, model, &pattern);
 		if (fits > f->fits || (fits && fits == f->fits && nearer(r, f->row)))

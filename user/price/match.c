@@ -49,6 +49,22 @@ static uint32_t pattern_fits(struct span pattern, struct span model)
 	}
 }
 
+uint64_t price_match_lens(struct span match)
+{
+	uint64_t lens = 0;
+
+	while (match.n) {
+		struct span pattern = span__cut(&match, ' ');
+
+		if (!pattern.n)
+			continue;
+		if (memchr("^$*", pattern.p[0], 3))
+			return UINT64_MAX;
+		lens |= UINT64_C(1) << (pattern.n - (pattern.p[0] == '=')) % 64;
+	}
+	return lens;
+}
+
 uint32_t price_row__fits(const struct price_row *r, struct span model, struct span *ret_pattern)
 {
 	struct span rest = r->match;
