@@ -82,7 +82,7 @@ TEST(a_long_stream_is_sampled)
 
 static void on_value(void *ctx, const struct json_value *v)
 {
-	estimate_text__request(ctx, v);
+	estimate_text__request(ctx, v, estimate_text_at(v->path));
 }
 
 TEST(a_request_is_its_messages_tools_and_form)

@@ -3,10 +3,12 @@
 #ifndef WT_PROVIDER_CLAIM_H
 #define WT_PROVIDER_CLAIM_H
 
+#include "provider/alike.h"
 #include "provider/billed.h"
 #include "provider/by_size.h"
 #include "provider/estimate.h"
 #include "provider/form.h"
+#include "provider/notices.h"
 #include "provider/ops.h"
 #include "provider/prompt.h"
 #include "provider/shape.h"
@@ -68,11 +70,14 @@ struct provider {
 	struct json_scan *event_scan; /* events come whole: one scanner serves all streams */
 	struct claim *event_claim;    /* whose event it is reading */
 	struct json_scan *talk_scan;  /* the same, for what events say of tool calls */
+	bool asks_more;		      /* it told more than a piece of a tool's arguments */
 	struct buffer unwrapped;      /* the event that an event wraps */
 	struct estimate estimate;     /* bytes to tokens, by calls that told */
 	struct sizes_model sizes;     /* the same, where only sizes are known */
 	struct billed billed;	      /* ids of work that is polled, and was told */
 	struct tagging tagging;
+	struct alike alike; /* events of answers that say nothing but their text */
+	struct notices notices;
 	struct recent recent; /* the calls that were told last */
 };
 
@@ -89,6 +94,12 @@ void claim__free(struct exchange *x);
 bool claim__take_head(struct claim *c, const struct head *h);
 /* The next piece of a form. */
 void claim__take_form(struct claim *c, struct span piece);
+
+/* values.c: a value of the body that is passing (c->table), or a piece of one. */
+void claim__take_value(void *claim, const struct json_value *v);
+void claim__take_piece(void *claim, struct span path, struct span piece);
+/* Counts a tag that found no room. */
+void claim__tagged(struct claim *c, bool room);
 
 /* harvest.c: an exchange that is no call; claimed if it is an upload that somebody wants. */
 void upload__begin(struct provider *p, struct exchange *x);

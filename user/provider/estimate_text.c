@@ -108,22 +108,45 @@ static uint64_t text_of(const struct json_value *v)
 	return v->cut ? (uint64_t)((double)milli * (double)v->whole / (double)v->text.n) : milli;
 }
 
-static void ask(struct estimate_text *t, const struct json_value *v)
+/* What the values at a path are, beside their area. */
+enum { AREA = 3, LABEL = 4, NAME = 8, MEDIA = 16, ELEMENT = 32 };
+
+static bool is_media(struct span path)
 {
-	enum area area = area_of(v->path);
+	static const char *const ends[] = { "data",  "b64_json",  "image",
+					    "audio", "file_data", "bytes" };
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		if (span__ends(path, span_str(ends[i])))
+			return true;
+	return false;
+}
+
+uint8_t estimate_text_at(struct span path)
+{
+	bool element = path.n && !memchr(path.p, '.', path.n);
+
+	return (uint8_t)(area_of(path) | (is_label(path) ? LABEL : 0) |
+			 (span__ends(path, SPAN(".name")) ? NAME : 0) |
+			 (is_media(path) ? MEDIA : 0) | (element ? ELEMENT : 0));
+}
+
+static void ask(struct estimate_text *t, const struct json_value *v, uint8_t at)
+{
+	enum area area = at & AREA;
 	bool scalar = v->kind != JSON_STRING && v->kind != JSON_NULL;
+	bool name = v->kind == JSON_STRING && at & NAME;
 
 	if (v->kind == JSON_ARRAY_NEXT) {
-		t->messages += area == SAID && !memchr(v->path.p, '.', v->path.n);
+		t->messages += area == SAID && at & ELEMENT;
 		return;
 	}
-	t->tools += area == TOOLS && v->kind == JSON_STRING && span__ends(v->path, SPAN(".name"));
+	t->tools += area == TOOLS && name;
 	t->tool_values += area == TOOLS;
 	/* messages[].tool_calls[].function.name, messages[].content[].name, contents[].parts[]...
 	 */
-	t->past_calls +=
-		area == SAID && v->kind == JSON_STRING && span__ends(v->path, SPAN(".name"));
-	if (area == SAID && !is_label(v->path))
+	t->past_calls += area == SAID && name;
+	if (area == SAID && !(at & LABEL))
 		t->said += scalar ? SCALAR : text_of(v);
 	else if (area == TOOLS && !scalar)
 		t->tool_texts += text_of(v);
@@ -131,18 +154,13 @@ static void ask(struct estimate_text *t, const struct json_value *v)
 		t->form += FORM_VALUE + (scalar ? 0 : text_of(v));
 }
 
-bool estimate_text__request(struct estimate_text *t, const struct json_value *v)
+bool estimate_text__request(struct estimate_text *t, const struct json_value *v, uint8_t at)
 {
-	static const char *const ends[] = { "data",  "b64_json",  "image",
-					    "audio", "file_data", "bytes" };
-
 	t->values++;
 	/* Short ones are no pictures. */
-	if (v->kind == JSON_STRING && v->cut)
-		for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
-			if (span__ends(v->path, span_str(ends[i])))
-				return true;
-	ask(t, v);
+	if (v->kind == JSON_STRING && v->cut && at & MEDIA)
+		return true;
+	ask(t, v, at);
 	return false;
 }
 
@@ -203,15 +221,9 @@ uint64_t estimate_text__said(const struct estimate_text *t, bool json)
 	return (json ? t->json : t->text) + (json == t->in_json ? words__end(&words) : 0);
 }
 
-/* Adds the event's text, weight times. False: it has none under the group's keys. */
-static bool add_text(struct estimate_text *t, struct span json, size_t group, uint64_t weight)
+/* A piece of a text has passed, and stands for weight times as much. */
+static void add_piece(struct estimate_text *t, struct span text, bool in_json, uint64_t weight)
 {
-	struct span text = text_in(t, json, group);
-	bool in_json;
-
-	if (!text.n)
-		return false;
-	in_json = is_json(group, t->key, json);
 	/* What comes between samples is not seen: no word goes on there. */
 	if (in_json != t->in_json || weight > 1)
 		text_end(t, 1);
@@ -220,7 +232,17 @@ static bool add_text(struct estimate_text *t, struct span json, size_t group, ui
 		*(in_json ? &t->json_pieces : &t->pieces) += weight;
 	if (weight > 1)
 		text_end(t, weight);
-	return true;
+}
+
+/* Adds the event's text, weight times. Returns it; n == 0: it has none under the group's keys. */
+static struct span add_text(struct estimate_text *t, struct span json, size_t group,
+			    uint64_t weight)
+{
+	struct span text = text_in(t, json, group);
+
+	if (text.n)
+		add_piece(t, text, is_json(group, t->key, json), weight);
+	return text;
 }
 
 static bool has_name(struct span from)
@@ -262,22 +284,46 @@ static bool begins_call(struct span json)
 #define ALL_EVENTS  64
 #define EVENTS_STEP 8
 
-void estimate_text__add(struct estimate_text *t, struct span json)
+/* How much the next event stands for; 0: it is not looked at. */
+static uint64_t weight_of_next(struct estimate_text *t)
 {
 	uint64_t weight = t->events < ALL_EVENTS ? 1 : EVENTS_STEP;
 
-	if (t->events++ % weight || !json.n)
-		return;
+	return t->events++ % weight ? 0 : weight;
+}
+
+const uint8_t *estimate_text__add(struct estimate_text *t, struct span json)
+{
+	uint64_t weight = weight_of_next(t);
+	struct span text = { NULL, 0 };
+	bool begins;
+
+	if (!weight || !json.n)
+		return NULL;
 	/* Who offers no tool gets no call of one. Of a request that was not read nobody knows. */
-	if ((t->tools || !t->values) && begins_call(json))
-		t->calls += weight;
-	if (t->group) {
-		add_text(t, json, t->group, weight);
-		return;
-	}
+	begins = (t->tools || !t->values) && begins_call(json);
+	t->calls += begins ? weight : 0;
+	if (t->group)
+		text = add_text(t, json, t->group, weight);
 	for (uint8_t g = 1; g < GROUPS && !t->group; g++) {
 		t->key = 0;
-		if (add_text(t, json, g, weight))
+		text = add_text(t, json, g, weight);
+		if (text.n)
 			t->group = g;
 	}
+	/* A group's only key does not tell whether its text is JSON. */
+	return text.n && !begins && groups[t->group].count > 1 ? text.p : NULL;
+}
+
+struct span estimate_text__key(const struct estimate_text *t)
+{
+	return groups[t->group].keys[t->key];
+}
+
+void estimate_text__add_alike(struct estimate_text *t, struct span text)
+{
+	uint64_t weight = weight_of_next(t);
+
+	if (weight)
+		add_piece(t, text, groups[t->group].json & 1u << t->key, weight);
 }

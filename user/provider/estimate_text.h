@@ -27,10 +27,26 @@ struct estimate_text {
 	uint8_t key;		      /* of them the one that had the last text */
 };
 
-/* A value of the request. Returns true when it is a picture, sound or file in itself. */
-bool estimate_text__request(struct estimate_text *t, const struct json_value *v);
-/* One event, that may be a piece of an answer. */
-void estimate_text__add(struct estimate_text *t, struct span json);
+/* What values at a path of a request are, for estimate_text__request(). */
+uint8_t estimate_text_at(struct span path);
+/*
+ * A value of the request; at: what those at its path are. Returns true when it is a picture, sound
+ * or file in itself.
+ */
+bool estimate_text__request(struct estimate_text *t, const struct json_value *v, uint8_t at);
+/*
+ * One event, that may be a piece of an answer. Returns where its text begins, within json, if that
+ * is all that is to be counted of it, and of those that differ in it alone; else NULL.
+ */
+const uint8_t *estimate_text__add(struct estimate_text *t, struct span json);
+/* What key texts are under at present. */
+static inline uint8_t estimate_text__under(const struct estimate_text *t)
+{
+	return (uint8_t)(t->group << 4 | t->key);
+}
+struct span estimate_text__key(const struct estimate_text *t); /* "\"content\":" */
+/* An event that differs from an earlier one in its text alone, and has it under the present key. */
+void estimate_text__add_alike(struct estimate_text *t, struct span text);
 /* Texts of the answer so far: also of a word that goes on. */
 uint64_t estimate_text__said(const struct estimate_text *t, bool json);
 

@@ -132,11 +132,18 @@ void fields__free(struct fields *f)
 
 static const struct field *find(const struct field *table, struct span path)
 {
+	if (span__starts(path, SPAN("[].")))
+		path = span_of(path.p + 3, path.n - 3);
 	/* Each value of each request comes by here: most differ in length. */
 	for (; table->path; table++)
 		if (table->len == path.n && !memcmp(table->path, path.p, path.n))
 			return table;
 	return NULL;
+}
+
+bool fields_have(const struct field *table, struct span path)
+{
+	return find(table, path);
 }
 
 /* "3.32" seconds are 3320 ms, to the nearest. */
@@ -177,15 +184,12 @@ static struct span tail_of(struct span s)
 
 void fields__take(struct fields *f, const struct field *table, const struct json_value *v)
 {
-	struct span path = v->path;
 	const struct field *field;
 	int64_t n;
 
 	if (v->kind != JSON_STRING && v->kind != JSON_NUMBER && v->kind != JSON_TRUE)
 		return;
-	if (span__starts(path, SPAN("[].")))
-		path = span_of(path.p + 3, path.n - 3);
-	field = find(table, path);
+	field = find(table, v->path);
 	if (!field)
 		return;
 	/* A code may be a number: {"error":{"code":429,"status":"RESOURCE_EXHAUSTED"}} */

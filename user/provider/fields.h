@@ -168,6 +168,9 @@ void fields__free(struct fields *f);
  */
 void fields__take(struct fields *f, const struct field *table, const struct json_value *v);
 
+/* False: no value at this path is taken. */
+bool fields_have(const struct field *table, struct span path);
+
 /* Takes what the table has of headers; its paths are their names. */
 void fields__take_headers(struct fields *f, const struct field *table, const struct head *h);
 

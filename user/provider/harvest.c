@@ -11,8 +11,10 @@ void upload__begin(struct provider *p, struct exchange *x)
 
 	if (!ops)
 		return;
-	if (c)
+	if (c) {
+		c->owner = p;
 		c->upload = uploading__new(ops, x, &p->recent, p->on_upload, p->on_upload_ctx);
+	}
 	if (!c || !c->upload) {
 		drops__add(p->drops, DROP_NO_MEMORY, 1);
 		free(c);

@@ -99,6 +99,9 @@ bool is_subscription(const struct exchange *x);
 
 /* Notes what plausible() needs to know of a request; v: a value of its body. */
 void plausible_note(struct fields *f, const struct json_value *v);
+/* Paths of which plausible_note() takes notice: of a prompt; of what the prompt refers to. */
+bool plausible_prompted_at(struct span path);
+bool plausible_outside_at(struct span path);
 /* True when plausible_note() looks for this key, at some depth. */
 bool plausible_key(struct span key);
 /* False when the figures are impossible for the bytes that passed. */

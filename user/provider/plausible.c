@@ -75,6 +75,14 @@ static bool ends_with_part(struct span path, const struct outside *part)
 	       (!before || path.p[before - 1] == '.');
 }
 
+static bool ends_outside(struct span path)
+{
+	for (size_t i = 0; i < sizeof(outside) / sizeof(outside[0]); i++)
+		if (ends_with_part(path, &outside[i]))
+			return true;
+	return false;
+}
+
 bool plausible_key(struct span key)
 {
 	for (size_t i = 0; i < sizeof(outside) / sizeof(outside[0]); i++) {
@@ -103,10 +111,19 @@ static bool is_outside(const struct json_value *v)
 				return true;
 		return false;
 	}
-	for (size_t i = 0; i < sizeof(outside) / sizeof(outside[0]); i++)
-		if (ends_with_part(v->path, &outside[i]))
-			return true;
-	return false;
+	return ends_outside(v->path);
+}
+
+bool plausible_prompted_at(struct span path)
+{
+	return span__starts(path, SPAN("messages[]")) || span__starts(path, SPAN("input")) ||
+	       span__starts(path, SPAN("prompt")) || span__starts(path, SPAN("contents[]"));
+}
+
+bool plausible_outside_at(struct span path)
+{
+	return span__eq(path, SPAN("tools[].type")) || span__eq(path, SPAN("model")) ||
+	       ends_outside(path);
 }
 
 void plausible_note(struct fields *f, const struct json_value *v)
@@ -114,10 +131,7 @@ void plausible_note(struct fields *f, const struct json_value *v)
 	if (v->kind != JSON_STRING && v->kind != JSON_NUMBER)
 		return;
 	if (!f->prompted)
-		f->prompted = span__starts(v->path, SPAN("messages[]")) ||
-			      span__starts(v->path, SPAN("input")) ||
-			      span__starts(v->path, SPAN("prompt")) ||
-			      span__starts(v->path, SPAN("contents[]"));
+		f->prompted = plausible_prompted_at(v->path);
 	if (!f->refers && v->kind == JSON_STRING && v->text.n)
 		f->refers = is_outside(v);
 }

@@ -13,17 +13,20 @@ static const char *const ends[] = {
  *   {"messages":[{"role":"user","content":[{"type":"text","text":"Hi"}]}]}   Anthropic
  *   {"contents":[{"role":"user","parts":[{"text":"Hi"}]}]}              Gemini
  */
-uint64_t prompt_note(const struct json_value *v)
+bool prompt_at(struct span path)
 {
-	const uint8_t *dot = v->path.n ? memrchr(v->path.p, '.', v->path.n) : NULL;
-	struct span last =
-		dot ? span_of(dot + 1, v->path.n - (size_t)(dot + 1 - v->path.p)) : v->path;
+	const uint8_t *dot = path.n ? memrchr(path.p, '.', path.n) : NULL;
+	struct span last = dot ? span_of(dot + 1, path.n - (size_t)(dot + 1 - path.p)) : path;
 
-	if (v->kind != JSON_STRING || !v->whole)
-		return 0;
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
 		if (span__eq(last, span_str(ends[i])))
-			return hash_bytes(hash_bytes(HASH_SEED, &v->whole, sizeof(v->whole)),
-					  v->text.p, v->text.n);
-	return 0;
+			return true;
+	return false;
+}
+
+uint64_t prompt_note(const struct json_value *v)
+{
+	if (v->kind != JSON_STRING || !v->whole || !prompt_at(v->path))
+		return 0;
+	return hash_bytes(hash_bytes(HASH_SEED, &v->whole, sizeof(v->whole)), v->text.p, v->text.n);
 }

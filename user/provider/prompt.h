@@ -8,4 +8,7 @@
 /* What a value of the request adds to it: 0 where it is no text of the prompt. */
 uint64_t prompt_note(const struct json_value *v);
 
+/* False: no value at this path adds anything. */
+bool prompt_at(struct span path);
+
 #endif

@@ -18,70 +18,36 @@ static const struct provider_ops *const provider_table[] = {
 
 #define PROVIDER_COUNT (sizeof(provider_table) / sizeof(provider_table[0]))
 
-static void on_piece(void *ctx, struct span path, struct span piece)
-{
-	struct claim *c = ctx;
-
-	if (c->table == c->ops->request)
-		talk__request_piece(c->talk, path, piece);
-	else
-		talk__answer_piece(c->talk, path, piece);
-}
-
 static void on_talk_piece(void *ctx, struct span path, struct span piece)
 {
 	struct provider *p = ctx;
 
-	talk__answer_piece(p->event_claim->talk, path, piece);
+	p->asks_more |= talk__answer_piece(p->event_claim->talk, path, piece);
 }
 
 static void on_talk_value(void *ctx, const struct json_value *v)
 {
 	struct provider *p = ctx;
 
-	talk__answer(p->event_claim->talk, v);
+	p->asks_more |= talk__answer(p->event_claim->talk, v);
 }
 
-static void tagged(struct provider *p, bool room)
+/* A piece of a tool's arguments, of an event that says nothing else. key: "\"arguments\":" */
+static void order_piece(struct provider *p, struct claim *c, struct span key, struct span text)
 {
-	if (!room)
-		drops__add(p->drops, DROP_TAGS_FULL, 1);
-}
+	const struct span around[] = { SPAN("[{"), key, SPAN("\""), text, SPAN("\"") };
 
-static void on_value(void *ctx, const struct json_value *v)
-{
-	struct claim *c = ctx;
-
-	if (c->talk && c->table == c->ops->request)
-		talk__request(c->talk, v);
-	else if (c->talk && c->talk->tools)
-		talk__answer(c->talk, v);
-	if (c->guess) {
-		shape_guess__take(c->guess, v);
-		return;
-	}
-	if (c->table != c->ops->request && c->ops->note)
-		c->ops->note(&c->fields, v);
-	fields__take(&c->fields, c->table, v);
-	if (c->table != c->ops->request)
-		return;
-	if (c->ops->note_request)
-		c->ops->note_request(&c->fields, v);
-	plausible_note(&c->fields, v);
-	c->prompt += prompt_note(v);
-	c->media |= estimate_text__request(&c->text, v);
-	if (v->kind == JSON_TRUE && span__eq(v->path, SPAN("stream")))
-		c->fields.stream = true;
-	tagged(c->owner, tags__take_value(&c->tags, &c->owner->tagging, v));
-	if (c->owner->tagging.key)
-		system_prompt__note(&c->system_prompt, c->owner->tagging.key, v);
+	p->event_claim = c;
+	json_scan__reset(p->talk_scan);
+	for (size_t i = 0; i < sizeof(around) / sizeof(around[0]); i++)
+		json_scan__feed(p->talk_scan, around[i]);
 }
 
 static void on_event_value(void *ctx, const struct json_value *v)
 {
 	struct provider *p = ctx;
 
-	on_value(p->event_claim, v);
+	claim__take_value(p->event_claim, v);
 }
 
 struct provider *provider__new(call_emit_fn emit, void *ctx, struct drops *drops)
@@ -173,6 +139,7 @@ static void adopt(struct claim *c, const struct provider_ops *ops)
 	c->ops = ops;
 	if (!c->known_host)
 		c->provider = c->gateway && c->served ? "litellm" : provider_of(c, ops);
+	alike__forget(&c->owner->alike, c);
 	if (!is_talk(ops))
 		talk_free(c);
 }
@@ -232,7 +199,7 @@ static void begin(struct provider *p, struct exchange *x)
 	if (is_talk(ops) && (c->talk = calloc(1, sizeof(*c->talk))))
 		talk__head(c->talk, &x->request);
 	c->owner = p;
-	tagged(p, claim__take_head(c, &x->request));
+	claim__tagged(c, claim__take_head(c, &x->request));
 	x->claim = c;
 }
 
@@ -262,11 +229,11 @@ static void body(struct provider *p, struct claim *c, const struct field *table,
 		json_scan__free(c->scan);
 		c->table = table;
 		c->bad_json = false;
-		c->scan = json_scan__new(on_value, c);
+		c->scan = json_scan__new(claim__take_value, c);
 		if (!c->scan)
 			drops__add(p->drops, DROP_NO_MEMORY, 1);
 		else if (c->talk && (table == c->ops->request || c->talk->tools))
-			json_scan__pieces(c->scan, on_piece);
+			json_scan__pieces(c->scan, claim__take_piece);
 	}
 	if (c->scan && !c->bad_json && json_scan__feed(c->scan, bytes))
 		body_is_bad(p, c);
@@ -322,10 +289,24 @@ void claim__read(struct provider *p, struct claim *c, const struct field *table,
 		drops__add(p->drops, DROP_BAD_JSON, 1);
 }
 
+/*
+ * Whether the event that asks for a tool says nothing but a piece of its arguments, and this is its
+ * text.
+ */
+static bool is_order(const struct provider *p, const struct claim *c, struct span data,
+		     const uint8_t *text_at)
+{
+	struct span rest = span_of(text_at, (size_t)(data.p + data.n - text_at));
+
+	return !p->asks_more && c->text.in_json && !span__find(rest, estimate_text__key(&c->text));
+}
+
 static void event(struct provider *p, struct claim *c, const struct exchange_event *ev)
 {
-	struct span data = ev->bytes;
+	struct span data = ev->bytes, text;
+	const uint8_t *text_at = NULL;
 	enum event_worth worth;
+	bool asks, order;
 
 	if (c->ops == &provider_by_shape) {
 		const struct provider_ops *ops = shape_of_event(ev->name, data);
@@ -335,16 +316,28 @@ static void event(struct provider *p, struct claim *c, const struct exchange_eve
 		adopt(c, ops);
 	}
 	data = unwrap_event(p, c, data);
+	if (alike__is(&p->alike, c, estimate_text__under(&c->text), ev->name, data, &text,
+		      &order)) {
+		estimate_text__add_alike(&c->text, text);
+		if (order)
+			order_piece(p, c, estimate_text__key(&c->text), text);
+		return;
+	}
 	worth = c->ops->judge(&c->fields, ev->name, data);
 	if (worth == EVENT_READ || worth == EVENT_READ_LAST)
 		claim__read(p, c, c->ops->event ? c->ops->event : c->ops->response, data);
-	if (c->talk && c->talk->tools && talk_event(data, c->ops->tool_sign)) {
+	asks = c->talk && c->talk->tools && talk_event(data, c->ops->tool_sign);
+	if (asks) {
 		p->event_claim = c;
+		p->asks_more = false;
 		json_scan__reset(p->talk_scan);
 		json_scan__feed(p->talk_scan, data);
 	}
 	if (worth != EVENT_LAST)
-		estimate_text__add(&c->text, data);
+		text_at = estimate_text__add(&c->text, data);
+	if (worth == EVENT_SKIP && text_at && (!asks || is_order(p, c, data, text_at)))
+		alike__learn(&p->alike, c, estimate_text__under(&c->text), ev->name, data, text_at,
+			     asks);
 	c->terminal |= worth == EVENT_LAST || worth == EVENT_READ_LAST;
 	c->output |= worth == EVENT_SKIP;
 }
@@ -354,6 +347,7 @@ void claim__free(struct exchange *x)
 	struct claim *c = x->claim;
 
 	shape_guess__free(c->guess);
+	alike__forget(&c->owner->alike, c);
 	fields__free(&c->fields);
 	json_scan__free(c->scan);
 	talk_free(c);
@@ -434,7 +428,7 @@ bool provider__feed(struct provider *p, const struct exchange_event *ev)
 		json_scan__free(c->scan);
 		c->scan = NULL;
 		c->whole = false;
-		tagged(p, tags__take_response(&c->tags, &p->tagging, &x->response));
+		claim__tagged(c, tags__take_response(&c->tags, &p->tagging, &x->response));
 		if (c->ops->header)
 			fields__take_headers(&c->fields, c->ops->header, &x->response);
 		break;

@@ -65,3 +65,14 @@ void system_prompt__note(struct system_prompt *p, const uint8_t *key, const stru
 		if (span__eq(v->path, span_str(texts[i])))
 			hash(key, v->text, p->hash);
 }
+
+bool system_prompt_at(struct span path)
+{
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+		if (span__starts(path, span_str(lists[i])))
+			return true;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (span__eq(path, span_str(texts[i])))
+			return true;
+	return false;
+}

@@ -16,5 +16,7 @@ struct system_prompt {
 
 /* Looks at a value of the request's body. key: KEYED_BYTES. */
 void system_prompt__note(struct system_prompt *p, const uint8_t *key, const struct json_value *v);
+/* False: no value at this path says anything. */
+bool system_prompt_at(struct span path);
 
 #endif

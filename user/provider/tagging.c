@@ -389,20 +389,29 @@ bool tags__take_response(struct tags *t, const struct tagging *o, const struct h
 	return room;
 }
 
-bool tags__take_value(struct tags *t, const struct tagging *o, const struct json_value *v)
+static const struct source *source_at(struct span path)
 {
-	/* Nearly all values of a request are of its messages: they pay for one look. */
-	if ((v->kind != JSON_STRING && v->kind != JSON_NUMBER) || !v->path.n ||
-	    !strchr("mutscaplr", v->path.p[0]) || span__starts(v->path, SPAN("messages[")))
-		return true;
 	for (size_t i = 0; i < SOURCES; i++) {
 		const struct source *s = &sources[i];
 		struct span name = span_of(s->name, s->len);
 
-		if (s->where == BODY && span__eq(v->path, name))
-			return take(t, o, s, v->text);
-		if (s->where == BODIES && v->path.n > s->len && span__starts(v->path, name))
-			return take_rest(t, o, s, v->path, v->text);
+		if ((s->where == BODY && span__eq(path, name)) ||
+		    (s->where == BODIES && path.n > s->len && span__starts(path, name)))
+			return s;
 	}
-	return true;
+	return NULL;
+}
+
+bool tags__take_value(struct tags *t, const struct tagging *o, const struct json_value *v)
+{
+	const struct source *s = source_at(v->path);
+
+	if (!s || (v->kind != JSON_STRING && v->kind != JSON_NUMBER))
+		return true;
+	return s->where == BODY ? take(t, o, s, v->text) : take_rest(t, o, s, v->path, v->text);
+}
+
+bool tags_at(struct span path)
+{
+	return source_at(path) != NULL;
 }

@@ -23,8 +23,10 @@ struct tagging {
 /* Each returns false when a tag found no room. */
 bool tags__take_request(struct tags *t, const struct tagging *o, const struct head *h);
 bool tags__take_response(struct tags *t, const struct tagging *o, const struct head *h);
-/* A value of the request's body, at hot speed where it is none. */
+/* A value of the request's body. */
 bool tags__take_value(struct tags *t, const struct tagging *o, const struct json_value *v);
+/* False: no value of the body at this path is one. */
+bool tags_at(struct span path);
 /* field: as in struct tag. */
 bool tags__add(struct tags *t, uint8_t field, uint8_t rank, struct span origin, struct span value);
 void tags__free(struct tags *t);

@@ -375,17 +375,20 @@ static void asks_add(struct talk *t, struct span text)
  */
 static bool is_tool_name(struct span path)
 {
-	return span__ends(path, SPAN(".name")) && !is_in_order(path);
+	return span__ends(path, SPAN(".name"));
 }
 
-void talk__answer_piece(struct talk *t, struct span path, struct span piece)
+bool talk__answer_piece(struct talk *t, struct span path, struct span piece)
 {
-	if (is_order(path) || is_in_order(path))
+	bool order = is_order(path), within = !order && is_in_order(path);
+
+	if (order || within)
 		asks_add(t, piece);
-	if (is_order(path))
+	if (order)
 		order_feed(t, piece);
-	else if (is_in_order(path))
+	else if (within)
 		text_hash__add(&t->text, piece.p, piece.n);
+	return within;
 }
 
 /* "tool_calls[].id" of OpenAI, "content[].id", "content_block.id" of Anthropic */
@@ -401,28 +404,31 @@ bool talk_id(struct span path)
 	return is_call_id(path) || is_own_id(path) || span__eq(path, SPAN("previous_response_id"));
 }
 
-void talk__answer(struct talk *t, const struct json_value *v)
+bool talk__answer(struct talk *t, const struct json_value *v)
 {
-	bool own;
+	bool within = v->kind != JSON_ARRAY_NEXT && is_in_order(v->path), name, own, id;
 
-	if (v->kind != JSON_STRING && v->kind != JSON_ARRAY_NEXT && is_in_order(v->path))
+	if (within && v->kind != JSON_STRING)
 		asks_add(t, v->text);
 	if (v->kind != JSON_STRING || is_order(v->path))
-		return;
-	if (is_tool_name(v->path))
-		asks_add(t, v->text);
-	if (is_in_order(v->path)) {
+		return within;
+	if (within) {
 		on_order_value(t, v);
-		return;
+		return true;
 	}
+	name = is_tool_name(v->path);
+	if (name)
+		asks_add(t, v->text);
 	/* Nearly all values are no ids. */
 	if (!v->path.n || v->path.p[v->path.n - 1] != 'd')
-		return;
+		return name;
 	own = is_own_id(v->path);
-	if (own || is_call_id(v->path))
+	id = own || is_call_id(v->path);
+	if (id)
 		id_add(t, LIST_CALLS, span_hash(v->text));
 	if (own)
 		order_begin(t);
+	return id;
 }
 
 static void ids_tell(const struct hash_lists *l, enum hash_list which,

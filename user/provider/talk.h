@@ -46,9 +46,12 @@ void talk__request_end(struct talk *t);
  * that does (struct provider_ops); for all that are known where sign[0] is empty.
  */
 bool talk_event(struct span data, const struct span sign[2]);
-/* The same of the answer, or an event of it. */
-void talk__answer_piece(struct talk *t, struct span path, struct span piece);
-void talk__answer(struct talk *t, const struct json_value *v);
+/*
+ * The same of the answer, or an event of it. Return true when they say more than what some event
+ * before began to say: a piece of a tool's arguments in a string.
+ */
+bool talk__answer_piece(struct talk *t, struct span path, struct span piece);
+bool talk__answer(struct talk *t, const struct json_value *v);
 /* True for the path of an id that ties calls together: of a tool call, of a response. */
 bool talk_id(struct span path);
 /* What was told so far. False: there was no memory for all of it, and a part would mislead. */

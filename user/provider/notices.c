@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "base/text_hash.h"
+#include "provider/estimate_text.h"
+#include "provider/notices.h"
+#include "provider/ops.h"
+#include "provider/prompt.h"
+#include "provider/system_prompt.h"
+#include "provider/tagging.h"
+
+static void judge(struct notice_of *at, const struct field *table, struct span path)
+{
+	at->table = table;
+	at->text = estimate_text_at(path);
+	at->who =
+		(uint8_t)((fields_have(table, path) ? NOTICE_FIELD : 0) |
+			  (plausible_prompted_at(path) ? NOTICE_PROMPTED : 0) |
+			  (plausible_outside_at(path) ? NOTICE_OUTSIDE : 0) |
+			  (prompt_at(path) ? NOTICE_PROMPT : 0) | (tags_at(path) ? NOTICE_TAG : 0) |
+			  (system_prompt_at(path) ? NOTICE_SYSTEM : 0));
+}
+
+const struct notice_of *notices__of(struct notices *n, const struct field *table, struct span path)
+{
+	struct text_hash hash = { 0 };
+	struct notice_of *at;
+
+	if (path.n > NOTICE_PATH_MAX) {
+		judge(&n->longer, table, path);
+		return &n->longer;
+	}
+	text_hash__add(&hash, path.p, path.n);
+	at = &n->at[text_hash__end(&hash) % NOTICES];
+	if (at->table == table && span__eq(path, span_of(at->path, at->len)))
+		return at;
+	judge(at, table, path);
+	at->len = (uint8_t)path.n;
+	if (path.n)
+		memcpy(at->path, path.p, path.n);
+	return at;
+}
