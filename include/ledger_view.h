@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "action.h"
+#include "call.h"
 #include "finding.h"
 #include "learnt.h"
 #include "outbox.h"
@@ -84,6 +85,27 @@ const char *ledger_view_dimensions(void);
  */
 int ledger_view__report(struct ledger_view *v, const struct ledger_query *q, ledger_sum_fn fn,
 			void *ctx);
+
+/*
+ * Calls of half an hour that have provider, model, project, key and tier in common. Texts are
+ * borrowed until the callback returns. Neither what a subscription pays nor what was refused is in
+ * it.
+ */
+struct ledger_slot {
+	int64_t end_s, start_s; /* beginnings of the half hours in which they ended and began */
+	const char *provider, *model, *project, *key;
+	bool batch;
+	int64_t calls, unpriced; /* unpriced: billed, at a price that nobody knows */
+	int64_t nano_usd, estimated_nano;
+	int64_t units[USAGE_CLASSES];
+};
+
+/* Returns 0, or -errno to end it. */
+typedef int (*ledger_slot_fn)(void *ctx, const struct ledger_slot *s);
+
+/* Slots of calls that ended in [since_ns, until_ns). Returns 0, -errno, or what fn returned. */
+int ledger_view__slots(struct ledger_view *v, int64_t since_ns, int64_t until_ns, ledger_slot_fn fn,
+		       void *ctx);
 
 /* An agent's run, with those of its sub-agents. Texts are borrowed until the callback returns. */
 struct ledger_run {

@@ -223,6 +223,9 @@ for mistake in "bad_rules.yaml:2: 'colour' can't be set" "bad_rules.yaml:4: .*on
 	"bad_rules.yaml:15: 'header.x-goog-api-key' is a secret"; do
 	expect "a rule: $mistake" 1 "$mistake" "$bin" check-config "$dir/bad_rules.yaml"
 done
+expect "a bill of nothing" 2 "give a FILE: OpenAI usage" "$bin" reconcile
+expect "a bill by nothing known" 2 "by colour: give some of day provider model" "$bin" reconcile --by colour x
+expect "a bill's names" 2 "give BILL=LEDGER" "$bin" reconcile --same key_abc x
 expect "a call to explain" 2 "give --explain CALL" "$bin" tags
 expect "a call that is none" 2 "give --explain CALL" "$bin" tags --explain "x' OR 1"
 {

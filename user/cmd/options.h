@@ -34,6 +34,7 @@ struct options {
 	bool focus_billed;		    /* report: no other bill is in the data */
 	const char *by, *since;		    /* report, runs */
 	const char *until, *where, *format; /* report */
+	const char *same;		    /* reconcile */
 	const char *window, *sort;	    /* top */
 	bool once;			    /* top */
 	const char *config;		    /* NULL: the default, if it is there */
