@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
 /*
  * Processes whose connections to providers are cut: what they send over one is held back here, so
- * that no byte of it leaves the host, and user space is told, which ends the connection. The map is
- * the switch: without user space nobody is told, and with its end the program is gone.
+ * that no byte of it leaves the host, and user space is told, which ends the connection. Of a gated
+ * one what is under way goes on, and the next request is held back. The map is the switch: without
+ * user space nobody is told, and with its end the program is gone.
  */
 #ifndef WT_BPF_CUT_H
 #define WT_BPF_CUT_H
@@ -16,15 +17,28 @@ struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, CUTS_MAX);
 	__type(key, struct proc_key);
-	__type(value, __u8);
+	__type(value, __u8); /* enum cut_mode */
 } cuts SEC(".maps");
+
+/*
+ * Of a gated process's open connection: how many bytes it had written when it was gated, as TCP
+ * counts them. What of them is in the send queue still may leave.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, __u64);
+} gates SEC(".maps");
 
 /* Ancestors that are looked up: an agent's tools start programs that start programs. */
 #define CUT_ANCESTORS 16
 
-static __always_inline bool cut_has(const struct proc_key *key)
+static __always_inline __u8 cut_mode(const struct proc_key *key)
 {
-	return key->tgid && bpf_map_lookup_elem(&cuts, key) != NULL;
+	__u8 *mode = key->tgid ? bpf_map_lookup_elem(&cuts, key) : NULL;
+
+	return mode ? *mode : CUT_NOT;
 }
 
 /* Whether the process or one that it descends from is cut: that one is then *ret_key. */
@@ -35,7 +49,7 @@ static __always_inline bool cut_line(struct task_struct *leader, struct proc_key
 			break;
 		ret_key->tgid = BPF_CORE_READ(leader, tgid);
 		ret_key->start_ns = start_round(BPF_CORE_READ(leader, start_boottime));
-		if (cut_has(ret_key))
+		if (cut_mode(ret_key))
 			return true;
 		if (ret_key->tgid <= 1)
 			break;
@@ -45,8 +59,11 @@ static __always_inline bool cut_line(struct task_struct *leader, struct proc_key
 	return false;
 }
 
-/* User space ends the process's connections. One that finds the ring full is told by the next. */
-static __always_inline void cut_tell(__u32 tgid, __u64 start_ns)
+/*
+ * User space ends the process's connections; of a gated one that of the cookie. One that finds the
+ * ring full is told by the next.
+ */
+static __always_inline void cut_tell(__u32 tgid, __u64 start_ns, __u64 cookie)
 {
 	struct wire *w = bpf_ringbuf_reserve(&events, sizeof(*w), 0);
 
@@ -59,6 +76,7 @@ static __always_inline void cut_tell(__u32 tgid, __u64 start_ns)
 	w->kind = WIRE_CUT;
 	w->tgid = tgid;
 	w->start_ns = start_ns;
+	w->off = cookie;
 	bpf_ringbuf_submit(w, 0);
 }
 

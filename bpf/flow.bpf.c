@@ -252,19 +252,46 @@ static __always_inline bool is_spoken(const struct flow *f)
 	return verdict && (*verdict == VERDICT_FOLLOW || *verdict == VERDICT_SPOKEN);
 }
 
+/*
+ * What of a gated process may pass: acknowledgements, and the records by which HTTP/2 keeps an
+ * answer coming (a WINDOW_UPDATE is 13 bytes, 22 around it are TLS's). The shortest request that a
+ * model answers has more, with its body, and without that it is none.
+ */
+#define GATE_PASSES 64
+
+static __always_inline bool gate_passes(struct bpf_sock *sk, const struct segment *s)
+{
+	struct bpf_tcp_sock *tcp;
+	__u64 *written;
+
+	if (s->len <= GATE_PASSES)
+		return true;
+	tcp = bpf_tcp_sock(sk);
+	/* What has left once may be sent again. TCP counts what is held back here as not sent. */
+	if (tcp && (__s32)(s->seq + s->len - tcp->snd_nxt) <= 0)
+		return true;
+	written = tcp ? bpf_sk_storage_get(&gates, sk, NULL, 0) : NULL;
+	return written && tcp->bytes_acked + (__u32)(s->seq + s->len - tcp->snd_una) <= *written;
+}
+
 /* Whether the packet is to be held back. A closing that carries nothing may pass. */
-static __always_inline bool cut_holds(struct flow *f, const struct segment *s)
+static __always_inline bool cut_holds(struct bpf_sock *sk, struct flow *f, const struct segment *s)
 {
 	struct proc_key key = { .start_ns = f->start_ns, .tgid = f->tgid };
+	__u8 mode;
 	__u64 now;
 
-	if (!cuts_count || (s->end && !s->len) || (!cut_has(&key) && !cut_has(&f->cut)) ||
-	    !is_spoken(f))
+	if (!cuts_count || (s->end && !s->len))
+		return false;
+	mode = cut_mode(&key);
+	if (!mode)
+		mode = cut_mode(&f->cut);
+	if (!mode || (mode == CUT_NEXT && gate_passes(sk, s)) || !is_spoken(f))
 		return false;
 	now = bpf_ktime_get_ns();
 	if (now - f->cut_ns > CUT_AGAIN_NS) {
 		f->cut_ns = now;
-		cut_tell(f->tgid, f->start_ns);
+		cut_tell(f->tgid, f->start_ns, mode == CUT_NEXT ? f->id & ~FLOW_ID : 0);
 	}
 	return true;
 }
@@ -334,7 +361,7 @@ static __always_inline bool look(struct __sk_buff *skb, struct bpf_sock *sk,
 	if (verdict && *verdict == VERDICT_IGNORE && !is_watched(tgid))
 		return true;
 	f = open_flow(skb, sk, s, &h, name, verdict);
-	return !f || !cut_holds(f, s);
+	return !f || !cut_holds(sk, f, s);
 }
 
 /* Whether its packets are told: until its host is judged to be nobody of interest. */
@@ -365,7 +392,7 @@ static __always_inline bool move(struct __sk_buff *skb, struct bpf_sock *sk, str
 {
 	bool moved;
 
-	if (cut_holds(f, s))
+	if (cut_holds(sk, f, s))
 		return false;
 	if (!is_told(skb, f)) {
 		if (s->end || (!f->quiet && !is_watched(f->tgid)))

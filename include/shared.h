@@ -16,6 +16,13 @@
 #define FLOW_NAMES	 4096  /* names of hosts that are remembered to be a provider's or not */
 #define CUTS_MAX	 16384 /* processes whose connections to providers are cut at once */
 
+/* What a process in that map is kept from. */
+enum cut_mode {
+	CUT_NOT = 0,
+	CUT_NEXT, /* requests that it has not begun; what is under way goes on */
+	CUT_ALL,
+};
+
 /* Bits of a process's entry in the map of watched processes. */
 enum watch_mark {
 	WATCH_PROBED = 1 << 0, /* it has probes: forks and exits are told */

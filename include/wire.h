@@ -36,7 +36,8 @@ enum wire_kind {
 	WIRE_FLOW_READ, /* the process's request was read in plaintext; data[]: wire_flow_read */
 	WIRE_PEER,   /* data[]: struct wire_peer, before the connection's first bytes, or later */
 	WIRE_LISTEN, /* the process listens; off: the port */
-	WIRE_CUT,    /* to the privileged process: what this one sent to a provider was held back */
+	WIRE_CUT,    /* to the privileged process: what this one sent to a provider was held back;
+			off: the cookie of the socket that is to end, 0: each */
 	WIRE_KINDS,
 };
 

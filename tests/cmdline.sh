@@ -106,7 +106,7 @@ actions:
     - {on: "runaway.*", do: cut, for: ever}
   rool: 1
 EOF
-for mistake in "2: 'enforce' is true or false" "3: 'at-most' is a number" "5: 'do' is tell, cut, freeze" \
+for mistake in "2: 'enforce' is true or false" "3: 'at-most' is a number" "5: 'do' is tell, gate, cut, freeze" \
 	"6: no detector finds that" "7: such a rule needs what is to be done" "8: 'for' is a time" \
 	"9: 'rool' is nothing that actions have"; do
 	expect "actions: $mistake" 1 "actions.yaml:$mistake" "$bin" check-config "$dir/actions.yaml"

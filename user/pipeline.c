@@ -325,6 +325,7 @@ struct pipeline *pipeline__new(const struct pipeline_opts *o)
 							       .budgets = o->budgets,
 							       .drops = &p->drops,
 							       .emit = o->finding,
+							       .closed = o->closed,
 							       .ctx = o->ctx });
 	p->recorder = o->record ? pipeline_recorder(o, p->provider) : NULL;
 	if (!p->provider || !p->hops || !p->proto || !p->stream || !p->flow || !p->attribute ||

@@ -34,6 +34,8 @@ struct pipeline_opts {
 	upload_entry_emit_fn upload; /* what applications say of their calls; may be NULL */
 	/* What detectors found in the entries, each behind the entry; NULL: nobody looks. */
 	finding_emit_fn finding;
+	/* See struct detect_opts; may be NULL. */
+	void (*closed)(void *ctx, const struct finding *f, bool closed);
 	const struct detect_settings *detect; /* NULL: the defaults; copied */
 	const struct budgets *budgets;	      /* borrowed; NULL: none */
 	void *ctx;

@@ -105,4 +105,37 @@ TEST(parts_of_a_rule)
 	ASSERT_EQ(act_rule__set(&r, "whom", "all") != NULL, 1);
 }
 
+TEST(a_budget_in_flight_is_gated_and_opened_again)
+{
+	static struct act_settings s;
+	struct finding f = finding(FINDING_BUDGETS_IN_FLIGHT, FINDING_WARNING);
+	struct action gate, open;
+	struct act *a;
+
+	memcpy(f.budget, "day", 4);
+	f.until_ns = START + 3600 * SECOND;
+	s.rules[0] = rule("budgets.in_flight", "gate", NULL, NULL);
+	s.rule_count = 1;
+	ASSERT_EQ(act_gates_budgets(&s), 0); /* a dry run does nothing */
+	s.enforce = true;
+	ASSERT_EQ(act_gates_budgets(&s), 1);
+	a = act__new(&s);
+	ASSERT_EQ(act__over(a, &f, START, &open), 0); /* nothing was ordered */
+	ASSERT_EQ(act__finding(a, &f, START, &gate), 1);
+	ASSERT_EQ(gate.verb, ACTION_GATE);
+	ASSERT_EQ(gate.until_ns, f.until_ns); /* as long as the budget is used up */
+	ASSERT_EQ(act__finding(a, &f, START, &gate), 0);
+	/* Another process of the same budget is another order. */
+	f.proc.tgid = 8;
+	ASSERT_EQ(act__finding(a, &f, START, &gate), 1);
+	f.proc.tgid = 7;
+	ASSERT_EQ(act__over(a, &f, START + SECOND, &open), 1);
+	ASSERT_EQ(open.verb, ACTION_ALLOW);
+	ASSERT_EQ(open.proc.tgid, 7);
+	ASSERT_STR(open.finding, f.id);
+	ASSERT_EQ(act__over(a, &f, START + SECOND, &open), 0);
+	ASSERT_EQ(act__finding(a, &f, START + 2 * SECOND, &gate), 1);
+	act__free(a);
+}
+
 TEST_MAIN()

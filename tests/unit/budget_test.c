@@ -201,9 +201,8 @@ TEST(a_month_that_will_not_do)
 
 /* ---- what is in flight ----------------------------------------------------------------------- */
 
-static void asked(struct watch *w, uint32_t seq, int64_t nano)
+static void asked_by(struct watch *w, struct story s, uint32_t seq, int64_t nano)
 {
-	struct story s = { .user = "ann" };
 	struct exchange x;
 	struct call c;
 	struct charge ch;
@@ -218,9 +217,13 @@ static void asked(struct watch *w, uint32_t seq, int64_t nano)
 	detect__asked(w->d, &e, &worst);
 }
 
-static void answered(struct watch *w, uint32_t seq, int64_t nano)
+static void asked(struct watch *w, uint32_t seq, int64_t nano)
 {
-	struct story s = { .user = "ann", .nano = nano };
+	asked_by(w, (struct story){ .user = "ann" }, seq, nano);
+}
+
+static void answered_by(struct watch *w, struct story s, uint32_t seq)
+{
 	struct exchange x;
 	struct call c;
 	struct charge ch;
@@ -232,6 +235,11 @@ static void answered(struct watch *w, uint32_t seq, int64_t nano)
 	x.seq = seq;
 	e.wall_end_ns = w->now;
 	detect__entry(w->d, &e);
+}
+
+static void answered(struct watch *w, uint32_t seq, int64_t nano)
+{
+	answered_by(w, (struct story){ .user = "ann", .nano = nano }, seq);
 }
 
 static struct budget_state state;
@@ -269,6 +277,99 @@ TEST(a_request_holds_its_worst_case)
 	ASSERT_EQ(states, 1);
 	ASSERT_EQ(state.reserved, 2 * USD);
 	ASSERT_EQ(state.spent, 3 * USD / 10);
+	detect__free(w.d);
+}
+
+/* "in_flight 4711 closed; in_flight 4711 open; " */
+static char gates[512];
+static char gated_id[33]; /* of the finding of the last one */
+
+static void on_closed(void *ctx, const struct finding *f, bool closed)
+{
+	size_t n = strlen(gates);
+
+	memcpy(gated_id, f->id, sizeof(gated_id));
+	snprintf(gates + n, sizeof(gates) - n, "%s %u %s; ", finding_kind_name(f->kind),
+		 f->proc.tgid, closed ? "closed" : "open");
+}
+
+static struct watch begin_gated(const char *budget)
+{
+	struct watch w = begin(budget);
+
+	*gates = '\0';
+	return w;
+}
+
+static void watch_gated(struct watch *w)
+{
+	w->d = detect__new(&(struct detect_opts){
+		.budgets = w->budgets, .emit = on_finding, .closed = on_closed, .ctx = w });
+}
+
+TEST(what_is_in_flight_closes_a_budget_and_opens_it_again)
+{
+	struct watch w = begin_gated("limit=10 USD,per=day");
+
+	watch_gated(&w);
+	asked(&w, 1, 4 * USD);
+	ASSERT_STR(gates, "");
+	asked_by(&w, (struct story){ .pid = 12 }, 2, 6 * USD);
+	/* Both processes are told of, with the finding that is told. */
+	ASSERT_STR(gates, "in_flight 4711 closed; in_flight 12 closed; ");
+	ASSERT_STR(w.kinds, "budgets.in_flight ");
+	ASSERT_STR(gated_id, w.last.id);
+	*gates = '\0';
+	/* It came to less: it is not open for a moment between what it held and what it cost. */
+	answered_by(&w, (struct story){ .pid = 12, .nano = USD }, 2);
+	ASSERT_STR(gates, "in_flight 4711 open; in_flight 12 open; ");
+	*gates = '\0';
+	answered(&w, 1, 9 * USD);
+	ASSERT_STR(gates, "exceeded 4711 closed; exceeded 12 closed; in_flight 4711 closed; "
+			  "in_flight 12 closed; ");
+	*gates = '\0';
+	/* Whoever comes later is told of, too, at his first request. */
+	asked_by(&w, (struct story){ .pid = 13 }, 3, USD);
+	ASSERT_STR(gates, "exceeded 13 closed; in_flight 13 closed; ");
+	*gates = '\0';
+	w.now += DAY;
+	asked(&w, 4, USD);
+	ASSERT_STR(gates, "");
+	detect__free(w.d);
+}
+
+TEST(two_hundred_at_once_are_closed_at_the_one_that_reaches_the_limit)
+{
+	struct watch w = begin_gated("limit=100 USD,per=day");
+	int before = 0;
+
+	watch_gated(&w);
+	for (uint32_t i = 0; i < 200; i++) {
+		before += !*gates;
+		asked(&w, i, USD);
+	}
+	/* Those that left before the first ninety-nine were settled: none is let go after it. */
+	ASSERT_EQ(before, 100);
+	ASSERT(strstr(gates, "in_flight 4711 closed"));
+	detect__free(w.d);
+}
+
+TEST(a_claimed_budget_is_closed_to_who_used_it_up_alone)
+{
+	struct watch w = begin_gated("limit=10 USD,per=day,each=user");
+	struct story victim = { .user = "ann", .uid = 1000, .pid = 12 },
+		     thief = { .user = "ann", .uid = 1001, .pid = 13, .nano = 10 * USD };
+
+	watch_gated(&w);
+	asked_by(&w, victim, 1, USD);
+	answered_by(&w, thief, 2);
+	ASSERT_STR(gates, "exceeded 13 closed; in_flight 13 closed; ");
+	*gates = '\0';
+	asked_by(&w, victim, 3, USD);
+	ASSERT_STR(gates, "");
+	asked_by(&w, thief, 4, USD);
+	ASSERT(strstr(gates, "exceeded 13 closed"));
+	ASSERT(!strstr(gates, " 12 "));
 	detect__free(w.d);
 }
 

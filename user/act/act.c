@@ -47,7 +47,7 @@ static const char *set_verb(struct act_rule *r, const char *value)
 			r->verb = i;
 			return NULL;
 		}
-	return "is tell, cut, freeze, term or kill";
+	return "is tell, gate, cut, freeze, gate_kill, term or kill";
 }
 
 static const char *set_scope(struct act_rule *r, const char *value)
@@ -134,21 +134,31 @@ void act__free(struct act *a)
 	free(a);
 }
 
-static const struct act_rule *strongest(const struct act_settings *s, const struct finding *f)
+static bool fits_rule(const struct act_rule *r, const struct finding *f)
 {
-	const struct act_rule *best = NULL;
 	char name[64];
 
 	name_of(f, name, sizeof(name));
-	for (size_t i = 0; i < s->rule_count; i++) {
-		const struct act_rule *r = &s->rules[i];
+	return f->severity >= r->severity && fits(name, r->on) &&
+	       (!*r->service || fits(f->service, r->service));
+}
 
-		if (f->severity >= r->severity && fits(name, r->on) &&
-		    (!*r->service || fits(f->service, r->service)) &&
-		    (!best || r->verb > best->verb))
-			best = r;
-	}
+static const struct act_rule *strongest(const struct act_settings *s, const struct finding *f)
+{
+	const struct act_rule *best = NULL;
+
+	for (size_t i = 0; i < s->rule_count; i++)
+		if (fits_rule(&s->rules[i], f) && (!best || s->rules[i].verb > best->verb))
+			best = &s->rules[i];
 	return best;
+}
+
+bool act_gates_budgets(const struct act_settings *s)
+{
+	static const struct finding f = { .kind = FINDING_BUDGETS_IN_FLIGHT,
+					  .severity = FINDING_WARNING };
+
+	return s->enforce && strongest(s, &f);
 }
 
 static uint64_t who(const struct action *o)
@@ -161,29 +171,63 @@ static uint64_t who(const struct action *o)
 	return h | 1;
 }
 
+static struct action order_of(const struct finding *f, const struct act_rule *r, uint8_t verb,
+			      int64_t now_ns)
+{
+	struct action o = { .at_ns = now_ns, .proc = f->proc, .verb = verb, .scope = r->scope };
+	uint64_t id;
+
+	span__copy(span_str(f->id), o.finding, sizeof(o.finding));
+	span__copy(span_str(r->where), o.by, sizeof(o.by));
+	span__copy(span_str(f->service), o.service, sizeof(o.service));
+	id = who(&o);
+	snprintf(o.id, sizeof(o.id), "%016" PRIx64 "%016" PRIx64, id,
+		 hash_bytes(id, &now_ns, sizeof(now_ns)));
+	return o;
+}
+
+/* A budget that is used up is so until its period ends. */
+static int64_t until(const struct finding *f, const struct act_rule *r, int64_t now_ns)
+{
+	if (r->seconds)
+		return now_ns + (int64_t)r->seconds * 1000000000;
+	return *f->budget && f->until_ns > now_ns ? f->until_ns : 0;
+}
+
 bool act__finding(struct act *a, const struct finding *f, int64_t now_ns, struct action *ret_order)
 {
 	const struct act_rule *r = strongest(a->s, f);
-	struct action o = { .at_ns = now_ns, .proc = f->proc };
 	struct order *known;
+	struct action o;
 	uint64_t id;
 
 	if (!r || !f->proc.tgid)
 		return false;
-	o.verb = r->verb;
-	o.scope = r->scope;
-	o.until_ns = r->seconds ? now_ns + (int64_t)r->seconds * 1000000000 : 0;
-	span__copy(span_str(f->id), o.finding, sizeof(o.finding));
-	span__copy(span_str(r->where), o.by, sizeof(o.by));
-	span__copy(span_str(f->service), o.service, sizeof(o.service));
+	o = order_of(f, r, r->verb, now_ns);
+	o.until_ns = until(f, r, now_ns);
 	id = who(&o);
 	known = &a->orders[id % ORDERS];
 	if (known->who == id && (!known->until_ns || now_ns < known->until_ns))
 		return false;
 	*known = (struct order){ id, o.until_ns };
-	snprintf(o.id, sizeof(o.id), "%016" PRIx64 "%016" PRIx64, id,
-		 hash_bytes(id, &now_ns, sizeof(now_ns)));
 	*ret_order = o;
+	return true;
+}
+
+bool act__over(struct act *a, const struct finding *f, int64_t now_ns, struct action *ret_order)
+{
+	const struct act_rule *r = strongest(a->s, f);
+	struct order *known;
+	struct action o;
+
+	if (!r || !f->proc.tgid)
+		return false;
+	o = order_of(f, r, r->verb, now_ns);
+	known = &a->orders[who(&o) % ORDERS];
+	if (known->who != who(&o))
+		return false;
+	known->who = 0;
+	*ret_order = order_of(f, r, ACTION_ALLOW, now_ns);
 	return true;
 }
 

@@ -30,7 +30,7 @@ struct act_rule {
 	uint8_t severity; /* at least; 0: any */
 	uint8_t verb;	  /* enum action_verb */
 	uint8_t scope;	  /* enum action_scope */
-	uint32_t seconds; /* 0: until it is allowed */
+	uint32_t seconds; /* 0: until it is allowed; of a budget's, until its period ends */
 	char where[64];	  /* "config.yaml:12" */
 };
 
@@ -48,6 +48,9 @@ const char *act_rule__set(struct act_rule *r, const char *name, const char *valu
 /* What is missing in a rule, or NULL. */
 const char *act_rule__check(const struct act_rule *r);
 
+/* Whether something is done to who asks while what is in flight may use a budget up. */
+bool act_gates_budgets(const struct act_settings *s);
+
 struct act;
 
 /* s is borrowed. NULL: no memory. */
@@ -58,6 +61,10 @@ void act__free(struct act *a); /* NULL is fine */
  * nothing is to be done. ret_order is an order: its result says nothing yet.
  */
 bool act__finding(struct act *a, const struct finding *f, int64_t now_ns, struct action *ret_order);
+/*
+ * What was found is so no more: takes back what was ordered for it. Returns false when nothing was.
+ */
+bool act__over(struct act *a, const struct finding *f, int64_t now_ns, struct action *ret_order);
 /* What came of an order: one that did not hold may be given again. */
 void act__done(struct act *a, const struct action *done);
 

@@ -4,6 +4,7 @@
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
 #include <linux/sockios.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <sched.h>
@@ -25,12 +26,16 @@
 #define SOCK_DESTROY 21
 #endif
 
+/* A connection that is acknowledged all the time is uploading: it may end. */
+#define WRITTEN_TRIES 16
+
 void cutting__init(struct cutting *c, const struct wiretally_bpf *bpf)
 {
 	memset(c, 0, sizeof(*c));
 	if (bpf_program__fd(bpf->progs.flow_sent) < 0)
 		return;
 	c->cuts_fd = bpf_map__fd(bpf->maps.cuts);
+	c->gates_fd = bpf_map__fd(bpf->maps.gates);
 	c->flows_fd = bpf_map__fd(bpf->maps.flows);
 	c->names_fd = bpf_map__fd(bpf->maps.flow_names);
 	c->count = &bpf->bss->cuts_count;
@@ -46,25 +51,23 @@ static struct proc_key key_of(const struct member *m)
 	return (struct proc_key){ .start_ns = m->start_ns, .tgid = (uint32_t)m->pid };
 }
 
-int cutting__add(struct cutting *c, const struct member *m)
+int cutting__set(struct cutting *c, const struct member *m, uint8_t mode)
 {
 	struct proc_key key = key_of(m);
-	uint8_t one = 1;
+	uint8_t was = CUT_NOT;
 
 	if (!c->count)
 		return -EOPNOTSUPP;
-	if (bpf_map_update_elem(c->cuts_fd, &key, &one, BPF_NOEXIST))
-		return errno == EEXIST ? 0 : -errno;
-	__atomic_add_fetch(c->count, 1, __ATOMIC_SEQ_CST);
-	return 0;
-}
-
-void cutting__remove(struct cutting *c, const struct member *m)
-{
-	struct proc_key key = key_of(m);
-
-	if (c->count && !bpf_map_delete_elem(c->cuts_fd, &key))
+	bpf_map_lookup_elem(c->cuts_fd, &key, &was);
+	if (mode && bpf_map_update_elem(c->cuts_fd, &key, &mode, BPF_ANY))
+		return -errno;
+	if (!mode && was)
+		bpf_map_delete_elem(c->cuts_fd, &key);
+	if (mode && !was)
+		__atomic_add_fetch(c->count, 1, __ATOMIC_SEQ_CST);
+	else if (!mode && was)
 		__atomic_sub_fetch(c->count, 1, __ATOMIC_SEQ_CST);
+	return 0;
 }
 
 /* A socket as sock_diag(7) names it. The cookie makes it this one and no later one. */
@@ -167,7 +170,7 @@ static int ask(int diag, uint16_t type, const struct inet_diag_req_v2 *q)
 }
 
 /* True when the connection is over. */
-static bool destroy(int sock)
+static bool destroy(const struct cutting *c, int sock)
 {
 	struct inet_diag_req_v2 q;
 	int diag, err;
@@ -195,25 +198,72 @@ static bool is_spoken(const struct cutting *c, int sock)
 		(verdict == VERDICT_FOLLOW || verdict == VERDICT_SPOKEN));
 }
 
-struct ending {
+/* Whether it is the socket of that cookie, if one is asked for. */
+static bool is_meant(int sock, uint64_t cookie)
+{
+	uint64_t own;
+	socklen_t len = sizeof(own);
+
+	return !cookie || (!getsockopt(sock, SOL_SOCKET, SO_COOKIE, &own, &len) && own == cookie);
+}
+
+/* What is done to each socket of a process over which LLM calls go. */
+struct doing {
 	const struct cutting *c;
-	unsigned ended;
+	uint64_t cookie; /* 0: of each */
+	bool (*fn)(const struct cutting *c, int sock);
+	unsigned done; /* how many fn said yes to */
 };
 
-static bool end_one(void *ctx, int sock)
+static bool do_one(void *ctx, int sock)
 {
-	struct ending *e = ctx;
+	struct doing *d = ctx;
 
-	if (is_spoken(e->c, sock))
-		e->ended += destroy(sock);
+	if (is_meant(sock, d->cookie) && is_spoken(d->c, sock))
+		d->done += d->fn(d->c, sock);
 	return true;
 }
 
-unsigned cutting__end(const struct cutting *c, const struct member *m)
+unsigned cutting__end(const struct cutting *c, const struct member *m, uint64_t cookie)
 {
-	struct ending e = { .c = c };
+	struct doing d = { .c = c, .cookie = cookie, .fn = destroy };
 
 	if (c->count)
-		sockets_each(m, end_one, &e);
-	return e.ended;
+		sockets_each(m, do_one, &d);
+	return d.done;
+}
+
+static int64_t acked(int sock)
+{
+	struct tcp_info info = { 0 };
+	socklen_t len = sizeof(info);
+
+	return getsockopt(sock, IPPROTO_TCP, TCP_INFO, &info, &len)
+		       ? -1
+		       : (int64_t)info.tcpi_bytes_acked;
+}
+
+/* What is acknowledged, and what waits for that; again when an acknowledgement came in between. */
+static bool note_written(const struct cutting *c, int sock)
+{
+	for (int i = 0; i < WRITTEN_TRIES; i++) {
+		int64_t before = acked(sock);
+		int waiting;
+		uint64_t written;
+
+		if (before < 0 || ioctl(sock, SIOCOUTQ, &waiting))
+			return false;
+		written = (uint64_t)before + (uint64_t)waiting;
+		if (acked(sock) == before)
+			return !bpf_map_update_elem(c->gates_fd, &sock, &written, BPF_ANY);
+	}
+	return false;
+}
+
+void cutting__written(const struct cutting *c, const struct member *m)
+{
+	struct doing d = { .c = c, .fn = note_written };
+
+	if (c->count)
+		sockets_each(m, do_one, &d);
 }

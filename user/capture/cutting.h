@@ -16,18 +16,24 @@
 struct wiretally_bpf;
 
 struct cutting {
-	int cuts_fd, flows_fd, names_fd; /* the programs' maps; borrowed */
+	int cuts_fd, gates_fd, flows_fd, names_fd; /* the programs' maps; borrowed */
 	uint32_t *count; /* the programs' cuts_count; NULL: the kernel can't do it */
 };
 
 /* After loading. */
 void cutting__init(struct cutting *c, const struct wiretally_bpf *bpf);
 bool cutting__supported(const struct cutting *c);
-/* From now on nothing that this process, or a descendant, sends to a provider leaves. 0 or -errno.
+/*
+ * What this process, or a descendant, sends to a provider does not leave from now on: mode is of
+ * enum cut_mode, CUT_NOT lets it go again. 0 or -errno.
  */
-int cutting__add(struct cutting *c, const struct member *m);
-void cutting__remove(struct cutting *c, const struct member *m);
-/* Ends the open connections of a process to providers. Returns how many, those that are gone. */
-unsigned cutting__end(const struct cutting *c, const struct member *m);
+int cutting__set(struct cutting *c, const struct member *m, uint8_t mode);
+/* Before CUT_NEXT is set: what the process has written by now to providers may leave. */
+void cutting__written(const struct cutting *c, const struct member *m);
+/*
+ * Ends the open connections of a process to providers; cookie: the one socket alone, 0: each.
+ * Returns how many, those that are gone.
+ */
+unsigned cutting__end(const struct cutting *c, const struct member *m, uint64_t cookie);
 
 #endif

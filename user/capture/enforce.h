@@ -31,7 +31,8 @@ struct enforce_opts {
 };
 
 struct hold {
-	struct action a;   /* verb ACTION_CUT or ACTION_FREEZE */
+	/* connections: that were ended since */
+	struct action a;   /* of a verb that can be undone */
 	uint64_t until_ns; /* CLOCK_MONOTONIC; 0: for good */
 	struct member *members;
 	size_t count;
@@ -65,8 +66,11 @@ void enforce__fini(struct enforce *e);
 void enforce__order(struct enforce *e, const struct action *a);
 /* Does what persons have ordered by now: they need no `on`, and may name any process. */
 void enforce__orders(struct enforce *e);
-/* A process's packet to a provider was held back: its connections are ended. */
-void enforce__held_back(struct enforce *e, pid_t pid, uint64_t start_ns);
+/*
+ * A process's packet to a provider was held back: its connections are ended, or that of the cookie
+ * alone; or it is, where that was ordered.
+ */
+void enforce__held_back(struct enforce *e, pid_t pid, uint64_t start_ns, uint64_t cookie);
 /* Once a second. */
 void enforce__tick(struct enforce *e, uint64_t now_ns);
 

@@ -31,9 +31,9 @@ void enforce__orders(struct enforce *e)
 	(void)e;
 }
 
-void enforce__held_back(struct enforce *e, pid_t pid, uint64_t start_ns)
+void enforce__held_back(struct enforce *e, pid_t pid, uint64_t start_ns, uint64_t cookie)
 {
-	(void)e, (void)pid, (void)start_ns;
+	(void)e, (void)pid, (void)start_ns, (void)cookie;
 }
 
 void enforce__tick(struct enforce *e, uint64_t now_ns)

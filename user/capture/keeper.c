@@ -163,7 +163,7 @@ static int on_event(void *ctx, void *data, size_t size)
 		servers__exit(&k->servers, (pid_t)w->tgid);
 		break;
 	case WIRE_CUT:
-		enforce__held_back(&k->enforce, (pid_t)w->tgid, w->start_ns);
+		enforce__held_back(&k->enforce, (pid_t)w->tgid, w->start_ns, w->off);
 		break;
 	case WIRE_LISTEN:
 		servers__listens(&k->servers, (pid_t)w->tgid, (uint16_t)w->off);

@@ -102,6 +102,11 @@ static const char acted[] =
 	"after: told when an answer ends, and acted upon as 'actions' has it (wiretally actions);\n"
 	"over by what is in flight then.";
 
+/* In-flight requests count as spent: a rule on budgets.in_flight. */
+static const char gated[] =
+	"gate: closed as soon as what was spent and what requests in flight may cost reach the limit:\n"
+	"no request leaves then (wiretally actions); over by what is sent in the instant before.";
+
 static void print_line(const struct line *l)
 {
 	const struct budget *b = l->s.budget;
@@ -127,7 +132,7 @@ static void print_line(const struct line *l)
 	       one ? 22 : 20, name, per, spent, reserved, limit, (long long)percent(l), projected);
 }
 
-static void print(const struct list *l, bool acts)
+static void print(const struct list *l, const char *mode)
 {
 	const struct budget *last = NULL;
 	size_t shown = 0;
@@ -150,10 +155,10 @@ static void print(const struct list *l, bool acts)
 		else if (shown == SHOWN_EACH)
 			printf("  and more: --json tells all\n");
 	}
-	printf("\n%s\n", acts ? acted : promise);
+	printf("\n%s\n", mode);
 }
 
-static void print_json(const struct line *l)
+static void print_json(const struct line *l, bool gates)
 {
 	static const char *const units[] = {
 		[BUDGET_USD] = "nano_usd", [BUDGET_TOKENS] = "tokens", [BUDGET_CALLS] = "calls"
@@ -163,10 +168,10 @@ static void print_json(const struct line *l)
 	json_t *o =
 		json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I}", "budget",
 			  text_utf8(span_str(b->name), clean[0], sizeof(clean[0])), "per",
-			  period_name(b->period), "unit", units[b->unit], "mode", "after", "spent",
-			  (json_int_t)l->s.spent, "in_flight", (json_int_t)l->s.reserved, "limit",
-			  (json_int_t)b->limit, "used_percent", (json_int_t)percent(l), "calls",
-			  (json_int_t)l->s.calls);
+			  period_name(b->period), "unit", units[b->unit], "mode",
+			  gates ? "gate" : "after", "spent", (json_int_t)l->s.spent, "in_flight",
+			  (json_int_t)l->s.reserved, "limit", (json_int_t)b->limit, "used_percent",
+			  (json_int_t)percent(l), "calls", (json_int_t)l->s.calls);
 
 	if (b->each >= 0)
 		json_object_set_new(
@@ -228,7 +233,8 @@ int cmd_budget(const struct options *o)
 {
 	const struct budgets *b = budgets_of(o);
 	struct list l = { .count = 0 };
-	bool over = false;
+	const struct act_settings *acts = o->settings ? &o->settings->act : NULL;
+	bool over = false, gates = acts && act_gates_budgets(acts);
 	int status;
 
 	if (!b->count) {
@@ -243,10 +249,12 @@ int cmd_budget(const struct options *o)
 	for (size_t i = 0; i < l.count; i++) {
 		over |= l.lines[i].s.spent >= l.lines[i].s.budget->limit;
 		if (o->json)
-			print_json(&l.lines[i]);
+			print_json(&l.lines[i], gates);
 	}
 	if (!o->json && !status)
-		print(&l, o->settings && o->settings->act.enforce && o->settings->act.rule_count);
+		print(&l, gates					      ? gated
+			  : acts && acts->enforce && acts->rule_count ? acted
+								      : promise);
 	free(l.lines);
 	if (fflush(stdout))
 		return 1;

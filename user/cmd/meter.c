@@ -96,6 +96,15 @@ static void output_failed(struct meter *m, int err)
 	m->output_gone = true;
 }
 
+/* At once, since somebody may look on. */
+static void written(struct meter *m, int err)
+{
+	if (!err && fflush(m->out))
+		err = -errno;
+	if (err)
+		output_failed(m, err);
+}
+
 /* So that connections to a host without a provider's name are cut with the others. */
 static void note_host(struct meter *m, const struct entry *e)
 {
@@ -127,10 +136,7 @@ static void on_entry(void *ctx, const struct entry *e)
 		err = sink_json__write(m->out, e);
 	else
 		err = sink_line__write(m->out, e, m->colour);
-	if (!err && fflush(m->out))
-		err = -errno;
-	if (err)
-		output_failed(m, err);
+	written(m, err);
 }
 
 /* Told by the keeper: of each order, and of what is over. */
@@ -149,10 +155,25 @@ static void on_acted(void *ctx, const struct action *a)
 		return;
 	err = json ? sink_json__write_action(m->out, a)
 		   : sink_line__write_action(m->out, a, m->colour);
-	if (!err && fflush(m->out))
-		err = -errno;
-	if (err)
-		output_failed(m, err);
+	written(m, err);
+}
+
+/* Which does nothing where there is nothing that is to be done. */
+static void order(struct meter *m, bool wanted, struct action *o)
+{
+	if (!wanted || tap__order(m->tap, o))
+		return;
+	o->result = ACTION_FAILED;
+	on_acted(m, o);
+}
+
+static void on_closed(void *ctx, const struct finding *f, bool closed)
+{
+	struct meter *m = ctx;
+	int64_t now = (int64_t)clock_monotonic_ns() + m->wall_offset_ns;
+	struct action o;
+
+	order(m, closed ? act__finding(m->act, f, now, &o) : act__over(m->act, f, now, &o), &o);
 }
 
 /* What is found goes where calls go; a daemon that prints no calls prints it all the same. */
@@ -160,15 +181,9 @@ static void on_finding(void *ctx, const struct finding *f)
 {
 	struct meter *m = ctx;
 	bool json = m->m->o->json;
-	struct action order;
 	int err;
 
-	/* First, since money is spent meanwhile. */
-	if (act__finding(m->act, f, (int64_t)clock_monotonic_ns() + m->wall_offset_ns, &order) &&
-	    !tap__order(m->tap, &order)) {
-		order.result = ACTION_FAILED;
-		on_acted(m, &order);
-	}
+	on_closed(m, f, true); /* first, since money is spent meanwhile */
 	if (m->ledger) {
 		check_ledger(m, offer_finding(m->ledger, m->m->courier, f));
 		check_ledger(m, ledger__add_finding(m->ledger, f));
@@ -178,10 +193,7 @@ static void on_finding(void *ctx, const struct finding *f)
 		return;
 	err = json ? sink_json__write_finding(m->out, f)
 		   : sink_line__write_finding(m->out, f, m->colour);
-	if (!err && fflush(m->out))
-		err = -errno;
-	if (err)
-		output_failed(m, err);
+	written(m, err);
 }
 
 static void on_upload(void *ctx, const struct upload_entry *u)
@@ -194,10 +206,7 @@ static void on_upload(void *ctx, const struct upload_entry *u)
 	if (!m->m->lines || m->output_gone || !m->m->o->json)
 		return;
 	err = sink_json__write_upload(m->out, u);
-	if (!err && fflush(m->out))
-		err = -errno;
-	if (err)
-		output_failed(m, err);
+	written(m, err);
 }
 
 static void on_ignore(void *ctx, uint64_t conn)
@@ -355,6 +364,7 @@ static int meter_body(struct tap *tap, void *ctx)
 		.emit = on_entry,
 		.upload = on_upload,
 		.finding = m->m->record ? NULL : on_finding,
+		.closed = on_closed,
 		.detect = &m->detect,
 		.in_flight = m->m->ledger != NULL,
 		.budgets = m->budgets,

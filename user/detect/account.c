@@ -107,7 +107,8 @@ void account__turn(struct account *c, int64_t now_ns)
 	period_at(c->b->period, now_ns, &c->start_ns, &c->end_ns);
 	c->spent = c->nano = c->calls = 0;
 	c->told = 0;
-	c->told_in_flight = c->told_projection = false;
+	c->told_in_flight = c->told_projection = c->closed = false;
+	c->closed_by = 0;
 }
 
 int64_t account__projected(const struct account *c, int64_t now_ns)

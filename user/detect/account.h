@@ -15,6 +15,8 @@
 /* A request that ended and became no call by then is none; one whose end nobody tells is over. */
 #define RESERVED_ENDED_NS (60 * SECOND_NS)
 #define RESERVED_OPEN_NS  (3600 * SECOND_NS)
+/* Processes that spend of one, the latest ones: they are told of when it is closed. */
+#define ACCOUNT_PROCS 16
 /* Runs whose parents are known. */
 #define ACCOUNT_RUNS 8192
 /* A run's account that is left alone for so long is over. */
@@ -24,6 +26,11 @@
 struct run_parent {
 	struct fair_item item;
 	char parent[17];
+};
+
+struct account_proc {
+	struct proc_id id;
+	uint64_t tenant;
 };
 
 struct account {
@@ -39,7 +46,11 @@ struct account {
 	int64_t nano, calls;
 	uint32_t told; /* steps, a bit each */
 	bool told_in_flight, told_projection;
-	struct finding who; /* whose call was last: as finding_of() fills it */
+	bool closed;	    /* with what is in flight it may be used up */
+	uint64_t closed_by; /* whose request used it up, of an account that goes by a claim */
+	struct account_proc procs[ACCOUNT_PROCS];
+	size_t proc_count;  /* that came; the latest is procs[(proc_count - 1) % ACCOUNT_PROCS] */
+	struct finding who; /* whose request or call was last: as finding_of() fills it */
 };
 
 struct accounts {

@@ -31,20 +31,7 @@ static void on_account_leaves(void *ctx, void *item)
 		detect__dropped(a->d, DROP_BUDGETS_FULL);
 }
 
-static void give_back(struct accounts *a, const struct reserved *r)
-{
-	for (size_t i = 0; i < r->count; i++) {
-		struct account *c = fair__get(&a->accounts, r->part[i].account);
-
-		if (c)
-			c->reserved -= r->part[i].n < c->reserved ? r->part[i].n : c->reserved;
-	}
-}
-
-static void on_reserved_leaves(void *ctx, void *item)
-{
-	give_back(ctx, item);
-}
+static void on_reserved_leaves(void *ctx, void *item);
 
 static int init(void *state, struct detect *d)
 {
@@ -158,20 +145,117 @@ static void check_steps(struct accounts *a, struct account *c, int64_t now_ns)
 	}
 }
 
+static bool may_be_used_up(const struct account *c)
+{
+	int64_t both;
+
+	return __builtin_add_overflow(c->spent, c->reserved, &both) || both >= c->b->limit;
+}
+
 static void check_in_flight(struct accounts *a, struct account *c, int64_t now_ns)
 {
 	struct finding f;
-	int64_t both;
 
-	if (c->told_in_flight || !c->reserved || c->spent >= c->b->limit)
-		return;
-	if (__builtin_add_overflow(c->spent, c->reserved, &both))
-		both = INT64_MAX;
-	if (both < c->b->limit)
+	if (c->told_in_flight || !c->reserved || c->spent >= c->b->limit || !may_be_used_up(c))
 		return;
 	c->told_in_flight = true;
 	f = found(c, FINDING_BUDGETS_IN_FLIGHT, FINDING_WARNING, now_ns);
 	tell(a, c, &f, STEP_IN_FLIGHT, now_ns);
+}
+
+/* ---- closing --------------------------------------------------------------------------------- */
+
+/*
+ * Of a claim anybody can use up what is another's: it is closed to whoever did, and not to others
+ * who claim the same.
+ */
+static void close_to(struct accounts *a, const struct account *c, enum finding_kind kind,
+		     const struct account_proc *proc, bool closed, int64_t now_ns)
+{
+	bool over = kind == FINDING_BUDGETS_EXCEEDED;
+	struct finding f;
+
+	if (c->trust < TRUST_PLATFORM && proc->tenant != c->closed_by)
+		return;
+	f = found(c, kind, over ? FINDING_CRITICAL : FINDING_WARNING, now_ns);
+	f.proc = proc->id;
+	detect__close(a->d, &f, what_of(c, over ? 100 : STEP_IN_FLIGHT), closed);
+}
+
+static void close_to_all(struct accounts *a, const struct account *c, enum finding_kind kind,
+			 bool closed, int64_t now_ns)
+{
+	size_t n = c->proc_count < ACCOUNT_PROCS ? c->proc_count : ACCOUNT_PROCS;
+
+	for (size_t i = 0; i < n; i++)
+		close_to(a, c, kind, &c->procs[i], closed, now_ns);
+}
+
+static void note_process(struct account *c, const struct account_proc *proc)
+{
+	size_t n = c->proc_count < ACCOUNT_PROCS ? c->proc_count : ACCOUNT_PROCS;
+
+	for (size_t i = 0; i < n; i++)
+		if (c->procs[i].id.tgid == proc->id.tgid &&
+		    c->procs[i].id.start_ns == proc->id.start_ns)
+			return;
+	c->procs[c->proc_count++ % ACCOUNT_PROCS] = *proc;
+}
+
+static void close_kind(struct accounts *a, const struct account *c, enum finding_kind kind,
+		       const struct seen *s, bool was_closed)
+{
+	struct account_proc proc = { s->e->owner->proc, s->tenant };
+
+	if (was_closed)
+		close_to(a, c, kind, &proc, true, s->end_ns);
+	else
+		close_to_all(a, c, kind, true, s->end_ns);
+}
+
+/*
+ * A request of the process was seen, or its answer. Each process is told of once more at each of
+ * its requests: who has done something about it knows.
+ */
+static void check_closed(struct accounts *a, struct account *c, const struct seen *s, bool was_over,
+			 bool answered)
+{
+	bool was_closed = c->closed, over = c->spent >= c->b->limit;
+
+	note_process(c, &(struct account_proc){ s->e->owner->proc, s->tenant });
+	/* What is answered holds its worst case still: it is no time to close for that. */
+	c->closed = over || (answered ? c->closed : may_be_used_up(c));
+	if (!c->closed_by && c->closed)
+		c->closed_by = s->tenant;
+	if (over)
+		close_kind(a, c, FINDING_BUDGETS_EXCEEDED, s, was_over);
+	if (over || (c->closed && !answered))
+		close_kind(a, c, FINDING_BUDGETS_IN_FLIGHT, s, was_closed);
+}
+
+/* What was in flight came to less than it might have. */
+static void check_open(struct accounts *a, struct account *c)
+{
+	if (!c->closed || may_be_used_up(c))
+		return;
+	c->closed = false;
+	close_to_all(a, c, FINDING_BUDGETS_IN_FLIGHT, false, c->last_ns);
+	c->closed_by = 0;
+}
+
+static void on_reserved_leaves(void *ctx, void *item)
+{
+	const struct reserved *r = item;
+	struct accounts *a = ctx;
+
+	for (size_t i = 0; i < r->count; i++) {
+		struct account *c = fair__get(&a->accounts, r->part[i].account);
+
+		if (!c)
+			continue;
+		c->reserved -= r->part[i].n < c->reserved ? r->part[i].n : c->reserved;
+		check_open(a, c);
+	}
 }
 
 static void check_projection(struct accounts *a, struct account *c, int64_t now_ns)
@@ -223,9 +307,8 @@ static void on_entry(void *state, const struct seen *s)
 {
 	struct accounts *a = of(state);
 	struct reserved *r = fair__get(&a->reserved, reserved_key(s->e->call->x));
+	bool was_over;
 
-	if (r)
-		fair__drop(&a->reserved, r);
 	if (s->run)
 		accounts__link(a, s->e->link->run, s->e->link->parent_run, s->tenant);
 	for (size_t i = 0; i < a->list->count; i++) {
@@ -233,12 +316,17 @@ static void on_entry(void *state, const struct seen *s)
 
 		if (!c)
 			continue;
+		was_over = c->spent >= c->b->limit;
 		c->who = finding_of(FINDING_BUDGETS_STEP, FINDING_WARNING, s, c->start_ns);
 		add(&c->spent, amount_of(c->b, s));
 		add(&c->nano, s->nano);
 		c->calls++;
 		check_steps(a, c, s->end_ns);
+		check_closed(a, c, s, was_over, true);
 	}
+	/* Behind the spending: what it held is not free for a moment in between. */
+	if (r)
+		fair__drop(&a->reserved, r);
 }
 
 /* A run is known when its call is over: of budgets per run nothing is held. */
@@ -267,7 +355,9 @@ static void on_asked(void *state, const struct seen *s, const struct worst_case 
 		r->part[r->count].account = c->item.key;
 		r->part[r->count++].n = n;
 		add(&c->reserved, n);
+		c->who = finding_of(FINDING_BUDGETS_STEP, FINDING_WARNING, s, c->start_ns);
 		check_in_flight(a, c, s->end_ns);
+		check_closed(a, c, s, c->spent >= b->limit, false);
 	}
 	if (!r->count)
 		fair__drop(&a->reserved, r);

@@ -12,7 +12,9 @@ struct detect {
 	void *state[DETECTORS];
 	const struct budgets *budgets;
 	struct drops *drops; /* NULL: nobody counts */
-	int64_t now_ns;	     /* the newest time that came with the data */
+	void (*closed)(void *ctx, const struct finding *f, bool closed);
+	void *ctx;
+	int64_t now_ns; /* the newest time that came with the data */
 };
 
 static const struct budgets no_budgets;
@@ -36,6 +38,8 @@ struct detect *detect__new(const struct detect_opts *o)
 		detect_settings__init(&d->settings);
 	d->budgets = o->budgets ? o->budgets : &no_budgets;
 	d->drops = o->drops;
+	d->closed = o->closed;
+	d->ctx = o->ctx;
 	telling__init(&d->telling, o->emit, o->ctx);
 	for (int i = 0; i < DETECTORS; i++) {
 		if (d->settings.off[i])
@@ -139,6 +143,14 @@ void detect__entry(struct detect *d, const struct entry *e)
 	for (int i = 0; i < DETECTORS; i++)
 		if (d->state[i])
 			detectors[i]->on_entry(d->state[i], &s);
+}
+
+void detect__close(struct detect *d, struct finding *f, uint64_t what, bool closed)
+{
+	if (!d->closed)
+		return;
+	telling_name(f, what);
+	d->closed(d->ctx, f, closed);
 }
 
 bool detect__is_told(struct detect *d, enum finding_kind kind, uint64_t what)

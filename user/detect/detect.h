@@ -45,6 +45,12 @@ struct detect_opts {
 	const struct budgets *budgets;		/* borrowed; NULL: none */
 	struct drops *drops;			/* borrowed */
 	finding_emit_fn emit;
+	/*
+	 * A budget is used up, or what is in flight may use it up: told of each process that spends
+	 * of it, at each request, with the finding that says so, and its own id. Not told as a
+	 * finding. closed false: what was in flight came to less. May be NULL.
+	 */
+	void (*closed)(void *ctx, const struct finding *f, bool closed);
 	void *ctx;
 };
 

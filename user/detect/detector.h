@@ -61,6 +61,8 @@ void detect__tell(struct detect *d, const struct seen *s, struct finding *f, uin
 /* The same of what is found with no call, or not about one's owner. */
 void detect__tell_of(struct detect *d, struct finding *f, uint64_t what, uint64_t tenant,
 		     int64_t now_ns);
+/* As struct detect_opts's closed: f as it is told under `what`, but for its process. */
+void detect__close(struct detect *d, struct finding *f, uint64_t what, bool closed);
 bool detect__is_told(struct detect *d, enum finding_kind kind, uint64_t what);
 void detect__dropped(struct detect *d, enum drop which);
 /* As configured; empty: none. */

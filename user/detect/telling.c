@@ -87,6 +87,11 @@ static void name(struct finding *f, uint64_t key)
 		 (unsigned long long)low);
 }
 
+void telling_name(struct finding *f, uint64_t what)
+{
+	name(f, key_of(f->kind, what));
+}
+
 static bool has_quota(struct telling *t, uint64_t tenant, int64_t now)
 {
 	struct quota *q = fair__get(&t->quotas, tenant);

@@ -33,6 +33,8 @@ void telling__fini(struct telling *t);
 /* Fills f's id and key. now: ns since the Unix epoch. */
 void telling__add(struct telling *t, struct finding *f, uint64_t what, uint64_t tenant,
 		  int64_t now);
+/* Fills f's id and key as telling__add() does. */
+void telling_name(struct finding *f, uint64_t what);
 /* It was told, and goes on. */
 bool telling__has(struct telling *t, enum finding_kind kind, uint64_t what);
 /* One that was told before the stage began goes on. */
