@@ -47,6 +47,15 @@ static const struct exchange_case cases[] = {
 		  "\"b\"]}}],\"usageMetadata\":{\"promptTokenCount\":9,"
 		  "\"candidatesTokenCount\":2}}",
 	  .told = "generateContent  input=9 output=2 searches=2 ok" },
+	/* what came before Gemini 3 sells prompts with any */
+	{ .path = GENERATE,
+	  .host = GEMINI,
+	  .request = CONTENTS,
+	  .status = 200,
+	  .body = "{\"candidates\":[{\"groundingMetadata\":{\"webSearchQueries\":[\"a\",\"b\"]}}],"
+		  "\"usageMetadata\":{\"promptTokenCount\":9,\"candidatesTokenCount\":2},"
+		  "\"modelVersion\":\"gemini-2.5-flash\"}",
+	  .told = "generateContent gemini-2.5-flash input=9 output=2 searches=1 ok" },
 	{ .path = STREAM,
 	  .host = GEMINI,
 	  .request = CONTENTS,

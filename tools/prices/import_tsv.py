@@ -4,7 +4,8 @@
 
     tools/prices/import_tsv.py FACTS.tsv VERSION [PROVIDER ...] > user/price/catalogue.tsv
 
-Without a provider, all but those who tell what each call costs, or sell no tokens by the piece.
+Without a provider, all but those who tell what each call costs, or sell no tokens by the piece. Fees of
+tools that those facts have not are in fees.tsv beside this.
 
 The catalogue has one row for each model, service tier, region, context step, and time for which it
 holds, so that the program looks a price up and computes nothing: a batch discount is a row with halved
@@ -15,6 +16,7 @@ import csv
 import re
 import sys
 from decimal import Decimal
+from pathlib import Path
 
 CLASSES = ["input", "cache_read", "cache_write_5m", "cache_write_1h", "audio_in", "image_in",
            "output", "audio_out", "image_out"]
@@ -24,9 +26,10 @@ COUNTED = {"audio_ms": [("input_cost_per_second", 1000)],
            "images": [("output_cost_per_image", 10**6), ("input_cost_per_image", 10**6)],
            "characters": [("input_cost_per_character", 10**6)],
            "searches": [("web_searches/1k", 1000), ("input_cost_per_query", 10**6)],
+           "file_searches": [],
            "requests": [("per_1k_requests", 1000), ("input_cost_per_request", 10**6)]}
 # These beside tokens: the others only of models that are not sold by the token.
-BESIDE = ("searches", "requests")
+BESIDE = ("searches", "file_searches", "requests")
 # Of what is read from a cache, where the facts have a price of its own: what they call it.
 CACHED = {"cached_audio": "audio_cr", "cached_image": "image_cr"}
 PRICES = CLASSES + list(COUNTED) + list(CACHED)
@@ -40,6 +43,8 @@ HALF = Decimal("0.5")
 # By their own pages; the facts say it of some of their models, and of others' where they do.
 HALF_PRICE_BATCHES = ("openai", "anthropic", "google")
 
+FEES = Path(__file__).parent / "fees.tsv"
+
 UNUSED = ("openrouter", "vercel-gateway", "github-copilot", "provider")
 
 HEAD = """\
@@ -51,10 +56,10 @@ HEAD = """\
 # included, has more tokens than that: then for all of them. `since` and `until` are days (until is the
 # first on which it does not hold), `hours` a part of each day, in UTC. A row with a `region` holds where
 # the provider says that the work was done there. What is no token is sold by the million, too: of
-# milliseconds, pictures, characters, searches, requests. Of cache_read, sound and pictures may have
-# prices of their own (cached_audio, cached_image). Facts from pydantic/genai-prices (MIT) and
-# LiteLLM (MIT), as each row's source says; not checked against the providers' own pages. A batch, which
-# is told as one call, takes no step.
+# milliseconds, pictures, characters, searches (of Gemini 2.5, prompts with any), requests. Of
+# cache_read, sound and pictures may have prices of their own (cached_audio, cached_image). Facts from
+# pydantic/genai-prices (MIT) and LiteLLM (MIT), as each row's source says; not checked against the
+# providers' own pages. A batch, which is told as one call, takes no step.
 """
 
 
@@ -141,6 +146,23 @@ def base_of(fact):
     return {k: v for k, v in prices.items() if v is not None}
 
 
+def fees_of():
+    with open(FEES, newline="", encoding="utf-8") as f:
+        lines = [line for line in f if not line.startswith("#")]
+    return list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+def with_fees(fact, fees, prices):
+    """Prices of a model that is sold by tokens, with what fees.tsv has; and whose word that is."""
+    if "output" not in prices:
+        return prices, fact["source"]
+    mine = [fee for fee in fees if fee["provider"] == fact["provider"] and fee["class"] not in prices
+            and re.fullmatch(fee["models"], fact["model"])]
+    added = {fee["class"]: Decimal(fee["usd_per_1k"]) * 1000 for fee in mine}
+    said = "".join(f" + {fee['class']}:{fee['source']}" for fee in mine)
+    return {**prices, **added}, fact["source"] + said
+
+
 def times(prices, factor):
     """Fees are no part of what a tier or a region changes."""
     return {k: v if k in BESIDE else v * factor for k, v in prices.items()}
@@ -209,7 +231,7 @@ def main():
     facts_path, version, *providers = sys.argv[1:]
     with open(facts_path, newline="", encoding="utf-8") as f:
         facts = list(csv.DictReader(f, delimiter="\t", quoting=csv.QUOTE_NONE))
-    models = {}
+    models, fees = {}, fees_of()
     for fact in facts:
         # "high/1024-x-1024/gpt-image-1": what such models made is told in tokens, and priced so.
         if "-x-" in fact["model"]:
@@ -229,9 +251,9 @@ def main():
         for fact, since, until, when in spans:
             match = " ".join(patterns(fact["match"]))
             for tier, region, over, prices in rows_of(fact, versions) if match else []:
+                prices, source = with_fees(fact, fees, prices)
                 out.writerow([provider, model, tier, region, over, since, until, when, match]
-                             + [show(prices.get(c)) for c in PRICES]
-                             + [fact["source"]])
+                             + [show(prices.get(c)) for c in PRICES] + [source])
 
 
 if __name__ == "__main__":

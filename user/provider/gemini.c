@@ -143,6 +143,21 @@ static enum event_worth judge_gemini(const struct fields *f, struct span name, s
 	return event_has(data, keys, sizeof(keys) / sizeof(keys[0])) ? EVENT_READ : EVENT_SKIP;
 }
 
+/*
+ * Gemini 3 sells each search, its predecessors the prompt for which there was any
+ * (https://ai.google.dev/gemini-api/docs/pricing).
+ */
+static void take_searches(const struct fields *f, struct usage *u)
+{
+	static const struct span before[] = { SPAN_OF("-1."), SPAN_OF("-2.") };
+	const char *model = fields__text(f, fields__told(f, T_MODEL) ? T_MODEL : T_REQUEST_MODEL);
+	size_t which;
+
+	settle_take(f, N_SEARCHES, u, USAGE_SEARCHES);
+	if (fields__get(f, N_SEARCHES) > 1 && span__find_any(span_str(model), before, 2, &which))
+		usage__set(u, USAGE_SEARCHES, 1);
+}
+
 void gemini_settle(const struct fields *f, struct usage *ret_use)
 {
 	struct usage u = { .reasoning = -1 };
@@ -168,7 +183,7 @@ void gemini_settle(const struct fields *f, struct usage *ret_use)
 	}
 	settle_split(f, N_AUDIO_OUT, &out, &u, USAGE_AUDIO_OUT);
 	settle_split(f, N_IMAGE_OUT, &out, &u, USAGE_IMAGE_OUT);
-	settle_take(f, N_SEARCHES, &u, USAGE_SEARCHES);
+	take_searches(f, &u);
 	if (fields__knows(f, N_INPUT))
 		usage__set(&u, USAGE_INPUT, in + tool);
 	if (answered)
