@@ -9,6 +9,7 @@
  */
 #include <stdlib.h>
 
+#include "provider/pictures.h"
 #include "provider/provider.h"
 
 static const struct target {
@@ -59,7 +60,10 @@ static const char *const names[] = {
 	"interaction.completed",
 };
 
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+/* The shortest that tells a size: GIF's ten bytes in base64. */
+#define PICTURE_BYTES_MIN 16
+
+#define COUNT(a)	  (sizeof(a) / sizeof((a)[0]))
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -79,12 +83,16 @@ static void on_call(void *ctx, const struct call *c)
 	}
 	if (c->cost_told && c->told_cost_nano < 0)
 		abort();
-	/* An estimate is within the worst case, and a call with something missing is not whole. */
+	/*
+	 * An estimate is within the worst case, of a request with as many pictures as it has room
+	 * for; a call with something missing is not whole.
+	 */
 	if (((c->use.estimated & 1u << USAGE_OUTPUT) &&
 	     ((uint64_t)c->use.n[USAGE_OUTPUT] > c->x->response_len ||
 	      (c->max_tokens >= 0 && c->use.n[USAGE_OUTPUT] > c->max_tokens))) ||
 	    ((c->use.estimated & 1u << USAGE_INPUT) &&
-	     (uint64_t)c->use.n[USAGE_INPUT] > c->x->request_len) ||
+	     (uint64_t)c->use.n[USAGE_INPUT] >
+		     c->x->request_len * (1 + PICTURE_TOKENS_MAX / PICTURE_BYTES_MIN)) ||
 	    (c->complete && (c->x->flags & (EXCHANGE_GAP | EXCHANGE_TRUNCATED))))
 		abort();
 	if (!c->use.known != (c->usage_source == USAGE_NONE) || !c->result || !c->provider ||

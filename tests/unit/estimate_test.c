@@ -56,16 +56,15 @@ TEST(text_is_counted_once_where_its_api_has_it)
 	struct estimate_text t = text_of(chat, 5);
 
 	/* A word that goes on in the next event is one. */
-	ASSERT_EQ(estimate_text__said(&t, false),
-		  words_of("Hello a\n\xc3\xa9\"") + words_of(" cut"));
-	ASSERT_EQ(estimate_text__said(&t, true), words_of("{}"));
+	ASSERT_EQ(estimate_text__said(&t, 0), words_of("Hello a\n\xc3\xa9\"") + words_of(" cut"));
+	ASSERT_EQ(estimate_text__said(&t, -1), words_of("{}"));
 	ASSERT_EQ(t.pieces, 3);
 	ASSERT_EQ(t.json_pieces, 1);
 	t = text_of(responses, 2);
-	ASSERT_EQ(estimate_text__said(&t, false), words_of("Hello"));
+	ASSERT_EQ(estimate_text__said(&t, 0), words_of("Hello"));
 	t = text_of(claude, 2);
-	ASSERT_EQ(estimate_text__said(&t, false), words_of("Hello"));
-	ASSERT_EQ(estimate_text__said(&t, true), words_of("{\"a\":1}"));
+	ASSERT_EQ(estimate_text__said(&t, 0), words_of("Hello"));
+	ASSERT_EQ(estimate_text__said(&t, -1), words_of("{\"a\":1}"));
 }
 
 /* Of a long stream a sample stands for the rest. */
@@ -77,7 +76,7 @@ TEST(a_long_stream_is_sampled)
 	for (int i = 0; i < 1000; i++)
 		estimate_text__add(&t, span_str(event));
 	ASSERT_EQ(t.pieces, 64 + 936);
-	ASSERT_EQ(estimate_text__said(&t, false), 1000 * words_of(" meter"));
+	ASSERT_EQ(estimate_text__said(&t, 0), 1000 * words_of(" meter"));
 }
 
 static void on_value(void *ctx, const struct json_value *v)
@@ -181,10 +180,10 @@ TEST(an_estimate_is_within_the_worst_case)
 		told.usage_source = USAGE_REPORTED;
 		usage__set(&told.use, USAGE_INPUT, (int64_t)(n[9] >> 8));
 		usage__set(&told.use, USAGE_OUTPUT, (int64_t)(n[9] >> 9));
-		estimate__learn(&e, &told, &t, false);
+		estimate__learn(&e, &told, &t, 0);
 		c = call_of(&x, i % 2 ? "claude-x" : "gpt-x");
 		c.max_tokens = i % 3 ? (int64_t)(n[9] % 100000) : -1;
-		estimate__fill(&e, &c, &t, false);
+		estimate__fill(&e, &c, &t, 0);
 		ASSERT(!usage__knows(&c.use, USAGE_INPUT) ||
 		       (c.use.n[USAGE_INPUT] >= 0 &&
 			(uint64_t)c.use.n[USAGE_INPUT] <= plausible_input(x.request_len)));
@@ -205,7 +204,7 @@ TEST(what_was_told_stays_and_what_was_not_is_marked)
 
 	usage__set(&c.use, USAGE_INPUT, 7);
 	c.usage_source = USAGE_REPORTED;
-	estimate__fill(&estimate, &c, &t, false);
+	estimate__fill(&estimate, &c, &t, 0);
 	ASSERT_EQ(c.use.n[USAGE_INPUT], 7);
 	ASSERT_EQ(c.use.n[USAGE_OUTPUT], 102); /* of the text, and what any answer has */
 	ASSERT_EQ(c.use.estimated, 1u << USAGE_OUTPUT);
@@ -219,7 +218,7 @@ TEST(a_piece_is_a_token_at_least)
 	struct call c = call_of(&x, "unheard-of");
 	struct estimate_text t = { .text = 130000, .pieces = 100, .values = 1 };
 
-	estimate__fill(&estimate, &c, &t, false);
+	estimate__fill(&estimate, &c, &t, 0);
 	ASSERT_EQ(c.use.n[USAGE_OUTPUT], 102);
 }
 
@@ -235,7 +234,7 @@ TEST(only_what_was_seen_to_break_off_has_no_output)
 		struct estimate_text t = { .said = 4000000, .values = 1 };
 
 		c.result = CALL_ABORTED;
-		estimate__fill(&estimate, &c, &t, false);
+		estimate__fill(&estimate, &c, &t, 0);
 		ASSERT_EQ(usage__knows(&c.use, USAGE_OUTPUT), flags[i] == EXCHANGE_ABORTED);
 		ASSERT_EQ(c.use.n[USAGE_OUTPUT], 0);
 	}
@@ -248,19 +247,26 @@ TEST(no_more_than_was_allowed)
 	struct estimate_text t = { .text = UINT64_MAX / 2, .said = 4000000, .values = 1 };
 
 	c.max_tokens = 64;
-	estimate__fill(&estimate, &c, &t, false);
+	estimate__fill(&estimate, &c, &t, 0);
 	ASSERT_EQ(c.use.n[USAGE_OUTPUT], 64);
 }
 
 TEST(pictures_are_no_text)
 {
 	struct exchange x = { .request_len = 9000, .response_len = 9000 };
-	struct call c = call_of(&x, "unheard-of");
+	struct call c = call_of(&x, "unheard-of"), seen = c;
 	struct estimate_text t = { .text = 8000, .pieces = 2, .said = 4000000, .values = 1 };
+	int64_t text;
 
-	estimate__fill(&estimate, &c, &t, true);
+	estimate__fill(&estimate, &c, &t, -1);
 	ASSERT(!usage__knows(&c.use, USAGE_INPUT));
 	ASSERT_EQ(c.use.n[USAGE_OUTPUT], 10); /* 8, and what any answer has */
+	/* Those that are counted stand beside it, however few bytes they have. */
+	estimate__fill(&estimate, &seen, &t, 0);
+	text = seen.use.n[USAGE_INPUT];
+	seen.use.known = 0;
+	estimate__fill(&estimate, &seen, &t, 20000);
+	ASSERT_EQ(seen.use.n[USAGE_INPUT], text + 20000);
 }
 
 TEST(nothing_is_made_of_nothing)
@@ -269,7 +275,7 @@ TEST(nothing_is_made_of_nothing)
 	struct call c = call_of(&x, "unheard-of");
 	struct estimate_text t = { 0 };
 
-	estimate__fill(&estimate, &c, &t, false);
+	estimate__fill(&estimate, &c, &t, 0);
 	ASSERT_EQ(c.use.known, 0);
 	ASSERT_EQ(c.usage_source, USAGE_NONE);
 }
@@ -291,18 +297,18 @@ TEST(calls_that_told_teach)
 		usage__set(&told.use, USAGE_INPUT, 500 + (int64_t)(i % 4) * 1000);
 		usage__set(&told.use, USAGE_CACHE_READ, 1200);
 		usage__set(&told.use, USAGE_OUTPUT, 100 + 250 + (int64_t)(i % 4) * 250);
-		estimate__learn(&estimate, &told, &t, false);
+		estimate__learn(&estimate, &told, &t, 0);
 	}
-	estimate__fill(&estimate, &c, &t, false);
+	estimate__fill(&estimate, &c, &t, 0);
 	ASSERT(c.use.n[USAGE_INPUT] > 4600 && c.use.n[USAGE_INPUT] < 4950);
 	ASSERT(c.use.n[USAGE_OUTPUT] > 950 && c.use.n[USAGE_OUTPUT] < 1500);
 	/* What was estimated, or forged, teaches nothing. */
 	told.usage_source = USAGE_IMPLAUSIBLE;
 	usage__set(&told.use, USAGE_OUTPUT, 1 << 30);
-	estimate__learn(&estimate, &told, &t, false);
+	estimate__learn(&estimate, &told, &t, 0);
 	told = c;
 	c = call_of(&x, "gpt-x");
-	estimate__fill(&estimate, &c, &t, false);
+	estimate__fill(&estimate, &c, &t, 0);
 	ASSERT_EQ(c.use.n[USAGE_OUTPUT], told.use.n[USAGE_OUTPUT]);
 }
 
@@ -319,10 +325,10 @@ TEST(what_is_short_is_not_nothing)
 	for (int i = 0; i < 20; i++) {
 		t.said = 1000000 + (uint64_t)(i % 2) * 1000000;
 		usage__set(&told.use, USAGE_INPUT, i % 2 ? 2000 : 100);
-		estimate__learn(&e, &told, &t, false);
+		estimate__learn(&e, &told, &t, 0);
 	}
 	t.said = 100000;
-	estimate__fill(&e, &c, &t, false);
+	estimate__fill(&e, &c, &t, 0);
 	ASSERT(c.use.n[USAGE_INPUT] >= 25);
 }
 
@@ -345,10 +351,10 @@ TEST(models_have_room)
 				c.complete = true;
 				c.usage_source = USAGE_REPORTED;
 				usage__set(&c.use, USAGE_INPUT, 4000);
-				estimate__learn(&e, &c, &t, false);
+				estimate__learn(&e, &c, &t, 0);
 				continue;
 			}
-			estimate__fill(&e, &c, &t, false);
+			estimate__fill(&e, &c, &t, 0);
 			known += c.use.n[USAGE_INPUT] > 2000;
 		}
 	ASSERT(known > 250);

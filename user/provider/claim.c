@@ -259,6 +259,12 @@ static void variant_of(const struct fields *f, const struct usage *use, char *ds
 		 is_plain[0] || is_plain[1] ? "" : "/", is_plain[1] ? "" : size);
 }
 
+/* Tokens of what the request holds beside text; -1: not known. */
+static int64_t beyond_text(const struct claim *c, const struct call *call)
+{
+	return c->media || c->fields.elsewhere ? -1 : pictures__tokens(c->pictures, call);
+}
+
 static void link_retry(const struct provider *p, const struct claim *c, uint64_t asked,
 		       struct call *call)
 {
@@ -322,9 +328,9 @@ static void tell(struct provider *p, const struct claim *c, const struct exchang
 	billed_of(f, &call.use, &call.billed);
 	call.likely_billed = is_likely_billed(c, x);
 	if (call.likely_billed || is_to_be_estimated(c, &call))
-		estimate__fill(&p->estimate, &call, &c->text, c->media || f->refers);
+		estimate__fill(&p->estimate, &call, &c->text, beyond_text(c, &call));
 	else if (!c->sound && !call.beside_count)
-		estimate__learn(&p->estimate, &call, &c->text, c->media || f->refers);
+		estimate__learn(&p->estimate, &call, &c->text, beyond_text(c, &call));
 	sizes__told(&p->sizes, &call);
 	asked = asked__end(&c->asked, x->request_len);
 	link_retry(p, c, asked, &call);

@@ -14,6 +14,7 @@
 #include "provider/shape.h"
 #include "provider/recent.h"
 #include "provider/uploading.h"
+#include "provider/pictures.h"
 #include "provider/talk.h"
 #include "provider/system_prompt.h"
 #include "provider/tagging.h"
@@ -38,6 +39,7 @@ struct claim {
 	struct shape_guess *guess; /* of an answer whose API has not shown; NULL: none */
 	struct form form;
 	struct estimate_text text; /* of the answer */
+	struct pictures *pictures; /* of the request; NULL: none */
 	struct talk *talk;	   /* NULL: it is no step of a conversation */
 	struct tags tags;
 	struct system_prompt system_prompt;
@@ -49,11 +51,11 @@ struct claim {
 	bool terminal;	   /* the stream's last event came */
 	bool output;	   /* pieces of the answer came */
 	bool bad_json;
-	bool whole;	    /* the body that is passing was a whole JSON text, and was read */
-	bool media;	    /* the request holds pictures or sound: its bytes are no text */
-	bool unread;	    /* not all of the request was looked at */
-	bool sound;	    /* the answer has pieces that are no text */
-	uint32_t retry;	    /* as the SDK says */
+	bool whole;	/* the body that is passing was a whole JSON text, and was read */
+	bool media;	/* the request holds what is neither text nor a picture that is counted */
+	bool unread;	/* not all of the request was looked at */
+	bool sound;	/* the answer has pieces that are no text */
+	uint32_t retry; /* as the SDK says */
 	struct asked asked; /* what tells the same request again */
 	struct turn turn;
 	uint64_t prompt; /* struct call's, so far */

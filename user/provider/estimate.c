@@ -186,7 +186,7 @@ static struct estimate_model *find_or_add(struct estimate *e, uint64_t key)
 }
 
 void estimate__learn(struct estimate *e, const struct call *c, const struct estimate_text *t,
-		     bool media)
+		     int64_t beyond)
 {
 	const struct weights *w = weights_of(c);
 	struct estimate_model *m;
@@ -196,7 +196,7 @@ void estimate__learn(struct estimate *e, const struct call *c, const struct esti
 	if (c->usage_source != USAGE_REPORTED || !c->complete || c->result != CALL_OK)
 		return;
 	m = find_or_add(e, key_of(c, t, SAME_MODEL));
-	if (!media && usage__knows(&c->use, USAGE_INPUT) && in > 0 && t->values) {
+	if (!beyond && usage__knows(&c->use, USAGE_INPUT) && in > 0 && t->values) {
 		line__add(&m->in, request_of(w, t), (double)in);
 		if (t->tools)
 			line__add(&find_or_add(e, key_of(c, t, SAME_TOOLS))->in, request_of(w, t),
@@ -242,7 +242,7 @@ static void estimated(struct usage *u, enum usage_class class, int64_t n)
 }
 
 void estimate__fill(const struct estimate *e, struct call *c, const struct estimate_text *t,
-		    bool media)
+		    int64_t beyond)
 {
 	const struct estimate_model *m = find(e, key_of(c, t, SAME_MODEL));
 	const struct estimate_model *kin = t->tools ? find(e, key_of(c, t, SAME_TOOLS)) : NULL;
@@ -253,10 +253,10 @@ void estimate__fill(const struct estimate *e, struct call *c, const struct estim
 
 	if (!m)
 		m = &none;
-	if (!usage__knows(&c->use, USAGE_INPUT) && !media && t->values)
+	if (!usage__knows(&c->use, USAGE_INPUT) && beyond >= 0 && t->values)
 		estimated(&c->use, USAGE_INPUT,
-			  tokens_of(kin ? &kin->in : &m->in, &sure_in, request_of(w, t),
-				    most_input(m, c)));
+			  beyond + tokens_of(kin ? &kin->in : &m->in, &sure_in, request_of(w, t),
+					     most_input(m, c)));
 	if (!usage__knows(&c->use, USAGE_OUTPUT) && likely > 0) {
 		n = tokens_of(&m->out, &sure_out, likely, c->x->response_len);
 		if (c->max_tokens >= 0 && n > c->max_tokens)

@@ -29,16 +29,20 @@ struct estimate {
 	} models[ESTIMATE_SETS][ESTIMATE_WAYS]; /* who taught last comes first */
 };
 
-/* A call that told its figures teaches. media: its request holds more than text. */
+/*
+ * A call that told its figures teaches. beyond: tokens of what its request holds beside text; -1:
+ * not known.
+ */
 void estimate__learn(struct estimate *e, const struct call *c, const struct estimate_text *t,
-		     bool media);
+		     int64_t beyond);
 /*
  * Fills what is missing of the call's usage, input and output, and marks it USAGE_ESTIMATED.
- * Neither is more than the bytes that passed, output no more than the request allowed, and none
+ * Neither is more than the bytes that passed, but for pictures, which cost what their size says;
+ * output is no more than the request allowed, and none
  * where an answer was broken off before any of it came. Leaves unknown what nothing is known of:
- * the input of a request with pictures in it.
+ * the input of a request with sound in it.
  */
 void estimate__fill(const struct estimate *e, struct call *c, const struct estimate_text *t,
-		    bool media);
+		    int64_t beyond);
 
 #endif

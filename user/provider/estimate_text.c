@@ -109,26 +109,14 @@ static uint64_t text_of(const struct json_value *v)
 }
 
 /* What the values at a path are, beside their area. */
-enum { AREA = 3, LABEL = 4, NAME = 8, MEDIA = 16, ELEMENT = 32 };
-
-static bool is_media(struct span path)
-{
-	static const char *const ends[] = { "data",  "b64_json",  "image",
-					    "audio", "file_data", "bytes" };
-
-	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
-		if (span__ends(path, span_str(ends[i])))
-			return true;
-	return false;
-}
+enum { AREA = 3, LABEL = 4, NAME = 8, ELEMENT = 16 };
 
 uint8_t estimate_text_at(struct span path)
 {
 	bool element = path.n && !memchr(path.p, '.', path.n);
 
 	return (uint8_t)(area_of(path) | (is_label(path) ? LABEL : 0) |
-			 (span__ends(path, SPAN(".name")) ? NAME : 0) |
-			 (is_media(path) ? MEDIA : 0) | (element ? ELEMENT : 0));
+			 (span__ends(path, SPAN(".name")) ? NAME : 0) | (element ? ELEMENT : 0));
 }
 
 static void ask(struct estimate_text *t, const struct json_value *v, uint8_t at)
@@ -154,14 +142,10 @@ static void ask(struct estimate_text *t, const struct json_value *v, uint8_t at)
 		t->form += FORM_VALUE + (scalar ? 0 : text_of(v));
 }
 
-bool estimate_text__request(struct estimate_text *t, const struct json_value *v, uint8_t at)
+void estimate_text__request(struct estimate_text *t, const struct json_value *v, uint8_t at)
 {
 	t->values++;
-	/* Short ones are no pictures. */
-	if (v->kind == JSON_STRING && v->cut && at & MEDIA)
-		return true;
 	ask(t, v, at);
-	return false;
 }
 
 /* A text's value, from behind its opening quote to the event's end; n == 0: it is another. */

@@ -30,10 +30,10 @@ struct estimate_text {
 /* What values at a path of a request are, for estimate_text__request(). */
 uint8_t estimate_text_at(struct span path);
 /*
- * A value of the request; at: what those at its path are. Returns true when it is a picture, sound
- * or file in itself.
+ * A value of the request, that is no picture, sound or file (pictures.h); at: what those at its
+ * path are.
  */
-bool estimate_text__request(struct estimate_text *t, const struct json_value *v, uint8_t at);
+void estimate_text__request(struct estimate_text *t, const struct json_value *v, uint8_t at);
 /*
  * One event, that may be a piece of an answer. Returns where its text begins, within json, if that
  * is all that is to be counted of it, and of those that differ in it alone; else NULL.

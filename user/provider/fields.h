@@ -124,6 +124,7 @@ struct fields {
 	bool stream;	   /* the request asks for a stream */
 	bool prompted;	   /* the request has a prompt: messages, input */
 	bool refers;	   /* the prompt refers to what is not in the request: see plausible.c */
+	bool elsewhere;	   /* and not for a picture alone that is in the request all the same */
 	bool beside_lost;  /* of work billed beside the figures: not all was kept */
 	bool open;	   /* a turn of a session: pieces of its answer came */
 	bool anew;	   /* an event began: what it tells may replace all that was told */

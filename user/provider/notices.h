@@ -28,6 +28,7 @@ struct notice_of {
 	const struct field *table; /* NULL: no path is held */
 	uint8_t who;		   /* enum notice */
 	uint8_t text;		   /* estimate_text_at() */
+	uint8_t picture;	   /* pictures_at() */
 	uint8_t len;
 	char path[NOTICE_PATH_MAX];
 };

@@ -132,8 +132,10 @@ void plausible_note(struct fields *f, const struct json_value *v)
 		return;
 	if (!f->prompted)
 		f->prompted = plausible_prompted_at(v->path);
-	if (!f->refers && v->kind == JSON_STRING && v->text.n)
-		f->refers = is_outside(v);
+	if (f->elsewhere || v->kind != JSON_STRING || !v->text.n || !is_outside(v))
+		return;
+	f->refers = true;
+	f->elsewhere = !span__starts(v->text, SPAN("data:"));
 }
 
 /* More than the bytes can hold, without overflow: figures are under FIELD_NUMBER_MAX. */

@@ -351,6 +351,7 @@ void claim__free(struct exchange *x)
 	fields__free(&c->fields);
 	json_scan__free(c->scan);
 	talk_free(c);
+	free(c->pictures);
 	tags__free(&c->tags);
 	uploading__free(c->upload);
 	free(c);

@@ -10,6 +10,8 @@
  * more. What was said in earlier turns is input of the next one, so that a turn's bytes do not tell
  * what its input can be.
  */
+#include <stdlib.h>
+
 #include "provider/claim.h"
 #include "provider/target.h"
 
@@ -21,7 +23,7 @@ void session__begin(struct claim *c, const struct exchange *x)
 		target_query(x->request.target, c->ops->model_query, model, sizeof(model));
 		fields__set_text(&c->fields, T_REQUEST_MODEL, span_str(model));
 	}
-	c->fields.refers = c->ops->remembers;
+	c->fields.refers = c->fields.elsewhere = c->ops->remembers;
 }
 
 /* The exchange that the turn is. */
@@ -48,7 +50,7 @@ static struct exchange turn_exchange(const struct claim *c, const struct exchang
 /* What holds for the session stays; the rest is the next turn's. */
 static void turn_begin(struct claim *c, struct exchange *x)
 {
-	struct fields next = { .refers = c->ops->remembers };
+	struct fields next = { .refers = c->ops->remembers, .elsewhere = c->ops->remembers };
 
 	for (int i = 0; i < TEXTS; i++)
 		if (c->ops->session & 1u << i)
@@ -56,6 +58,8 @@ static void turn_begin(struct claim *c, struct exchange *x)
 	fields__free(&c->fields);
 	c->fields = next;
 	c->text = (struct estimate_text){ 0 };
+	free(c->pictures);
+	c->pictures = NULL;
 	c->terminal = c->output = c->media = c->sound = false;
 	c->turn = (struct turn){ .request_len = x->request_len,
 				 .response_len = x->response_len,
@@ -105,7 +109,7 @@ static void aside(struct provider *p, struct claim *c, const struct exchange_eve
 
 	fields__set_text(&beside.fields, T_REQUEST_MODEL,
 			 span_str(fields__text(&c->fields, T_ASIDE)));
-	beside.fields.refers = true;
+	beside.fields.refers = beside.fields.elsewhere = true;
 	claim__read(p, &beside, event_table(c), ev->bytes);
 	x.seq += c->turn.before++;
 	x.t_request = x.t_first_byte = x.t_last_byte = ev->ts;

@@ -18,6 +18,16 @@ void claim__take_piece(void *claim, struct span path, struct span piece)
 		talk__answer_piece(c->talk, path, piece);
 }
 
+/* A picture's value is no text. */
+static void said(struct claim *c, const struct notice_of *at, const struct json_value *v)
+{
+	enum pictures_kind kind = pictures__note(&c->pictures, v, at->picture);
+
+	if (kind == PICTURES_NONE)
+		estimate_text__request(&c->text, v, at->text);
+	c->media |= kind == PICTURES_OTHER;
+}
+
 /* A value of the request, beside its fields. */
 static void asked(struct claim *c, const struct notice_of *at, const struct json_value *v)
 {
@@ -29,7 +39,7 @@ static void asked(struct claim *c, const struct notice_of *at, const struct json
 		plausible_note(&c->fields, v);
 	if (at->who & NOTICE_PROMPT)
 		c->prompt += prompt_note(v);
-	c->media |= estimate_text__request(&c->text, v, at->text);
+	said(c, at, v);
 	if (v->kind == JSON_TRUE && span__eq(v->path, SPAN("stream")))
 		c->fields.stream = true;
 	if (at->who & NOTICE_TAG)
