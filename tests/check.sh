@@ -13,6 +13,7 @@ run "OCSF" python3 tests/ocsf_check.py "$BUILD"
 run "the example of a provider" python3 tests/provider_example.py test "$BUILD/example/wiretally"
 run "TLS stacks" python3 tests/stacks_check.py
 run "bills" python3 tests/reconcile.py "$BUILD/wiretally"
+run "statements" python3 tests/statement.py "$BUILD/wiretally"
 run "command line" sh tests/cmdline.sh "$BUILD/wiretally"
 if [ -f "${CORPUS:=../shared/corpus}/MANIFEST.tsv" ]; then
 	# The misses are named in the log; fewer hits than ever before is a failure.

@@ -35,9 +35,10 @@ struct options {
 	const char *by, *since;		    /* report, runs */
 	const char *until, *where, *format; /* report */
 	const char *same;		    /* reconcile */
-	const char *window, *sort;	    /* top */
-	bool once;			    /* top */
-	const char *config;		    /* NULL: the default, if it is there */
+	const char *month, *reserved, *against; /* statement */
+	const char *window, *sort;		/* top */
+	bool once;				/* top */
+	const char *config;			/* NULL: the default, if it is there */
 	char *price_rows;	 /* what --price said, as rows of a catalogue; NULL: nothing */
 	struct config *settings; /* of the file; NULL: there is none */
 	const char *secret;	 /* NULL: the default */
