@@ -31,7 +31,7 @@ FINDER_SRC := $(wildcard user/capture/*_plan.c user/capture/code*.c user/capture
 PURE_SRC := $(sort $(wildcard user/base/*.c user/stream/*.c user/flow/*.c user/proto/*.c user/provider/*.c \
 	user/hop/*.c user/price/*.c user/attribute/*.c user/ledger/*.c user/sink/*.c \
 	user/record/*.c user/run/*.c user/act/*.c user/detect/*.c user/flight/*.c \
-	user/top/*.c user/gpu/*.c user/reconcile/*.c) user/pipeline.c user/pipeline_record.c \
+	user/top/*.c user/gpu/*.c user/reconcile/*.c user/audit/*.c) user/pipeline.c user/pipeline_record.c \
 	$(FINDER_SRC))
 PURE_ASM := $(wildcard user/price/*.S)
 HOST_SRC := $(wildcard user/*.c user/capture/*.c user/cmd/*.c)

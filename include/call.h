@@ -5,6 +5,7 @@
 
 #include "conversation.h"
 #include "exchange.h"
+#include "likeness.h"
 #include "tags.h"
 
 enum usage_class {
@@ -151,6 +152,7 @@ struct call {
 	uint8_t beside_count;
 	char fallback_model[64]; /* whose the figures are, where another began; else empty */
 	bool gateway;		 /* its answer says that a proxy gave it */
+	struct likeness likeness;
 	uint64_t prompt;	 /* stands for the request's texts; 0: none was read */
 	const struct tags *tags; /* what it says of its owner, borrowed; NULL: nothing */
 	char system_prompt[20];	 /* keyed hash of its beginning; empty: none */

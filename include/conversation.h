@@ -30,12 +30,31 @@ static inline uint32_t conversation_ids__kept(const struct conversation_ids *ids
 	return ids->count < CONVERSATION_IDS ? ids->count : CONVERSATION_IDS;
 }
 
+/* Places within long messages at which the hash of the prompt so far is kept, the last ones. */
+#define CONVERSATION_MARKS     16
+#define CONVERSATION_MARK_STEP 4096 /* bytes to the first, from one to the next at least */
+
+/* A beginning of the prompt: its hash, and the bytes of its texts. */
+struct conversation_mark {
+	uint64_t hash, bytes;
+};
+
+/* Runs of words (provider/shingles.h) that are kept. */
+#define CONVERSATION_QUOTES 128 /* of a prompt the last ones: of some thousand words */
+#define CONVERSATION_ANSWER 16	/* of an answer the first ones */
+
 /* 0 is no hash. */
 struct conversation {
 	uint32_t messages; /* in the request */
 	bool tools;	   /* the request offers tools */
 	/* prefix[n % CONVERSATION_PREFIXES]: of the messages 0 to n. */
 	uint64_t prefix[CONVERSATION_PREFIXES];
+	uint64_t bytes[CONVERSATION_PREFIXES];		   /* of the texts of those messages */
+	struct conversation_mark mark[CONVERSATION_MARKS]; /* in their order */
+	uint32_t mark_count;
+	/* What comes before all messages: the tools that are offered, and a system prompt that is
+	 * no message; its texts' bytes. */
+	uint64_t head, head_bytes;
 	uint64_t system;  /* of the system prompt; 0: none */
 	uint64_t follows; /* the id of the response that it goes on from */
 	uint64_t trace;	  /* W3C traceparent's trace id */
@@ -46,6 +65,10 @@ struct conversation {
 	struct conversation_ids results; /* ids of tool calls whose results the request brings */
 	struct conversation_ids calls;	 /* ids of tool calls that the answer makes */
 	struct conversation_ids orders;	 /* texts in the arguments of those */
+	/* Borrowed as struct call's exchange is: of what is said to the model, and of what it says.
+	 */
+	const uint32_t *quote, *answer;
+	uint32_t quote_count, answer_count;
 };
 
 #endif

@@ -44,6 +44,13 @@ struct run_link {
 	/* Times, this one among them, in a row: that the process sent this request, that the run
 	 * asked for these tools with these arguments; 0: not known, none. */
 	uint32_t same, repeats;
+	/*
+	 * The longest beginning of its prompt that was sent before, as far as is known: a hash, 0:
+	 * none was; its tokens, about; how long ago it was sent last.
+	 */
+	uint64_t prefix;
+	int64_t prefix_tokens, prefix_age_ns;
+	char holds[33]; /* id of the entry whose answer its prompt quotes; empty: none */
 };
 
 #endif

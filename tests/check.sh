@@ -14,6 +14,7 @@ run "the example of a provider" python3 tests/provider_example.py test "$BUILD/e
 run "TLS stacks" python3 tests/stacks_check.py
 run "bills" python3 tests/reconcile.py "$BUILD/wiretally"
 run "statements" python3 tests/statement.py "$BUILD/wiretally"
+run "audits of simulated days" python3 tools/day_check.py "$BUILD/wiretally"
 run "command line" sh tests/cmdline.sh "$BUILD/wiretally"
 if [ -f "${CORPUS:=../shared/corpus}/MANIFEST.tsv" ]; then
 	# The misses are named in the log; fewer hits than ever before is a failure.

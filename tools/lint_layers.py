@@ -12,7 +12,8 @@ import sys
 from pathlib import Path
 
 STAGES = {"capture", "stream", "proto", "provider", "price", "attribute", "gpu", "ledger", "detect",
-          "act", "sink", "record", "run", "flow", "hop", "top", "flight", "reconcile"}
+          "act", "sink", "record", "run", "flow", "hop", "top", "flight", "reconcile",
+          "audit"}
 SHARED_WITH_BPF = {"wire.h", "shared.h"}
 LINES_MAX = 500
 TOP_LEVEL = {"bpf", "user", "include", "tools", "tests", "Makefile", "README.md", "LICENSE"}

@@ -5,6 +5,7 @@
 
 #include "attribute/attribute.h"
 #include "base/hash.h"
+#include "base/keyed.h"
 #include "base/text.h"
 #include "detect/budget.h"
 #include "detect/detect.h"
@@ -16,9 +17,12 @@
 #include "price/price.h"
 #include "proto/proto.h"
 #include "provider/provider.h"
+#include "provider/tagging.h"
 #include "record/pack.h"
 #include "record/recorder.h"
+#include "run/quotes.h"
 #include "run/repeats.h"
+#include "run/resent.h"
 #include "run/run.h"
 #include "stream/stream.h"
 
@@ -34,6 +38,8 @@ struct pipeline {
 	struct runs *runs;
 	struct flights *flights; /* NULL: nobody asks for them */
 	struct repeats *repeats;
+	struct resent *resent;
+	struct quotes *quotes;
 	struct detect *detect;	   /* NULL: nobody wants findings */
 	struct unpack *unpack;	   /* of a recording's exchanges; NULL: none came yet */
 	struct recorder *recorder; /* NULL: nothing is recorded */
@@ -64,6 +70,14 @@ static void owner_remote(struct owner *o, const struct hop *hop)
 		return;
 	text_address((const uint8_t *)hop->ends.peer, address, sizeof(address));
 	owner__set(o, OWNER_SERVICE, span_str(address), TRUST_KERNEL, "peer address");
+}
+
+/* Who reads a ledger learns of a prefix that it came again, and nothing of what it is. */
+static uint64_t prefix_kept(const struct pipeline *p, uint64_t prefix)
+{
+	const uint8_t *key = p->o.tagging ? p->o.tagging->key : NULL;
+
+	return key && prefix ? keyed_number(key, "prefix", prefix) >> (64 - LIKENESS_BITS) : 0;
 }
 
 static void on_hop(void *ctx, const struct call *c, const struct hop *hop)
@@ -104,6 +118,9 @@ static void on_hop(void *ctx, const struct call *c, const struct hop *hop)
 	if (hop->charge != CHARGE_ROLE_PASSED_THROUGH) {
 		runs__add(p->runs, &e, &link);
 		repeats__add(p->repeats, &e, &link);
+		resent__add(p->resent, &e, &link);
+		quotes__add(p->quotes, &e, &link);
+		link.prefix = prefix_kept(p, link.prefix);
 	}
 	owner__set(&owner, OWNER_RUN, span_str(link.run), TRUST_CLAIMED, "conversation");
 	owner__set(&owner, OWNER_PARENT_RUN, span_str(link.parent_run), TRUST_CLAIMED,
@@ -320,6 +337,8 @@ struct pipeline *pipeline__new(const struct pipeline_opts *o)
 	p->runs = runs__new();
 	p->flights = o->in_flight ? flights__new() : NULL;
 	p->repeats = repeats__new();
+	p->resent = resent__new();
+	p->quotes = quotes__new();
 	if (o->finding)
 		p->detect = detect__new(&(struct detect_opts){ .settings = o->detect,
 							       .budgets = o->budgets,
@@ -329,7 +348,7 @@ struct pipeline *pipeline__new(const struct pipeline_opts *o)
 							       .ctx = o->ctx });
 	p->recorder = o->record ? pipeline_recorder(o, p->provider) : NULL;
 	if (!p->provider || !p->hops || !p->proto || !p->stream || !p->flow || !p->attribute ||
-	    !p->runs || !p->repeats || (o->in_flight && !p->flights) ||
+	    !p->runs || !p->repeats || !p->resent || !p->quotes || (o->in_flight && !p->flights) ||
 	    (o->finding && !p->detect) || (o->record && !p->recorder)) {
 		pipeline__free(p);
 		return NULL;
@@ -353,6 +372,8 @@ void pipeline__free(struct pipeline *p)
 	runs__free(p->runs);
 	flights__free(p->flights);
 	repeats__free(p->repeats);
+	resent__free(p->resent);
+	quotes__free(p->quotes);
 	detect__free(p->detect);
 	free(p);
 }

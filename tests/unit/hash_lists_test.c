@@ -4,7 +4,9 @@
 
 static uint32_t limit_of(int which)
 {
-	return which == LIST_PREFIX ? CONVERSATION_PREFIXES : CONVERSATION_IDS;
+	return which < LIST_MARK    ? CONVERSATION_IDS
+	       : which < LIST_BYTES ? CONVERSATION_MARKS
+				    : CONVERSATION_PREFIXES;
 }
 
 /* In one block, each list has its last ones, whatever order they come in. */

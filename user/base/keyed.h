@@ -15,5 +15,7 @@
  */
 void keyed_hex(const uint8_t key[KEYED_BYTES], const char *purpose, struct span s, char *dst,
 	       size_t cap);
+/* The same of a number, as one. */
+uint64_t keyed_number(const uint8_t key[KEYED_BYTES], const char *purpose, uint64_t n);
 
 #endif

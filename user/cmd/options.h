@@ -46,6 +46,8 @@ struct options {
 	const char *prices;	 /* a catalogue in place of the built-in one; NULL: built in */
 	const char *output;	 /* a file for the rows or the bill; NULL: the standard streams */
 	const char *record;	 /* replay: a recording to make */
+	const char *into;	 /* replay: a ledger to be written, too */
+	bool each;		 /* audit */
 	const char *pairs;	 /* replay: a folder of NAME.req and NAME.resp */
 	uint64_t given;		 /* options that were on the command line, by number */
 	char **args;		 /* what follows the options, NULL-terminated */

@@ -20,32 +20,71 @@
 
 int cmd_replay(const struct options *o);
 
+/* Where rows go. */
+struct out {
+	int err;	       /* the first failure to print */
+	struct ledger *ledger; /* --into; NULL: they are printed alone */
+	int ledger_err;
+	uint64_t rows;
+	int64_t last_ns; /* the end of the last one */
+};
+
+/* What a recording holds is a second's work or a month's: sums are made in between. */
+#define TICK_ROWS 1000
+
+static void tick(struct out *out)
+{
+	static const struct drops none = { { 0 } };
+	int err = ledger__tick(out->ledger, out->last_ns, &none);
+
+	if (!out->ledger_err)
+		out->ledger_err = err;
+}
+
 static void on_entry(void *ctx, const struct entry *e)
 {
-	int *err = ctx;
+	struct out *out = ctx;
+	int err;
 
-	if (!*err)
-		*err = sink_json__write(stdout, e);
+	if (!out->err)
+		out->err = sink_json__write(stdout, e);
+	if (!out->ledger)
+		return;
+	err = ledger__add(out->ledger, e);
+	if (!out->ledger_err)
+		out->ledger_err = err;
+	if (e->wall_end_ns > out->last_ns)
+		out->last_ns = e->wall_end_ns;
+	if (++out->rows % TICK_ROWS == 0)
+		tick(out);
 }
 
 static void on_upload(void *ctx, const struct upload_entry *u)
 {
-	int *err = ctx;
+	struct out *out = ctx;
+	int err = out->ledger ? ledger__add_upload(out->ledger, u) : 0;
 
-	if (!*err)
-		*err = sink_json__write_upload(stdout, u);
+	if (!out->ledger_err)
+		out->ledger_err = err;
+	if (!out->err)
+		out->err = sink_json__write_upload(stdout, u);
 }
 
 static void ignore_entry(void *ctx, const struct entry *e)
 {
 }
 
-static void on_finding(void *ctx, const struct finding *f)
+static void print_finding(int *err, const struct finding *f)
 {
-	int *err = ctx;
-
 	if (!*err)
 		*err = sink_json__write_finding(stdout, f);
+}
+
+static void on_finding(void *ctx, const struct finding *f)
+{
+	struct out *out = ctx;
+
+	print_finding(&out->err, f);
 }
 
 static bool ends_with(const char *s, const char *end)
@@ -165,7 +204,7 @@ static void on_past_finding(void *ctx, const struct finding *f)
 {
 	struct past_calls *p = ctx;
 
-	on_finding(&p->err, f);
+	print_finding(&p->err, f);
 	if (p->ledger && !p->ledger_err)
 		p->ledger_err = ledger__add_finding(p->ledger, f);
 }
@@ -219,14 +258,38 @@ static int replay_calls(const struct options *o)
 	return status || p.err || fflush(stdout);
 }
 
+static int open_into(const char *path, struct out *out)
+{
+	char why[512];
+
+	if (!path || !ledger__open(path, &out->ledger, why, sizeof(why)))
+		return 0;
+	fprintf(stderr, "wiretally replay: %s\n", why);
+	return 1;
+}
+
+/* Returns the exit status. */
+static int close_into(const char *path, struct out *out)
+{
+	if (!out->ledger)
+		return 0;
+	tick(out);
+	ledger__close(out->ledger);
+	if (out->ledger_err)
+		fprintf(stderr, "wiretally replay: %s can't be written: %s\n", path,
+			strerror(-out->ledger_err));
+	return out->ledger_err != 0;
+}
+
 int cmd_replay(const struct options *o)
 {
-	int out_err = 0, status = check_args(o);
+	struct out out = { .err = 0 };
+	int status = check_args(o);
 	struct fingerprints fingerprints;
 	struct attribute_opts attribute = { .has_key = false };
 	struct pipeline_opts po = { .emit = on_entry,
 				    .upload = on_upload,
-				    .ctx = &out_err,
+				    .ctx = &out,
 				    .attribute = &attribute,
 				    .tagging = &fingerprints.tagging };
 	struct detect_settings detect;
@@ -260,16 +323,21 @@ int cmd_replay(const struct options *o)
 			return 1;
 		}
 	}
+	if (open_into(o->into, &out)) {
+		price_list__free(prices);
+		return 1;
+	}
 	status = o->arg_count == 1 ? replay_file(&po, o->args[0]) : replay_pairs(&po, o);
 	if (po.record && fclose(po.record)) {
 		fprintf(stderr, "wiretally: %s: %s\n", o->record, strerror(errno));
 		status = 1;
 	}
-	if (fflush(stdout) && !out_err)
-		out_err = -errno;
-	if (out_err)
+	status |= close_into(o->into, &out);
+	if (fflush(stdout) && !out.err)
+		out.err = -errno;
+	if (out.err)
 		fprintf(stderr, "wiretally: can't write to standard output: %s\n",
-			strerror(-out_err));
+			strerror(-out.err));
 	price_list__free(prices);
-	return status || out_err;
+	return status || out.err;
 }

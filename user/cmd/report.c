@@ -14,6 +14,7 @@
 #include "cmd/report_coverage.h"
 #include "cmd/report_focus.h"
 #include "cmd/since.h"
+#include "cmd/where.h"
 #include "ledger_view.h"
 
 int cmd_report(const struct options *o);
@@ -253,29 +254,13 @@ static void print_projection(struct ledger_view *v, const struct report *r, int6
 	printf("at this rate the month ends at about $%s\n", usd);
 }
 
-/* "service,model" and "team=search,model=gpt-4o", cut up in place. Returns 0 or -E2BIG. */
+/* "service,model", cut up in place. Returns 0 or -E2BIG. */
 static int parse_by(char *text, struct ledger_query *q)
 {
 	for (char *rest = text, *name; (name = strsep(&rest, ","));) {
 		if (q->by_count == REPORT_KEYS)
 			return -E2BIG;
 		q->by[q->by_count++] = name;
-	}
-	return 0;
-}
-
-static int parse_where(char *text, struct ledger_query *q)
-{
-	for (char *rest = text, *one; (one = strsep(&rest, ","));) {
-		char *value = strchr(one, '=');
-
-		if (q->where_count == LEDGER_WHERES)
-			return -E2BIG;
-		if (!value)
-			return -EINVAL;
-		*value++ = '\0';
-		q->where[q->where_count].dimension = one;
-		q->where[q->where_count++].value = value;
 	}
 	return 0;
 }
@@ -303,18 +288,13 @@ static int parse(const struct options *o, int64_t now, struct report *ret_r, cha
 		fprintf(stderr, "wiretally report: --by: give at most %d\n", REPORT_KEYS);
 		return EXIT_USAGE;
 	}
-	if (where && parse_where(where, q)) {
-		fprintf(stderr, "wiretally report: --where: give WHAT=VALUE, at most %d of them\n",
-			LEDGER_WHERES);
+	if (where && where_parse(where, q, "report"))
 		return EXIT_USAGE;
-	}
-	for (size_t i = 0; i < q->by_count + q->where_count; i++) {
-		const char *name = i < q->by_count ? q->by[i] : q->where[i - q->by_count].dimension;
-
-		if (ledger_view_dimension(name))
+	for (size_t i = 0; i < q->by_count; i++) {
+		if (ledger_view_dimension(q->by[i]))
 			continue;
-		fprintf(stderr, "wiretally report: %s %s: give one of %s\n",
-			i < q->by_count ? "--by" : "--where", name, ledger_view_dimensions());
+		fprintf(stderr, "wiretally report: --by %s: give one of %s\n", q->by[i],
+			ledger_view_dimensions());
 		return EXIT_USAGE;
 	}
 	q->until_ns = INT64_MAX;

@@ -170,6 +170,46 @@ static void bind_owner(struct binder *b, const struct entry *e)
 		bind_text(b, o->value[i].text);
 }
 
+/* "03" "0012" "1f2e3d4c...": level, count, hashes; of more than 65,535 texts that many are told. */
+static void bind_inputs(struct binder *b, const struct likeness_inputs *in)
+{
+	char text[2 * HEX_BYTES + 1];
+	int n = snprintf(text, sizeof(text), "%02x%04x", in->level,
+			 in->count < 0xffff ? in->count : 0xffff);
+
+	for (uint8_t i = 0; i < in->kept; i++)
+		n += snprintf(text + n, sizeof(text) - (size_t)n, "%08x", in->hash[i]);
+	if (in->kept)
+		bind_text(b, text);
+	else
+		bind_known(b, false, 0);
+}
+
+_Static_assert(3 + 4 * LIKENESS_INPUTS <= HEX_BYTES, "all of them are kept");
+
+static void bind_likeness(struct binder *b, const struct call *c)
+{
+	const struct likeness *l = &c->likeness;
+	uint32_t messages = c->conversation ? c->conversation->messages : 0;
+
+	bind_known(b, l->request != 0, (int64_t)l->request);
+	bind_inputs(b, &l->inputs);
+	bind_known(b, l->temperature > 0 || (l->temperature == 0 && l->request), l->temperature);
+	bind_known(b, c->max_tokens >= 0, c->max_tokens);
+	bind_known(b, messages != 0, messages);
+	bind_known(b, l->form != 0, l->form);
+}
+
+static void bind_resent(struct binder *b, const struct run_link *l)
+{
+	bool again = l && l->prefix_tokens > 0;
+
+	bind_known(b, again && l->prefix, again ? (int64_t)l->prefix : 0);
+	bind_known(b, again, again ? l->prefix_tokens : 0);
+	bind_known(b, again, again ? l->prefix_age_ns / 1000000 : 0);
+	bind_text(b, l ? l->holds : "");
+}
+
 /* In the order of added.def. */
 static void bind_added(struct binder *b, const struct entry *e)
 {
@@ -196,6 +236,8 @@ static void bind_added(struct binder *b, const struct entry *e)
 		   c->conversation ? c->conversation->calls.count : 0);
 	bind_known(b, c->use.cached_audio != 0, c->use.cached_audio);
 	bind_known(b, c->use.cached_image != 0, c->use.cached_image);
+	bind_likeness(b, c);
+	bind_resent(b, e->link);
 }
 
 void row_bind_call(struct binder *b, const struct entry *e)

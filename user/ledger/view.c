@@ -73,8 +73,14 @@ int ledger_view__open(const char *path, struct ledger_view **ret_view, char *err
 
 void ledger_view__close(struct ledger_view *v)
 {
+	size_t at = 0;
+	char *name;
+
 	if (!v)
 		return;
+	while ((name = table__next(&v->names, &at)))
+		free(name);
+	table__fini(&v->names);
 	sqlite3_close(v->db);
 	free(v);
 }

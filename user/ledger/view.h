@@ -6,6 +6,8 @@
 #include <sqlite3.h>
 #include <stdbool.h>
 
+#include "base/table.h"
+
 /* A call whose tokens are estimated from nothing but sizes, as row.c writes it. */
 #define FROM_SIZES "usage_source = 'estimated from sizes'"
 
@@ -39,7 +41,8 @@ const char *ledger_dimension_sql(const char *name);
 
 struct ledger_view {
 	sqlite3 *db;
-	bool rolled; /* there are sums; a ledger that is not migrated yet has calls alone */
+	struct table names; /* of calls that were told one by one: hashes of texts to them, owned */
+	bool rolled;	    /* there are sums; a ledger that is not migrated yet has calls alone */
 };
 
 /*

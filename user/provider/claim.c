@@ -276,6 +276,15 @@ static void link_retry(const struct provider *p, const struct claim *c, uint64_t
 		call->retry_of = *before;
 }
 
+/* What was not read as a whole is like nothing. */
+static void likeness_of(const struct provider *p, const struct claim *c,
+			struct likeness *ret_likeness)
+{
+	bool whole = !c->unread && !c->is_form && !c->ops->ask && c->liken.front;
+
+	liken__end(&c->liken, whole ? p->tagging.key : NULL, ret_likeness);
+}
+
 static void tell(struct provider *p, const struct claim *c, const struct exchange *x)
 {
 	const struct fields *f = &c->fields;
@@ -323,6 +332,7 @@ static void tell(struct provider *p, const struct claim *c, const struct exchang
 	call.gateway = c->gateway;
 	call.prompt = c->prompt;
 	copy_text(call.system_prompt, sizeof(call.system_prompt), c->system_prompt.hash);
+	likeness_of(p, c, &call.likeness);
 	call.cost_told = c->known_host && told_cost(f, &call.told_cost_nano);
 	call.cost_claimed = !call.cost_told && claimed_cost(c, &call.claimed_cost_nano);
 	billed_of(f, &call.use, &call.billed);

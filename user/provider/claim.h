@@ -8,6 +8,7 @@
 #include "provider/by_size.h"
 #include "provider/estimate.h"
 #include "provider/form.h"
+#include "provider/liken.h"
 #include "provider/notices.h"
 #include "provider/ops.h"
 #include "provider/prompt.h"
@@ -57,6 +58,7 @@ struct claim {
 	bool sound;	/* the answer has pieces that are no text */
 	uint32_t retry; /* as the SDK says */
 	struct asked asked; /* what tells the same request again */
+	struct liken liken; /* and long after */
 	struct turn turn;
 	uint64_t prompt; /* struct call's, so far */
 	bool gateway;	 /* a proxy's answer */

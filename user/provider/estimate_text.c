@@ -212,6 +212,8 @@ static void add_piece(struct estimate_text *t, struct span text, bool in_json, u
 	if (in_json != t->in_json || weight > 1)
 		text_end(t, 1);
 	t->in_json = in_json;
+	if (!in_json && weight == 1)
+		t->last = text;
 	if (words__add_json(&t->words, text))
 		*(in_json ? &t->json_pieces : &t->pieces) += weight;
 	if (weight > 1)
@@ -265,14 +267,14 @@ static bool begins_call(struct span json)
  * Most streams tell their figures at the end, and all of this was for nothing: of a long one only
  * every eighth event is looked at, and stands for eight.
  */
-#define ALL_EVENTS  64
 #define EVENTS_STEP 8
 
 /* How much the next event stands for; 0: it is not looked at. */
 static uint64_t weight_of_next(struct estimate_text *t)
 {
-	uint64_t weight = t->events < ALL_EVENTS ? 1 : EVENTS_STEP;
+	uint64_t weight = t->events < ESTIMATE_ALL_EVENTS ? 1 : EVENTS_STEP;
 
+	t->last = SPAN("");
 	return t->events++ % weight ? 0 : weight;
 }
 

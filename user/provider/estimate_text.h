@@ -6,6 +6,9 @@
 #include "base/json.h"
 #include "provider/words.h"
 
+/* So many events of a stream are all looked at; then samples of them. */
+#define ESTIMATE_ALL_EVENTS 64
+
 struct estimate_text {
 	/* Of the request. Texts in thousandths of a token, see words.h. */
 	uint64_t said;	      /* in its messages */
@@ -25,6 +28,9 @@ struct estimate_text {
 	uint32_t events;	      /* that may have been a piece of the answer */
 	uint8_t group;		      /* which keys the text is under; 0: not known yet */
 	uint8_t key;		      /* of them the one that had the last text */
+	/* Of one of the first events, borrowed: its text as JSON has it, if it is none of a tool's
+	 * arguments. */
+	struct span last;
 };
 
 /* What values at a path of a request are, for estimate_text__request(). */

@@ -6,7 +6,8 @@
 
 #define ROOM_STEP 4
 
-_Static_assert(CONVERSATION_PREFIXES + (HASH_LISTS - 1) * CONVERSATION_IDS <= UINT8_MAX,
+_Static_assert(CONVERSATION_PREFIXES *HASH_LISTS <= UINT8_MAX &&
+		       CONVERSATION_MARKS <= CONVERSATION_PREFIXES,
 	       "room counts all of them");
 
 static size_t begin_of(const struct hash_lists *l, enum hash_list which)
@@ -41,7 +42,9 @@ void hash_lists__clear(struct hash_lists *l, enum hash_list which)
 
 void hash_lists__add(struct hash_lists *l, enum hash_list which, uint64_t hash)
 {
-	uint8_t limit = which == LIST_PREFIX ? CONVERSATION_PREFIXES : CONVERSATION_IDS;
+	uint8_t limit = which < LIST_MARK    ? CONVERSATION_IDS
+			: which < LIST_BYTES ? CONVERSATION_MARKS
+					     : CONVERSATION_PREFIXES;
 	size_t end = begin_of(l, HASH_LISTS), at;
 	uint64_t *more;
 

@@ -17,6 +17,9 @@ enum hash_list {
 	LIST_CALLS,
 	LIST_ORDERS,
 	LIST_SAID, /* texts of the message that is passing */
+	LIST_MARK,
+	LIST_MARK_AT, /* its bytes */
+	LIST_BYTES,   /* up to each prefix */
 	LIST_PREFIX,
 	HASH_LISTS
 };

@@ -13,6 +13,7 @@ static void judge(struct notice_of *at, const struct field *table, struct span p
 	at->table = table;
 	at->text = estimate_text_at(path);
 	at->picture = pictures_at(path);
+	at->like = liken_at(path);
 	at->who =
 		(uint8_t)((fields_have(table, path) ? NOTICE_FIELD : 0) |
 			  (plausible_prompted_at(path) ? NOTICE_PROMPTED : 0) |

@@ -10,6 +10,7 @@
 #define WT_PROVIDER_NOTICES_H
 
 #include "provider/fields.h"
+#include "provider/liken.h"
 
 enum notice {
 	NOTICE_FIELD = 1 << 0,	  /* fields__take() */
@@ -29,6 +30,7 @@ struct notice_of {
 	uint8_t who;		   /* enum notice */
 	uint8_t text;		   /* estimate_text_at() */
 	uint8_t picture;	   /* pictures_at() */
+	struct liken_at like;	   /* liken_at() */
 	uint8_t len;
 	char path[NOTICE_PATH_MAX];
 };

@@ -194,6 +194,7 @@ static void begin(struct provider *p, struct exchange *x)
 	} else {
 		c->retry = retry_count(x);
 		asked__begin(&c->asked, x->request.path);
+		liken__begin(&c->liken, x->request.path);
 	}
 	/* Without memory for it a link to another call is missing, and no figure. */
 	if (is_talk(ops) && (c->talk = calloc(1, sizeof(*c->talk))))
@@ -232,7 +233,7 @@ static void body(struct provider *p, struct claim *c, const struct field *table,
 		c->scan = json_scan__new(claim__take_value, c);
 		if (!c->scan)
 			drops__add(p->drops, DROP_NO_MEMORY, 1);
-		else if (c->talk && (table == c->ops->request || c->talk->tools))
+		else if (c->talk || table == c->ops->request)
 			json_scan__pieces(c->scan, claim__take_piece);
 	}
 	if (c->scan && !c->bad_json && json_scan__feed(c->scan, bytes))
@@ -301,6 +302,14 @@ static bool is_order(const struct provider *p, const struct claim *c, struct spa
 	return !p->asks_more && c->text.in_json && !span__find(rest, estimate_text__key(&c->text));
 }
 
+/* What the last event had of the answer's text: its beginning is enough to know it by. */
+static void said(struct claim *c)
+{
+	if (c->talk && c->text.last.n)
+		talk__said(c->talk, c->text.last);
+	c->text.last = SPAN("");
+}
+
 static void event(struct provider *p, struct claim *c, const struct exchange_event *ev)
 {
 	struct span data = ev->bytes, text;
@@ -319,6 +328,7 @@ static void event(struct provider *p, struct claim *c, const struct exchange_eve
 	if (alike__is(&p->alike, c, estimate_text__under(&c->text), ev->name, data, &text,
 		      &order)) {
 		estimate_text__add_alike(&c->text, text);
+		said(c);
 		if (order)
 			order_piece(p, c, estimate_text__key(&c->text), text);
 		return;
@@ -335,6 +345,7 @@ static void event(struct provider *p, struct claim *c, const struct exchange_eve
 	}
 	if (worth != EVENT_LAST)
 		text_at = estimate_text__add(&c->text, data);
+	said(c);
 	if (worth == EVENT_SKIP && text_at && (!asks || is_order(p, c, data, text_at)))
 		alike__learn(&p->alike, c, estimate_text__under(&c->text), ev->name, data, text_at,
 			     asks);
@@ -353,6 +364,7 @@ void claim__free(struct exchange *x)
 	talk_free(c);
 	free(c->pictures);
 	tags__free(&c->tags);
+	liken__free(&c->liken);
 	uploading__free(c->upload);
 	free(c);
 	x->claim = NULL;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "base/hash.h"
 #include "provider/talk.h"
+#include "provider/talk_path.h"
 
 /* What is told of: a message's list is at the top of a request. */
 static const struct span lists[] = { SPAN_OF("messages[]"), SPAN_OF("input[]"),
@@ -31,75 +32,6 @@ static void id_add(struct talk *t, enum hash_list which, uint64_t id)
 		if (ids[i] == id)
 			return;
 	hash_lists__add(&t->lists, which, id);
-}
-
-/* "messages[].content[].text" -> "text" */
-static struct span last_key(struct span path)
-{
-	for (size_t i = path.n; i > 0; i--)
-		if (path.p[i - 1] == '.')
-			return span_of(path.p + i, path.n - i);
-	return path;
-}
-
-static bool is_one_of(struct span s, const struct span *names, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (span__eq(s, names[i]))
-			return true;
-	return false;
-}
-
-/*
- * The text that a person or a model wrote, or a tool gave. Codex has what one agent says to another
- * encrypted by the provider, and passes it on as it is:
- *
- *   {"type":"agent_message","author":"/root","content":[{"type":"encrypted_content",
- *    "encrypted_content":"gAAAA..."}]}
- */
-static bool is_text(struct span path)
-{
-	static const struct span keys[] = { SPAN_OF("content"),	  SPAN_OF("text"),
-					    SPAN_OF("content[]"), SPAN_OF("output"),
-					    SPAN_OF("message"),	  SPAN_OF("result") };
-
-	return is_one_of(last_key(path), keys, sizeof(keys) / sizeof(keys[0])) ||
-	       span__ends(path, SPAN(".content[].encrypted_content"));
-}
-
-/* What a message itself says: "content", "content[].text", but no tool's result in it. */
-static bool is_said(struct span rest)
-{
-	static const struct span paths[] = { SPAN_OF(""),
-					     SPAN_OF(".content"),
-					     SPAN_OF(".content[]"),
-					     SPAN_OF(".content[].text"),
-					     SPAN_OF(".content[].encrypted_content"),
-					     SPAN_OF(".parts[].text"),
-					     SPAN_OF(".message") };
-
-	return is_one_of(rest, paths, sizeof(paths) / sizeof(paths[0]));
-}
-
-/* The id of a tool call, in whatever gives its result or repeats it. */
-static bool is_call_id(struct span path)
-{
-	static const struct span keys[] = { SPAN_OF("tool_call_id"), SPAN_OF("tool_use_id"),
-					    SPAN_OF("call_id"), SPAN_OF("toolUseId") };
-
-	return is_one_of(last_key(path), keys, sizeof(keys) / sizeof(keys[0]));
-}
-
-static bool is_system(struct span path)
-{
-	static const struct span paths[] = { SPAN_OF("system"),
-					     SPAN_OF("system[].text"),
-					     SPAN_OF("instructions"),
-					     SPAN_OF("preamble"),
-					     SPAN_OF("systemInstruction.parts[].text"),
-					     SPAN_OF("system_instruction.parts[].text") };
-
-	return is_one_of(path, paths, sizeof(paths) / sizeof(paths[0]));
 }
 
 /*
@@ -194,6 +126,7 @@ static void message_end(struct talk *t)
 		for (uint8_t i = 0; i < t->lists.kept[LIST_SAID]; i++)
 			id_add(t, LIST_OPENING, hash_lists__of(&t->lists, LIST_SAID)[i]);
 	t->rolling = mix(mix(t->rolling, t->role), t->body);
+	hash_lists__add(&t->lists, LIST_BYTES, t->bytes);
 	hash_lists__add(&t->lists, LIST_PREFIX, t->rolling);
 	t->in_message = false;
 }
@@ -206,10 +139,71 @@ static void message_begin(struct talk *t)
 	hash_lists__clear(&t->lists, LIST_SAID);
 }
 
+/* Which of the lists the path is of; LIST_COUNT: none. */
+static size_t list_of(struct span path)
+{
+	size_t i = 0;
+
+	while (i < LIST_COUNT && !span__starts(path, lists[i]))
+		i++;
+	return i;
+}
+
+/* The prompt so far, in the middle of a message; each step is an eighth of what there is. */
+static void mark(struct talk *t)
+{
+	struct text_hash so_far = t->text;
+	uint64_t step = t->bytes / 8;
+
+	hash_lists__add(&t->lists, LIST_MARK,
+			mix(mix(t->rolling, t->body), text_hash__end(&so_far)));
+	hash_lists__add(&t->lists, LIST_MARK_AT, t->bytes);
+	t->next_mark += step > CONVERSATION_MARK_STEP ? step : CONVERSATION_MARK_STEP;
+}
+
+/* A piece of a message's text. */
+static void message_piece(struct talk *t, struct span piece)
+{
+	if (!t->next_mark)
+		t->next_mark = CONVERSATION_MARK_STEP;
+	while (piece.n) {
+		uint64_t room = t->next_mark - t->bytes;
+		size_t n = piece.n < room ? piece.n : (size_t)room;
+
+		text_hash__add(&t->text, piece.p, n);
+		t->bytes += n;
+		piece = span_of(piece.p + n, piece.n - n);
+		if (t->bytes == t->next_mark)
+			mark(t);
+	}
+}
+
+/* Of what an agent, or a model itself, has said before nobody judges it. */
+static bool is_told(const struct talk *t, struct span path, size_t list)
+{
+	static const struct span models[] = { SPAN_OF("assistant"), SPAN_OF("model"),
+					      SPAN_OF("CHATBOT"), SPAN_OF("reasoning") };
+
+	if (list == LIST_COUNT)
+		return talk_is_system(path) || talk_is_sole(path);
+	return !role_is(t, models, sizeof(models) / sizeof(models[0])) &&
+	       talk_is_said(span_of(path.p + lists[list].n, path.n - lists[list].n));
+}
+
 void talk__request_piece(struct talk *t, struct span path, struct span piece)
 {
-	if (is_text(path) || is_system(path) || span__eq(path, SPAN("input")))
+	size_t list = list_of(path);
+
+	/* "input":["a","b"]: texts in a list are messages */
+	if (talk_is_sole(path) ||
+	    (list < LIST_COUNT && (talk_is_text(path) || span__eq(path, lists[list]))))
+		message_piece(t, piece);
+	else if (list == LIST_COUNT && (talk_is_system(path) || talk_is_of_tools(path)))
 		text_hash__add(&t->text, piece.p, piece.n);
+	else
+		return;
+	if (is_told(t, path, list))
+		shingles__add(&t->quotes, piece, CONVERSATION_QUOTES);
 }
 
 static void message_text(struct talk *t, bool said)
@@ -217,6 +211,7 @@ static void message_text(struct talk *t, bool said)
 	bool long_enough = t->text.len >= TALK_ORDER_MIN;
 	uint64_t text = text_hash__end(&t->text);
 
+	shingles__end(&t->quotes, CONVERSATION_QUOTES);
 	t->body = mix(t->body, text);
 	if (said && long_enough)
 		id_add(t, LIST_SAID, text);
@@ -229,13 +224,13 @@ static void message_value(struct talk *t, const struct json_value *v, struct spa
 		t->tools = true;
 	if (v->kind != JSON_STRING)
 		return;
-	if (is_text(v->path)) {
-		message_text(t, is_said(rest));
+	if (talk_is_text(v->path)) {
+		message_text(t, talk_is_said(rest));
 	} else if (span__eq(rest, SPAN(".role"))) {
 		t->role = span_hash(v->text);
 	} else if (span__eq(rest, SPAN(".type")) && !t->role) {
 		t->role = span_hash(v->text);
-	} else if (is_call_id(v->path)) {
+	} else if (talk_is_call_id(v->path)) {
 		uint64_t id = span_hash(v->text);
 
 		id_add(t, LIST_RESULTS, id);
@@ -247,9 +242,9 @@ static void message_value(struct talk *t, const struct json_value *v, struct spa
 
 void talk__request(struct talk *t, const struct json_value *v)
 {
-	for (size_t i = 0; i < LIST_COUNT; i++) {
-		if (!span__starts(v->path, lists[i]))
-			continue;
+	size_t i = list_of(v->path);
+
+	if (i < LIST_COUNT) {
 		if (v->kind == JSON_ARRAY_NEXT && v->path.n == lists[i].n)
 			message_begin(t);
 		else
@@ -258,14 +253,18 @@ void talk__request(struct talk *t, const struct json_value *v)
 		return;
 	}
 	message_end(t);
-	if (span__starts(v->path, SPAN("tools[]")) || span__starts(v->path, SPAN("toolConfig")) ||
-	    span__starts(v->path, SPAN("functions[]")))
-		t->tools = true;
+	t->tools |= talk_is_of_tools(v->path);
 	if (v->kind != JSON_STRING)
 		return;
-	if (is_system(v->path)) {
-		t->system = mix(t->system, text_hash__end(&t->text));
-	} else if (span__eq(v->path, SPAN("input")) || span__eq(v->path, SPAN("message"))) {
+	if (talk_is_system(v->path) || talk_is_of_tools(v->path)) {
+		uint64_t text = text_hash__end(&t->text);
+
+		shingles__end(&t->quotes, CONVERSATION_QUOTES);
+		t->head += mix(span_hash(v->path), text);
+		t->head_bytes += v->whole;
+		if (talk_is_system(v->path))
+			t->system = mix(t->system, text);
+	} else if (talk_is_sole(v->path)) {
 		message_begin(t);
 		message_text(t, true);
 		message_end(t);
@@ -279,6 +278,7 @@ void talk__request_end(struct talk *t)
 	message_end(t);
 	hash_lists__clear(&t->lists, LIST_SAID);
 	text_hash__end(&t->text);
+	shingles__end(&t->quotes, CONVERSATION_QUOTES);
 }
 
 bool talk_event(struct span data, const struct span sign[2])
@@ -338,30 +338,6 @@ static void order_feed(struct talk *t, struct span piece)
 	json_scan__feed(t->order, piece);
 }
 
-/* "arguments" of OpenAI, "partial_json" of Anthropic's stream, "toolUse.input" of Bedrock's. */
-static bool is_order(struct span path)
-{
-	switch (path.n ? path.p[path.n - 1] : 0) {
-	case 's':
-		return span__ends(path, SPAN(".arguments"));
-	case 'n':
-		return span__ends(path, SPAN(".partial_json"));
-	case 't':
-		return span__ends(path, SPAN("toolUse.input"));
-	default:
-		return false;
-	}
-}
-
-/* A value of arguments that are an object of the answer: content[].input.prompt */
-static bool is_in_order(struct span path)
-{
-	static const struct span within[] = { SPAN_OF(".input."), SPAN_OF(".args.") };
-	size_t which;
-
-	return span__find_any(path, within, 2, &which) != NULL;
-}
-
 /* What an answer asks for, in the order in which it says so, but for ids, which are never the same.
  */
 static void asks_add(struct talk *t, struct span text)
@@ -369,18 +345,26 @@ static void asks_add(struct talk *t, struct span text)
 	text_hash__add(&t->asks, text.p, text.n);
 }
 
-/*
- * A tool's name: "tool_calls[].function.name", "content[].name", "content_block.name", "item.name",
- * "functionCall.name", "toolUse.name".
- */
-static bool is_tool_name(struct span path)
+void talk__said(struct talk *t, struct span text)
 {
-	return span__ends(path, SPAN(".name"));
+	shingles__add_json(&t->answer, text, CONVERSATION_ANSWER);
+}
+
+void talk__said_piece(struct talk *t, struct span path, struct span piece)
+{
+	if (talk_is_answer(path) && t->answer.count < CONVERSATION_ANSWER)
+		shingles__add(&t->answer, piece, CONVERSATION_ANSWER);
+}
+
+void talk__said_value(struct talk *t, const struct json_value *v)
+{
+	if (v->kind == JSON_STRING && talk_is_answer(v->path))
+		shingles__end(&t->answer, CONVERSATION_ANSWER);
 }
 
 bool talk__answer_piece(struct talk *t, struct span path, struct span piece)
 {
-	bool order = is_order(path), within = !order && is_in_order(path);
+	bool order = talk_is_order(path), within = !order && talk_is_in_order(path);
 
 	if (order || within)
 		asks_add(t, piece);
@@ -391,39 +375,26 @@ bool talk__answer_piece(struct talk *t, struct span path, struct span piece)
 	return within;
 }
 
-/* "tool_calls[].id" of OpenAI, "content[].id", "content_block.id" of Anthropic */
-static bool is_own_id(struct span path)
-{
-	return span__ends(path, SPAN("tool_calls[].id")) ||
-	       span__ends(path, SPAN("tool_calls.id")) || /* Cohere's stream */
-	       span__ends(path, SPAN("content[].id")) || span__eq(path, SPAN("content_block.id"));
-}
-
-bool talk_id(struct span path)
-{
-	return is_call_id(path) || is_own_id(path) || span__eq(path, SPAN("previous_response_id"));
-}
-
 bool talk__answer(struct talk *t, const struct json_value *v)
 {
-	bool within = v->kind != JSON_ARRAY_NEXT && is_in_order(v->path), name, own, id;
+	bool within = v->kind != JSON_ARRAY_NEXT && talk_is_in_order(v->path), name, own, id;
 
 	if (within && v->kind != JSON_STRING)
 		asks_add(t, v->text);
-	if (v->kind != JSON_STRING || is_order(v->path))
+	if (v->kind != JSON_STRING || talk_is_order(v->path))
 		return within;
 	if (within) {
 		on_order_value(t, v);
 		return true;
 	}
-	name = is_tool_name(v->path);
+	name = talk_is_tool_name(v->path);
 	if (name)
 		asks_add(t, v->text);
 	/* Nearly all values are no ids. */
 	if (!v->path.n || v->path.p[v->path.n - 1] != 'd')
 		return name;
-	own = is_own_id(v->path);
-	id = own || is_call_id(v->path);
+	own = talk_is_own_id(v->path);
+	id = own || talk_is_call_id(v->path);
 	if (id)
 		id_add(t, LIST_CALLS, span_hash(v->text));
 	if (own)
@@ -455,12 +426,24 @@ bool talk__conversation(const struct talk *t, struct conversation *ret_c)
 		.thread = t->thread,
 		.above = t->above,
 		.asks = text_hash__end(&asks),
+		.head = t->head,
+		.head_bytes = t->head_bytes,
+		.mark_count = l->kept[LIST_MARK],
+		.quote = t->quotes.hash,
+		.quote_count = shingles__kept(&t->quotes),
+		.answer = t->answer.hash,
+		.answer_count = shingles__kept(&t->answer),
 	};
 
 	if (l->no_memory)
 		return false;
-	for (uint8_t i = 0; i < l->kept[LIST_PREFIX]; i++)
+	for (uint8_t i = 0; i < l->kept[LIST_PREFIX]; i++) {
 		c.prefix[(first + i) % CONVERSATION_PREFIXES] = hash_lists__of(l, LIST_PREFIX)[i];
+		c.bytes[(first + i) % CONVERSATION_PREFIXES] = hash_lists__of(l, LIST_BYTES)[i];
+	}
+	for (uint8_t i = 0; i < l->kept[LIST_MARK]; i++)
+		c.mark[i] = (struct conversation_mark){ hash_lists__of(l, LIST_MARK)[i],
+							hash_lists__of(l, LIST_MARK_AT)[i] };
 	ids_tell(l, LIST_OPENING, &c.opening);
 	ids_tell(l, LIST_RESULTS, &c.results);
 	ids_tell(l, LIST_CALLS, &c.calls);
@@ -474,4 +457,6 @@ void talk__fini(struct talk *t)
 	json_scan__free(t->order);
 	t->order = NULL;
 	hash_lists__free(&t->lists);
+	shingles__free(&t->quotes);
+	shingles__free(&t->answer);
 }

@@ -18,6 +18,7 @@
 #include "base/text_hash.h"
 #include "exchange.h"
 #include "provider/hash_lists.h"
+#include "provider/shingles.h"
 
 /* Texts that are shorter open many conversations: "hi", "continue". */
 #define TALK_ORDER_MIN 24
@@ -28,6 +29,9 @@ struct talk {
 	struct text_hash text; /* of the string that is passing */
 	struct text_hash asks; /* of what the answer's tool calls say so far */
 	uint64_t role, body, rolling;
+	uint64_t head, head_bytes; /* struct conversation's */
+	uint64_t bytes, next_mark; /* of messages' texts so far; where the next mark is */
+	struct shingles quotes, answer;
 	bool tools;		 /* the request offers some */
 	bool in_message;	 /* one is passing, and not yet a part of rolling */
 	bool opened;		 /* the first message is over */
@@ -52,6 +56,11 @@ bool talk_event(struct span data, const struct span sign[2]);
  */
 bool talk__answer_piece(struct talk *t, struct span path, struct span piece);
 bool talk__answer(struct talk *t, const struct json_value *v);
+/* Some of the answer's text: of an event as JSON has it, from behind its opening quote; else a
+ * piece of a string of the answer, and each value of it. */
+void talk__said(struct talk *t, struct span text);
+void talk__said_piece(struct talk *t, struct span path, struct span piece);
+void talk__said_value(struct talk *t, const struct json_value *v);
 /* True for the path of an id that ties calls together: of a tool call, of a response. */
 bool talk_id(struct span path);
 /* What was told so far. False: there was no memory for all of it, and a part would mislead. */

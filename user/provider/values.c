@@ -12,10 +12,15 @@ void claim__take_piece(void *claim, struct span path, struct span piece)
 {
 	struct claim *c = claim;
 
-	if (c->table == c->ops->request)
-		talk__request_piece(c->talk, path, piece);
-	else
-		talk__answer_piece(c->talk, path, piece);
+	if (c->table == c->ops->request) {
+		liken__piece(&c->liken, piece);
+		if (c->talk)
+			talk__request_piece(c->talk, path, piece);
+	} else if (c->talk) {
+		talk__said_piece(c->talk, path, piece);
+		if (c->talk->tools)
+			talk__answer_piece(c->talk, path, piece);
+	}
 }
 
 /* A picture's value is no text. */
@@ -33,6 +38,7 @@ static void asked(struct claim *c, const struct notice_of *at, const struct json
 {
 	struct provider *p = c->owner;
 
+	liken__value(&c->liken, v, &at->like);
 	if (c->ops->note_request)
 		c->ops->note_request(&c->fields, v);
 	if (at->who & NOTICE_OUTSIDE || (at->who & NOTICE_PROMPTED && !c->fields.prompted))
@@ -56,7 +62,9 @@ void claim__take_value(void *claim, const struct json_value *v)
 
 	if (c->talk && request)
 		talk__request(c->talk, v);
-	else if (c->talk && c->talk->tools)
+	else if (c->talk)
+		talk__said_value(c->talk, v);
+	if (c->talk && !request && c->talk->tools)
 		talk__answer(c->talk, v);
 	if (c->guess) {
 		shape_guess__take(c->guess, v);

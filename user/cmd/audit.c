@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "cmd/audit_page.h"
+#include "cmd/options.h"
+#include "cmd/prices.h"
+#include "cmd/since.h"
+#include "cmd/terminal.h"
+#include "cmd/where.h"
+#include "price/catalogue.h"
+
+int cmd_audit(const struct options *o);
+
+static int64_t price_in(const struct price_match *m, int slot)
+{
+	const struct price_row *row = m->base ? m->base : m->row;
+	int64_t price;
+
+	if (!(row->known & (1u << slot)))
+		return -1;
+	/* A discount is in 10^-4 percent. */
+	price = row->price[slot];
+	return m->base ? (int64_t)((__int128)price * (DISCOUNT_ALL - m->row->discount) /
+				   DISCOUNT_ALL)
+		       : price;
+}
+
+/* As a call of the model would be priced now, without a step or a tier. */
+static bool on_prices(void *ctx, const char *provider, const char *model,
+		      struct audit_prices *ret_prices)
+{
+	struct call c = { .provider = provider, .operation = "chat", .use.reasoning = -1 };
+	struct price_match m;
+
+	snprintf(c.served_model, sizeof(c.served_model), "%s", model);
+	m = price_list__match(ctx, &c, 0);
+	if (!m.row || (m.row->discount >= 0 && !m.base))
+		return false;
+	*ret_prices = (struct audit_prices){ .input = price_in(&m, USAGE_INPUT),
+					     .cache_read = price_in(&m, USAGE_CACHE_READ),
+					     .cache_write = price_in(&m, USAGE_CACHE_WRITE_5M),
+					     .output = price_in(&m, USAGE_OUTPUT) };
+	return ret_prices->input >= 0;
+}
+
+static void on_detail(void *ctx, const struct ledger_detail *d)
+{
+	audit__feed(ctx, d);
+}
+
+/* {"id":"...","class":"trivial"} */
+static void on_each(void *ctx, const struct ledger_detail *d)
+{
+	printf("{\"id\":\"");
+	for (size_t i = 0; i < sizeof(d->id); i++)
+		printf("%02x", d->id[i]);
+	printf("\",\"class\":\"%s\"}\n", audit_class_name(audit_class(d)));
+}
+
+static void on_leak(void *ctx, const struct audit_leak *l)
+{
+	struct found *f = ctx;
+
+	if (f->leak_count < FOUND_LEAKS)
+		f->leaks[f->leak_count++] = l;
+}
+
+/* Returns 0 or an exit status. */
+static int tell(const struct options *o, struct audit *a, struct found *f)
+{
+	f->no_room = audit__end(a, &f->total, on_leak, f) != 0;
+	if (o->json)
+		found__print_json(f);
+	else
+		found__print(f);
+	return fflush(stdout);
+}
+
+static int run(const struct options *o, struct ledger_view *v, const struct ledger_query *q,
+	       struct found *f)
+{
+	struct price_list *prices = prices_load(o);
+	struct audit *a = prices ? audit__new(&(struct audit_opts){ on_prices, prices }) : NULL;
+	int err = a ? 0 : -ENOMEM, status = 1;
+
+	if (!err)
+		err = ledger_view__details(v, q, o->each ? on_each : on_detail, a);
+	if (err == -EPROTO)
+		fprintf(stderr,
+			"wiretally audit: the ledger is of an older version: 'wiretally run' "
+			"brings it up to date\n");
+	else if (err && prices)
+		fprintf(stderr, "wiretally audit: the ledger can't be read: %s\n", strerror(-err));
+	if (!err)
+		status = o->each ? fflush(stdout) != 0 : tell(o, a, f);
+	audit__free(a);
+	price_list__free(prices);
+	return status;
+}
+
+int cmd_audit(const struct options *o)
+{
+	int64_t now = (int64_t)clock_monotonic_ns() + clock_wall_offset_ns();
+	struct found f = { .since = o->since ? o->since : "30d", .until = o->until };
+	struct ledger_query q = { .until_ns = INT64_MAX };
+	struct ledger_view *v;
+	char where[2048], why[512];
+	int status;
+
+	terminal_is_utf8(); /* for the widths of names */
+	snprintf(where, sizeof(where), "%s", o->where ? o->where : "");
+	if (o->where && where_parse(where, &q, "audit"))
+		return EXIT_USAGE;
+	if (since_parse(f.since, now, &q.since_ns) ||
+	    (o->until && since_parse(o->until, now, &q.until_ns))) {
+		fprintf(stderr, "wiretally audit: --since %s --until %s: give " SINCE_FORMS "\n",
+			f.since, o->until ? o->until : "now");
+		return EXIT_USAGE;
+	}
+	if (ledger_view__open(options__ledger(o), &v, why, sizeof(why))) {
+		fprintf(stderr, "wiretally audit: %s\n", why);
+		return 1;
+	}
+	status = run(o, v, &q, &f);
+	ledger_view__close(v);
+	return status;
+}
