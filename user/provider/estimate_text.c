@@ -148,6 +148,17 @@ void estimate_text__request(struct estimate_text *t, const struct json_value *v,
 	ask(t, v, at);
 }
 
+/*
+ * Keys are looked for in the front of an event. Those that are longer hold what tools found, or a
+ * text that begins in front.
+ */
+#define FRONT_MAX 2048
+
+static struct span front_of(struct span json)
+{
+	return span_of(json.p, json.n < FRONT_MAX ? json.n : FRONT_MAX);
+}
+
 /* A text's value, from behind its opening quote to the event's end; n == 0: it is another. */
 static struct span text_behind(struct span json, const uint8_t *key, size_t n)
 {
@@ -172,8 +183,8 @@ static bool is_json(size_t group, size_t key, struct span event)
 static struct span text_in(struct estimate_text *t, struct span json, size_t group)
 {
 	const struct span *keys = groups[group].keys;
-	struct span text = SPAN(""), rest = json;
-	const uint8_t *at = span__find(json, keys[t->key]);
+	struct span text = SPAN(""), rest = front_of(json);
+	const uint8_t *at = span__find(rest, keys[t->key]), *end = rest.p + rest.n;
 	size_t key;
 
 	if (at)
@@ -187,7 +198,7 @@ static struct span text_in(struct estimate_text *t, struct span json, size_t gro
 			return text;
 		}
 		at += keys[key].n;
-		rest = span_of(at, (size_t)(json.p + json.n - at));
+		rest = span_of(at, (size_t)(end - at));
 	}
 	return SPAN("");
 }
@@ -258,7 +269,10 @@ static bool begins_call(struct span json)
 		{ (const uint8_t *)"\"functionCall\":", 15 },
 	};
 	size_t which;
-	const uint8_t *at = span__find_any(json, marks, sizeof(marks) / sizeof(marks[0]), &which);
+	const uint8_t *at;
+
+	json = front_of(json);
+	at = span__find_any(json, marks, sizeof(marks) / sizeof(marks[0]), &which);
 
 	return at && has_name(span_of(at, (size_t)(json.p + json.n - at)));
 }

@@ -32,9 +32,11 @@ const struct notice_of *notices__of(struct notices *n, const struct field *table
 		return &n->longer;
 	}
 	text_hash__add(&hash, path.p, path.n);
-	at = &n->at[text_hash__end(&hash) % NOTICES];
-	if (at->table == table && span__eq(path, span_of(at->path, at->len)))
-		return at;
+	at = &n->at[text_hash__end(&hash) % (NOTICES / 2) * 2];
+	for (int i = 0; i < 2; i++)
+		if (at[i].table == table && span__eq(path, span_of(at[i].path, at[i].len)))
+			return &at[i];
+	at[1] = at[0];
 	judge(at, table, path);
 	at->len = (uint8_t)path.n;
 	if (path.n)

@@ -21,8 +21,11 @@ enum notice {
 	NOTICE_SYSTEM = 1 << 5,	  /* system_prompt__note() */
 };
 
-/* Paths that are held, the last of those with one hash: a power of two. Longer ones are not. */
-#define NOTICES		512
+/*
+ * Paths that are held: of those that have one hash the two that were judged last. A power of two:
+ * an agent's tools have some hundreds. Longer ones than these are not.
+ */
+#define NOTICES		1024
 #define NOTICE_PATH_MAX 84
 
 struct notice_of {

@@ -71,7 +71,6 @@ void recent__add(struct recent *r, const struct call *c, uint64_t asked)
 		.number = ++r->numbers,
 		.key = call_key_of(x),
 		.end = x->t_last_byte > x->t_request ? x->t_last_byte : x->t_request,
-		.asked = asked,
 		.response = hash_of(c->response_id),
 		.served = hash_of(c->served_model),
 		.requested = hash_of(c->requested_model),
@@ -79,6 +78,7 @@ void recent__add(struct recent *r, const struct call *c, uint64_t asked)
 		.output = sum(&c->use, USAGE_OUTPUT, USAGE_IMAGE_OUT),
 		.failed = c->result != CALL_OK,
 	};
+	r->asked[one - r->calls] = asked;
 	/* Without memory the next one takes its place. */
 	if (share__add(&r->share, share_owner_of(x->cgroup, x->proc.tgid, x->proc.start_ns),
 		       &one->shared, one, 1))
@@ -105,7 +105,7 @@ const struct call_key *recent__failed(const struct recent *r, const struct excha
 	for (size_t i = 0; asked && x->proc.tgid && i <= RECENT_MAX; i++) {
 		const struct recent_call *c = &r->calls[i];
 
-		if (c->number && c->asked == asked && same_process(&c->key, x) &&
+		if (r->asked[i] == asked && c->number && same_process(&c->key, x) &&
 		    c->end <= x->t_request && (!last || c->number > last->number))
 			last = c;
 	}

@@ -25,13 +25,13 @@ struct recent {
 		uint64_t number; /* later ones have higher ones; 0: none */
 		struct call_key key;
 		uint64_t end;
-		uint64_t asked;		    /* hash of the request; 0: not known */
 		uint64_t response;	    /* of the response's id; 0: not told */
 		uint64_t served, requested; /* of the models' names */
 		int64_t input, output;	    /* tokens, all kinds; -1: not told */
 		bool failed;
 	} calls[RECENT_MAX + 1];
-	struct recent_call *spare; /* in which the next one is put */
+	uint64_t asked[RECENT_MAX + 1]; /* of each: all are looked through for one */
+	struct recent_call *spare;	/* in which the next one is put */
 	struct share share;
 	uint64_t numbers;
 };
