@@ -193,6 +193,34 @@ TEST(a_long_body_is_none)
 	}
 }
 
+/* A window is memory as far as it was written to: short answers take less than long ones. */
+TEST(a_window_counts_as_it_fills)
+{
+	static struct got g;
+	static uint8_t text[1 << 17], body[1 << 18];
+	bool known;
+	struct coding *c = coding__new(SPAN("gzip"), &known);
+	size_t n = 0, packed, held = 0, state = 0;
+
+	for (unsigned int i = 0; n + 64 < sizeof(text); i++)
+		n += (size_t)snprintf((char *)text + n, 64, "data: {\"delta\":\"%u\"}\n\n", i);
+	packed = gzip(text, n, body, sizeof(body));
+	ASSERT_EQ(coding__held(c), 0);
+	g.n = g.total = 0;
+	for (size_t at = 0; at < packed; at++) {
+		ASSERT_EQ(coding__feed(c, span_of(body + at, 1), on_bytes, &g), 0);
+		ASSERT(coding__held(c) >= held);
+		held = coding__held(c);
+		state = g.total ? state : held;
+		ASSERT(held <= state + g.total + 4096);
+		ASSERT(held <= state + 32768);
+	}
+	ASSERT_EQ(g.total, n);
+	ASSERT(state);
+	ASSERT_EQ(held, state + 32768);
+	coding__free(c);
+}
+
 TEST(names)
 {
 	bool known;

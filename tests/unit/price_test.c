@@ -3,6 +3,7 @@
 
 #include "base/decimal.h"
 #include "price/price.h"
+#include "price/catalogue.h"
 #include "test.h"
 
 TEST(decimals_are_exact_both_ways)
@@ -407,6 +408,20 @@ TEST(told_money_to_the_nearest_nano)
 		if (nano != near_cases[i].nano)
 			TEST_FAIL("%s is %lld", near_cases[i].text, (long long)nano);
 	}
+}
+
+/* Who has another length is not looked at: none that fits may be passed over. */
+TEST(lengths_that_a_name_can_have)
+{
+	char longer[80];
+
+	ASSERT_EQ(price_match_lens(SPAN("gpt-4o =gpt-4o-####-##-##")), 1u << 6 | 1u << 17);
+	ASSERT(price_match_lens(SPAN("gpt-4o ^gpt")) == UINT64_MAX);
+	ASSERT(price_match_lens(SPAN("$-latest")) == UINT64_MAX);
+	ASSERT(price_match_lens(SPAN("*")) == UINT64_MAX);
+	ASSERT_EQ(price_match_lens(SPAN("")), 0);
+	memset(longer, 'a', sizeof(longer));
+	ASSERT_EQ(price_match_lens(span_of(longer, 70)), 1u << 6);
 }
 
 TEST_MAIN()

@@ -1,25 +1,21 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* gzip (RFC 1952) and deflate: zlib's format by RFC 9110 8.4.1.2, but some servers send it bare. */
 #include <errno.h>
-#include <zlib.h>
 
 #include "proto/coding_ops.h"
+#include "proto/inflate.h"
 
 /* zlib's windowBits: 15, + 32 for "gzip or zlib by header", negative for neither. */
 #define WINDOW_AUTO (15 + 32)
 #define WINDOW_RAW  (-15)
 
 struct zlib {
-	z_stream z;
-	bool open;    /* inflateInit2() was called */
+	struct inflate inflate;
 	bool ended;   /* a member is complete; another may follow (RFC 1952 2.2) */
 	bool padding; /* what follows is none */
 	uint8_t first[2];
 	uint8_t first_n; /* zlib's header is judged by two bytes, which may come one by one */
 };
-
-/* zlib's window of 32 KiB, and its state (zconf.h). */
-#define MEMORY (40 * 1024)
 
 /* RFC 1950 2.2, RFC 1952 2.3.1 */
 static bool has_header(const uint8_t *b)
@@ -32,32 +28,33 @@ static bool has_header(const uint8_t *b)
 static int inflate_some(struct zlib *c, struct span bytes, struct coding_out *out)
 {
 	uint8_t piece[CODING_PIECE];
+	z_stream *s = &c->inflate.z;
 	int z, err;
 
-	c->z.next_in = (Bytef *)bytes.p;
-	c->z.avail_in = (uInt)bytes.n;
+	s->next_in = (Bytef *)bytes.p;
+	s->avail_in = (uInt)bytes.n;
 	do {
 		if (c->ended) {
-			if (!c->z.avail_in)
+			if (!s->avail_in)
 				return 0;
 			/* Anything but another gzip member is padding, and so is all behind it. */
-			c->padding |= *c->z.next_in != 0x1f;
+			c->padding |= *s->next_in != 0x1f;
 			if (c->padding)
 				return 0;
-			inflateReset2(&c->z, WINDOW_AUTO);
+			inflateReset2(s, WINDOW_AUTO);
 			c->ended = false;
 		}
-		c->z.next_out = piece;
-		c->z.avail_out = sizeof(piece);
-		z = inflate(&c->z, Z_NO_FLUSH);
+		s->next_out = piece;
+		s->avail_out = sizeof(piece);
+		z = inflate__run(&c->inflate, Z_NO_FLUSH);
 		/* What was decoded before an error counts, however the bytes were cut. */
-		err = coding_out__put(out, piece, sizeof(piece) - c->z.avail_out, c->z.avail_in);
+		err = coding_out__put(out, piece, sizeof(piece) - s->avail_out, s->avail_in);
 		if (!err && z != Z_OK && z != Z_STREAM_END && z != Z_BUF_ERROR)
 			err = z == Z_MEM_ERROR ? -ENOMEM : -EBADMSG;
 		if (err)
 			return err;
 		c->ended = z == Z_STREAM_END;
-	} while (c->z.avail_in || c->z.avail_out == 0);
+	} while (s->avail_in || s->avail_out == 0);
 	return 0;
 }
 
@@ -72,11 +69,10 @@ static int zlib_feed(void *state, struct span bytes, struct coding_out *out)
 	}
 	if (c->first_n < 2)
 		return 0;
-	if (!c->open) {
-		if (inflateInit2(&c->z, has_header(c->first) ? WINDOW_AUTO : WINDOW_RAW) != Z_OK)
-			return -ENOMEM;
-		c->open = true;
-		err = inflate_some(c, span_of(c->first, 2), out);
+	if (!c->inflate.open) {
+		err = inflate__open(&c->inflate, has_header(c->first) ? WINDOW_AUTO : WINDOW_RAW);
+		if (!err)
+			err = inflate_some(c, span_of(c->first, 2), out);
 	}
 	return err || !bytes.n ? err : inflate_some(c, bytes, out);
 }
@@ -85,7 +81,7 @@ static size_t zlib_held(const void *state)
 {
 	const struct zlib *c = state;
 
-	return c->open ? MEMORY : 0;
+	return inflate__held(&c->inflate);
 }
 
 static bool zlib_whole(const void *state)
@@ -99,8 +95,7 @@ static void zlib_fini(void *state)
 {
 	struct zlib *c = state;
 
-	if (c->open)
-		inflateEnd(&c->z);
+	inflate__close(&c->inflate);
 }
 
 const struct coding_ops coding_zlib = {

@@ -6,8 +6,6 @@
 
 /* Bytes leave in pieces of this size. */
 #define PIECE 16384
-/* zlib's window of 32 KiB, and its state (zconf.h). */
-#define MEMORY (40 * 1024)
 
 static struct span trimmed(struct span s)
 {
@@ -47,23 +45,22 @@ int websocket_inflate__feed(struct websocket_inflate *i, struct span bytes, infl
 			    void *ctx)
 {
 	uint8_t piece[PIECE];
+	z_stream *s = &i->inflate.z;
 	size_t n;
 	int z, err;
 
-	/* zlib takes the memory of its window when it needs it. */
-	if (!i->open && inflateInit2(&i->z, -15) != Z_OK)
+	if (!i->inflate.open && inflate__open(&i->inflate, -MAX_WBITS))
 		return -ENOMEM;
-	i->open = true;
-	i->z.next_in = (Bytef *)bytes.p;
-	i->z.avail_in = (uInt)bytes.n;
+	s->next_in = (Bytef *)bytes.p;
+	s->avail_in = (uInt)bytes.n;
 	i->in += bytes.n;
 	do {
-		i->z.next_out = piece;
-		i->z.avail_out = sizeof(piece);
-		z = inflate(&i->z, Z_SYNC_FLUSH);
-		n = sizeof(piece) - i->z.avail_out;
+		s->next_out = piece;
+		s->avail_out = sizeof(piece);
+		z = inflate__run(&i->inflate, Z_SYNC_FLUSH);
+		n = sizeof(piece) - s->avail_out;
 		i->out += n;
-		if (proto_is_bomb(i->out, i->in - i->z.avail_in))
+		if (proto_is_bomb(i->out, i->in - s->avail_in))
 			return -EMSGSIZE;
 		err = n ? emit(ctx, span_of(piece, n)) : 0;
 		if (err)
@@ -74,8 +71,8 @@ int websocket_inflate__feed(struct websocket_inflate *i, struct span bytes, infl
 			return -EBADMSG;
 		/* A block that says it is the last (7.2.3.4): another may follow it. */
 		if (z == Z_STREAM_END)
-			inflateReset(&i->z);
-	} while (i->z.avail_in || !i->z.avail_out);
+			inflateReset(s);
+	} while (s->avail_in || !s->avail_out);
 	return 0;
 }
 
@@ -92,12 +89,11 @@ int websocket_inflate__end(struct websocket_inflate *i, bool fresh, inflate_emit
 
 size_t websocket_inflate__held(const struct websocket_inflate *i)
 {
-	return i->open ? MEMORY : 0;
+	return inflate__held(&i->inflate);
 }
 
 void websocket_inflate__free(struct websocket_inflate *i)
 {
-	if (i->open)
-		inflateEnd(&i->z);
-	*i = (struct websocket_inflate){ .open = false };
+	inflate__close(&i->inflate);
+	i->out = i->in = 0;
 }

@@ -3,9 +3,7 @@
 #ifndef WT_PROTO_WEBSOCKET_INFLATE_H
 #define WT_PROTO_WEBSOCKET_INFLATE_H
 
-#include <zlib.h>
-
-#include "span.h"
+#include "proto/inflate.h"
 
 /* What was agreed on; all zero: nothing is compressed. */
 struct websocket_terms {
@@ -26,8 +24,7 @@ typedef int (*inflate_emit_fn)(void *ctx, struct span bytes);
 
 /* All zero: nothing has passed. */
 struct websocket_inflate {
-	z_stream z;
-	bool open;
+	struct inflate inflate;
 	uint64_t out, in; /* bytes of this message */
 };
 
