@@ -145,14 +145,15 @@ DEVICE_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard user/gpu/*.c) \
 	$(addprefix user/base/,percent.c span.c table.c))
 
 $(BUILD)/gpu/watch: $(BUILD)/obj/tests/gpu/watch.o $(DEVICE_OBJ)
+$(BUILD)/gpu/calls: $(BUILD)/obj/tests/gpu/calls.o $(DEVICE_OBJ)
 $(BUILD)/gpu/load: $(BUILD)/obj/tests/gpu/load.o
-$(BUILD)/gpu/watch $(BUILD)/gpu/load:
+$(addprefix $(BUILD)/gpu/,watch calls load):
 	@mkdir -p $(@D)
 	$(call say,LD )
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -ldl
 
 .PHONY: device
-device: $(BUILD)/gpu/watch $(BUILD)/gpu/load ## what tests/gpu/device.sh needs on a machine with a GPU
+device: $(addprefix $(BUILD)/gpu/,watch calls load) ## what tests/gpu/device.sh needs on a machine with a GPU
 
 FUZZ_FLAGS := -std=gnu11 -O1 -g -fsanitize=fuzzer-no-link,address,undefined \
 	-fno-sanitize-recover=all -Wno-unknown-warning-option -Wno-gnu-variable-sized-type-not-at-end

@@ -106,8 +106,12 @@ int main(int argc, char **argv)
 	err = s->open(&o, &t, &state);
 	if (err)
 		return 1;
-	getrusage(RUSAGE_SELF, &begun);
-	for (;;) {
+	for (int passes = 0;; passes++) {
+		/* The first one wakes the driver. */
+		if (passes == 1)
+			getrusage(RUSAGE_SELF, &begun);
+		if (passes == 1)
+			slowest = 0;
 		t.ts = clock_monotonic_ns();
 		t.wall_offset_ns = clock_wall_offset_ns();
 		err = gpu_source__pass(s, state, &t);
@@ -118,7 +122,7 @@ int main(int argc, char **argv)
 		poll(NULL, 0, interval);
 	}
 	getrusage(RUSAGE_SELF, &done);
-	fprintf(stderr, "cpu: %.6f s; the slowest pass: %.3f ms\n",
+	fprintf(stderr, "cpu but for the first pass: %.6f s; the slowest pass: %.3f ms\n",
 		(double)(done.ru_utime.tv_sec - begun.ru_utime.tv_sec + done.ru_stime.tv_sec -
 			 begun.ru_stime.tv_sec) +
 			(double)(done.ru_utime.tv_usec - begun.ru_utime.tv_usec +

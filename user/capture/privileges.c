@@ -62,22 +62,36 @@ void privileges_meter_user(uid_t *ret_uid, gid_t *ret_gid)
 	*ret_gid = pw ? pw->pw_gid : NOBODY;
 }
 
-int privileges_drop_meter(void)
+/* Whoever we are: nobody's, and with no capability but these. */
+static int drop_to_meter_user(uint64_t caps)
 {
 	uid_t uid;
 	gid_t gid;
 	int err;
 
 	privileges_meter_user(&uid, &gid);
+	/* A change of the user takes all capabilities, but those that are asked to be kept. */
+	if (caps && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0))
+		return -errno;
 	if (setgroups(0, NULL) || setresgid(gid, gid, gid) || setresuid(uid, uid, uid))
 		return -errno;
-	err = keep_caps(0);
+	err = keep_caps(caps);
 	if (err)
 		return err;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		return -errno;
 	no_core();
 	return 0;
+}
+
+int privileges_drop_meter(void)
+{
+	return drop_to_meter_user(0);
+}
+
+int privileges_drop_source(uint64_t caps)
+{
+	return drop_to_meter_user(caps);
 }
 
 void privileges_go_first(void)

@@ -3,6 +3,7 @@
 #ifndef WT_CAPTURE_PRIVILEGES_H
 #define WT_CAPTURE_PRIVILEGES_H
 
+#include <stdint.h>
 #include <sys/types.h>
 
 /* "" when we may capture, else a sentence that says what to do. */
@@ -16,6 +17,8 @@ void privileges_meter_user(uid_t *ret_uid, gid_t *ret_gid);
  * no core dump (it would hold plaintext). Returns 0 or -errno: the caller must then give up.
  */
 int privileges_drop_meter(void);
+/* The same of who reads GPUs, and with these capabilities, as bits by their numbers. */
+int privileges_drop_source(uint64_t caps);
 /*
  * Takes precedence over programs that compute (nice -10): probes must be set before a program's
  * first call, and the ring be read before it is full. Both processes sleep nearly always. Best

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "capture/doctor.h"
 #include "capture/privileges.h"
+#include "cmd/gpu_sources.h"
 #include "cmd/options.h"
 
 int cmd_doctor(const struct options *o);
@@ -97,6 +98,25 @@ static void on_server(void *ctx, pid_t pid, const char *exe, uint16_t port, bool
 		       known ? "" : " (a guess)", why);
 }
 
+static void on_gpu_source(void *ctx, const struct gpu_source_state *s)
+{
+	bool works = s->state == GPU_STATE_WORKS || s->state == GPU_STATE_PARTLY;
+	struct doctor_out *out = ctx;
+	char clean[512];
+
+	heading(out, 5, "GPUs");
+	text_terminal(span_str(s->text), clean, sizeof(clean));
+	if (out->json)
+		print_json(json_pack("{s:s, s:s, s:s}", "gpu_source", s->source, "state",
+				     gpu_state_name(s->state), "how", clean));
+	else
+		printf("  %-4s %-14s %s: %s\n",
+		       works			      ? "yes"
+		       : s->state == GPU_STATE_ABSENT ? "-"
+						      : "NO",
+		       s->source, gpu_state_name(s->state), clean);
+}
+
 static const struct doctor_ops ops = {
 	.feature = on_feature,
 	.library = on_library,
@@ -119,6 +139,7 @@ int cmd_doctor(const struct options *o)
 		return out.unhooked || fflush(stdout);
 	}
 	doctor_run(&o->model_ports, &ops, &out);
+	gpu_sources_try(o, on_gpu_source, &out);
 	if (!o->json && out.missing)
 		printf("\nthis kernel lacks what wiretally needs: see the lines with NO above\n");
 	else if (!o->json && out.uncovered)

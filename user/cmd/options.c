@@ -348,6 +348,7 @@ const struct option_def option_defs[] = {
 	  .setting = true,
 	  .commands = "trace exec run top",
 	  .help = "no colours, also on a terminal" },
+#include "cmd/options_gpu.def"
 #include "cmd/options_reconcile.def"
 #include "cmd/options_audit.def"
 	{ .name = "help",

@@ -66,6 +66,9 @@ struct options {
 	const char *control, *for_time;			  /* orders; NULL: the default; for good */
 	bool group;					  /* orders: to its control group */
 	struct sinks *sinks;				  /* what --sink said; NULL: nothing */
+	bool gpu;					  /* record: GPUs, not calls */
+	const char *gpu_library;			  /* NULL: where drivers put it */
+	const char *dcgm_exporter;			  /* URL; NULL: not asked */
 	int64_t sink_rows; /* that may wait for them; 0: the default */
 };
 

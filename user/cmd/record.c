@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "cmd/meter.h"
+#include "cmd/record_gpu.h"
 
 int cmd_record(const struct options *o);
 
@@ -42,6 +43,8 @@ int cmd_record(const struct options *o)
 		fprintf(stderr, "wiretally record: give --output FILE, and nothing else\n");
 		return EXIT_USAGE;
 	}
+	if (o->gpu)
+		return record_gpu(o);
 	if (o->plaintext && confirm_plaintext(o))
 		return 1;
 	return meter_run(&m, NULL);

@@ -12,6 +12,7 @@
 #include "cmd/pairs.h"
 #include "cmd/past.h"
 #include "cmd/prices.h"
+#include "cmd/replay_gpu.h"
 #include "detect/detect.h"
 #include "ledger/ledger.h"
 #include "pipeline.h"
@@ -299,6 +300,8 @@ int cmd_replay(const struct options *o)
 		return status;
 	if (o->calls)
 		return replay_calls(o);
+	if (!o->pairs && o->arg_count == 1 && is_gpu_trace(o->args[0]))
+		return replay_gpu(o->args[0]);
 	if (fingerprints_load(o, false, &fingerprints, &attribute))
 		return 1;
 	prices = prices_load(o);

@@ -109,17 +109,41 @@ void device__looked(struct device *d, uint8_t source, uint64_t passed_ns)
 		d->busy[GPU_METRIC_ENGINES].covered_ns += (int64_t)passed_ns;
 }
 
-void device__held(struct device *d)
+void gpu_share__holds(struct gpu_share *s, uint8_t source, uint64_t bytes)
 {
+	s->held |= 1u << source;
+	s->holds |= 1u << source;
+	s->memory[source] = bytes;
+}
+
+void device__held(struct device *d, uint8_t source)
+{
+	const uint32_t bit = 1u << source;
+
 	for (size_t i = 0; i < d->share_count; i++) {
 		struct gpu_share *s = &d->shares[i];
+		bool held = s->holds;
 
-		if (s->holds && !s->held)
-			s->p.ended = true;
-		s->holds = s->held;
-		s->held = false;
+		s->holds = (s->holds & ~bit) | (s->held & bit);
+		s->held &= ~bit;
+		s->p.ended |= held && !s->holds;
 	}
 	d->known |= GPU_KNOWS_PROCESSES;
+	/* A GPU that nobody has opened is idle. */
+	if (source == GPU_SOURCE_DRM)
+		d->engines = source + 1;
+}
+
+/* Two sources may see not all of it: the larger is nearer. UNKNOWN: nobody says how much. */
+static uint64_t memory_of(const struct gpu_share *s)
+{
+	uint64_t most = GPU_UNKNOWN;
+
+	for (int i = 0; i < GPU_SOURCES; i++)
+		if (s->holds & 1u << i && s->memory[i] != GPU_UNKNOWN &&
+		    (most == GPU_UNKNOWN || s->memory[i] > most))
+			most = s->memory[i];
+	return most;
 }
 
 static uint64_t scaled(uint64_t n, uint64_t to, uint64_t of)
@@ -137,6 +161,21 @@ static bool covers(const struct gpu_busy *b, uint64_t length)
 	return b->told || b->covered_ns >= (int64_t)length / 2;
 }
 
+/*
+ * Engines are several: where they were busy for more than all of the time, they do not tell how
+ * much of it. And work that came by another interface (KFD) is not in them on some kernels: the
+ * gauge, coarse as it is, tells then.
+ */
+static bool engines_mislead(const struct device *d, uint64_t length)
+{
+	const struct gpu_busy *e = &d->busy[GPU_METRIC_ENGINES];
+	const struct gpu_busy *u = &d->busy[GPU_METRIC_UTILIZATION];
+
+	if (e->covered_ns <= 0 || !covers(u, length))
+		return false;
+	return e->busy_ns >= e->covered_ns || u->busy_ns > 2 * e->busy_ns + e->covered_ns / 20;
+}
+
 /* The best that tells the window; else what tells most of it. NONE: nothing does. */
 static enum gpu_metric choose(const struct device *d, uint64_t length)
 {
@@ -145,10 +184,7 @@ static enum gpu_metric choose(const struct device *d, uint64_t length)
 	for (enum gpu_metric m = 1; m < GPU_METRICS; m++) {
 		const struct gpu_busy *b = &d->busy[m];
 
-		/* Engines are several: where they say more than all of the time, they do not tell.
-		 */
-		if (m == GPU_METRIC_ENGINES && b->covered_ns > 0 && b->busy_ns >= b->covered_ns &&
-		    covers(&d->busy[GPU_METRIC_UTILIZATION], length))
+		if (m == GPU_METRIC_ENGINES && engines_mislead(d, length))
 			continue;
 		if (covers(b, length))
 			return m;
@@ -222,7 +258,8 @@ static size_t put_processes(struct device *d, struct gpu_process *to, uint64_t l
 			/* Who is not named where others are was busy for less than half a per cent.
 			 */
 			p->known = (figures || s->metric) ? GPU_PROCESS_BUSY : 0;
-			if (s->holds && s->p.memory_bytes != GPU_UNKNOWN)
+			p->memory_bytes = memory_of(s);
+			if (p->memory_bytes != GPU_UNKNOWN)
 				p->known |= GPU_PROCESS_MEMORY;
 			else
 				p->memory_bytes = 0;

@@ -19,11 +19,12 @@
 
 struct gpu_share {
 	struct gpu_process p;
-	uint64_t busy_ns; /* in this window */
-	uint8_t metric;	  /* of it; GPU_METRIC_NONE: nothing was told */
-	bool told;	  /* since the last window */
-	bool holds, held; /* memory: as told last, in the look that goes on */
-	uint8_t absent;	  /* looks that told its pid, and it was not in /proc */
+	uint64_t busy_ns;     /* in this window */
+	uint8_t metric;	      /* of it; GPU_METRIC_NONE: nothing was told */
+	bool told;	      /* since the last window */
+	uint32_t holds, held; /* memory, by sources: in their last look, in the one that goes on */
+	uint64_t memory[GPU_SOURCES];
+	uint8_t absent; /* looks that told its pid, and it was not in /proc */
 };
 
 /*
@@ -84,8 +85,10 @@ void device__energy(struct device *d, uint64_t counter_mj);
 void device__engine(struct device *d, uint64_t busy_ns);
 /* A pass of the source is over, so long after the one before. */
 void device__looked(struct device *d, uint8_t source, uint64_t passed_ns);
-/* All that hold memory were told since the last time. */
-void device__held(struct device *d);
+/* A process holds so much memory, by that source; GPU_UNKNOWN: nobody says how much. */
+void gpu_share__holds(struct gpu_share *s, uint8_t source, uint64_t bytes);
+/* The source has told all that hold memory. */
+void device__held(struct device *d, uint8_t source);
 /*
  * The windows up to end_ns: two where the driver's figures cover less than half of the time, so
  * that what was measured is not spread over what was not. Nothing when end_ns is not ahead.

@@ -25,6 +25,9 @@ static void add_busy(struct device *d, struct gpu_share *s, enum gpu_metric metr
 {
 	if (!s || !d->end_ns)
 		return;
+	s->told = true;
+	if (!ns)
+		return;
 	/* Of two that tell of one process the better one counts: they are not added up. */
 	if (s->metric && s->metric > metric)
 		s->busy_ns = 0;
@@ -32,7 +35,6 @@ static void add_busy(struct device *d, struct gpu_share *s, enum gpu_metric metr
 		return;
 	s->metric = (uint8_t)metric;
 	s->busy_ns += ns;
-	s->told = true;
 }
 
 /*
@@ -71,9 +73,7 @@ static void on_holds(const struct figures *f, struct device *d, const struct gpu
 
 	if (!s)
 		return;
-	s->held = true;
-	s->holds = true;
-	s->p.memory_bytes = r->n[2];
+	gpu_share__holds(s, r->source, r->n[2]);
 }
 
 /* Compute units in use when looked at stand for the time since the look before. */
@@ -156,7 +156,7 @@ int figures__read(const struct figures *f, struct device *d, const struct gpu_re
 		on_holds(f, d, r);
 		break;
 	case GPU_READING_HELD:
-		device__held(d);
+		device__held(d, r->source);
 		break;
 	case GPU_READING_SHARE:
 		on_share(f, d, r);

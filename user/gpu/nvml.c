@@ -164,7 +164,7 @@ static uint32_t read_gauges(struct nvml *n, const struct gpu_teller *t, struct n
 		    error == NVML_INVALID_ARGUMENT || nvml_is_fatal(error))
 			return error;
 	}
-	if (n->lib.nvmlDeviceGetUtilizationRates && !s->no_util) {
+	if (n->lib.nvmlDeviceGetUtilizationRates && !s->no_util && !s->gpm[0]) {
 		error = n->lib.nvmlDeviceGetUtilizationRates(s->handle, &u);
 		s->no_util = error == NVML_NOT_SUPPORTED;
 		if (!error)
@@ -191,7 +191,8 @@ static uint32_t read_device(struct nvml *n, const struct gpu_teller *t, struct n
 
 	if (!error && !s->divided)
 		error = nvml__means(n, t, s);
-	if (!error && !s->parent && !s->divided) {
+	/* Each call takes the driver a millisecond: GPM's means tell what the samples would. */
+	if (!error && !s->parent && !s->divided && !s->gpm[0]) {
 		error = read_samples(n, t, s);
 		s->no_samples = error == NVML_NOT_SUPPORTED;
 		if (error == NVML_NOT_SUPPORTED || error == NVML_NO_PERMISSION)
@@ -243,6 +244,7 @@ static int sample(void *state, const struct gpu_teller *t)
 
 const struct gpu_source gpu_source_nvml = {
 	.name = "nvml",
+	.absent = "no driver of NVIDIA's",
 	.present = present,
 	.open = open_nvml,
 	.sample = sample,

@@ -8,6 +8,7 @@
 #include "action.h"
 #include "entry.h"
 #include "finding.h"
+#include "gpu.h"
 
 /* One JSON object and a newline. Returns 0, or -errno of the write or -ENOMEM. */
 int sink_json__write(FILE *out, const struct entry *e);
@@ -44,5 +45,8 @@ int bill__print(const struct bill *b, FILE *out, bool colour);
  * NULL. */
 struct json_t;
 int bill__print_json(const struct bill *b, struct json_t *steps, FILE *out);
+
+/* What a GPU did in a stretch of time; figures that are not known are left out. */
+int sink_json__write_gpu_window(FILE *out, const struct gpu_window *w);
 
 #endif
