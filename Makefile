@@ -37,7 +37,7 @@ PURE_ASM := $(wildcard user/price/*.S)
 HOST_SRC := $(wildcard user/*.c user/capture/*.c user/cmd/*.c)
 # `make ENFORCE=0`: a program that has no code to stop anybody.
 ENFORCE ?= 1
-ENFORCE_SRC := $(addprefix user/capture/,enforce.c verbs.c whom.c cutting.c release.c members.c)
+ENFORCE_SRC := $(addprefix user/capture/,enforce.c verbs.c whom.c cutting.c release.c)
 HOST_SRC := $(filter-out $(PURE_SRC) $(if $(filter 0,$(ENFORCE)),$(ENFORCE_SRC), \
 	user/capture/enforce_off.c),$(HOST_SRC))
 BPF_SRC := $(wildcard bpf/*.bpf.c)

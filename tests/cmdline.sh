@@ -104,11 +104,16 @@ actions:
     - {on: "runawy.*", do: cut}
     - {on: "runaway.*"}
     - {on: "runaway.*", do: cut, for: ever}
+    - {on: "runaway.*", do: hook}
+    - {on: "runaway.*", do: hook, run: page}
+    - {on: "runaway.*", do: hook, run: /bin/page, timeout: 1h}
+    - {on: "runaway.*", do: cut, run: /bin/page}
   rool: 1
 EOF
-for mistake in "2: 'enforce' is true or false" "3: 'at-most' is a number" "5: 'do' is tell, gate, cut, freeze" \
+for mistake in "2: 'enforce' is true or false" "3: 'at-most' is a number" "5: 'do' is tell, hook, gate, cut, freeze" \
 	"6: no detector finds that" "7: such a rule needs what is to be done" "8: 'for' is a time" \
-	"9: 'rool' is nothing that actions have"; do
+	"9: a hook needs a program" "10: 'run' is an absolute path" "11: 'timeout' is ten minutes at most" \
+	"12: what is to be run is for" "13: 'rool' is nothing that actions have"; do
 	expect "actions: $mistake" 1 "actions.yaml:$mistake" "$bin" check-config "$dir/actions.yaml"
 done
 expect "an order to nobody" 2 "which process" "$bin" cut

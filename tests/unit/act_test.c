@@ -105,6 +105,59 @@ TEST(parts_of_a_rule)
 	ASSERT_EQ(act_rule__set(&r, "whom", "all") != NULL, 1);
 }
 
+struct hooked {
+	int n;
+	char where[128];
+	struct action last;
+};
+
+static void on_hook(void *ctx, const struct action *order, const struct act_rule *r)
+{
+	struct hooked *h = ctx;
+
+	h->n++;
+	h->last = *order;
+	strcat(strcat(h->where, r->run), " ");
+}
+
+TEST(hooks_are_run_beside_what_is_strongest_and_once)
+{
+	static struct act_settings s;
+	struct finding f = finding(FINDING_RUNAWAY_DEPTH, FINDING_WARNING);
+	struct hooked h = { .n = 0 };
+	struct action o;
+	struct act *a;
+
+	s.rules[0] = rule("runaway.*", "hook", NULL, NULL);
+	strcpy(s.rules[0].run, "/bin/a");
+	s.rules[1] = rule("runaway.depth", "hook", NULL, "1m");
+	strcpy(s.rules[1].run, "/bin/b");
+	s.rules[2] = rule("runaway.depth", "hook", "critical", NULL);
+	strcpy(s.rules[2].run, "/bin/c");
+	s.rule_count = 3;
+	ASSERT_EQ(act_has_hooks(&s), 1);
+	a = act__new(&s);
+	/* Without `enforce` it is said what would be run. */
+	act__hooks(a, &f, START, on_hook, &h);
+	ASSERT_STR(h.where, "/bin/a /bin/b ");
+	ASSERT_EQ(h.last.result, ACTION_DRY_RUN);
+	ASSERT_STR(h.last.finding, f.id);
+	ASSERT_EQ(act__finding(a, &f, START, &o), 0);
+	s.enforce = true;
+	act__hooks(a, &f, START + 59 * SECOND, on_hook, &h);
+	ASSERT_EQ(h.n, 2);
+	/* Again after its time; it gets worse; and what it is about needs no process. */
+	act__hooks(a, &f, START + 60 * SECOND, on_hook, &h);
+	ASSERT_STR(h.where, "/bin/a /bin/b /bin/b ");
+	ASSERT_EQ(h.last.result, ACTION_DONE);
+	*h.where = '\0';
+	f.severity = FINDING_CRITICAL;
+	f.proc.tgid = 0;
+	act__hooks(a, &f, START + 61 * SECOND, on_hook, &h);
+	ASSERT_STR(h.where, "/bin/a /bin/b /bin/c ");
+	act__free(a);
+}
+
 TEST(a_budget_in_flight_is_gated_and_opened_again)
 {
 	static struct act_settings s;

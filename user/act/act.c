@@ -47,7 +47,7 @@ static const char *set_verb(struct act_rule *r, const char *value)
 			r->verb = i;
 			return NULL;
 		}
-	return "is tell, gate, cut, freeze, gate_kill, term or kill";
+	return "is tell, hook, gate, cut, freeze, gate_kill, term or kill";
 }
 
 static const char *set_scope(struct act_rule *r, const char *value)
@@ -59,7 +59,7 @@ static const char *set_scope(struct act_rule *r, const char *value)
 }
 
 /* "90s", "10m", "2h", "1d". */
-static const char *set_time(struct act_rule *r, const char *value)
+static const char *set_time(uint32_t *ret_seconds, const char *value)
 {
 	static const struct {
 		char unit;
@@ -71,10 +71,17 @@ static const char *set_time(struct act_rule *r, const char *value)
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
 		if (end != value && *end == units[i].unit && !end[1] && n &&
 		    n <= 366 * 86400ul / units[i].seconds) {
-			r->seconds = (uint32_t)n * units[i].seconds;
+			*ret_seconds = (uint32_t)n * units[i].seconds;
 			return NULL;
 		}
 	return "is a time: 90s, 10m, 2h, 1d";
+}
+
+static const char *set_timeout(struct act_rule *r, const char *value)
+{
+	const char *wrong = set_time(&r->timeout_s, value);
+
+	return wrong || r->timeout_s <= ACT_HOOK_SECONDS_MAX ? wrong : "is ten minutes at most";
 }
 
 const char *act_rule__set(struct act_rule *r, const char *name, const char *value)
@@ -90,8 +97,14 @@ const char *act_rule__set(struct act_rule *r, const char *name, const char *valu
 	if (!strcmp(name, "scope"))
 		return set_scope(r, value);
 	if (!strcmp(name, "for"))
-		return set_time(r, value);
-	return "is nothing that such a rule has: on, service, severity, do, scope, for";
+		return set_time(&r->seconds, value);
+	if (!strcmp(name, "run"))
+		return *value == '/' ? set_text(r->run, sizeof(r->run), value)
+				     : "is an absolute path, and what it is called with";
+	if (!strcmp(name, "timeout"))
+		return set_timeout(r, value);
+	return "is nothing that such a rule has: on, service, severity, do, scope, for, run, "
+	       "timeout";
 }
 
 static bool fits(const char *text, const char *glob)
@@ -112,6 +125,10 @@ const char *act_rule__check(const struct act_rule *r)
 		return "such a rule needs what it is for: 'on: runaway.*'";
 	if (r->verb == ACTION_TELL)
 		return "such a rule needs what is to be done: 'do: cut'";
+	if (r->verb == ACTION_HOOK && !*r->run)
+		return "a hook needs a program: 'run: /usr/local/bin/page'";
+	if (r->verb != ACTION_HOOK && (*r->run || r->timeout_s))
+		return "what is to be run is for 'do: hook'";
 	for (uint8_t i = 0; i < FINDING_KINDS; i++) {
 		snprintf(name, sizeof(name), "%s.%s", finding_detector(i), finding_kind_name(i));
 		if (fits(name, r->on))
@@ -148,7 +165,8 @@ static const struct act_rule *strongest(const struct act_settings *s, const stru
 	const struct act_rule *best = NULL;
 
 	for (size_t i = 0; i < s->rule_count; i++)
-		if (fits_rule(&s->rules[i], f) && (!best || s->rules[i].verb > best->verb))
+		if (s->rules[i].verb != ACTION_HOOK && fits_rule(&s->rules[i], f) &&
+		    (!best || s->rules[i].verb > best->verb))
 			best = &s->rules[i];
 	return best;
 }
@@ -212,6 +230,39 @@ bool act__finding(struct act *a, const struct finding *f, int64_t now_ns, struct
 	*known = (struct order){ id, o.until_ns };
 	*ret_order = o;
 	return true;
+}
+
+static void hook(struct act *a, const struct finding *f, const struct act_rule *r, int64_t now_ns,
+		 act_hook_fn fn, void *ctx)
+{
+	struct action o = order_of(f, r, ACTION_HOOK, now_ns);
+	uint64_t id = hash_bytes(who(&o), r->run, strlen(r->run));
+	struct order *known;
+
+	id = hash_bytes(id, &f->severity, sizeof(f->severity)) | 1;
+	known = &a->orders[id % ORDERS];
+	if (known->who == id && (!known->until_ns || now_ns < known->until_ns))
+		return;
+	*known = (struct order){ id, r->seconds ? now_ns + (int64_t)r->seconds * 1000000000 : 0 };
+	snprintf(o.id, sizeof(o.id), "%016" PRIx64 "%016" PRIx64, id,
+		 hash_bytes(id, &now_ns, sizeof(now_ns)));
+	o.result = a->s->enforce ? ACTION_DONE : ACTION_DRY_RUN;
+	fn(ctx, &o, r);
+}
+
+void act__hooks(struct act *a, const struct finding *f, int64_t now_ns, act_hook_fn fn, void *ctx)
+{
+	for (size_t i = 0; i < a->s->rule_count; i++)
+		if (a->s->rules[i].verb == ACTION_HOOK && fits_rule(&a->s->rules[i], f))
+			hook(a, f, &a->s->rules[i], now_ns, fn, ctx);
+}
+
+bool act_has_hooks(const struct act_settings *s)
+{
+	for (size_t i = 0; i < s->rule_count; i++)
+		if (s->rules[i].verb == ACTION_HOOK)
+			return true;
+	return false;
 }
 
 bool act__over(struct act *a, const struct finding *f, int64_t now_ns, struct action *ret_order)

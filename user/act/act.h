@@ -20,9 +20,12 @@
 #include "action.h"
 #include "finding.h"
 
-#define ACT_RULES_MAX	32
-#define ACT_PROTECT_MAX 32
-#define ACT_PER_MINUTE	10 /* actions at most, by default */
+#define ACT_RULES_MAX	     32
+#define ACT_PROTECT_MAX	     32
+#define ACT_PER_MINUTE	     10 /* actions at most, by default */
+#define ACT_RUN_MAX	     256
+#define ACT_HOOK_SECONDS     10 /* a hook may take, by default */
+#define ACT_HOOK_SECONDS_MAX 600
 
 struct act_rule {
 	char on[48];	  /* glob of "detector.kind" */
@@ -32,6 +35,9 @@ struct act_rule {
 	uint8_t scope;	  /* enum action_scope */
 	uint32_t seconds; /* 0: until it is allowed; of a budget's, until its period ends */
 	char where[64];	  /* "config.yaml:12" */
+	/* Of a hook: an absolute path, and what it is called with, blank-separated; no shell. */
+	char run[ACT_RUN_MAX];
+	uint32_t timeout_s; /* 0: ACT_HOOK_SECONDS */
 };
 
 struct act_settings {
@@ -43,7 +49,8 @@ struct act_settings {
 	size_t protect_count;
 };
 
-/* Takes one part of a rule: on, service, severity, do, for, scope. NULL, or what is wrong. */
+/* Takes one part of a rule: on, service, severity, do, for, scope, run, timeout. NULL, or what is
+ * wrong. */
 const char *act_rule__set(struct act_rule *r, const char *name, const char *value);
 /* What is missing in a rule, or NULL. */
 const char *act_rule__check(const struct act_rule *r);
@@ -61,6 +68,13 @@ void act__free(struct act *a); /* NULL is fine */
  * nothing is to be done. ret_order is an order: its result says nothing yet.
  */
 bool act__finding(struct act *a, const struct finding *f, int64_t now_ns, struct action *ret_order);
+typedef void (*act_hook_fn)(void *ctx, const struct action *order, const struct act_rule *r);
+/*
+ * Each hook that a rule has for a finding, beside what act__finding() says: when it is found first,
+ * and when it gets worse; with `for`, again after that time.
+ */
+void act__hooks(struct act *a, const struct finding *f, int64_t now_ns, act_hook_fn fn, void *ctx);
+bool act_has_hooks(const struct act_settings *s);
 /*
  * What was found is so no more: takes back what was ordered for it. Returns false when nothing was.
  */

@@ -75,24 +75,40 @@ static struct wiretally_bpf *load(const struct capture_opts *o, const struct fea
 	return bpf;
 }
 
-/* The meter keeps the ring, its socket and the standard streams: no program, no map, no probe. */
-static int run_meter(int ring_fd, int sock, int keep, meter_fn meter, void *ctx)
+/* Out of the way of the places that descriptors are going to. */
+static int aside(int fd)
 {
+	return fd >= 0 ? fcntl(fd, F_DUPFD_CLOEXEC, 100) : -1;
+}
+
+/* Into its place, or the place is closed. */
+static int place(int fd, int at)
+{
+	if (fd >= 0)
+		return dup3(fd, at, O_CLOEXEC);
+	close(at);
+	return -1;
+}
+
+/*
+ * The meter keeps the ring, its socket, what is kept for it and the standard streams: no program,
+ * no map, no probe.
+ */
+static int run_meter(int ring_fd, int sock, const struct capture_opts *o, meter_fn meter, void *ctx)
+{
+	int keep = aside(o->keep_fd), hook = aside(o->hook_fd), ring = aside(ring_fd);
 	struct tap *tap;
-	int err, ring, status;
+	int err, status;
 
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
-	/* First out of the way of the places they are going to. */
-	ring = fcntl(ring_fd, F_DUPFD_CLOEXEC, 100);
-	sock = fcntl(sock, F_DUPFD_CLOEXEC, 100);
-	keep = keep >= 0 ? fcntl(keep, F_DUPFD_CLOEXEC, 100) : -1;
-	ring = dup3(ring, 3, O_CLOEXEC);
-	sock = dup3(sock, 4, O_CLOEXEC);
-	if (keep >= 0)
-		keep = dup3(keep, CAPTURE_KEPT_FD, O_CLOEXEC);
-	syscall(SYS_close_range, keep >= 0 ? CAPTURE_KEPT_FD + 1u : 5u, ~0u, 0u);
+	sock = aside(sock);
+	ring = place(ring, 3);
+	sock = place(sock, 4);
+	place(keep, CAPTURE_KEPT_FD);
+	place(hook, CAPTURE_HOOK_FD);
+	syscall(SYS_close_range, CAPTURE_HOOK_FD + 1u, ~0u, 0u);
 	privileges_go_first();
 	tap = ring == 3 && sock == 4 ? tap__new(ring, sock) : NULL;
 	if (!tap) {
@@ -170,11 +186,12 @@ int capture_run(const struct capture_opts *o, meter_fn meter, void *ctx)
 	fflush(NULL);
 	keeper.meter = fork();
 	if (keeper.meter == 0)
-		_exit(run_meter(bpf_map__fd(keeper.bpf->maps.ring), socks[1], o->keep_fd, meter,
-				ctx));
+		_exit(run_meter(bpf_map__fd(keeper.bpf->maps.ring), socks[1], o, meter, ctx));
 	err = keeper.meter < 0 ? -errno : 0;
 	keeper.enforce.meter = keeper.meter;
 	close(socks[1]);
+	if (o->hook_fd >= 0)
+		close(o->hook_fd); /* the hooks end with the meter */
 	keeper.sock = socks[0];
 	if (err)
 		fprintf(stderr, "wiretally: can't start the meter: %s\n", strerror(-err));

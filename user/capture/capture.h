@@ -42,10 +42,12 @@ struct capture_opts {
 	const char *control;	     /* where a person's orders are taken; NULL: nowhere */
 	const char *const *protect;  /* globs of executables that nobody acts on, NULL at the end */
 	int keep_fd; /* an open file that the meter needs, as CAPTURE_KEPT_FD; -1: none */
+	int hook_fd; /* a socket that the meter alone gets, as CAPTURE_HOOK_FD; -1: none */
 };
 
-/* Where the meter finds capture_opts.keep_fd. */
+/* Where the meter finds capture_opts.keep_fd and hook_fd. */
 #define CAPTURE_KEPT_FD 5
+#define CAPTURE_HOOK_FD 6
 
 struct tap;
 

@@ -6,12 +6,14 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "act/act.h"
 #include "capture/capture.h"
 #include "cmd/config_budgets.h"
 #include "cmd/config.h"
 #include "cmd/config_detect.h"
+#include "cmd/doing.h"
 #include "cmd/fingerprints.h"
+#include "cmd/hooks.h"
+#include "cmd/kept.h"
 #include "cmd/meter.h"
 #include "cmd/offer.h"
 #include "cmd/outlet.h"
@@ -39,7 +41,7 @@ struct meter {
 	const struct budgets *budgets;
 	struct act_settings acts;
 	const char *protect[ACT_PROTECT_MAX + 1]; /* of acts, as the keeper takes them */
-	struct act *act;
+	struct doing doing;
 	struct tap *tap;
 	struct pipeline *pipeline;
 	struct bill *bill;
@@ -50,6 +52,7 @@ struct meter {
 	int64_t wall_offset_ns;
 	struct outlet *outlet;
 	FILE *out; /* its stream: rows or bill */
+	int hooks; /* the socket to them, in the meter; -1: there are none */
 	bool colour;
 	bool output_gone;
 	uint64_t calls;
@@ -58,23 +61,6 @@ struct meter {
 	bool ending;
 	uint64_t undelivered; /* rows for sinks that were lost, when the ledger was closed */
 };
-
-static int open_ledger(struct meter *m)
-{
-	const struct options *o = m->m->o;
-	struct ledger_opts opts = { .rollups = o->rollups };
-	char why[512];
-	int err = ledger__open(m->m->ledger, &m->ledger, why, sizeof(why));
-
-	/* What was given is looked at where options are. */
-	if (!err)
-		err = keep_parse(o->keep ? o->keep : KEEP_DEFAULT, &opts.keep);
-	if (!err)
-		err = ledger__configure(m->ledger, &opts, why, sizeof(why));
-	if (err)
-		fprintf(stderr, "wiretally: %s\n", why);
-	return err;
-}
 
 /* A ledger that can't be written is said once, and again when it can; metering goes on. */
 static void check_ledger(struct meter *m, int err)
@@ -139,14 +125,13 @@ static void on_entry(void *ctx, const struct entry *e)
 	written(m, err);
 }
 
-/* Told by the keeper: of each order, and of what is over. */
-static void on_acted(void *ctx, const struct action *a)
+/* Of each order, and of what is over. */
+static void on_done(void *ctx, const struct action *a)
 {
 	struct meter *m = ctx;
 	bool json = m->m->o->json;
 	int err;
 
-	act__done(m->act, a);
 	if (m->ledger) {
 		check_ledger(m, offer_action(m->ledger, m->m->courier, a));
 		check_ledger(m, ledger__add_action(m->ledger, a));
@@ -158,22 +143,23 @@ static void on_acted(void *ctx, const struct action *a)
 	written(m, err);
 }
 
-/* Which does nothing where there is nothing that is to be done. */
-static void order(struct meter *m, bool wanted, struct action *o)
+static void on_acted(void *ctx, const struct action *a)
 {
-	if (!wanted || tap__order(m->tap, o))
-		return;
-	o->result = ACTION_FAILED;
-	on_acted(m, o);
+	struct meter *m = ctx;
+
+	doing__acted(&m->doing, a);
+}
+
+static int64_t now_ns(const struct meter *m)
+{
+	return (int64_t)clock_monotonic_ns() + m->wall_offset_ns;
 }
 
 static void on_closed(void *ctx, const struct finding *f, bool closed)
 {
 	struct meter *m = ctx;
-	int64_t now = (int64_t)clock_monotonic_ns() + m->wall_offset_ns;
-	struct action o;
 
-	order(m, closed ? act__finding(m->act, f, now, &o) : act__over(m->act, f, now, &o), &o);
+	doing__closed(&m->doing, f, closed, now_ns(m));
 }
 
 /* What is found goes where calls go; a daemon that prints no calls prints it all the same. */
@@ -183,7 +169,7 @@ static void on_finding(void *ctx, const struct finding *f)
 	bool json = m->m->o->json;
 	int err;
 
-	on_closed(m, f, true); /* first, since money is spent meanwhile */
+	doing__found(&m->doing, f, now_ns(m));
 	if (m->ledger) {
 		check_ledger(m, offer_finding(m->ledger, m->m->courier, f));
 		check_ledger(m, ledger__add_finding(m->ledger, f));
@@ -311,6 +297,8 @@ static void on_wire(void *ctx, const struct wire *w)
 	pipeline__feed(m->pipeline, w);
 	if (m->m->record && w->kind == WIRE_TICK)
 		check_record(m);
+	if (w->kind == WIRE_TICK)
+		doing__tick(&m->doing);
 	if (m->ledger && w->kind == WIRE_TICK)
 		tick_ledger(m, w->ts);
 }
@@ -380,16 +368,8 @@ static int meter_body(struct tap *tap, void *ctx)
 	o.attribute = &m->attribute;
 	o.tagging = &m->fingerprints.tagging;
 	m->wall_offset_ns = o.wall_offset_ns;
-	if (m->m->ledger && open_ledger(m))
+	if (m->m->ledger && kept_open(m->m, &m->ledger))
 		return 1;
-	if (m->ledger && m->m->courier) {
-		err = ledger__serve(m->ledger, &m->m->courier->plan);
-		if (err) {
-			fprintf(stderr, "wiretally: %s: sinks can't be served: %s\n", m->m->ledger,
-				strerror(-err));
-			return 1;
-		}
-	}
 
 	m->tap = tap;
 	m->outlet = outlet__new(m->m->o->output ? CAPTURE_KEPT_FD
@@ -401,16 +381,20 @@ static int meter_body(struct tap *tap, void *ctx)
 	o.record = m->m->record ? m->out : NULL;
 	o.plaintext = m->m->o->plaintext;
 	m->pipeline = pipeline__new(&o);
-	m->act = act__new(&m->acts);
-	if (!m->pipeline || !m->act || !m->out || (m->m->bill && (!m->bill || !m->tree))) {
+	m->doing = (struct doing){
+		.s = &m->acts, .tap = tap, .hooks = m->hooks, .acted = on_done, .ctx = m
+	};
+	if (!m->pipeline || doing__init(&m->doing) || !m->out ||
+	    (m->m->bill && (!m->bill || !m->tree))) {
 		fprintf(stderr, "wiretally: no memory\n");
 		return 1;
 	}
-	if (m->ledger && past_read(m->m->ledger, pipeline__detect(m->pipeline), m->budgets,
-				   (int64_t)clock_monotonic_ns() + m->wall_offset_ns))
+	if (m->ledger &&
+	    past_read(m->m->ledger, pipeline__detect(m->pipeline), m->budgets, now_ns(m)))
 		return 1;
 	err = tap__run(tap, &tap_ops, m);
 	pipeline__finish(m->pipeline, clock_monotonic_ns());
+	doing__finish(&m->doing);
 	if (m->m->record)
 		check_record(m);
 	m->ending = true;
@@ -438,7 +422,7 @@ static int meter_body(struct tap *tap, void *ctx)
 	if (err)
 		fprintf(stderr, "wiretally: the privileged process is gone: the meter stops\n");
 	pipeline__free(m->pipeline);
-	act__free(m->act);
+	doing__fini(&m->doing);
 	bill__free(m->bill);
 	run_tree__free(m->tree);
 	return err || m->output_gone;
@@ -460,7 +444,9 @@ int meter_run(const struct meter_opts *mo, char **command)
 		.sinks = mo->courier ? mo->courier->pid : 0,
 		.model_ports = mo->o->model_ports,
 		.keep_fd = -1,
+		.hook_fd = -1,
 	};
+	struct hooks hooks;
 	int status;
 
 	terminal_is_utf8(); /* for the widths of names */
@@ -485,6 +471,13 @@ int meter_run(const struct meter_opts *mo, char **command)
 	c.enforce = m.acts.enforce;
 	c.protect = m.protect;
 	c.actions_per_minute = m.acts.per_minute ? m.acts.per_minute : ACT_PER_MINUTE;
+	m.hooks = -1;
+	if (m.acts.enforce && act_has_hooks(&m.acts)) {
+		if (hooks__start(&hooks))
+			return 1;
+		c.hook_fd = hooks.sock;
+		m.hooks = CAPTURE_HOOK_FD;
+	}
 	m.prices = prices_load(mo->o);
 	if (!m.prices)
 		return 1;

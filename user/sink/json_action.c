@@ -12,7 +12,8 @@ static void add_event(struct json_writer *w, json_t *o, const struct action *a)
 
 	json_set_str(w, ev, "kind", "event");
 	json_set(w, ev, "category", json_pack("[s]", "intrusion_detection"));
-	json_set(w, ev, "type", json_pack("[s]", done ? "denied" : "info"));
+	json_set(w, ev, "type",
+		 json_pack("[s]", done && a->verb != ACTION_HOOK ? "denied" : "info"));
 	json_set_str(w, ev, "module", "wiretally");
 	json_set_str(w, ev, "dataset", "wiretally.action");
 	json_set_str(w, ev, "id", a->id);
