@@ -5,8 +5,10 @@
  * and Read, as far as no call of crypto/tls is under way.
  *
  * A goroutine moves between threads, and its stack moves within the process: neither tells a call
- * from another, so open calls go by the goroutine, whose address stays. It is in one call of a kind
- * at a time: a Write happens inside a Read (an alert, a key update) only below this level.
+ * from another, so open calls go by the goroutine, whose address stays. It can be in several of a
+ * kind at once, TLS within TLS: they are told apart by their places on the stack, which a move
+ * keeps, counted from its upper end. A Write happens inside a Read (an alert, a key update) only
+ * below this level.
  *
  * Bytes are taken at the return and as many as it confirms, also when it tells an error beside. One
  * exception keeps a question before its answer: a Write whose goroutine sleeps while another one
@@ -46,9 +48,16 @@ struct go_stack {
 
 struct go_call {
 	struct frame f; /* len: of the buffer, until the call returns */
+	__u64 at;	/* how far below the stack's upper end it began */
 	__u64 stack_hi; /* the buffer is on the stack, which ended here; 0: it is not */
 	__u64 number;	/* of a Write: tells it from the goroutine's next one */
+	__u64 outer;	/* a call that it made was open, and may be left behind */
 };
+
+/* Numbers in a key: how many calls of a kind the goroutine is in already; and for a moment. */
+#define GO_LEVELS 3
+#define GO_OTHERS 3 /* what the reader of an answer tells of its question */
+#define GO_MISSED 4 /* a Read whose begin was not seen */
 
 /* User space sweeps those whose process went while they were open. */
 struct {
@@ -82,6 +91,76 @@ static __always_inline void go_call_key_of(struct go_call_key *key, struct pt_re
 static __always_inline bool go_stack_of(struct go_stack *stack, __u64 goroutine)
 {
 	return !bpf_probe_read_user(stack, sizeof(*stack), (void *)goroutine);
+}
+
+/* Where the stack pointer is, at a function's first instruction as at its return; 0: unknown. */
+static __always_inline __u64 go_at(struct pt_regs *ctx, const struct go_stack *stack)
+{
+	__u64 sp = PT_REGS_SP(ctx);
+
+	return sp >= stack->lo && sp < stack->hi ? stack->hi - sp : 0;
+}
+
+/* Calls further in than this level, which are gone when one further out begins or ends. */
+static __always_inline void go_drop_inner(const struct go_call_key *key)
+{
+	struct go_call_key inner = *key;
+
+	for (int i = 1; i < GO_LEVELS; i++) {
+		inner.number = i;
+		if (inner.number > key->number)
+			bpf_map_delete_elem(&go_calls, &inner);
+	}
+}
+
+/* Finds the level of a call that begins at that place. False: they are too many. */
+static __always_inline bool go_level_of(struct go_call_key *key, __u64 at)
+{
+	struct go_call *call;
+
+	for (int i = 0; i < GO_LEVELS; i++) {
+		key->number = i;
+		call = bpf_map_lookup_elem(&go_calls, key);
+		if (!call)
+			return true;
+		if (call->at >= at) {
+			/* It was left without a return: by a panic, or by a move of the stack. */
+			if (call->outer)
+				go_drop_inner(key);
+			return true;
+		}
+		call->outer = 1;
+	}
+	STAT_ADD(nesting, 1);
+	return false;
+}
+
+/* The call that began at that place, with its level in the key; NULL: none. */
+static __always_inline struct go_call *go_call_at(struct go_call_key *key, __u64 at)
+{
+	struct go_call *call;
+
+	for (int i = 0; i < GO_LEVELS; i++) {
+		key->number = i;
+		call = bpf_map_lookup_elem(&go_calls, key);
+		if (!call || call->at == at)
+			return call;
+	}
+	return NULL;
+}
+
+/* The goroutine's call on that connection; NULL: none. */
+static __always_inline struct go_call *go_call_on(struct go_call_key *key, __u64 tls)
+{
+	struct go_call *call;
+
+	for (int i = 0; i < GO_LEVELS; i++) {
+		key->number = i;
+		call = bpf_map_lookup_elem(&go_calls, key);
+		if (!call || call->f.tls == tls)
+			return call;
+	}
+	return NULL;
 }
 
 /* True for one caller only. */
@@ -142,14 +221,14 @@ static __always_inline void go_write_first(const struct go_call_key *reader, __u
 		return;
 	key.goroutine = c->writer;
 	key.dir = WIRE_OUT | (reader->dir & GO_BELOW_TLS);
-	call = bpf_map_lookup_elem(&go_calls, &key);
+	call = go_call_on(&key, tls);
 	if (!call)
 		return;
 	copy = *call;
-	if (copy.f.tls != tls || !go_write_claim(&key, copy.number))
+	if (!go_write_claim(&key, copy.number))
 		return;
 	key = *reader;
-	key.number = 1; /* the reader's second entry, for as long as it tells the other's bytes */
+	key.number = GO_OTHERS;
 	if (bpf_map_update_elem(&go_calls, &key, &copy, BPF_ANY))
 		return;
 	go_tell(key.goroutine, key.number, key.dir, copy.f.len);
@@ -162,9 +241,9 @@ static __always_inline void go_write_first(const struct go_call_key *reader, __u
  */
 static __always_inline int go_begin(struct pt_regs *ctx, __u8 dir, __u64 object, __u8 lib)
 {
+	struct go_stack stack = {};
 	struct go_call call = {};
 	struct go_call_key key;
-	struct go_stack stack;
 
 	go_call_key_of(&key, ctx, dir | (lib == WIRE_LIB_SOCKET ? GO_BELOW_TLS : 0));
 	call.f.tls = object;
@@ -172,8 +251,12 @@ static __always_inline int go_begin(struct pt_regs *ctx, __u8 dir, __u64 object,
 	call.f.len = GO_SLICE_LEN(ctx);
 	call.f.dir = dir;
 	call.f.lib = lib;
-	if (go_stack_of(&stack, key.goroutine) && call.f.buf >= stack.lo && call.f.buf < stack.hi)
+	go_stack_of(&stack, key.goroutine);
+	if (call.f.buf >= stack.lo && call.f.buf < stack.hi)
 		call.stack_hi = stack.hi;
+	call.at = go_at(ctx, &stack);
+	if (!go_level_of(&key, call.at))
+		return 0;
 	if (dir == WIRE_OUT)
 		go_write_open(&key, &call);
 	if (bpf_map_update_elem(&go_calls, &key, &call, BPF_ANY))
@@ -196,7 +279,7 @@ struct go_spilled {
  * arguments are read from where every known version has laid them down, and believed if they name
  * a connection that is known.
  */
-static __always_inline struct go_call *go_missed(struct pt_regs *ctx, const struct go_call_key *key)
+static __always_inline struct go_call *go_missed(struct pt_regs *ctx, struct go_call_key *key)
 {
 	struct go_call call = {};
 	struct go_spilled args;
@@ -209,24 +292,26 @@ static __always_inline struct go_call *go_missed(struct pt_regs *ctx, const stru
 	call.f.len = args.slice_len;
 	call.f.dir = WIRE_IN;
 	call.f.lib = WIRE_LIB_GO;
+	key->number = GO_MISSED;
 	bpf_map_update_elem(&go_calls, key, &call, BPF_ANY);
 	return bpf_map_lookup_elem(&go_calls, key);
 }
 
 static __always_inline void go_end(struct pt_regs *ctx, const struct go_call_key *key,
-				   struct go_call *call)
+				   struct go_call *call, const struct go_stack *stack)
 {
 	__s64 len = GO_RESULT(ctx);
-	struct go_stack stack;
 
+	if (call->outer)
+		go_drop_inner(key);
 	if (call->f.dir == WIRE_OUT && !go_write_claim(key, call->number))
 		len = 0; /* told already */
 	if (len > 0 && (__u64)len <= call->f.len) {
 		if (call->f.dir == WIRE_IN)
 			go_write_first(key, call->f.tls);
 		/* A stack that moved keeps all distances from its upper end. */
-		if (call->stack_hi && go_stack_of(&stack, key->goroutine))
-			call->f.buf += stack.hi - call->stack_hi;
+		if (call->stack_hi && stack->hi)
+			call->f.buf += stack->hi - call->stack_hi;
 		go_tell(key->goroutine, key->number, key->dir, len);
 	}
 	bpf_map_delete_elem(&go_calls, key);
@@ -234,15 +319,17 @@ static __always_inline void go_end(struct pt_regs *ctx, const struct go_call_key
 
 static __always_inline int go_leave(struct pt_regs *ctx, __u8 dir)
 {
+	struct go_stack stack = {};
 	struct go_call_key key;
 	struct go_call *call;
 
 	go_call_key_of(&key, ctx, dir);
-	call = bpf_map_lookup_elem(&go_calls, &key);
+	go_stack_of(&stack, key.goroutine);
+	call = go_call_at(&key, go_at(ctx, &stack));
 	if (!call && (__s64)GO_RESULT(ctx) > 0 && dir == WIRE_IN)
 		call = go_missed(ctx, &key);
 	if (call)
-		go_end(ctx, &key, call);
+		go_end(ctx, &key, call, &stack);
 	return 0;
 }
 
@@ -271,18 +358,20 @@ static __always_inline int go_fd_enter(struct pt_regs *ctx, __u8 dir)
 
 static __always_inline int go_fd_leave(struct pt_regs *ctx, __u8 dir)
 {
+	struct go_stack stack = {};
 	struct go_call_key key;
 	struct go_call *call;
 	struct conn *c;
 
 	go_call_key_of(&key, ctx, dir | GO_BELOW_TLS);
-	call = bpf_map_lookup_elem(&go_calls, &key);
+	go_stack_of(&stack, key.goroutine);
+	call = go_call_at(&key, go_at(ctx, &stack));
 	if (!call)
 		return 0;
 	c = conn_find(call->f.tls);
 	if (c && (__s64)GO_RESULT(ctx) > 0 && sock_begins_tls(c, call->f.buf))
 		sock_ignore(c);
-	go_end(ctx, &key, call);
+	go_end(ctx, &key, call, &stack);
 	return 0;
 }
 
@@ -295,19 +384,16 @@ static __always_inline int go_handshake(struct pt_regs *ctx)
 {
 	__u64 tls = GO_RECEIVER(ctx);
 	struct go_call_key key;
-	struct go_call *call;
 	struct conn *c;
 
 	go_call_key_of(&key, ctx, WIRE_IN);
-	call = bpf_map_lookup_elem(&go_calls, &key);
 	c = conn_find(tls);
-	if (!c || (!c->seen[WIRE_OUT] && !c->seen[WIRE_IN]) || (call && call->f.tls == tls))
+	if (!c || (!c->seen[WIRE_OUT] && !c->seen[WIRE_IN]) || go_call_on(&key, tls))
 		return 0;
 	conn_end(tls);
 	/* The first Write shakes hands by itself: it is the new connection's. */
 	key.dir = WIRE_OUT;
-	call = bpf_map_lookup_elem(&go_calls, &key);
-	c = call && call->f.tls == tls ? conn_get(tls, WIRE_LIB_GO) : NULL;
+	c = go_call_on(&key, tls) ? conn_get(tls, WIRE_LIB_GO) : NULL;
 	if (c)
 		c->writer = key.goroutine;
 	return 0;

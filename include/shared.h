@@ -38,6 +38,7 @@ enum watch_mark {
  */
 #define WATCH_ROUND  16
 #define COOKIE_ROUND 32
+#define COOKIE_WIDE  63 /* set: the probe is in every process, and runs for those that are awake */
 
 /* What a process has to do with a server that speaks plain HTTP. */
 enum serve_mark {
@@ -66,7 +67,7 @@ struct conn_key {
 /* A goroutine inside a TLS call, by the address of its descriptor. */
 struct go_call_key {
 	__u64 goroutine;
-	__u64 number; /* 0, but where calls of one goroutine are told apart */
+	__u64 number; /* tells apart calls of one goroutine: 0, if it is in one only */
 	__u32 tgid;
 	__u32 dir; /* enum wire_dir, and GO_BELOW_TLS */
 };

@@ -22,6 +22,7 @@ import compare  # noqa: E402 (the path comes first)
 import prices  # noqa: E402
 from bench import Bench, Suite  # noqa: E402
 from meter import WIRETALLY, Meter  # noqa: E402
+from proxies import forwarders  # noqa: E402
 from sim import Provider  # noqa: E402
 
 NEWEST = "1.26.8"
@@ -182,6 +183,16 @@ def bill_of_exec(b):
     return "" if good else f"{total}, {owed} nano-dollars are owed for {len(truth)} calls"
 
 
+def tls_in_tls(b):
+    """Through a proxy that speaks TLS itself: each call of the inner one makes one of the outer."""
+    program = seen(b, "calls", NEWEST, "stripped")
+    with forwarders(Path(b.sim.ca).parent) as ports:
+        for proxy in (f"https://127.0.0.1:{ports['https']}", f"http://127.0.0.1:{ports['http']}"):
+            b.run(["env", f"SIM_PROXY={proxy}", program, "many", "6"],
+                  ["env", f"SIM_PROXY={proxy}", program, "mixed", "10"])
+    return by_go(b, 32)
+
+
 def connected_before(sim, name, *options):
     """A connection is open when the meter starts, and waits in a Read: later calls are exact."""
     b = GoBench(sim, None, name)
@@ -206,7 +217,7 @@ def main():
                     suite.run(name, every_build, GoBench(sim, meter, name), version, shape)
             for test in (fifty_at_once, several_processes_at_once, two_mebibytes, openai_library,
                          calls_right_after_exec, buffer_on_a_stack_that_moves,
-                         dropped_without_a_close, woken_at_once):
+                         dropped_without_a_close, woken_at_once, tls_in_tls):
                 suite.run(test.__name__, test, GoBench(sim, meter, test.__name__))
             suite.run("meter_ends_well", lambda: meter.stop() and str(meter.said[-3:]))
         for name, options in (("connected_before", []),

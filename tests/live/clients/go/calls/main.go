@@ -11,7 +11,8 @@
 //	         answer, of another model; prints how many addresses they had
 //	woken:   a request that is none, connects to ever new addresses for COUNT ms, then two calls
 //
-// With WAIT_FIRST=300ms in the environment it waits that long before the first.
+// With WAIT_FIRST=300ms in the environment it waits that long before the first; SIM_PROXY is a proxy
+// to go through.
 package main
 
 import (
@@ -21,6 +22,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	neturl "net/url"
 	"os"
 	"runtime"
 	"strconv"
@@ -201,5 +203,10 @@ func main() {
 	try(err)
 	wait, _ := time.ParseDuration(os.Getenv("WAIT_FIRST"))
 	time.Sleep(wait)
+	if proxy := os.Getenv("SIM_PROXY"); proxy != "" {
+		to, err := neturl.Parse(proxy)
+		try(err)
+		http.DefaultTransport.(*http.Transport).Proxy = http.ProxyURL(to)
+	}
 	ways[os.Args[1]](count)
 }
