@@ -118,6 +118,17 @@ static __always_inline __u32 probe_func_now(void *ctx)
 	return watch && *watch >> WATCH_ROUND == cookie >> COOKIE_ROUND ? (__u32)cookie : 0;
 }
 
+/* A probe that all processes of a library have is none of this one's: it is no client. */
+static __always_inline bool probe_is_others(void *ctx)
+{
+	__u32 tgid = bpf_get_current_pid_tgid() >> 32, *watch;
+
+	if (!(bpf_get_attach_cookie(ctx) >> COOKIE_WIDE))
+		return false;
+	watch = bpf_map_lookup_elem(&watched, &tgid);
+	return !watch || (*watch & (WATCH_PROBED | WATCH_ASLEEP)) != WATCH_PROBED;
+}
+
 #define STAT_ADD(field, by)                                             \
 	do {                                                            \
 		__u32 zero_ = 0;                                        \

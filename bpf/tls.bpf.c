@@ -158,6 +158,8 @@ int tls_multi_enter(struct pt_regs *ctx)
 {
 	__u32 func = probe_func(ctx);
 
+	if (probe_is_others(ctx))
+		return 0;
 	if (func == TLS_GONE)
 		return conn_end(PT_REGS_PARM1(ctx));
 	return tls_enter(ctx, func_dir(func), func_ex(func), func_lib(func),
@@ -169,6 +171,8 @@ int tls_multi_leave(struct pt_regs *ctx)
 {
 	__u32 func = probe_func(ctx);
 
+	if (probe_is_others(ctx))
+		return 0;
 	if (func == TLS_NEW)
 		return conn_end(PT_REGS_RC(ctx));
 	return tls_leave(ctx, func_dir(func), func_ex(func));

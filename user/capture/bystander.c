@@ -8,6 +8,7 @@
 #include "capture/procfs.h"
 #include "capture/sockets.h"
 #include "capture/watch_proc.h"
+#include "capture/wide.h"
 
 static void look(struct bystander *b, uint64_t look_ns, uint64_t now_ns)
 {
@@ -16,10 +17,16 @@ static void look(struct bystander *b, uint64_t look_ns, uint64_t now_ns)
 	b->next_ns = now_ns + BYSTANDER_LONG_NS;
 }
 
-void bystander__begin(struct watched_proc *p, uint64_t now_ns)
+void bystander__begin(struct watch *w, struct watched_proc *p, uint64_t now_ns)
 {
+	wide__no_client(p);
 	p->look = (struct bystander){ .caller = false };
 	look(&p->look, BYSTANDER_LOOK_NS, now_ns);
+	/* Nobody is put to sleep: all keep their probes, as clients do, and nobody is woken. */
+	if (!w->again_ns) {
+		wide__client(p);
+		wide__tick(w);
+	}
 }
 
 void bystander__seen(struct watched_proc *p, uint64_t now_ns)
@@ -52,7 +59,7 @@ void bystander__speaks(struct watch *w, struct watched_proc *p, const struct spe
 	/* What it said before it was put to sleep may be told only now. */
 	if (p->asleep)
 		bystander__wake(w, p);
-	p->look.caller = true;
+	wide__client(p);
 	if (s->begun_ns)
 		share_peers(w, s);
 }
@@ -164,6 +171,8 @@ void bystander__tick(struct watch *w, uint64_t now_ns)
 	int samples = 0;
 
 	w->stats.asleep_s += w->stats.asleep;
+	w->stats.wide_s += w->stats.wide;
+	wide__tick(w);
 	if (!w->again_ns)
 		return;
 	for (size_t i = 0; i < WATCH_BUCKETS; i++)

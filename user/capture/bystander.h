@@ -70,7 +70,7 @@ struct bystander {
 };
 
 /* The process has probes, or another image: nothing is known of it. */
-void bystander__begin(struct watched_proc *p, uint64_t now_ns);
+void bystander__begin(struct watch *w, struct watched_proc *p, uint64_t now_ns);
 /* Whether a process that is new to us is one to sleep from the start; it is marked so then. */
 bool bystander__sleeps(struct watch *w, pid_t pid, bool *ret_connected);
 /* It sleeps from the start. */

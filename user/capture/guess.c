@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "capture/guess.h"
 #include "capture/watch_proc.h"
+#include "capture/wide.h"
 
 void guess__ended(struct watch *w, const struct watched_proc *p, const struct lib *lib)
 {
@@ -18,6 +19,7 @@ void guess__ended(struct watch *w, const struct watched_proc *p, const struct li
 /* Takes the lib's probes out of every process, and never sets them again. */
 static void lib_refuse(struct watch *w, struct lib *lib)
 {
+	wide__end(w, lib);
 	for (size_t i = 0; i < WATCH_BUCKETS; i++)
 		for (struct watched_proc *p = w->procs[i]; p; p = p->next)
 			for (uint32_t k = 0; k < p->lib_count;) {

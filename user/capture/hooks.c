@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include <string.h>
+
 #include "capture/hooks.h"
 
 /* Entry and return of a function that moves plaintext. */
@@ -86,4 +88,19 @@ bool hooks_return(const struct probe_plan *plan)
 		if (hooks[plan->at[i].func].leave)
 			return true;
 	return false;
+}
+
+/* The calls of TLS libraries are matched by the stack, entry and return. */
+static bool is_stacked(const struct hook *h)
+{
+	return (!h->multi_enter || !strcmp(h->multi_enter, "tls_multi_enter")) &&
+	       (!h->multi_leave || !strcmp(h->multi_leave, "tls_multi_leave"));
+}
+
+bool hooks_wide(const struct probe_plan *plan)
+{
+	for (uint32_t i = 0; i < plan->count; i++)
+		if (!is_stacked(&hooks[plan->at[i].func]))
+			return false;
+	return true;
 }

@@ -15,6 +15,9 @@ struct hook {
 
 extern const struct hook hooks[TLS_FUNCS]; /* [0] is empty */
 
+/* True when every place of the plan is one whose calls are told once, however often it is hooked.
+ */
+bool hooks_wide(const struct probe_plan *plan);
 /* True when one of the plan's functions gets a return probe: see features__seccomp_danger(). */
 bool hooks_return(const struct probe_plan *plan);
 

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "capture/message.h"
+#include "capture/probes.h"
 #include "capture/procfs.h"
 
 /* Files with TLS at once: images of a busy container host share most of theirs. */
@@ -22,16 +23,18 @@ struct lib {
 	uint64_t dev, ino; /* ino 0: the file was changed since, another entry stands for it */
 	uint64_t token;
 	struct file_id id;
-	int fd;		 /* -1: at rest */
-	char *path;	 /* of a library, as the process that mapped it first names it */
-	uint8_t state;	 /* enum lib_state */
-	bool standard;	 /* from the host's own library folders */
-	bool executable; /* a program, or another file whose name tells nothing: its TLS stack is
-			    inside */
-	uint32_t aliens; /* connections that spoke no HTTP, until one does */
-	bool proved;	 /* one did */
-	uint32_t users;	 /* processes with its probes */
-	uint64_t rested; /* its turn among those at rest */
+	int fd;		  /* -1: at rest */
+	char *path;	  /* of a library, as the process that mapped it first names it */
+	uint8_t state;	  /* enum lib_state */
+	bool standard;	  /* from the host's own library folders */
+	bool executable;  /* a program, or another file whose name tells nothing: its TLS stack is
+			     inside */
+	uint32_t aliens;  /* connections that spoke no HTTP, until one does */
+	bool proved;	  /* one did */
+	uint32_t users;	  /* processes with its probes */
+	uint32_t clients; /* those of them that keep them: see wide.h */
+	struct probe_link wide; /* its probes in every process; count 0: each has its own */
+	uint64_t rested;	/* its turn among those at rest */
 	struct probe_plan plan;
 	pid_t waiting[LIB_WAITING_MAX];
 	uint32_t waiting_count;

@@ -37,6 +37,8 @@ struct watch_stats {
 	uint64_t full;	   /* files with a TLS stack beyond LIBS_MAX */
 	uint64_t asleep;   /* processes without probes now, since they make no LLM call */
 	uint64_t asleep_s; /* seconds that processes were so, summed */
+	uint64_t wide;	   /* libraries with probes in every process: see wide.h */
+	uint64_t wide_s;   /* seconds that libraries were so, summed */
 	uint64_t let_go;   /* servers that were asked for no model */
 	uint64_t wrong;	   /* files whose functions were not what they were taken for */
 };

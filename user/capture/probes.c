@@ -263,8 +263,11 @@ static int link_add(struct probe_link *l, int fd)
 	return 0;
 }
 
-/* One link for all places of the plan that run the same program. prog: by enum tls_func. */
-static int attach_multi(const int *prog, pid_t pid, uint32_t round, const char *path,
+/*
+ * One link for all places of the plan that run the same program. prog: by enum tls_func; mark: what
+ * its cookies have above it; pid 0: every process.
+ */
+static int attach_multi(const int *prog, pid_t pid, unsigned long long mark, const char *path,
 			const struct probe_plan *plan, bool at_return, struct probe_link *l)
 {
 	int err = 0;
@@ -283,8 +286,7 @@ static int attach_multi(const int *prog, pid_t pid, uint32_t round, const char *
 		for (uint32_t i = first; i < plan->count; i++)
 			if (prog[plan->at[i].func] == fd) {
 				offsets[n] = plan->at[i].offset;
-				cookies[n++] = plan->at[i].func | (unsigned long long)round
-									  << COOKIE_ROUND;
+				cookies[n++] = plan->at[i].func | mark;
 			}
 		err = link_add(l, uprobe_multi_link(fd, path, offsets, cookies, n, pid, at_return));
 	}
@@ -309,8 +311,9 @@ static int attach_perf(struct probes *p, pid_t pid, const char *path, const stru
 	return err;
 }
 
-int probes__attach(struct probes *p, pid_t pid, uint32_t round, int file_fd,
-		   const struct probe_plan *plan, struct probe_link *ret_link)
+/* pid 0: every process. mark: as in attach_multi(). */
+static int attach(struct probes *p, pid_t pid, unsigned long long mark, int file_fd,
+		  const struct probe_plan *plan, struct probe_link *ret_link)
 {
 	struct probe_link l = { .count = 0 };
 	char path[32];
@@ -323,9 +326,9 @@ int probes__attach(struct probes *p, pid_t pid, uint32_t round, int file_fd,
 		err = attach_perf(p, pid, path, plan, &l);
 	/* The return probe first: an entry that was seen then never lacks its return. */
 	if (!err && p->multi)
-		err = attach_multi(p->leave, pid, round, path, plan, true, &l);
+		err = attach_multi(p->leave, pid, mark, path, plan, true, &l);
 	if (!err && p->multi)
-		err = attach_multi(p->enter, pid, round, path, plan, false, &l);
+		err = attach_multi(p->enter, pid, mark, path, plan, false, &l);
 	expedite__end(&p->expedite);
 	__atomic_store_n(&p->last_ns, clock_monotonic_ns(), __ATOMIC_RELAXED);
 	if (err) {
@@ -334,6 +337,18 @@ int probes__attach(struct probes *p, pid_t pid, uint32_t round, int file_fd,
 	}
 	*ret_link = l;
 	return 0;
+}
+
+int probes__attach(struct probes *p, pid_t pid, uint32_t round, int file_fd,
+		   const struct probe_plan *plan, struct probe_link *ret_link)
+{
+	return attach(p, pid, (unsigned long long)round << COOKIE_ROUND, file_fd, plan, ret_link);
+}
+
+int probes__attach_wide(struct probes *p, int file_fd, const struct probe_plan *plan,
+			struct probe_link *ret_link)
+{
+	return p->multi ? attach(p, 0, 1ull << COOKIE_WIDE, file_fd, plan, ret_link) : -EOPNOTSUPP;
 }
 
 void probes__detach(struct probes *p, struct probe_link *link)

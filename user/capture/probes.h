@@ -38,6 +38,12 @@ void probes__free(struct probes *p);
  */
 int probes__attach(struct probes *p, pid_t pid, uint32_t round, int file_fd,
 		   const struct probe_plan *plan, struct probe_link *ret_link);
+/*
+ * The same in every process that maps the file, now or later; only uprobe_multi can. The programs
+ * run for those that the map of watched processes has awake.
+ */
+int probes__attach_wide(struct probes *p, int file_fd, const struct probe_plan *plan,
+			struct probe_link *ret_link);
 /* Queues them to be taken away; *link is empty afterwards. */
 void probes__detach(struct probes *p, struct probe_link *link);
 /*

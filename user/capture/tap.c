@@ -312,6 +312,7 @@ void tap__drops(const struct tap *t, struct drops *d)
 	d->n[DROP_SERVERS_LET_GO] = t->watch.let_go;
 	d->n[DROP_FILES_FULL] = t->watch.full;
 	d->n[DROP_NOT_LOOKED_AT] = t->watch.asleep_s;
+	d->n[DROP_WIDE] = t->watch.wide_s;
 	d->n[DROP_EVENTS_FULL] = t->stats.events_full;
 	d->n[DROP_FLOWS_FULL] += t->stats.flows_full; /* the meter has a table, too */
 	d->n[DROP_HTTP3] = t->stats.http3;

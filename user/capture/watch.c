@@ -11,6 +11,7 @@
 #include "capture/guess.h"
 #include "capture/procfs.h"
 #include "capture/watch_proc.h"
+#include "capture/wide.h"
 
 /* A curl to the same host writes its request some 12 ms after exec: none is known to be quicker. */
 #define LATE_NS (10 * 1000 * 1000)
@@ -337,6 +338,8 @@ static void proc_leave_program(struct watch *w, struct watched_proc *p, const st
 			i++;
 			continue;
 		}
+		if (p->look.caller)
+			wide__unuse(lib);
 		probes__detach(w->probes, &p->libs[i].link);
 		p->libs[i] = p->libs[--p->lib_count];
 		watch_lib__unuse(w, lib);
@@ -378,7 +381,7 @@ void watch__exec(struct watch *w, pid_t pid, uint32_t exec_id, uint64_t exec_ns)
 	g = programs__of(&w->programs, pid);
 	own = g ? program_own(w, pid, g) : NULL;
 	if (p) {
-		bystander__begin(p, clock_monotonic_ns());
+		bystander__begin(w, p, clock_monotonic_ns());
 		proc_leave_program(w, p, own);
 		p->exec_id = exec_id;
 		watch_proc__tell(w, pid);

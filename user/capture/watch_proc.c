@@ -9,6 +9,7 @@
 #include "capture/hooks.h"
 #include "capture/procfs.h"
 #include "capture/watch_proc.h"
+#include "capture/wide.h"
 
 static struct watched_proc **bucket_of(struct watch *w, pid_t pid)
 {
@@ -33,6 +34,8 @@ void watch_lib__drop(struct watch *w, struct lib *lib)
 void watch_lib__unuse(struct watch *w, struct lib *lib)
 {
 	lib->users--;
+	if (!lib->users)
+		wide__end(w, lib);
 	if (!lib->users && !lib->ino)
 		watch_lib__drop(w, lib);
 	else
@@ -83,6 +86,7 @@ void watch_proc__remove(struct watch *w, pid_t pid)
 		return;
 	*at = p->next;
 	w->stats.asleep -= p->asleep;
+	wide__no_client(p);
 	for (uint32_t i = 0; i < p->lib_count; i++) {
 		probes__detach(w->probes, &p->libs[i].link);
 		guess__ended(w, p, p->libs[i].lib);
@@ -131,9 +135,14 @@ void watch__tell(struct watch *w)
 	w->untold_count = 0;
 }
 
-static int link_set(struct watch *w, pid_t pid, struct lib *lib, struct probe_link *ret_link)
+int watch_proc__link(struct watch *w, pid_t pid, struct lib *lib, struct probe_link *ret_link)
 {
 	int err;
+
+	if (lib->wide.count) {
+		*ret_link = (struct probe_link){ .count = 0 };
+		return 0;
+	}
 
 	if (w->spare_seccomp && hooks_return(&lib->plan) && procfs_seccomp(pid)) {
 		w->stats.spared++;
@@ -212,7 +221,7 @@ void watch_proc__attach(struct watch *w, pid_t pid, struct lib *lib)
 		bystander__wake(w, p);
 	/* Marked first: its fork or exit during the attach must be told. */
 	watch__mark(w, pid, WATCH_PROBED, 0);
-	if (link_set(w, pid, lib, &link)) {
+	if (watch_proc__link(w, pid, lib, &link)) {
 		if (!p)
 			watch__exit(w, pid);
 		return;
@@ -225,8 +234,10 @@ void watch_proc__attach(struct watch *w, pid_t pid, struct lib *lib)
 		return;
 	}
 	use_lib(p, lib, link);
-	if (!p->look.caller)
-		bystander__begin(p, clock_monotonic_ns());
+	if (p->look.caller)
+		wide__use(lib);
+	else
+		bystander__begin(w, p, clock_monotonic_ns());
 	watch_proc__tell(w, pid);
 }
 
@@ -239,7 +250,7 @@ void watch_proc__unset(struct watch *w, struct watched_proc *p)
 void watch_proc__set(struct watch *w, struct watched_proc *p)
 {
 	for (uint32_t i = 0; i < p->lib_count; i++)
-		link_set(w, p->pid, p->libs[i].lib, &p->libs[i].link);
+		watch_proc__link(w, p->pid, p->libs[i].lib, &p->libs[i].link);
 	/* It may be a child that nothing was told of yet. */
 	watch_proc__tell(w, p->pid);
 }

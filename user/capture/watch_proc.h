@@ -15,6 +15,11 @@
 struct watched_proc *watch_proc__living(struct watch *w, pid_t pid);
 /* Sets lib's probes in the process, once. One that is asleep is woken for a library that is new. */
 void watch_proc__attach(struct watch *w, pid_t pid, struct lib *lib);
+/*
+ * Sets lib's probes in the process; *ret_link has none where every process has them. Returns 0 or
+ * -errno.
+ */
+int watch_proc__link(struct watch *w, pid_t pid, struct lib *lib, struct probe_link *ret_link);
 /* watch__tell() tells of the process. */
 void watch_proc__tell(struct watch *w, pid_t pid);
 /* Takes the process's probes away, and sets them again; its libraries stay known. */
