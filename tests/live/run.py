@@ -24,6 +24,7 @@ sys.path[:0] = [str(HERE.parent / "lib")]
 
 import compare  # noqa: E402 (the path comes first)
 import prices  # noqa: E402
+from burst import burst_in_a_small_ring, burst_loses_nothing  # noqa: E402
 from kernel import kernel_changed  # noqa: E402
 from known import told  # noqa: E402
 from meter import WIRETALLY, Meter, wiretally_json  # noqa: E402
@@ -397,64 +398,6 @@ def exec_follows_its_tree_alone(sim):
     other.wait()
     calls = json.loads(bill.read_text(encoding="utf-8"))["total"]["calls"]
     return name, "" if calls == 2 else f"{calls} calls on the bill, 2 were made"
-
-
-def burst(sim, folder, threads, exchanges, size, *meter_args):
-    """A burst in one process; (what passed, what the meter counted, its rows)."""
-    program = folder / "burst"
-    if not program.exists():
-        subprocess.run(["gcc", "-O2", "-o", program, HERE / "clients/burst.c", "-lssl", "-lcrypto",
-                        "-lpthread"], check=True)
-    ca = Path(sim.ca).parent
-    client = subprocess.Popen([program, *map(str, (threads, exchanges, size)), ca / "server.pem",
-                               ca / "server.key"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                              text=True)
-    client.stdout.readline()
-    with Meter("-p", str(client.pid), *meter_args, only="") as meter:
-        out, _ = client.communicate("go\n", timeout=120)
-        time.sleep(1)
-        meter.stop()
-        line = next(l for l in meter.said if l.startswith("TLS:"))
-        calls, read, ignored, full, fault, capped, over = map(int, re.findall(r"\d+", line))
-        return json.loads(out), {"calls": calls, "read": read, "ignored": ignored, "lost":
-                                 full + fault + capped, "over": over}, meter.rows
-
-
-def burst_loses_nothing(sim, folder):
-    """75,000 TLS calls of LLM requests and streams: every byte, every token, one and four threads."""
-    name = "burst_loses_nothing"
-    said = []
-    for threads, exchanges, size in ((1, 12500, 64), (4, 3125, 64), (1, 3000, 16384),
-                                     (4, 750, 16384), (2, 400, 131072)):
-        truth, seen, rows = burst(sim, folder, threads, exchanges, size)
-        said.append(f"{truth['tls_calls']} calls x {size} B")
-        if seen["read"] + seen["ignored"] + seen["lost"] != truth["bytes"] or seen["lost"]:
-            return name, f"{threads} threads, {size} B: {truth} but {seen}"
-        tokens = [sum(r["wiretally"]["tokens"][k] for r in rows) for k in ("input", "output")]
-        if len(rows) != truth["exchanges"] or tokens != [truth["input"], truth["output"]]:
-            return name, f"{len(rows)} rows, tokens {tokens}: {truth}"
-        if not all(r["wiretally"]["complete"] for r in rows):
-            return name, "a row is not complete"
-    print("  " + ", ".join(said) + ": 0 bytes lost")
-    return name, ""
-
-
-def burst_in_a_small_ring(sim, folder):
-    """A ring of 64 KiB loses, and every byte of it is accounted for; no row lies."""
-    name = "burst_in_a_small_ring"
-    truth, seen, rows = burst(sim, folder, 4, 750, 16384, "--ring-bytes", "65536")
-    if seen["read"] + seen["ignored"] + seen["lost"] != truth["bytes"] or seen["over"]:
-        return name, f"{truth} but {seen}"
-    if not seen["lost"]:
-        return name, "nothing was lost: the test does not test"
-    whole = [r for r in rows if r["wiretally"]["complete"]]
-    if any(not r["wiretally"].get("tokens", {}).get("input") for r in whole):
-        return name, "a row is called complete without its figures"
-    if len({r["event"]["id"] for r in rows}) != len(rows) or len(rows) > truth["exchanges"]:
-        return name, "a call was told twice"
-    print(f"  {seen['lost']} of {truth['bytes']} bytes lost, all counted; {len(whole)} of "
-          f"{truth['exchanges']} calls whole")
-    return name, ""
 
 
 def main():

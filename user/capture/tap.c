@@ -6,35 +6,26 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-#include <bpf/libbpf.h>
-
 #include "base/clock.h"
+#include "capture/drain.h"
 #include "capture/message.h"
 #include "capture/namer.h"
 #include "capture/scanner.h"
 #include "capture/tap.h"
 
-/* Records taken from the ring before the socket is looked at again. */
+/* Records understood before the socket is looked at again. */
 #define RING_BATCH 1024
 
 /* Processes that are remembered to have been told of. */
 #define SPOKE 1024
 
-/*
- * How long records gather before they are taken: a record wakes the meter only when the ring was
- * empty before it, so the traced programs pay for one wake-up in this time and not for one a call.
- * Rows are late by this much.
- */
-#define GATHER_MS 5
-
 struct tap {
 	int ring_fd, sock, timer, epoll;
-	struct ring_buffer *ring;
+	struct drain *drain;
 	struct scanner *scanner;
 	struct namer *namer;
 	const struct tap_ops *ops;
 	void *ctx;
-	int batch; /* records still to take in this round */
 	bool stopped;
 	struct stats stats;
 	struct watch_stats watch;
@@ -42,24 +33,12 @@ struct tap {
 		spoke[SPOKE]; /* of processes that speak HTTP the last that was told, by pid */
 };
 
-/* libbpf ends a round of consuming when this returns a negative number. */
-static int ring_record(void *ctx, void *data, size_t size)
-{
-	struct tap *t = ctx;
-	const struct wire *w = data;
-
-	if (size >= sizeof(*w) && w->len <= size - sizeof(*w))
-		t->ops->feed(t->ctx, w);
-	return --t->batch > 0 ? 0 : -EAGAIN;
-}
-
 struct tap *tap__new(int ring_fd, int sock)
 {
 	struct itimerspec second = { { 1, 0 }, { 1, 0 } };
 	struct tap *t = calloc(1, sizeof(*t));
-	/* The ring's by edge: what gathers in it is no reason to wake up, a new wake-up is. */
-	struct epoll_event ev = { .events = EPOLLIN },
-			   edge = { .events = EPOLLIN | EPOLLET, .data.fd = ring_fd };
+	/* Records by edge: the bell is never read. */
+	struct epoll_event ev = { .events = EPOLLIN }, edge = { .events = EPOLLIN | EPOLLET };
 
 	if (!t)
 		return NULL;
@@ -67,10 +46,11 @@ struct tap *tap__new(int ring_fd, int sock)
 	t->sock = sock;
 	t->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	t->epoll = epoll_create1(EPOLL_CLOEXEC);
-	t->ring = ring_buffer__new(ring_fd, ring_record, t, NULL);
-	if (t->timer < 0 || t->epoll < 0 || !t->ring || timerfd_settime(t->timer, 0, &second, NULL))
+	t->drain = drain__new(ring_fd);
+	if (t->timer < 0 || t->epoll < 0 || !t->drain ||
+	    timerfd_settime(t->timer, 0, &second, NULL))
 		goto fail;
-	if (epoll_ctl(t->epoll, EPOLL_CTL_ADD, ring_fd, &edge) ||
+	if (epoll_ctl(t->epoll, EPOLL_CTL_ADD, drain__fd(t->drain), &edge) ||
 	    epoll_ctl(t->epoll, EPOLL_CTL_ADD, sock, &ev) ||
 	    epoll_ctl(t->epoll, EPOLL_CTL_ADD, t->timer, &ev))
 		goto fail;
@@ -84,7 +64,7 @@ void tap__free(struct tap *t)
 {
 	if (!t)
 		return;
-	ring_buffer__free(t->ring);
+	drain__free(t->drain);
 	if (t->epoll >= 0)
 		close(t->epoll);
 	if (t->timer >= 0)
@@ -94,11 +74,33 @@ void tap__free(struct tap *t)
 	free(t);
 }
 
-/* Takes up to a batch of records. Returns false when the ring was emptied. */
-static bool ring_take(struct tap *t, int batch)
+/* Understands up to a batch of records. Returns false when there are no more. */
+static bool take(struct tap *t)
 {
-	t->batch = batch;
-	return ring_buffer__consume(t->ring) == -EAGAIN;
+	const struct wire *w;
+	size_t size;
+
+	for (int i = 0; i < RING_BATCH; i++) {
+		w = drain__next(t->drain, &size);
+		if (!w)
+			return false;
+		if (size >= sizeof(*w) && w->len <= size - sizeof(*w))
+			t->ops->feed(t->ctx, w);
+		drain__drop(t->drain);
+	}
+	return true;
+}
+
+/* All that is in the ring now. */
+static void take_all(struct tap *t)
+{
+	bool more;
+
+	do {
+		more = !drain__pull(t->drain);
+		while (take(t))
+			;
+	} while (more);
 }
 
 static void fact(struct tap *t, const struct message *m)
@@ -108,8 +110,7 @@ static void fact(struct tap *t, const struct message *m)
 	/* What was read from the kernel side's table is about records already in the ring. */
 	if (m->fact.wire.kind != WIRE_PROC && m->fact.wire.kind != WIRE_TOLD &&
 	    m->fact.wire.kind != WIRE_PEER)
-		while (ring_take(t, RING_BATCH))
-			;
+		take_all(t);
 	t->ops->feed(t->ctx, &m->fact.wire);
 }
 
@@ -161,31 +162,10 @@ static void tick(struct tap *t)
 	struct wire w = { .kind = WIRE_TICK, .ts = clock_monotonic_ns() };
 	uint64_t times;
 
-	if (read(t->timer, &times, sizeof(times)) == sizeof(times))
-		t->ops->feed(t->ctx, &w);
-}
-
-/*
- * Takes what is left in the ring. The kernel side wakes us for a record that it finds to be the
- * next to be read: what we have read must be told to it before we look for the last time. A record
- * that is still being filled then ends up behind what it sees, and wakes us.
- */
-static bool ring_empty(struct tap *t)
-{
-	bool more = ring_take(t, RING_BATCH);
-
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	return !more && !ring_take(t, RING_BATCH);
-}
-
-/* Until something is to be done. A record alone can wait for more to come. */
-static void wait(struct tap *t)
-{
-	struct epoll_event ev[4];
-	int n = epoll_wait(t->epoll, ev, 4, -1);
-
-	if (n == 1 && ev[0].data.fd == t->ring_fd)
-		epoll_wait(t->epoll, ev, 4, GATHER_MS);
+	if (read(t->timer, &times, sizeof(times)) != sizeof(times))
+		return;
+	t->ops->feed(t->ctx, &w);
+	drain__tick(t->drain);
 }
 
 /* What containers are called: belongs to no place in the ring. */
@@ -224,18 +204,18 @@ int tap__run(struct tap *t, const struct tap_ops *ops, void *ctx)
 	t->ctx = ctx;
 	err = workers_start(t);
 	while (!t->stopped && !err) {
-		bool empty;
+		struct epoll_event ev[4];
+		bool more;
 
 		/* Who a process is comes by the socket: before its bytes are understood. */
 		err = socket_take(t);
 		names_take(t);
-		empty = ring_empty(t);
+		more = take(t);
 		tick(t);
-		if (empty && !t->stopped && !err)
-			wait(t);
+		if (!more && !t->stopped && !err && drain__idle(t->drain))
+			epoll_wait(t->epoll, ev, 4, -1);
 	}
-	while (ring_take(t, RING_BATCH))
-		;
+	take_all(t);
 	workers_end(t);
 	return err;
 }
