@@ -14,7 +14,7 @@
  * for none. Numbers are -1 where they are not known.
  */
 struct ledger_detail {
-	const char *provider, *api, *operation, *model, *service, *feature;
+	const char *provider, *api, *operation, *model, *requested, *service, *feature;
 	const char *result, *finish, *tier, *link, *charge_role, *usage_source, *basis;
 	/* model: the served one, or the one that was asked for. */
 	uint8_t id[16];

@@ -13,6 +13,12 @@ run "OCSF" python3 tests/ocsf_check.py "$BUILD"
 run "the example of a provider" python3 tests/provider_example.py test "$BUILD/example/wiretally"
 run "TLS stacks" python3 tests/stacks_check.py
 run "bills" python3 tests/reconcile.py "$BUILD/wiretally"
+if peers=$(tools/test_env.sh --if-made tests/live/requirements_providers.txt); then
+	run "routing, and LiteLLM's Router" python3 tests/router.py "$BUILD/wiretally" "$peers"
+else
+	run "routing" python3 tests/router.py "$BUILD/wiretally"
+	skip "LiteLLM's Router" "litellm is not installed: make test does it"
+fi
 run "statements" python3 tests/statement.py "$BUILD/wiretally"
 run "audits of simulated days" python3 tools/day_check.py "$BUILD/wiretally"
 run "command line" sh tests/cmdline.sh "$BUILD/wiretally"

@@ -2,9 +2,6 @@
 /* Easy requests that a dear model answers. */
 #include "audit/sibling.h"
 
-/* One in so many is asked again of the dear model, at worst: both are paid then. */
-#define ASKED_AGAIN 5
-
 struct overkill {
 	int64_t paid, there;
 };
@@ -19,7 +16,8 @@ static void on_call(void *state, struct leak *l, const struct ledger_detail *d)
 		return;
 	o->paid += paid;
 	o->there += there;
-	leak__add(l, d, paid - there, paid - there - paid / ASKED_AGAIN, paid - there, small);
+	leak__add(l, d, paid - there, paid - there - paid / SIBLING_ASKED_AGAIN, paid - there,
+		  small);
 }
 
 static void on_end(void *state, struct leak *l)

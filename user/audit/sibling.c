@@ -19,8 +19,7 @@ const char *sibling_of(const char *provider, const char *model)
 	return "";
 }
 
-/* Input that the small one's cache has no price for is input. */
-static int64_t cost(const struct ledger_detail *d, const struct audit_prices *p)
+int64_t sibling_cost(const struct ledger_detail *d, const struct audit_prices *p)
 {
 	int64_t read = p->cache_read >= 0 ? p->cache_read : p->input;
 	int64_t write = p->cache_write >= 0 ? p->cache_write : p->input;
@@ -41,7 +40,7 @@ bool sibling__price(struct leak *l, const struct ledger_detail *d, const char **
 	if (!*small || detail__input(d) < 0 || d->output < 0 ||
 	    !leak__prices(l, d->provider, small, &p) || p.input < 0 || p.output < 0)
 		return false;
-	nano = cost(d, &p);
+	nano = sibling_cost(d, &p);
 	if (nano >= detail__paid(d))
 		return false;
 	*ret_model = small;

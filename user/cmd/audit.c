@@ -5,46 +5,14 @@
 
 #include "base/clock.h"
 #include "cmd/audit_page.h"
+#include "cmd/model_prices.h"
 #include "cmd/options.h"
 #include "cmd/prices.h"
 #include "cmd/since.h"
 #include "cmd/terminal.h"
 #include "cmd/where.h"
-#include "price/catalogue.h"
 
 int cmd_audit(const struct options *o);
-
-static int64_t price_in(const struct price_match *m, int slot)
-{
-	const struct price_row *row = m->base ? m->base : m->row;
-	int64_t price;
-
-	if (!(row->known & (1u << slot)))
-		return -1;
-	/* A discount is in 10^-4 percent. */
-	price = row->price[slot];
-	return m->base ? (int64_t)((__int128)price * (DISCOUNT_ALL - m->row->discount) /
-				   DISCOUNT_ALL)
-		       : price;
-}
-
-/* As a call of the model would be priced now, without a step or a tier. */
-static bool on_prices(void *ctx, const char *provider, const char *model,
-		      struct audit_prices *ret_prices)
-{
-	struct call c = { .provider = provider, .operation = "chat", .use.reasoning = -1 };
-	struct price_match m;
-
-	snprintf(c.served_model, sizeof(c.served_model), "%s", model);
-	m = price_list__match(ctx, &c, 0);
-	if (!m.row || (m.row->discount >= 0 && !m.base))
-		return false;
-	*ret_prices = (struct audit_prices){ .input = price_in(&m, USAGE_INPUT),
-					     .cache_read = price_in(&m, USAGE_CACHE_READ),
-					     .cache_write = price_in(&m, USAGE_CACHE_WRITE_5M),
-					     .output = price_in(&m, USAGE_OUTPUT) };
-	return ret_prices->input >= 0;
-}
 
 static void on_detail(void *ctx, const struct ledger_detail *d)
 {
@@ -83,7 +51,7 @@ static int run(const struct options *o, struct ledger_view *v, const struct ledg
 	       struct found *f)
 {
 	struct price_list *prices = prices_load(o);
-	struct audit *a = prices ? audit__new(&(struct audit_opts){ on_prices, prices }) : NULL;
+	struct audit *a = prices ? audit__new(&(struct audit_opts){ model_prices, prices }) : NULL;
 	int err = a ? 0 : -ENOMEM, status = 1;
 
 	if (!err)

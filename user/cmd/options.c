@@ -22,7 +22,7 @@ const struct option_def option_defs[] = {
 	  .type = OPTION_FLAG,
 	  .offset = offsetof(struct options, json),
 	  .commands =
-		  "trace exec replay report status run doctor runs run-tree top prices tags findings budget actions cut freeze kill allow reconcile statement audit",
+		  "trace exec replay report status run doctor runs run-tree top prices tags findings budget actions cut freeze kill allow reconcile statement audit router",
 	  .help = "one JSON object a line (include/call.schema.json)" },
 	{ .name = "pid",
 	  .letter = 'p',
@@ -35,14 +35,14 @@ const struct option_def option_defs[] = {
 	  .type = OPTION_TEXT,
 	  .offset = offsetof(struct options, prices),
 	  .setting = true,
-	  .commands = "trace exec replay run prices reconcile statement audit",
+	  .commands = "trace exec replay run prices reconcile statement audit router",
 	  .metavar = "FILE",
 	  .help = "a price catalogue in place of the built-in one" },
 	{ .name = "own-prices",
 	  .type = OPTION_TEXT,
 	  .offset = offsetof(struct options, own_prices),
 	  .setting = true,
-	  .commands = "trace exec replay run prices reconcile statement audit",
+	  .commands = "trace exec replay run prices reconcile statement audit router",
 	  .metavar = "FILE",
 	  .help = "the host's own list (default " OWN_PRICES_DEFAULT ", if it is there)" },
 	{ .name = "command-line",
@@ -96,7 +96,7 @@ const struct option_def option_defs[] = {
 	{ .name = "price",
 	  .type = OPTION_PRICE,
 	  .offset = offsetof(struct options, price_rows),
-	  .commands = "trace exec replay run prices reconcile statement audit",
+	  .commands = "trace exec replay run prices reconcile statement audit router",
 	  .metavar = "PRICE",
 	  .help = "what you pay: model=gpt-4o*,input=1.9,output=7.6 (USD per million), or discount=15%" },
 	{ .name = "config",
@@ -104,7 +104,7 @@ const struct option_def option_defs[] = {
 	  .type = OPTION_TEXT,
 	  .offset = offsetof(struct options, config),
 	  .commands =
-		  "run trace exec record replay report status runs run-tree top prices tags findings budget actions reconcile statement audit",
+		  "run trace exec record replay report status runs run-tree top prices tags findings budget actions reconcile statement audit router",
 	  .metavar = "FILE",
 	  .help = "settings (default " CONFIG_DEFAULT ", if it is there)" },
 	{ .name = "allow-plaintext",
@@ -149,7 +149,7 @@ const struct option_def option_defs[] = {
 	  .offset = offsetof(struct options, ledger),
 	  .setting = true,
 	  .commands =
-		  "run report status runs run-tree top prices tags findings budget actions reconcile statement audit",
+		  "run report status runs run-tree top prices tags findings budget actions reconcile statement audit router",
 	  .metavar = "FILE",
 	  .help = "the ledger (default " LEDGER_DEFAULT ")" },
 	{ .name = "keep",
@@ -201,13 +201,13 @@ const struct option_def option_defs[] = {
 	{ .name = "where",
 	  .type = OPTION_TEXT,
 	  .offset = offsetof(struct options, where),
-	  .commands = "report audit",
+	  .commands = "report audit router",
 	  .metavar = "WHAT=VALUE",
 	  .help = "only these calls; several: team=search,model=gpt-4o" },
 	{ .name = "until",
 	  .type = OPTION_TEXT,
 	  .offset = offsetof(struct options, until),
-	  .commands = "report audit",
+	  .commands = "report audit router",
 	  .metavar = "WHEN",
 	  .help = "calls that ended before; written as --since (default now)" },
 	{ .name = "format",
@@ -231,7 +231,7 @@ const struct option_def option_defs[] = {
 	{ .name = "since",
 	  .type = OPTION_TEXT,
 	  .offset = offsetof(struct options, since),
-	  .commands = "report runs prices findings actions audit",
+	  .commands = "report runs prices findings actions audit router",
 	  .metavar = "WHEN",
 	  .help = "30m, 24h (default; audit: 30d), 7d, today, yesterday, month, 2026-11-24, all" },
 	{ .name = "detect",
@@ -251,7 +251,7 @@ const struct option_def option_defs[] = {
 	  .offset = offsetof(struct options, time_zone),
 	  .setting = true,
 	  .commands =
-		  "trace run exec replay report runs run-tree findings budget status statement audit",
+		  "trace run exec replay report runs run-tree findings budget status statement audit router",
 	  .metavar = "ZONE",
 	  .help = "of days and months: Europe/Berlin (default the host's)" },
 	{ .name = "calls",
@@ -361,7 +361,7 @@ const struct option_def option_defs[] = {
 
 #define OPTION_COUNT (sizeof(option_defs) / sizeof(option_defs[0]))
 
-_Static_assert(OPTION_COUNT <= 64, "struct options.given has a bit for each");
+_Static_assert(OPTION_COUNT <= OPTIONS_MAX, "struct options.given has a place for each");
 
 const size_t option_count = OPTION_COUNT;
 
@@ -392,8 +392,7 @@ int options__configure(struct options *o, const struct command_def *c, const str
 	for (size_t i = 0; i < config->count; i++) {
 		const struct config_setting *s = &config->settings[i];
 		const struct option_def *d = setting_find(s->name);
-		bool wanted =
-			d && c && option_def__is_for(d, c) && !(o->given >> (d - option_defs) & 1);
+		bool wanted = d && c && option_def__is_for(d, c) && !o->given[d - option_defs];
 		const char *wrong;
 
 		if (!d) {
@@ -471,7 +470,7 @@ static int parse_argv(struct options *o, const struct command_def *c, int argc, 
 			fprintf(stderr, "Try 'wiretally %s --help'.\n", c->name);
 			return EXIT_USAGE;
 		}
-		o->given |= 1ull << (d - option_defs);
+		o->given[d - option_defs] = true;
 	}
 	o->args = argv + optind;
 	o->arg_count = argc - optind;

@@ -14,6 +14,9 @@
 /* Exit status for a command line that makes no sense, as of getopt programs and sysexits' kin. */
 #define EXIT_USAGE 2
 
+/* As many as there may be, of all commands. */
+#define OPTIONS_MAX 128
+
 struct options {
 	bool json;
 	bool perf_uprobes;
@@ -35,10 +38,11 @@ struct options {
 	const char *by, *since;		    /* report, runs */
 	const char *until, *where, *format; /* report */
 	const char *same;		    /* reconcile */
-	const char *month, *reserved, *against; /* statement */
-	const char *window, *sort;		/* top */
-	bool once;				/* top */
-	const char *config;			/* NULL: the default, if it is there */
+	const char *threshold, *export, *deployed; /* router */
+	const char *month, *reserved, *against;	   /* statement */
+	const char *window, *sort;		   /* top */
+	bool once;				   /* top */
+	const char *config;			   /* NULL: the default, if it is there */
 	char *price_rows;	 /* what --price said, as rows of a catalogue; NULL: nothing */
 	struct config *settings; /* of the file; NULL: there is none */
 	const char *secret;	 /* NULL: the default */
@@ -49,7 +53,7 @@ struct options {
 	const char *into;	 /* replay: a ledger to be written, too */
 	bool each;		 /* audit */
 	const char *pairs;	 /* replay: a folder of NAME.req and NAME.resp */
-	uint64_t given;		 /* options that were on the command line, by number */
+	bool given[OPTIONS_MAX]; /* options that were on the command line, by number */
 	char **args;		 /* what follows the options, NULL-terminated */
 	int arg_count;
 	/* whose calls are whose, see fingerprints.h */

@@ -138,6 +138,7 @@ static void take(struct reading *r, struct ledger_detail *d)
 		.api = name(r, C_api),
 		.operation = name(r, C_operation),
 		.model = name(r, C_served_model),
+		.requested = name(r, C_requested_model),
 		.service = name(r, C_service),
 		.feature = name(r, C_feature),
 		.result = name(r, C_result),
