@@ -11,8 +11,8 @@
 
 /* Bits of a hash that is kept: of a million different ones no two meet, but one time in 500. */
 #define LIKENESS_BITS 48
-/* Hashes of the texts of one request for embeddings that are kept. */
-#define LIKENESS_INPUTS 7
+/* Hashes of the texts of one request for embeddings that are kept: few requests have more. */
+#define LIKENESS_INPUTS 31
 
 /*
  * Of many texts those are kept whose hash ends with `level` zeros, so that of each request the same

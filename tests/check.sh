@@ -38,6 +38,7 @@ if [ -f "${CORPUS:=../shared/corpus}/MANIFEST.tsv" ]; then
 	run "recorded traffic" python3 tools/corpus_check.py --at-least 3074 "$BUILD/wiretally" "$CORPUS"
 	run "simulated months, and recorded traffic" python3 tools/month_check.py "$BUILD/wiretally" \
 		tests/golden/pairs "$CORPUS"
+	run "how easy requests are" python3 tests/audit_check.py "$BUILD/wiretally" "$CORPUS"
 	run "recorded WebSockets" python3 tools/corpus_check_websocket.py "$BUILD/wiretally" "$CORPUS"
 	# How far they are off is in the log; that each call is one row is the test.
 	run "estimates from sizes" python3 tools/sizes_check.py "$BUILD/wiretally" "$CORPUS"
@@ -48,6 +49,7 @@ else
 		tests/golden/pairs
 	run "HTTP/2 joined in the middle" python3 tests/http2_joined.py "$BUILD/wiretally" tests/golden/pairs
 	run "simulated months" python3 tools/month_check.py "$BUILD/wiretally" tests/golden/pairs
+	skip "how easy requests are" "no corpus at $CORPUS: precision and recall of the audit are not measured"
 	skip "recorded traffic" "no corpus at $CORPUS"
 fi
 if validator=$(tools/test_focus.sh --if-made); then

@@ -74,6 +74,11 @@ void leak__figure(struct leak *l, const char *name, enum audit_unit unit, int64_
 			(struct audit_figure){ name, unit, value };
 }
 
+int64_t leak__spent(const struct leak *l)
+{
+	return l->audit->total.nano_usd;
+}
+
 /* Names are the same pointer where they are the same text. */
 static uint64_t names_key(const char *a, const char *b, const char *c)
 {

@@ -47,6 +47,7 @@ struct audit_place {
 
 struct audit_leak {
 	const char *name, *title, *fix, *assumes;
+	const char *between; /* a place's model and its other one: "to" */
 	int64_t calls;
 	int64_t nano_usd;	     /* what it comes to */
 	int64_t low_nano, high_nano; /* and between what, by the assumption */

@@ -29,13 +29,17 @@ static bool is_multi_stage(const struct ledger_detail *d)
 
 static bool is_trivial(const struct ledger_detail *d)
 {
-	int64_t input = detail__input(d), most = TRIVIAL_OUTPUT;
+	int64_t input = detail__input(d), most = TRIVIAL_OUTPUT, said = d->output;
+
+	/* A model that reasons unasked does so about a greeting, too. */
+	if (d->reasoning > 0)
+		said = said > d->reasoning ? said - d->reasoning : 0;
 
 	if (d->form > 0 && (d->form & LIKENESS_JSON))
 		most = TRIVIAL_JSON;
-	return input >= 0 && input <= TRIVIAL_INPUT && d->output >= 0 && d->output <= most &&
+	return input >= 0 && input <= TRIVIAL_INPUT && d->output >= 0 && said <= most &&
 	       d->tool_calls < 0 && d->messages > 0 && d->messages <= TRIVIAL_MESSAGES &&
-	       d->reasoning <= 0 && !d->retry_of && d->temperature <= PLAIN_TEMPERATURE &&
+	       !d->retry_of && d->temperature <= PLAIN_TEMPERATURE &&
 	       !(d->form > 0 && (d->form & (LIKENESS_MEDIA | LIKENESS_REASON)));
 }
 

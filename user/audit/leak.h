@@ -3,6 +3,8 @@
 #ifndef WT_AUDIT_LEAK_H
 #define WT_AUDIT_LEAK_H
 
+#include <string.h>
+
 #include "audit/audit.h"
 #include "audit/memory.h"
 
@@ -18,6 +20,7 @@ struct leak_ops {
 	const char *title;   /* one line of a table */
 	const char *fix;     /* the one change that ends it */
 	const char *assumes; /* what the figure and its range are made of */
+	const char *between; /* a place's model and its other one: "to"; NULL: it has none */
 	size_t state_size;
 	int (*init)(void *state); /* 0 or -ENOMEM; NULL: there is nothing to do */
 	void (*fini)(void *state);
@@ -65,6 +68,8 @@ void leak__place(struct leak *l, const struct audit_place *p);
 void leak__figure(struct leak *l, const char *name, enum audit_unit unit, int64_t value);
 /* Something had no room, and the figure may be too low. */
 void leak__no_room(struct leak *l);
+/* Of all calls so far. */
+int64_t leak__spent(const struct leak *l);
 /* False: the price is not known. What was asked before is held. */
 bool leak__prices(struct leak *l, const char *provider, const char *model,
 		  struct audit_prices *ret_prices);

@@ -35,6 +35,7 @@ const struct leak_ops leak_overkill = {
 	.assumes =
 		"as many tokens there; at worst one in 5 is asked again of the dear one. Whether "
 		"its answers are as good is not known",
+	.between = "to",
 	.state_size = sizeof(struct overkill),
 	.on_call = on_call,
 	.on_end = on_end,

@@ -49,12 +49,13 @@ const char *found_figure(const struct audit_figure *f, char *dst, size_t cap)
 	return dst;
 }
 
-const char *found_place(const struct audit_place *p, char *dst, size_t cap)
+const char *found_place(const struct audit_leak *l, const struct audit_place *p, char *dst,
+			size_t cap)
 {
 	if (p->hash)
 		snprintf(dst, cap, "prefix %012" PRIx64 " %s", p->hash, p->model);
 	else if (p->other)
-		snprintf(dst, cap, "%s > %s", p->model, p->other);
+		snprintf(dst, cap, "%s %s %s", p->model, l->between ? l->between : "", p->other);
 	else
 		snprintf(dst, cap, "%s", p->model);
 	return dst;
@@ -80,14 +81,14 @@ static void print_wrapped(const char *front, const char *text)
 	putchar('\n');
 }
 
-static void print_place(const struct audit_place *p)
+static void print_place(const struct audit_leak *l, const struct audit_place *p)
 {
 	char text[700], clean[800], service[10 * SERVICE_WIDE + 8], place[10 * PLACE_WIDE + 8];
 	char usd[32];
 
 	text_terminal(span_str(*p->service ? p->service : "-"), clean, sizeof(clean));
 	text_fit(clean, SERVICE_WIDE, false, service, sizeof(service));
-	text_terminal(span_str(found_place(p, text, sizeof(text))), clean, sizeof(clean));
+	text_terminal(span_str(found_place(l, p, text, sizeof(text))), clean, sizeof(clean));
 	text_fit(clean, PLACE_WIDE, false, place, sizeof(place));
 	printf("%*s%s %s %7" PRId64 " %*s\n", INDENT, "", service, place, p->calls, USD_WIDE,
 	       found_usd(p->nano_usd, usd, sizeof(usd)));
@@ -121,7 +122,7 @@ static void print_leak(const struct audit_leak *l)
 	print_wrapped("if  ", l->assumes);
 	print_figures(l);
 	for (size_t i = 0; i < l->place_count; i++)
-		print_place(&l->places[i]);
+		print_place(l, &l->places[i]);
 }
 
 void found__print(const struct found *f)

@@ -21,9 +21,10 @@ struct found {
 const char *found_usd(int64_t nano, char *dst, size_t cap);
 /* A figure with its unit: "37.2 %", "1,200 tokens". Returns dst. */
 const char *found_figure(const struct audit_figure *f, char *dst, size_t cap);
-/* "gpt-4o -> gpt-4o-mini", "prefix 1f2e... of gpt-4o". Returns dst; as it is, not fit to be shown.
+/* "gpt-4o to gpt-4o-mini", "prefix 1f2e... of gpt-4o". Returns dst; as it is, not fit to be shown.
  */
-const char *found_place(const struct audit_place *p, char *dst, size_t cap);
+const char *found_place(const struct audit_leak *l, const struct audit_place *p, char *dst,
+			size_t cap);
 
 void found__print(const struct found *f);
 void found__print_json(const struct found *f);

@@ -5,8 +5,8 @@
 #include "ledger/beside.h"
 #include "ledger/row.h"
 
-/* Longer ones are no ids. */
-#define HEX_BYTES 32
+/* Longer ones are no ids, and no lists of hashes. */
+#define HEX_BYTES 128
 
 /* Lower case alone: the same text comes out again. */
 static int hex_digit(uint8_t c)

@@ -56,7 +56,9 @@ static const struct {
 	{ SPAN_OF("reasoning_effort"), LIKENESS_REASON },
 	{ SPAN_OF("reasoning.effort"), LIKENESS_REASON },
 	{ SPAN_OF("thinking.budget_tokens"), LIKENESS_REASON },
-	{ SPAN_OF("generationConfig.thinkingConfig"), LIKENESS_REASON },
+	{ SPAN_OF("thinking.type"), LIKENESS_REASON },
+	{ SPAN_OF("generationConfig.thinkingConfig.thinkingBudget"), LIKENESS_REASON },
+	{ SPAN_OF("generationConfig.thinkingConfig.thinkingLevel"), LIKENESS_REASON },
 };
 
 static const struct span media[] = {
@@ -162,7 +164,11 @@ struct liken_at liken_at(struct span path)
 /* "response_format":{"type":"text"} asks for nothing; nor does "reasoning_effort":"none". */
 static void take_form(struct liken *l, const struct json_value *v, uint32_t form)
 {
-	if (form && !span__eq(v->text, SPAN("text")) && !span__eq(v->text, SPAN("none")))
+	static const struct span nothing[] = { SPAN_OF("text"),	   SPAN_OF("none"),
+					       SPAN_OF("minimal"), SPAN_OF("disabled"),
+					       SPAN_OF("0"),	   SPAN_OF("MINIMAL") };
+
+	if (form && !is_one_of(v->text, nothing, COUNT(nothing)))
 		l->form |= form;
 }
 
