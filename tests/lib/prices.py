@@ -14,7 +14,7 @@ from pathlib import Path
 CATALOGUE = Path(__file__).resolve().parents[2] / "user/price/catalogue.tsv"
 INPUT = ("input", "cache_read", "cache_write_5m", "cache_write_1h", "audio_in", "image_in")
 TOKENS = INPUT + ("output", "audio_out", "image_out")
-COUNTS = ("audio_ms", "compute_ms", "images", "pages", "characters")
+COUNTS = ("audio_ms", "compute_ms", "video_ms", "images", "pages", "characters")
 PARTS = ("cached_audio", "cached_image")  # of cache_read
 FEES = ("searches", "file_searches", "containers", "requests")
 # Whose price list holds, where the catalogue has another name than the row.

@@ -299,4 +299,41 @@ TEST(mistakes_in_terms_are_told_by_line)
 	}
 }
 
+/* The built-in list's, by length and size. */
+TEST(videos_cost_what_a_second_of_their_size_does)
+{
+	static const struct {
+		const char *provider, *model, *variant;
+		int64_t ms, nano; /* nano -1: no price */
+	} cases[] = {
+		{ "openai", "sora-2", "", 8000, 800000000 },
+		{ "openai", "sora-2-pro", "1024x1792", 4000, 2000000000 },
+		{ "gcp.gemini", "veo-3.1-fast-generate-preview", "", 8000, 800000000 },
+		{ "gcp.gemini", "veo-3.1-fast-generate-preview", "1080p", 6000, 720000000 },
+		{ "gcp.vertex_ai", "veo-3.1-generate-001", "1080p", 8000, 3200000000 },
+		{ "gcp.vertex_ai", "veo-3.1-generate-001", "silent", 8000, -1 },
+		{ "openai", "sora-2", "1792x1024", 8000, -1 },
+	};
+	struct price_list *l = price_list__builtin();
+
+	ASSERT(l);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct call c = { .provider = cases[i].provider,
+				  .operation = "video_generation",
+				  .api = "videos",
+				  .result = CALL_OK,
+				  .usage_source = USAGE_REPORTED,
+				  .use = { .reasoning = -1 } };
+		struct charge ch;
+
+		set(&c.use, USAGE_VIDEO_MS, cases[i].ms);
+		span__copy(span_str(cases[i].model), c.requested_model, sizeof(c.requested_model));
+		span__copy(span_str(cases[i].variant), c.variant, sizeof(c.variant));
+		price_list__charge(l, &c, 0, &ch);
+		if ((ch.basis == CHARGE_COMPUTED ? ch.total : -1) != cases[i].nano)
+			TEST_FAIL("case %zu: %d, %lld", i, ch.basis, (long long)ch.total);
+	}
+	price_list__free(l);
+}
+
 TEST_MAIN()

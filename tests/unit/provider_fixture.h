@@ -117,12 +117,12 @@ static inline void events(struct fixture *f, const char *lines)
 	}
 }
 
-static inline void run(struct fixture *f, const struct exchange_case *c, size_t piece)
+/* The case's exchange, to f->p. */
+static inline void feed_case(struct fixture *f, const struct exchange_case *c, size_t piece)
 {
 	struct header header;
 
-	*f = (struct fixture){ .calls = 0 };
-	f->p = provider__new(on_call, f, &f->drops);
+	f->x = (struct exchange){ .id = f->x.id + 1 };
 	f->x.request.method = span_str(c->method ? c->method : "POST");
 	f->x.request.path = f->x.request.target = span_str(c->path);
 	f->x.request.host = span_str(c->host);
@@ -150,6 +150,13 @@ static inline void run(struct fixture *f, const struct exchange_case *c, size_t 
 		}
 		tell(f, EXCHANGE_EV_END, SPAN(""), SPAN(""));
 	}
+}
+
+static inline void run(struct fixture *f, const struct exchange_case *c, size_t piece)
+{
+	*f = (struct fixture){ .calls = 0 };
+	f->p = provider__new(on_call, f, &f->drops);
+	feed_case(f, c, piece);
 	provider__free(f->p);
 }
 

@@ -5,7 +5,7 @@
     tools/prices/import_tsv.py FACTS.tsv VERSION [PROVIDER ...] > user/price/catalogue.tsv
 
 Without a provider, all but those who tell what each call costs, or sell no tokens by the piece. Fees of
-tools that those facts have not are in fees.tsv beside this.
+tools and videos, which those facts have not, are in fees.tsv and videos.tsv beside this.
 
 The catalogue has one row for each model, service tier, region, context step, and time for which it
 holds, so that the program looks a price up and computes nothing: a batch discount is a row with halved
@@ -22,7 +22,7 @@ CLASSES = ["input", "cache_read", "cache_write_5m", "cache_write_1h", "audio_in"
            "output", "audio_out", "image_out"]
 # Sold otherwise than by the token: what the facts call it, and what a million of ours costs when one
 # of theirs costs 1.
-COUNTED = {"audio_ms": [("input_cost_per_second", 1000)],
+COUNTED = {"audio_ms": [("input_cost_per_second", 1000)], "video_ms": [],
            "images": [("output_cost_per_image", 10**6), ("input_cost_per_image", 10**6)],
            "characters": [("input_cost_per_character", 10**6)],
            "searches": [("web_searches/1k", 1000), ("input_cost_per_query", 10**6)],
@@ -43,7 +43,7 @@ HALF = Decimal("0.5")
 # By their own pages; the facts say it of some of their models, and of others' where they do.
 HALF_PRICE_BATCHES = ("openai", "anthropic", "google")
 
-FEES = Path(__file__).parent / "fees.tsv"
+FEES, VIDEOS = (Path(__file__).parent / name for name in ("fees.tsv", "videos.tsv"))
 
 UNUSED = ("openrouter", "vercel-gateway", "github-copilot", "provider")
 
@@ -146,8 +146,8 @@ def base_of(fact):
     return {k: v for k, v in prices.items() if v is not None}
 
 
-def fees_of():
-    with open(FEES, newline="", encoding="utf-8") as f:
+def table_of(path):
+    with open(path, newline="", encoding="utf-8") as f:
         lines = [line for line in f if not line.startswith("#")]
     return list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
 
@@ -231,16 +231,13 @@ def main():
     facts_path, version, *providers = sys.argv[1:]
     with open(facts_path, newline="", encoding="utf-8") as f:
         facts = list(csv.DictReader(f, delimiter="\t", quoting=csv.QUOTE_NONE))
-    models, fees = {}, fees_of()
+    models, fees, rows = {}, table_of(FEES), []
     for fact in facts:
         # "high/1024-x-1024/gpt-image-1": what such models made is told in tokens, and priced so.
         if "-x-" in fact["model"]:
             continue
         if fact["provider"] in providers if providers else fact["provider"] not in UNUSED:
             models.setdefault((fact["provider"], fact["model"]), []).append(fact)
-    out = csv.writer(sys.stdout, delimiter="\t", lineterminator="\n", quoting=csv.QUOTE_NONE)
-    sys.stdout.write(HEAD.format(version=version))
-    out.writerow(COLUMNS)
     for (provider, model), found in sorted(models.items()):
         dated = {start(fact): fact for fact in found if not hours(fact)}
         days = sorted(dated)
@@ -252,8 +249,16 @@ def main():
             match = " ".join(patterns(fact["match"]))
             for tier, region, over, prices in rows_of(fact, versions) if match else []:
                 prices, source = with_fees(fact, fees, prices)
-                out.writerow([provider, model, tier, region, over, since, until, when, match]
-                             + [show(prices.get(c)) for c in PRICES] + [source])
+                rows.append([provider, model, tier, region, over, since, until, when, match]
+                            + [show(prices.get(c)) for c in PRICES] + [source])
+    for v in table_of(VIDEOS):
+        prices = {"video_ms": Decimal(v["usd_per_second"]) * 1000}
+        rows.append([v["provider"], v["model"], "default", "", "", "", "", "", v["match"]]
+                    + [show(prices.get(c)) for c in PRICES] + [v["source"]])
+    out = csv.writer(sys.stdout, delimiter="\t", lineterminator="\n", quoting=csv.QUOTE_NONE)
+    sys.stdout.write(HEAD.format(version=version))
+    out.writerow(COLUMNS)
+    out.writerows(sorted(rows, key=lambda row: row[:2]))
 
 
 if __name__ == "__main__":

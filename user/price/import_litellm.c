@@ -31,6 +31,7 @@ static const struct {
 	{ "input_cost_per_image_token", PRICE_IMAGE_IN, 6 },
 	{ "output_cost_per_image_token", PRICE_IMAGE_OUT, 6 },
 	{ "input_cost_per_second", PRICE_AUDIO_MS, 3 },
+	{ "output_cost_per_video_per_second", PRICE_VIDEO_MS, 3 },
 	{ "output_cost_per_image", PRICE_IMAGES, 6 },
 	{ "input_cost_per_image", PRICE_IMAGES, 6 },
 	{ "input_cost_per_character", PRICE_CHARACTERS, 6 },

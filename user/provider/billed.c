@@ -6,7 +6,14 @@
 struct work {
 	struct shared shared;
 	uint64_t hash;
+	bool told;
+	struct billed_work begun; /* ms 0: that was not seen */
 };
+
+static uint64_t hash_of(struct span id)
+{
+	return hash_bytes(HASH_SEED, id.p, id.n);
+}
 
 void billed__init(struct billed *b)
 {
@@ -32,29 +39,58 @@ static void forget(struct billed *b, struct work *w)
 	free(w);
 }
 
-bool billed__add(struct billed *b, const struct exchange *x, struct span id)
+/* NULL: no memory. */
+static struct work *find_or_add(struct billed *b, const struct exchange *x, struct span id)
 {
-	uint64_t hash = hash_bytes(HASH_SEED, id.p, id.n);
-	struct work *w = table__get(&b->ids, hash);
+	uint64_t hash = hash_of(id);
+	struct work *w = table__get(&b->ids, hash), *full;
 
 	if (w) {
 		share__use(&w->shared);
-		return false;
+		return w;
 	}
 	w = calloc(1, sizeof(*w));
 	if (!w)
-		return true;
+		return NULL;
 	w->hash = hash;
 	if (share__add(&b->share, share_owner_of(x->cgroup, x->proc.tgid, x->proc.start_ns),
 		       &w->shared, w, 1)) {
 		free(w);
-		return true;
+		return NULL;
 	}
 	if (table__put(&b->ids, hash, w)) {
 		forget(b, w);
-		return true;
+		return NULL;
 	}
-	while ((w = share__over(&b->share)))
-		forget(b, w);
-	return true;
+	while ((full = share__over(&b->share))) {
+		w = full == w ? NULL : w;
+		forget(b, full);
+	}
+	return w;
+}
+
+bool billed__add(struct billed *b, const struct exchange *x, struct span id)
+{
+	struct work *w = find_or_add(b, x, id);
+	bool told = w && w->told;
+
+	if (w)
+		w->told = true;
+	return !told;
+}
+
+void billed__begin(struct billed *b, const struct exchange *x, struct span id,
+		   const struct billed_work *work)
+{
+	struct work *w = find_or_add(b, x, id);
+
+	if (w)
+		w->begun = *work;
+}
+
+const struct billed_work *billed__begun(const struct billed *b, struct span id)
+{
+	const struct work *w = table__get(&b->ids, hash_of(id));
+
+	return w && w->begun.ms ? &w->begun : NULL;
 }

@@ -12,6 +12,12 @@
 /* Ids at once; of whoever has most the oldest makes room (share.h). */
 #define BILLED_MAX 4096
 
+/* What the request that began a work says of it, and its answers don't. */
+struct billed_work {
+	int64_t ms;
+	char size[16], quality[16];
+};
+
 /* Of an id only its hash is held: 64 bits, no two in 4096 are the same. */
 struct billed {
 	struct table ids;
@@ -22,5 +28,10 @@ void billed__init(struct billed *b);
 void billed__fini(struct billed *b);
 /* Returns false when the id is in it already, else puts it in, as one of x's process. */
 bool billed__add(struct billed *b, const struct exchange *x, struct span id);
+/* The work of that id has begun, and is no call yet. Without memory it will not be known. */
+void billed__begin(struct billed *b, const struct exchange *x, struct span id,
+		   const struct billed_work *work);
+/* What it was begun with; NULL: that was not seen. Borrowed until the next call. */
+const struct billed_work *billed__begun(const struct billed *b, struct span id);
 
 #endif

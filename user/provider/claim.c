@@ -78,7 +78,8 @@ static enum call_result result_of(const struct claim *c, const struct exchange *
 static enum usage_source source_of(const struct claim *c, const struct exchange *x,
 				   const struct usage *use)
 {
-	const uint32_t counted = 1u << USAGE_IMAGES | 1u << USAGE_CHARACTERS;
+	const uint32_t counted = 1u << USAGE_IMAGES | 1u << USAGE_CHARACTERS |
+				 (c->ops->ends_begun ? 1u << USAGE_VIDEO_MS : 0);
 
 	if (!use->known)
 		return USAGE_NONE;
@@ -238,16 +239,17 @@ static void region_of(const struct claim *c, const struct exchange *x, char *dst
 }
 
 /*
- * Pictures that are sold by the piece are sold by quality and size: "hd/1024x1792". What is not
- * asked for, or is what one gets without asking, is no variant.
+ * Pictures that are sold by the piece, and videos, are sold by quality and size: "hd/1024x1792".
+ * What is not asked for, or is what one gets without asking, is no variant.
  */
 static void variant_of(const struct fields *f, const struct usage *use, char *dst, size_t cap)
 {
-	static const char *const plain[] = { "", "auto", "standard", "1024x1024" };
+	static const char *const plain[] = { "",	 "auto",     "standard", "1024x1024",
+					     "1280x720", "720x1280", "720p" };
 	const char *quality = fields__text(f, T_QUALITY), *size = fields__text(f, T_SIZE);
 	bool is_plain[2] = { false, false };
 
-	if (!usage__knows(use, USAGE_IMAGES))
+	if (!usage__knows(use, USAGE_IMAGES) && !usage__knows(use, USAGE_VIDEO_MS))
 		return;
 	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++) {
 		is_plain[0] |= !strcmp(quality, plain[i]);
@@ -348,6 +350,34 @@ static void tell(struct provider *p, const struct claim *c, const struct exchang
 	recent__add(&p->recent, &call, asked);
 }
 
+/* True: it is told when the work that it began is done. */
+static bool begins(struct provider *p, const struct claim *c, const struct exchange *x)
+{
+	const struct fields *f = &c->fields;
+	struct billed_work work = { .ms = fields__knows(f, N_VIDEO_MS) ? fields__get(f, N_VIDEO_MS)
+								       : c->ops->begins_ms };
+
+	if (!c->ops->begins_ms || !fields__told(f, T_ID))
+		return false;
+	copy_text(work.size, sizeof(work.size), fields__text(f, T_SIZE));
+	copy_text(work.quality, sizeof(work.quality), fields__text(f, T_QUALITY));
+	billed__begin(&p->billed, x, span_str(fields__text(f, T_ID)), &work);
+	return true;
+}
+
+/* The request that began it says what it is of. */
+static void recall(struct provider *p, struct claim *c)
+{
+	struct fields *f = &c->fields;
+	const struct billed_work *work = billed__begun(&p->billed, span_str(fields__text(f, T_ID)));
+
+	if (!work)
+		return;
+	fields__set(f, N_VIDEO_MS, work->ms);
+	fields__set_text(f, T_SIZE, span_str(work->size));
+	fields__set_text(f, T_QUALITY, span_str(work->quality));
+}
+
 void claim__tell(struct provider *p, struct claim *c, const struct exchange *x)
 {
 	/* Which figure is missing is not known: so none is. */
@@ -355,5 +385,9 @@ void claim__tell(struct provider *p, struct claim *c, const struct exchange *x)
 		drops__add(p->drops, DROP_NO_MEMORY, 1);
 		fields__forget(&c->fields, UINT64_MAX);
 	}
+	if (begins(p, c, x))
+		return;
+	if (c->ops->ends_begun)
+		recall(p, c);
 	tell(p, c, x);
 }

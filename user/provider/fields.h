@@ -38,7 +38,9 @@ enum number {
 	N_CONTAINERS, /* in which the provider ran programs */
 	N_AUDIO_MS,   /* milliseconds of sound */
 	N_COMPUTE_MS, /* milliseconds that the model worked */
-	N_IMAGES,     /* pictures made */
+	N_VIDEO_MS,   /* milliseconds of video, of each where there are several */
+	N_VIDEOS,
+	N_IMAGES, /* pictures made */
 	N_PAGES,
 	N_CHARACTERS,
 	N_DRAWN_IN, /* of a tool that draws pictures, all beside the call's own (OpenAI) */

@@ -105,6 +105,14 @@ static const char *const keys[] = {
 	"predictions",
 	"bytesBase64Encoded",
 	"gcsUri",
+	/* and of Veo's videos */
+	"generateAudio",
+	"generateVideoResponse",
+	"generatedSamples",
+	"video",
+	"uri",
+	"encodedVideo",
+	"videos",
 	"action",
 	"container_id",
 	/* What links a call to the one before it: talk.h. */
@@ -211,7 +219,7 @@ bool provider_keeps(const struct provider_ops *ops, enum provider_part part,
 		return key_kept(table, path);
 	for (; table && table->path; table++)
 		if (span__eq(path, span_str(table->path)))
-			return what == PROVIDER_NUMBER ||
+			return what == PROVIDER_NUMBER || table->milli || /* "seconds":"8" */
 			       (table->is_text && text_kept(table, path));
 	return what == PROVIDER_TEXT && (kind_kept(path) || talk_id(path));
 }

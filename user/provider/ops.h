@@ -36,6 +36,12 @@ struct provider_ops {
 	bool polled;
 	bool then_polled; /* its answer is told again to who polls it */
 	/*
+	 * It begins work that is polled by the id in its answer, which says neither how long it is,
+	 * which is this unless the request says it, nor of which size. 0: it does not.
+	 */
+	int64_t begins_ms;
+	bool ends_begun; /* what is polled was begun so */
+	/*
 	 * Others have such a path too (an application's own /api/chat): of a host that is not
 	 * known it is a call if its answer says so, or refuses what looks like a prompt.
 	 */

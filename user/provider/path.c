@@ -213,7 +213,8 @@ static bool is_letters(struct span s)
 }
 
 /* What ids of an API begin with; the rest is a number that the provider drew. */
-static const char *const ids[] = { "resp_", "batch_", "run_", "thread_", "msgbatch_", "msg_" };
+static const char *const ids[] = { "resp_",   "batch_",	   "run_", "video_",
+				   "thread_", "msgbatch_", "msg_" };
 
 size_t path_part_known(struct span part, struct span before)
 {

@@ -67,20 +67,17 @@ static const char *dollars(char *dst, size_t cap, const struct charge *ch)
 static const char *units(char *dst, size_t cap, const struct usage *u)
 {
 	static const char *const names[USAGE_CLASSES] = {
-		[USAGE_AUDIO_MS] = "s of sound",
-		[USAGE_COMPUTE_MS] = "s of work",
-		[USAGE_IMAGES] = "pictures",
-		[USAGE_PAGES] = "pages",
-		[USAGE_CHARACTERS] = "characters",
-		[USAGE_SEARCHES] = "searches",
-		[USAGE_FILE_SEARCHES] = "file searches",
+		[USAGE_AUDIO_MS] = "s of sound",   [USAGE_COMPUTE_MS] = "s of work",
+		[USAGE_VIDEO_MS] = "s of video",   [USAGE_IMAGES] = "pictures",
+		[USAGE_PAGES] = "pages",	   [USAGE_CHARACTERS] = "characters",
+		[USAGE_SEARCHES] = "searches",	   [USAGE_FILE_SEARCHES] = "file searches",
 		[USAGE_CONTAINERS] = "containers",
 	};
 	size_t n = 0;
 
 	*dst = '\0';
 	for (int i = 0; i < USAGE_CLASSES && n < cap; i++) {
-		bool ms = i == USAGE_AUDIO_MS || i == USAGE_COMPUTE_MS;
+		bool ms = i == USAGE_AUDIO_MS || i == USAGE_COMPUTE_MS || i == USAGE_VIDEO_MS;
 
 		if (!names[i] || !usage__knows(u, i) || !u->n[i])
 			continue;
