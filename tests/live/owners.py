@@ -177,7 +177,8 @@ def split_by_owner(sim):
             benches = {n: Bench(sim, meter, names[n]) for n in CALLS}
             sdk = {n: b.client("sdk_client.py", "openai", "sync", CALLS[n])
                    for n, b in benches.items()}
-            containers = [container_client(benches[n], names[n], CALLS[n]) for n in ("web", "jobs")]
+            containers = [container_client(benches[n], names[n], CALLS[n], f"--label=team=team of {n}")
+                          for n in ("web", "jobs")]
             try:
                 running = [benches["web"].start([*PODMAN, "start", "--attach", c])
                            for c in containers]
@@ -210,7 +211,8 @@ def split_by_owner(sim):
             "workload": {"search": "pod", "agents": "kube"},
             "node": {"node-1": "kube"},
             "image": {"reg.example/search:1.2": "pod", "reg/agents:7": "kube"},
-            "team": {"night shift": "shell", "platform": "kube"},
+            "team": {"team of web": "web", "team of jobs": "jobs", "night shift": "shell",
+                     "platform": "kube"},
             "feature": {"search page": "pod"},
         }
         for by, keys in wanted.items():

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <sqlite3.h>
 
+#include "capture/bolt.h"
 #include "capture/podman_db.h"
 
 /* A container's configuration has some kilobytes; a hostile file may claim a gigabyte. */
@@ -37,6 +38,17 @@ static void find(sqlite3 *db, struct span id, podman_config_fn fn, void *ctx)
 	sqlite3_finalize(s);
 }
 
+/* libpod/boltdb_state_internal.go: a bucket of containers, one of each, its configuration in it. */
+static void find_in_bolt(struct span file, struct span id, podman_config_fn fn, void *ctx)
+{
+	const struct span names[] = { SPAN_OF("ctr"), id, SPAN_OF("config") };
+	struct span json;
+
+	if (!bolt_find(file, names, sizeof(names) / sizeof(names[0]), &json) &&
+	    json.n <= CONFIG_BYTES_MAX)
+		fn(ctx, json);
+}
+
 void podman_db_read(uint8_t *file, size_t n, struct span id, podman_config_fn fn, void *ctx)
 {
 	sqlite3 *db = NULL;
@@ -44,6 +56,10 @@ void podman_db_read(uint8_t *file, size_t n, struct span id, podman_config_fn fn
 
 	if (n < HEAD_BYTES)
 		return;
+	if (bolt_is(span_of(file, n))) {
+		find_in_bolt(span_of(file, n), id, fn, ctx);
+		return;
+	}
 	/* What is in a log beside it is not there; without one it is read as it was written last.
 	 */
 	if (file[WRITE_VERSION] == VERSION_WAL)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * podman_db: what Podman keeps of a container in its database (libpod, SQLite, from version 4.8
- * on), read from a copy in memory. Pure. The file may be a rootless user's, who may have made it
- * otherwise.
+ * podman_db: what Podman keeps of a container in its database (libpod: SQLite, from version 4.8 on,
+ * before that Bolt), read from a copy in memory. Pure. The file may be a rootless user's, who may
+ * have made it otherwise.
  */
 #ifndef WT_CAPTURE_PODMAN_DB_H
 #define WT_CAPTURE_PODMAN_DB_H

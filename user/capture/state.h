@@ -14,7 +14,7 @@ enum state_kind {
 	STATE_OCI,	   /* config.json of the bundle (OCI runtime spec): annotations */
 	STATE_PODMAN_LIST, /* .../storage/overlay-containers/containers.json: of all containers */
 	STATE_PODS,	   /* what kubelet answers on /pods: of all pods of the node */
-	STATE_PODMAN_DB,   /* .../storage/db.sql: of all containers, their labels too */
+	STATE_PODMAN_DB,   /* .../storage/db.sql, libpod/bolt_state.db: of all, labels too */
 	STATE_KINDS,
 };
 

@@ -27,6 +27,7 @@ static const struct state_file system_files[] = {
 	{ STATE_OCI, "/var/lib/containers/storage/overlay-containers/", "/userdata/config.json" },
 	{ STATE_PODMAN_LIST, "/var/lib/containers/storage/overlay-containers/containers.json" },
 	{ STATE_PODMAN_DB, "/var/lib/containers/storage/db.sql" },
+	{ STATE_PODMAN_DB, "/var/lib/containers/storage/libpod/bolt_state.db" },
 };
 
 /* Below a user's home. */
@@ -34,6 +35,7 @@ static const struct state_file user_files[] = {
 	{ STATE_DOCKER, ".local/share/docker/containers/", "/config.v2.json" },
 	{ STATE_PODMAN_LIST, ".local/share/containers/storage/overlay-containers/containers.json" },
 	{ STATE_PODMAN_DB, ".local/share/containers/storage/db.sql" },
+	{ STATE_PODMAN_DB, ".local/share/containers/storage/libpod/bolt_state.db" },
 };
 
 #define POD_LOGS "/var/log/pods"
