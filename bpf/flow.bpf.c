@@ -274,6 +274,29 @@ static __always_inline bool gate_passes(struct bpf_sock *sk, const struct segmen
 	return written && tcp->bytes_acked + (__u32)(s->seq + s->len - tcp->snd_una) <= *written;
 }
 
+/*
+ * A request of a throttled process waits so long, a handshake, too. TCP sends it again behind
+ * pauses that double, so that it leaves after three seconds: 0.2, 0.6, 1.4, 3.0.
+ */
+#define THROTTLE_NS 2000000000ull
+
+/*
+ * Whether a throttled process's packet waits. What is sent before anything was received is of the
+ * request that was let go.
+ */
+static __always_inline bool throttled(struct flow *f, const struct segment *s, __u64 now)
+{
+	if (f->slow_ack == s->ack)
+		return false;
+	if (!f->cut_ns)
+		f->cut_ns = now;
+	if (now - f->cut_ns < THROTTLE_NS)
+		return true;
+	f->cut_ns = 0;
+	f->slow_ack = s->ack;
+	return false;
+}
+
 /* Whether the packet is to be held back. A closing that carries nothing may pass. */
 static __always_inline bool cut_holds(struct bpf_sock *sk, struct flow *f, const struct segment *s)
 {
@@ -286,9 +309,11 @@ static __always_inline bool cut_holds(struct bpf_sock *sk, struct flow *f, const
 	mode = cut_mode(&key);
 	if (!mode)
 		mode = cut_mode(&f->cut);
-	if (!mode || (mode == CUT_NEXT && gate_passes(sk, s)) || !is_spoken(f))
+	if (!mode || (mode < CUT_ALL && gate_passes(sk, s)) || !is_spoken(f))
 		return false;
 	now = bpf_ktime_get_ns();
+	if (mode == CUT_SLOW)
+		return throttled(f, s, now);
 	if (now - f->cut_ns > CUT_AGAIN_NS) {
 		f->cut_ns = now;
 		cut_tell(f->tgid, f->start_ns, mode == CUT_NEXT ? f->id & ~FLOW_ID : 0);

@@ -19,6 +19,7 @@
 /* What a process in that map is kept from. */
 enum cut_mode {
 	CUT_NOT = 0,
+	CUT_SLOW, /* from requests without a pause before them */
 	CUT_NEXT, /* requests that it has not begun; what is under way goes on */
 	CUT_ALL,
 };
@@ -102,7 +103,11 @@ struct flow {
 	__u8 quiet;	/* no provider's by its name, and kept for when it is to be cut */
 	__u8 pad[2];
 	struct proc_key cut; /* of which the process was or descended from; tgid 0: not cut then */
-	__u64 cut_ns;	     /* when it was told last that a packet was held back */
+	/* When it was told last that a packet was held back, or since when one waits; 0: none does.
+	 */
+	__u64 cut_ns;
+	__u32 slow_ack; /* throttled: what was received when the last request was let go */
+	__u32 pad2;
 	char name[FLOW_NAME_MAX];
 };
 

@@ -110,7 +110,7 @@ actions:
     - {on: "runaway.*", do: cut, run: /bin/page}
   rool: 1
 EOF
-for mistake in "2: 'enforce' is true or false" "3: 'at-most' is a number" "5: 'do' is tell, hook, gate, cut, freeze" \
+for mistake in "2: 'enforce' is true or false" "3: 'at-most' is a number" "5: 'do' is tell, hook, throttle, gate, cut, freeze" \
 	"6: no detector finds that" "7: such a rule needs what is to be done" "8: 'for' is a time" \
 	"9: a hook needs a program" "10: 'run' is an absolute path" "11: 'timeout' is ten minutes at most" \
 	"12: what is to be run is for" "13: 'rool' is nothing that actions have"; do

@@ -85,6 +85,23 @@ def told_alone(b, folder):
     return ""
 
 
+def throttle(b, folder):
+    """Each request waits before it leaves, and is answered; it is over at its time."""
+    with Meter(*config(folder, [{"on": "runaway.steps", "do": "throttle", "for": "10s"}])) as meter:
+        agent = Agent(b, 60)
+        at, waited = time.monotonic(), []
+        while len(waited) < 2:  # one after the other; those before may come late to us
+            if (line := agent.line()) != ["ok"]:
+                return f"it had {line} and was not throttled: {meter.actions} {meter.said}"
+            took, at = time.monotonic() - at, time.monotonic()
+            waited = waited + [round(took, 1)] if took > 1.9 and acted(meter, "throttle") else []
+        print(f"  requests took {waited} s")
+        if not until(lambda: acted(meter, "throttle", "undone")):
+            return f"it was never undone: {meter.actions}"
+        lines = agent.ended()
+    return "" if {l[0] for l in lines} == {"ok", "other"} else f"it had {lines}"
+
+
 def cut(b, folder):
     """The SDK has an error of its connection; other connections of the process go on."""
     with Meter(*config(folder, [{"on": "runaway.*", "do": "cut", "for": "4s"}])) as meter:
@@ -239,7 +256,7 @@ def ordered_by_a_person(b, folder):
     return "" if not control.exists() else "the socket is left behind"
 
 
-TESTS = (told_alone, cut, cut_and_allowed_again, freeze, frozen_when_we_die, kill, protected,
+TESTS = (told_alone, throttle, cut, cut_and_allowed_again, freeze, frozen_when_we_die, kill, protected,
          in_a_namespace, ordered_by_a_person)
 
 

@@ -47,7 +47,7 @@ static const char *set_verb(struct act_rule *r, const char *value)
 			r->verb = i;
 			return NULL;
 		}
-	return "is tell, hook, gate, cut, freeze, gate_kill, term or kill";
+	return "is tell, hook, throttle, gate, cut, freeze, gate_kill, term or kill";
 }
 
 static const char *set_scope(struct act_rule *r, const char *value)

@@ -54,7 +54,8 @@ static uint8_t mode_of(const struct enforce *e, const struct member *m)
 	return mode;
 }
 
-static void gate(struct enforce *e, struct action *a)
+/* What they are kept from at least, from now on; what they have written may leave. */
+static void keep_from(struct enforce *e, struct action *a, uint8_t mode)
 {
 	const struct members *m = e->members;
 
@@ -63,13 +64,23 @@ static void gate(struct enforce *e, struct action *a)
 		return;
 	}
 	for (size_t i = 0; i < m->count; i++) {
-		if (mode_of(e, &m->at[i]) >= CUT_NEXT)
+		if (mode_of(e, &m->at[i]) >= mode)
 			continue; /* with what it had written by then */
 		cutting__written(&e->cutting, &m->at[i]);
-		if (cutting__set(&e->cutting, &m->at[i], CUT_NEXT))
+		if (cutting__set(&e->cutting, &m->at[i], mode))
 			a->result = ACTION_FAILED;
 	}
 	a->processes = (uint32_t)m->count;
+}
+
+static void throttle(struct enforce *e, struct action *a)
+{
+	keep_from(e, a, CUT_SLOW);
+}
+
+static void gate(struct enforce *e, struct action *a)
+{
+	keep_from(e, a, CUT_NEXT);
 }
 
 static void uncut(struct enforce *e, const struct member *m)
@@ -142,7 +153,11 @@ static void kill_all(struct enforce *e, struct action *a)
 }
 
 const struct verb verbs[ACTION_VERBS] = {
-	[ACTION_GATE] = { gate, uncut, CUT_NEXT },   [ACTION_CUT] = { cut, uncut, CUT_ALL },
-	[ACTION_FREEZE] = { freeze, thaw, CUT_NOT }, [ACTION_GATE_KILL] = { gate, uncut, CUT_NEXT },
-	[ACTION_TERM] = { term, NULL, CUT_NOT },     [ACTION_KILL] = { kill_all, NULL, CUT_NOT },
+	[ACTION_THROTTLE] = { throttle, uncut, CUT_SLOW },
+	[ACTION_GATE] = { gate, uncut, CUT_NEXT },
+	[ACTION_CUT] = { cut, uncut, CUT_ALL },
+	[ACTION_FREEZE] = { freeze, thaw, CUT_NOT },
+	[ACTION_GATE_KILL] = { gate, uncut, CUT_NEXT },
+	[ACTION_TERM] = { term, NULL, CUT_NOT },
+	[ACTION_KILL] = { kill_all, NULL, CUT_NOT },
 };

@@ -319,8 +319,8 @@ static void action_of(struct json_writer *w, json_t *o, const json_t *ecs,
 	static const struct {
 		const char *verb;
 		int activity;
-	} known[] = { { "gate", 1 }, { "cut", 1 },  { "freeze", 1 }, { "gate_kill", 2 },
-		      { "term", 2 }, { "kill", 2 }, { "allow", 3 } };
+	} known[] = { { "throttle", 1 },  { "gate", 1 }, { "cut", 1 },	{ "freeze", 1 },
+		      { "gate_kill", 2 }, { "term", 2 }, { "kill", 2 }, { "allow", 3 } };
 	const char *verb = ecs_text(ecs, "wiretally.action.verb"),
 		   *result = ecs_text(ecs, "wiretally.action.result"),
 		   *outcome = ecs_text(ecs, "event.outcome");
