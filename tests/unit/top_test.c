@@ -306,6 +306,40 @@ TEST(a_meter_that_does_not_run_is_told)
 	top__free(t);
 }
 
+TEST(what_was_found_stands_below_the_table)
+{
+	static const char *const names[] = { "runaway.depth", "budgets.step", "trust.plain_text",
+					     "budgets.exceeded" };
+	struct top *t = begun();
+
+	for (int i = 0; i < 30; i++) {
+		char name[24];
+
+		snprintf(name, sizeof(name), "service%d", i);
+		tell(t, call_of(name, 5, DOLLARS));
+	}
+	ASSERT(!strstr(screen(t, 100, 24), "\n! "));
+	for (int i = 0; i < 4; i++) {
+		struct top_notice n = { .at_ns = NOW + i * MINUTE, .critical = i == 3 };
+
+		strcpy(n.name, names[i]);
+		memset(n.text, 'x', sizeof(n.text) - 1);
+		top__notice(t, &n);
+	}
+	/* The newest three, cut at the edge, above the keys. */
+	ASSERT_EQ(strlen(line(screen(t, 100, 24), "! 14:43 budgets.exceeded  xxx")) < 110, 1);
+	ASSERT_EQ(*line(shown, "! 14:43") != '\0', 1);
+	ASSERT_EQ(*line(shown, "! 14:41") != '\0', 1);
+	ASSERT_EQ(*line(shown, "! 14:40") != '\0', 0);
+	/* A page of no height keeps its table. */
+	ASSERT(!strstr(screen(t, 100, 10), "\n! "));
+	for (int height = 1; height < 30; height++)
+		screen(t, 20, height);
+	top__forget_notices(t);
+	ASSERT(!strstr(screen(t, 100, 24), "\n! "));
+	top__free(t);
+}
+
 TEST(midnight_begins_another_day)
 {
 	struct top *t = begun();

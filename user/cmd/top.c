@@ -13,12 +13,15 @@
 #include "cmd/terminal.h"
 #include "cmd/top_screen.h"
 #include "sink/run_tree.h"
+#include "sink/sink.h"
 #include "top/top.h"
 
 int cmd_top(const struct options *o);
 
 /* A meter that wrote within this time is taken to run: it writes once a second. */
 #define ALIVE_NS (5 * 1000000000ll)
+/* What was found within this time is told below the table. */
+#define NOTICE_NS (3600 * 1000000000ll)
 /* The ledger is asked so often; a key is answered between. */
 #define TICK_MS 1000
 /* Calls that are read at once, and how long in all before a key is looked for. */
@@ -70,6 +73,19 @@ static void on_flight(void *ctx, const struct ledger_flight *f)
 static void on_step(void *ctx, const struct ledger_step *s)
 {
 	run_tree__add(ctx, s);
+}
+
+/* What is new or unusual may be as it should be: 'wiretally findings' has it. */
+static void on_finding(void *ctx, const struct finding *f)
+{
+	struct top_notice n = { .at_ns = f->last_ns, .critical = f->severity >= FINDING_CRITICAL };
+
+	if (f->severity < FINDING_WARNING)
+		return;
+	snprintf(n.name, sizeof(n.name), "%s.%s", finding_detector(f->kind),
+		 finding_kind_name(f->kind));
+	sink_finding_text(f, n.text, sizeof(n.text));
+	top__notice(ctx, &n);
 }
 
 static int begin(struct session *s)
@@ -126,6 +142,10 @@ static int tick(struct session *s)
 		return err;
 	alive = status.known && now.now_ns - status.last_ns < ALIVE_NS;
 	top__meter(s->top, alive, status.last_ns);
+	top__forget_notices(s->top);
+	err = ledger_view__findings(s->view, now.now_ns - NOTICE_NS, INT64_MAX, on_finding, s->top);
+	if (err)
+		return err;
 	top__forget_flights(s->top);
 	/* What was under way when a meter was killed is so no more. */
 	return alive ? ledger_view__in_flight(s->view, by, count, on_flight, s->top) : 0;

@@ -384,7 +384,7 @@ static void draw_keys(const struct top *t, struct page *p)
 
 void top__draw(struct top *t, struct page *p)
 {
-	int last, lines;
+	int last, lines, notices;
 
 	page__clear(p);
 	top__order(t);
@@ -402,7 +402,10 @@ void top__draw(struct top *t, struct page *p)
 	draw_tabs(t, p);
 	last = t->batch ? 0 : top__last_lines(t, p);
 	lines = p->height - HEAD_LINES - !t->batch - last;
+	notices = top__notice_lines(t, lines);
+	lines -= notices;
 	draw_table(t, p, HEAD_LINES, lines < TABLE_MIN ? TABLE_MIN : lines);
+	top__draw_notices(t, p, HEAD_LINES + lines, notices);
 	if (last)
 		top__draw_last(t, p, p->height - 1 - last);
 	if (!t->batch)
@@ -412,7 +415,7 @@ void top__draw(struct top *t, struct page *p)
 int top__height(struct top *t)
 {
 	top__order(t);
-	return HEAD_LINES + 1 + (t->shown_count ? (int)t->shown_count : 2);
+	return HEAD_LINES + 1 + (t->shown_count ? (int)t->shown_count : 2) + (int)t->notice_count;
 }
 
 bool top__is_held(const struct top *t)

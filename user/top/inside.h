@@ -13,6 +13,8 @@
 /* Owner within owner within owner. */
 #define TOP_SCOPES 4
 #define TOP_FILTER 64
+/* What was found that is told at once. */
+#define TOP_NOTICES 3
 /* Losses that are told by name. */
 #define TOP_LOSSES 8
 
@@ -79,6 +81,8 @@ struct top {
 		int64_t n;
 	} loss[TOP_LOSSES];
 	size_t losses;
+	struct top_notice notice[TOP_NOTICES];
+	size_t notice_count;
 
 	/* what is shown */
 	struct top_row **shown;
@@ -94,6 +98,10 @@ struct top {
 	int tree_width;
 	size_t tree_first; /* line */
 };
+
+/* Of so many lines for the table and them those that are theirs. */
+int top__notice_lines(const struct top *t, int lines);
+void top__draw_notices(const struct top *t, struct page *p, int y, int lines);
 
 /* The beginning of the window, and how much of it there was something to see. */
 int64_t top__from(const struct top *t);

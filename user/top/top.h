@@ -53,6 +53,14 @@ enum top_key {
 
 struct top;
 
+/* What a detector found: a line below the table. */
+struct top_notice {
+	int64_t at_ns; /* since the Unix epoch */
+	bool critical;
+	char name[64];	/* "runaway.depth" */
+	char text[512]; /* for a terminal: no control bytes; cut where the page ends */
+};
+
 struct top_opts {
 	enum top_view view;
 	enum top_window window;
@@ -73,6 +81,10 @@ void top__free(struct top *t);			/* NULL is fine */
 
 /* The dimensions that a follower of the ledger is to give: LEDGER_CALL_KEYS at most. */
 size_t top_dimensions(const char *by[LEDGER_CALL_KEYS]);
+
+/* What was found of late: forgotten, and told anew, the newest last. */
+void top__forget_notices(struct top *t);
+void top__notice(struct top *t, const struct top_notice *n);
 
 /* True when the table is to be read anew, since another time or another part of it is wanted. */
 bool top__wants_reading(const struct top *t);
