@@ -42,6 +42,14 @@ struct conversation_mark {
 /* Runs of words (provider/shingles.h) that are kept. */
 #define CONVERSATION_QUOTES 128 /* of a prompt the last ones: of some thousand words */
 #define CONVERSATION_ANSWER 16	/* of an answer the first ones */
+/* So many runs of an answer tell it: two texts have one in common by chance. */
+#define CONVERSATION_QUOTE_MIN 3
+#define CONVERSATION_QUOTED    (CONVERSATION_QUOTES / CONVERSATION_QUOTE_MIN)
+
+/* An answer that the prompt quotes: its number, and how many runs both have. */
+struct conversation_quote {
+	uint32_t number, runs;
+};
 
 /* 0 is no hash. */
 struct conversation {
@@ -65,10 +73,10 @@ struct conversation {
 	struct conversation_ids results; /* ids of tool calls whose results the request brings */
 	struct conversation_ids calls;	 /* ids of tool calls that the answer makes */
 	struct conversation_ids orders;	 /* texts in the arguments of those */
-	/* Borrowed as struct call's exchange is: of what is said to the model, and of what it says.
-	 */
-	const uint32_t *quote, *answer;
-	uint32_t quote_count, answer_count;
+	struct conversation_quote quoted[CONVERSATION_QUOTED];
+	uint32_t quoted_count;
+	uint32_t answer[CONVERSATION_ANSWER]; /* runs of words of what the model says */
+	uint32_t answer_count;
 };
 
 #endif

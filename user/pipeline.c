@@ -169,6 +169,17 @@ static void asked(struct pipeline *p, const struct exchange *x)
 	detect__asked(p->detect, &e, &worst);
 }
 
+/* Whose answers a prompt holds: thousands of calls are under way, and its words are let go. */
+static void follow_quotes(struct pipeline *p, const struct exchange *x)
+{
+	struct conversation_quote quoted[CONVERSATION_QUOTED];
+	const uint32_t *hash;
+	uint32_t n = x->claim ? provider__quotes(x, &hash) : 0;
+
+	if (n)
+		provider__quoted(x, quoted, quotes__find(p->quotes, x, hash, n, quoted));
+}
+
 static void follow_asked(struct pipeline *p, const struct exchange_event *ev)
 {
 	const struct exchange *x = ev->x;
@@ -296,6 +307,7 @@ static void on_exchange(void *ctx, const struct exchange_event *ev)
 	if (is_call) {
 		follow_hops(p, ev);
 		follow_asked(p, ev);
+		follow_quotes(p, ev->x);
 	}
 	tell_serves(p, ev, calls);
 	if (ev->kind == EXCHANGE_EV_REQUEST && exchange__is_elsewhere(ev->x))

@@ -119,7 +119,7 @@ static void feed_bytes(struct http1 *h, enum role role, const struct chunk *c)
 		ssize_t n = http1_read(h, role, c, b);
 
 		if (n < 0) {
-			drops__add(h->env.drops,
+			drops__add(h->env->drops,
 				   n == -EMSGSIZE ? DROP_HEAD_TOO_LARGE
 				   : n == -ENOMEM ? DROP_NO_MEMORY
 						  : DROP_BAD_HTTP,
@@ -161,16 +161,17 @@ static enum sniff http1_sniff(struct span bytes)
 	}
 }
 
-static void http1_init(void *state, const struct proto_env *env, uint8_t dir, struct span first)
+static void http1_init(void *state, const struct proto_env *env, const struct proto_begin *b)
 {
 	struct http1 *h = state;
 
-	h->env = *env;
+	h->env = env;
 	h->last = &h->first;
-	h->request_dir =
-		http1_start(first) == START_REQUEST ? dir : (uint8_t)(WIRE_OUT + WIRE_IN - dir);
+	h->request_dir = http1_start(b->first) == START_REQUEST
+				 ? b->dir
+				 : (uint8_t)(WIRE_OUT + WIRE_IN - b->dir);
 	/* The rest of an answer passed; that of a request is counted with its answer. */
-	if (env->joined && h->request_dir == dir)
+	if (b->joined && h->request_dir == b->dir)
 		drops__add(env->drops, DROP_MISSED_START, 1);
 }
 

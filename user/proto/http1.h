@@ -33,7 +33,7 @@ struct side {
 };
 
 struct http1 {
-	struct proto_env env;
+	const struct proto_env *env;
 	struct side side[ROLES];
 	struct http1_exchange *first, **last; /* unanswered, in order */
 	uint32_t waiting, seq;

@@ -102,7 +102,7 @@ static int request_head(struct http1 *h, const struct chunk *c)
 	int err;
 
 	if (h->waiting == PROTO_PIPELINE_MAX) {
-		drops__add(h->env.drops, DROP_TOO_DEEP_QUEUE, 1);
+		drops__add(h->env->drops, DROP_TOO_DEEP_QUEUE, 1);
 		return -EMSGSIZE;
 	}
 	x = calloc(1, sizeof(*x));
@@ -123,7 +123,7 @@ static int request_head(struct http1 *h, const struct chunk *c)
 	h->last = &x->next;
 	h->waiting++;
 	s->x = x;
-	err = pending__request(&x->pending, &h->env, c, &head);
+	err = pending__request(&x->pending, h->env, c, &head);
 	if (!err)
 		body_begin(h, ROLE_REQUEST, &r.framing);
 	free(r.bytes);
@@ -142,7 +142,7 @@ static int response_head(struct http1 *h, const struct chunk *c)
 	if (err || (head.status < 200 && head.status != 101) || !x) {
 		/* 100 Continue, 103 Early Hints: the answer proper follows */
 		if (!err && !x) {
-			drops__add(h->env.drops, DROP_MISSED_START, 1);
+			drops__add(h->env->drops, DROP_MISSED_START, 1);
 			body_begin(h, ROLE_RESPONSE, &r.framing);
 		}
 		free(r.bytes);

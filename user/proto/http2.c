@@ -62,8 +62,8 @@ static void block_end(struct http2 *h, uint8_t dir, const struct chunk *c)
 	} else {
 		err = hpack__undo(s->hpack, span_of(s->held.p, s->held.n), &block);
 		if (err) {
-			drops__add(h->env.drops, err == -ENOMEM ? DROP_NO_MEMORY : DROP_BAD_HEADERS,
-				   1);
+			drops__add(h->env->drops,
+				   err == -ENOMEM ? DROP_NO_MEMORY : DROP_BAD_HEADERS, 1);
 			flags = EXCHANGE_BROKEN;
 		} else {
 			h->unread = 0;
@@ -202,7 +202,7 @@ static void block_add(struct http2 *h, struct http2_side *s, struct span b)
 
 	if (!err)
 		return;
-	drops__add(h->env.drops, err == -ENOMEM ? DROP_NO_MEMORY : DROP_HEAD_TOO_LARGE, 1);
+	drops__add(h->env->drops, err == -ENOMEM ? DROP_NO_MEMORY : DROP_HEAD_TOO_LARGE, 1);
 	s->block_flags = EXCHANGE_TRUNCATED;
 	buffer__free(&s->held);
 }
@@ -293,7 +293,7 @@ static void no_frame(struct http2 *h, uint8_t dir)
 	struct http2_side *s = &h->side[dir];
 
 	if (!s->lost_told)
-		drops__add(h->env.drops, DROP_BAD_HTTP2, 1);
+		drops__add(h->env->drops, DROP_BAD_HTTP2, 1);
 	s->lost_told = true;
 	side_lose(h, dir, s->trial ? 0 : EXCHANGE_BROKEN);
 }
@@ -359,21 +359,24 @@ static enum sniff http2_sniff(struct span b)
 }
 
 /* A direction that begins with the preface, or a server's SETTINGS, is seen from its start. */
-static void http2_init(void *state, const struct proto_env *env, uint8_t dir, struct span first)
+static void http2_init(void *state, const struct proto_env *env, const struct proto_begin *b)
 {
-	struct http2_frame f = http2_frame_parse(first.p);
-	bool client = span__starts(first, SPAN(PREFACE));
+	struct http2_frame f = http2_frame_parse(b->first.p);
+	bool client = span__starts(b->first, SPAN(PREFACE));
 	bool server = !client && f.type == HTTP2_SETTINGS && !(f.flags & HTTP2_ACK);
 	struct http2 *h = state;
 
-	h->env = *env;
+	h->env = env;
+	h->shared = b->conn;
 	h->joined = !client && !server;
 	h->sure = client;
-	h->request_dir = client ? dir : server ? (uint8_t)(WIRE_OUT + WIRE_IN - dir) : WIRE_OUT;
+	h->request_dir = client	  ? b->dir
+			 : server ? (uint8_t)(WIRE_OUT + WIRE_IN - b->dir)
+				  : WIRE_OUT;
 	for (uint8_t d = 0; d < WIRE_DIRS; d++) {
 		h->side[d].trial = !client;
 		h->side[d].hpack = hpack__new(!h->joined);
-		if (h->joined && d != dir)
+		if (h->joined && d != b->dir)
 			h->side[d].state = SIDE_LOST;
 	}
 }
@@ -383,7 +386,7 @@ static bool http2_feed(void *state, const struct chunk *c)
 	struct http2 *h = state;
 
 	if (!h->side[WIRE_OUT].hpack || !h->side[WIRE_IN].hpack) {
-		drops__add(h->env.drops, DROP_NO_MEMORY, 1);
+		drops__add(h->env->drops, DROP_NO_MEMORY, 1);
 		return false;
 	}
 	if (c->gap)
@@ -395,7 +398,7 @@ static bool http2_feed(void *state, const struct chunk *c)
 			h, 0, c->flags & CHUNK_UNWATCHED ? EXCHANGE_UNWATCHED : EXCHANGE_ABORTED);
 	if (h->unread <= UNREAD_MAX || h->sure)
 		return true;
-	drops__add(h->env.drops, DROP_NOT_HTTP, 1);
+	drops__add(h->env->drops, DROP_NOT_HTTP, 1);
 	return false;
 }
 

@@ -56,7 +56,8 @@ struct http2_side {
 };
 
 struct http2 {
-	struct proto_env env;
+	const struct proto_env *env;
+	struct shared *shared; /* the connection among those that hold memory */
 	struct http2_side side[WIRE_DIRS];
 	uint8_t request_dir; /* enum wire_dir in which requests go */
 	bool sure;	     /* of request_dir: a request or a response was seen */

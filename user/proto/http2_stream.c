@@ -36,7 +36,7 @@ static void stream_drop(struct http2 *h, struct http2_stream *s, uint32_t flags)
 	h->count--;
 	h->held -= s->held;
 	h->pooled -= s->shared.process != NULL;
-	share__take(h->env.streams, &s->shared);
+	share__take(h->env->streams, &s->shared);
 	memmove(&h->streams[at], &h->streams[at + 1], (h->count - at) * sizeof(*h->streams));
 	if (!s->missed) {
 		if (s->pending.x.flags & EXCHANGE_RESPONSE_DONE)
@@ -72,13 +72,13 @@ static bool make_room(struct http2 *h)
 /* Its connection may be silent from now on, and holds less. */
 static void stream_let_go(struct http2_stream *s)
 {
-	const struct proto_env *env = &s->conn->env;
-	size_t held = env->conn->weight;
+	struct http2 *h = s->conn;
+	size_t held = h->shared->weight;
 
 	held -= s->held < held ? s->held : held;
-	drops__add(env->drops, DROP_STREAMS_POOL_FULL, 1);
-	stream_drop(s->conn, s, EXCHANGE_TRUNCATED);
-	share__weigh(env->held, env->conn, held);
+	drops__add(h->env->drops, DROP_STREAMS_POOL_FULL, 1);
+	stream_drop(h, s, EXCHANGE_TRUNCATED);
+	share__weigh(h->env->held, h->shared, held);
 }
 
 /* Of the pool, what has to go for the newest may be of any connection. False: it is itself. */
@@ -87,15 +87,15 @@ static bool pool_add(struct http2 *h, struct http2_stream *s, const struct chunk
 	struct share_owner owner = share_owner_of(c->cgroup, c->proc.tgid, c->proc.start_ns);
 	struct http2_stream *full;
 
-	if (share__add(h->env.streams, owner, &s->shared, s, 1)) {
-		drops__add(h->env.drops, DROP_NO_MEMORY, 1);
+	if (share__add(h->env->streams, owner, &s->shared, s, 1)) {
+		drops__add(h->env->drops, DROP_NO_MEMORY, 1);
 		return false;
 	}
 	h->pooled++;
-	while ((full = share__over(h->env.streams)) && full != s)
+	while ((full = share__over(h->env->streams)) && full != s)
 		stream_let_go(full);
 	if (full)
-		drops__add(h->env.drops, DROP_STREAMS_POOL_FULL, 1);
+		drops__add(h->env->drops, DROP_STREAMS_POOL_FULL, 1);
 	return !full;
 }
 
@@ -105,7 +105,7 @@ static struct http2_stream *stream_new(struct http2 *h, uint32_t id, const struc
 	size_t at, cap = h->cap ? 2 * h->cap : 4;
 
 	if (h->count == HTTP2_STREAMS_MAX && !make_room(h)) {
-		drops__add(h->env.drops, DROP_STREAMS_FULL, 1);
+		drops__add(h->env->drops, DROP_STREAMS_FULL, 1);
 		return NULL;
 	}
 	if (h->count == h->cap) {
@@ -133,7 +133,7 @@ static struct http2_stream *stream_new(struct http2 *h, uint32_t id, const struc
 	s->missed = false;
 	return s;
 no_memory:
-	drops__add(h->env.drops, DROP_NO_MEMORY, 1);
+	drops__add(h->env->drops, DROP_NO_MEMORY, 1);
 	return NULL;
 }
 
@@ -151,7 +151,7 @@ static void note_missed(struct http2 *h, struct http2_stream *s, const struct ch
 		return;
 	s->missed = true;
 	if (calls && !s->counted)
-		drops__add(h->env.drops, DROP_MISSED_START, 1);
+		drops__add(h->env->drops, DROP_MISSED_START, 1);
 	s->counted |= calls;
 }
 
@@ -236,7 +236,7 @@ static void request(struct http2 *h, const struct chunk *c, uint32_t id, const s
 	s->pending.x.seq = h->seq++;
 	s->pending.x.flags = (h->request_dir == WIRE_IN ? EXCHANGE_SERVED : 0) |
 			     (websocket ? EXCHANGE_WEBSOCKET : 0);
-	if (pending__request(&s->pending, &h->env, c, head))
+	if (pending__request(&s->pending, h->env, c, head))
 		stream_drop(h, s, EXCHANGE_TRUNCATED);
 	else if (body)
 		body_of(s, ROLE_REQUEST, head, holes);

@@ -10,7 +10,7 @@
 #include "base/share.h"
 #include "exchange.h"
 
-/* What a protocol's state needs of the stage. */
+/* What all connections' states need of the stage. */
 struct proto_env {
 	exchange_emit_fn emit;
 	void *ctx;
@@ -18,7 +18,13 @@ struct proto_env {
 	uint64_t *last_exchange_id;
 	struct share *streams; /* the pool of HTTP/2's streams */
 	struct share *held;    /* what connections hold */
-	struct shared *conn;   /* this one there */
+};
+
+/* How a connection begins. */
+struct proto_begin {
+	struct shared *conn; /* it among those that hold memory */
+	struct span first;   /* the bytes that sniff() took, the first of a direction */
+	uint8_t dir;	     /* which one */
 	bool joined; /* the other direction was in the middle of something when first seen */
 };
 
@@ -29,8 +35,8 @@ struct proto_ops {
 	size_t state_size; /* zeroed by the stage, which owns it */
 	/* What the first bytes of a direction show. At most PROTO_SNIFF_MAX are asked for. */
 	enum sniff (*sniff)(struct span bytes);
-	/* first: the bytes that sniff() took, the direction's first, of direction dir. */
-	void (*init)(void *state, const struct proto_env *env, uint8_t dir, struct span first);
+	/* env is borrowed for the state's life. */
+	void (*init)(void *state, const struct proto_env *env, const struct proto_begin *begin);
 	/* Returns false when the connection can't yield anything any more. */
 	bool (*feed)(void *state, const struct chunk *c);
 	/* Bytes of memory that the state takes, and what it holds of what passed. */

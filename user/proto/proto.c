@@ -30,16 +30,15 @@ struct proto_conn {
 	uint64_t at[WIRE_DIRS];	  /* how far it has come */
 	uint64_t from[WIRE_DIRS]; /* where it is read from: 0, or where it was let go */
 	bool ended[WIRE_DIRS];
-	bool alien[WIRE_DIRS];	   /* its first bytes begin no message */
-	bool frames[WIRE_DIRS];	   /* but a WebSocket's frame */
-	uint8_t held_n[WIRE_DIRS]; /* first bytes, until the protocol is known */
-	uint8_t held[WIRE_DIRS][PROTO_SNIFF_MAX];
+	bool alien[WIRE_DIRS];	/* its first bytes begin no message */
+	bool frames[WIRE_DIRS]; /* but a WebSocket's frame */
+	/* First bytes, until the protocol is known; most connections show it at once. */
+	uint8_t held_n[WIRE_DIRS];
+	uint8_t (*held)[PROTO_SNIFF_MAX]; /* by direction; NULL: there are none */
 };
 
 struct proto {
-	exchange_emit_fn emit;
-	void *ctx;
-	struct drops *drops;
+	struct proto_env env;
 	uint64_t last_exchange_id;
 	struct table conns;
 	struct share streams, held;
@@ -51,9 +50,12 @@ struct proto *proto__new(exchange_emit_fn emit, void *ctx, struct drops *drops)
 
 	if (!p)
 		return NULL;
-	p->emit = emit;
-	p->ctx = ctx;
-	p->drops = drops;
+	p->env = (struct proto_env){ .emit = emit,
+				     .ctx = ctx,
+				     .drops = drops,
+				     .last_exchange_id = &p->last_exchange_id,
+				     .streams = &p->streams,
+				     .held = &p->held };
 	table__init(&p->conns, CONN_TABLE_MAX);
 	share__init(&p->streams, PROTO_STREAMS_MAX);
 	share__init(&p->held, PROTO_HELD_MAX);
@@ -68,8 +70,16 @@ static void state_free(struct proto_conn *c)
 	c->state = NULL;
 }
 
+static void held_free(struct proto_conn *c)
+{
+	free(c->held);
+	c->held = NULL;
+	c->held_n[WIRE_OUT] = c->held_n[WIRE_IN] = 0;
+}
+
 static void conn_free(struct proto *p, struct proto_conn *c)
 {
+	held_free(c);
 	share__take(&p->held, &c->shared);
 	state_free(c);
 	free(c);
@@ -95,7 +105,7 @@ static struct proto_conn *conn_new(struct proto *p, uint64_t id)
 	struct proto_conn *c = calloc(1, sizeof(*c));
 
 	if (!c || table__put(&p->conns, id, c)) {
-		drops__add(p->drops, c ? DROP_CONN_TABLE_FULL : DROP_NO_MEMORY, 1);
+		drops__add(p->env.drops, c ? DROP_CONN_TABLE_FULL : DROP_NO_MEMORY, 1);
 		free(c);
 		return NULL;
 	}
@@ -116,8 +126,8 @@ static void conn_let_go(struct proto *p, struct proto_conn *c, const struct chun
 		if (c->ops)
 			c->ops->feed(c->state, &end);
 		c->from[dir] = c->at[dir];
-		c->held_n[dir] = 0;
 	}
+	held_free(c);
 	state_free(c);
 	c->ops = NULL;
 	share__take(&p->held, &c->shared);
@@ -138,18 +148,18 @@ static void conn_weigh(struct proto *p, struct proto_conn *c, const struct chunk
 	if (!c->shared.process &&
 	    share__add(&p->held, share_owner_of(now->cgroup, now->proc.tgid, now->proc.start_ns),
 		       &c->shared, c, n)) {
-		drops__add(p->drops, DROP_NO_MEMORY, 1);
+		drops__add(p->env.drops, DROP_NO_MEMORY, 1);
 		conn_let_go(p, c, now);
 	}
 	while ((full = share__over(&p->held))) {
-		drops__add(p->drops, DROP_HELD_FULL, 1);
+		drops__add(p->env.drops, DROP_HELD_FULL, 1);
 		conn_let_go(p, full, now);
 	}
 }
 
 static void conn_ignore(struct proto *p, struct proto_conn *c, enum drop why)
 {
-	drops__add(p->drops, why, 1);
+	drops__add(p->env.drops, why, 1);
 	c->ignored = true;
 }
 
@@ -174,14 +184,10 @@ static void conn_alien(struct proto *p, struct proto_conn *c, uint8_t dir, struc
 static enum sniff conn_sniff(struct proto *p, struct proto_conn *c, const struct chunk *chunk,
 			     struct span first)
 {
-	struct proto_env env = { .emit = p->emit,
-				 .ctx = p->ctx,
-				 .drops = p->drops,
-				 .last_exchange_id = &p->last_exchange_id,
-				 .streams = &p->streams,
-				 .held = &p->held,
-				 .conn = &c->shared,
-				 .joined = c->alien[WIRE_OUT + WIRE_IN - chunk->dir] };
+	struct proto_begin begin = { .conn = &c->shared,
+				     .first = first,
+				     .dir = chunk->dir,
+				     .joined = c->alien[WIRE_OUT + WIRE_IN - chunk->dir] };
 	bool more = false;
 
 	for (size_t i = 0; i < PROTO_COUNT; i++) {
@@ -196,7 +202,7 @@ static enum sniff conn_sniff(struct proto *p, struct proto_conn *c, const struct
 			return SNIFF_NO;
 		}
 		c->ops = proto_table[i];
-		c->ops->init(c->state, &env, chunk->dir, first);
+		c->ops->init(c->state, &p->env, &begin);
 		return SNIFF_YES;
 	}
 	return more && first.n < PROTO_SNIFF_MAX ? SNIFF_MORE : SNIFF_NO;
@@ -234,6 +240,7 @@ static bool conn_decide(struct proto *p, struct proto_conn *c, const struct chun
 {
 	uint8_t first[PROTO_SNIFF_MAX];
 	size_t held, n = chunk->bytes.n;
+	bool decided;
 
 	/* What was held back leads nowhere once its rest is lost. */
 	if (chunk->gap)
@@ -250,12 +257,21 @@ static bool conn_decide(struct proto *p, struct proto_conn *c, const struct chun
 		return false;
 	if (n > sizeof(first) - held)
 		n = sizeof(first) - held;
-	memcpy(first, c->held[chunk->dir], held);
+	if (held)
+		memcpy(first, c->held[chunk->dir], held);
 	memcpy(first + held, chunk->bytes.p, n);
 	switch (conn_sniff(p, c, chunk, span_of(first, held + n))) {
 	case SNIFF_YES:
-		return conn_release(c, chunk);
+		decided = conn_release(c, chunk);
+		held_free(c);
+		return decided;
 	case SNIFF_MORE:
+		if (!c->held)
+			c->held = calloc(WIRE_DIRS, sizeof(*c->held));
+		if (!c->held) {
+			conn_ignore(p, c, DROP_NO_MEMORY);
+			return false;
+		}
 		memcpy(c->held[chunk->dir], first, held + n);
 		c->held_n[chunk->dir] = (uint8_t)(held + n);
 		return false;

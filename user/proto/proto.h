@@ -22,7 +22,7 @@
 /*
  * Memory of all connections: what is held of heads and events that are not whole, windows of
  * codings, tables of HPACK, and open exchanges, of which each takes so much beside, with what
- * the other stages know of it. 10,000 open streams take 29 MiB. Over it the connections of whoever
+ * the other stages know of it. 10,000 open streams take 30 MiB. Over it the connections of whoever
  * has most are let go, those first that were silent for longest.
  */
 #define PROTO_HELD_MAX	     (128 * 1024 * 1024)

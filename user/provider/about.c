@@ -65,6 +65,23 @@ bool provider__conversation(const struct exchange *x, struct conversation *ret_c
 	return talk__conversation(c->talk, ret_c);
 }
 
+uint32_t provider__quotes(const struct exchange *x, const uint32_t **ret_hash)
+{
+	const struct claim *c = x->claim;
+
+	/* Behind its answer's head a request is not read. */
+	return c && c->talk && (c->whole || x->response.status) ? talk__quotes(c->talk, ret_hash)
+								: 0;
+}
+
+void provider__quoted(const struct exchange *x, const struct conversation_quote *q, uint32_t count)
+{
+	const struct claim *c = x->claim;
+
+	if (c && c->talk)
+		talk__quoted(c->talk, q, count);
+}
+
 bool provider_asks(const struct exchange *x)
 {
 	static const char paths[] = "*/v1/models */api/tags */api/version */api/ps */api/show "

@@ -44,6 +44,14 @@ bool provider__asked(const struct exchange *x, struct call *ret_call);
  */
 bool provider__conversation(const struct exchange *x, struct conversation *ret_c);
 
+/*
+ * Runs of words of what the request says to the model, when it has passed, else 0; and which
+ * answers have them: those are told with the call (struct conversation's quoted). x: one whose
+ * events are a call's.
+ */
+uint32_t provider__quotes(const struct exchange *x, const uint32_t **ret_hash);
+void provider__quoted(const struct exchange *x, const struct conversation_quote *q, uint32_t count);
+
 /* True for what only servers of models are asked beside calls: what they have, and can do. */
 bool provider_asks(const struct exchange *x);
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include <stdlib.h>
+
 #include "base/hash.h"
 #include "provider/talk.h"
 #include "provider/talk_path.h"
@@ -202,8 +204,19 @@ void talk__request_piece(struct talk *t, struct span path, struct span piece)
 		text_hash__add(&t->text, piece.p, piece.n);
 	else
 		return;
-	if (is_told(t, path, list))
-		shingles__add(&t->quotes, piece, CONVERSATION_QUOTES);
+	if (!is_told(t, path, list))
+		return;
+	/* Without memory a quote is not found, and no figure is wrong. */
+	if (!t->quotes)
+		t->quotes = calloc(1, sizeof(*t->quotes));
+	if (t->quotes)
+		shingles__add(t->quotes, piece, CONVERSATION_QUOTES);
+}
+
+static void quote_end(struct talk *t)
+{
+	if (t->quotes)
+		shingles__end(t->quotes, CONVERSATION_QUOTES);
 }
 
 static void message_text(struct talk *t, bool said)
@@ -211,7 +224,7 @@ static void message_text(struct talk *t, bool said)
 	bool long_enough = t->text.len >= TALK_ORDER_MIN;
 	uint64_t text = text_hash__end(&t->text);
 
-	shingles__end(&t->quotes, CONVERSATION_QUOTES);
+	quote_end(t);
 	t->body = mix(t->body, text);
 	if (said && long_enough)
 		id_add(t, LIST_SAID, text);
@@ -259,7 +272,7 @@ void talk__request(struct talk *t, const struct json_value *v)
 	if (talk_is_system(v->path) || talk_is_of_tools(v->path)) {
 		uint64_t text = text_hash__end(&t->text);
 
-		shingles__end(&t->quotes, CONVERSATION_QUOTES);
+		quote_end(t);
 		t->head += mix(span_hash(v->path), text);
 		t->head_bytes += v->whole;
 		if (talk_is_system(v->path))
@@ -278,7 +291,7 @@ void talk__request_end(struct talk *t)
 	message_end(t);
 	hash_lists__clear(&t->lists, LIST_SAID);
 	text_hash__end(&t->text);
-	shingles__end(&t->quotes, CONVERSATION_QUOTES);
+	quote_end(t);
 }
 
 bool talk_event(struct span data, const struct span sign[2])
@@ -429,9 +442,7 @@ bool talk__conversation(const struct talk *t, struct conversation *ret_c)
 		.head = t->head,
 		.head_bytes = t->head_bytes,
 		.mark_count = l->kept[LIST_MARK],
-		.quote = t->quotes.hash,
-		.quote_count = shingles__kept(&t->quotes),
-		.answer = t->answer.hash,
+		.quoted_count = t->quoted_count,
 		.answer_count = shingles__kept(&t->answer),
 	};
 
@@ -444,6 +455,10 @@ bool talk__conversation(const struct talk *t, struct conversation *ret_c)
 	for (uint8_t i = 0; i < l->kept[LIST_MARK]; i++)
 		c.mark[i] = (struct conversation_mark){ hash_lists__of(l, LIST_MARK)[i],
 							hash_lists__of(l, LIST_MARK_AT)[i] };
+	if (t->quoted_count)
+		memcpy(c.quoted, t->quoted, t->quoted_count * sizeof(*t->quoted));
+	if (c.answer_count)
+		memcpy(c.answer, t->answer.hash, c.answer_count * sizeof(*c.answer));
 	ids_tell(l, LIST_OPENING, &c.opening);
 	ids_tell(l, LIST_RESULTS, &c.results);
 	ids_tell(l, LIST_CALLS, &c.calls);
@@ -457,6 +472,6 @@ void talk__fini(struct talk *t)
 	json_scan__free(t->order);
 	t->order = NULL;
 	hash_lists__free(&t->lists);
-	shingles__free(&t->quotes);
+	talk__quoted(t, NULL, 0);
 	shingles__free(&t->answer);
 }

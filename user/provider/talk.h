@@ -31,7 +31,10 @@ struct talk {
 	uint64_t role, body, rolling;
 	uint64_t head, head_bytes; /* struct conversation's */
 	uint64_t bytes, next_mark; /* of messages' texts so far; where the next mark is */
-	struct shingles quotes, answer;
+	struct shingles *quotes;   /* of what is said to the model; NULL: nothing, or looked for */
+	struct shingles answer;
+	struct conversation_quote *quoted;
+	uint32_t quoted_count;
 	bool tools;		 /* the request offers some */
 	bool in_message;	 /* one is passing, and not yet a part of rolling */
 	bool opened;		 /* the first message is over */
@@ -63,6 +66,12 @@ void talk__said_piece(struct talk *t, struct span path, struct span piece);
 void talk__said_value(struct talk *t, const struct json_value *v);
 /* True for the path of an id that ties calls together: of a tool call, of a response. */
 bool talk_id(struct span path);
+/*
+ * Runs of words of the request, when it has passed; and the answers that have them, which are held
+ * in their place.
+ */
+uint32_t talk__quotes(const struct talk *t, const uint32_t **ret_hash);
+void talk__quoted(struct talk *t, const struct conversation_quote *q, uint32_t count);
 /* What was told so far. False: there was no memory for all of it, and a part would mislead. */
 bool talk__conversation(const struct talk *t, struct conversation *ret_c);
 void talk__fini(struct talk *t);

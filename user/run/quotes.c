@@ -28,54 +28,59 @@ void quotes__free(struct quotes *q)
 	free(q);
 }
 
-/* NULL: none that is still held. */
-static struct answer *find(struct quotes *q, uint32_t hash, uint32_t *ret_number)
+/* NULL: it is not held any more. */
+static const struct answer *answer_of(const struct quotes *q, uint32_t number)
 {
-	uint32_t number = q->slot[hash % QUOTES_SLOTS].number;
-
-	if (!number || q->slot[hash % QUOTES_SLOTS].hash != hash ||
-	    q->count - (number - 1) > QUOTES_ANSWERS)
-		return NULL;
-	*ret_number = number - 1;
-	return &q->answer[(number - 1) % QUOTES_ANSWERS];
+	return q->count - number > QUOTES_ANSWERS ? NULL : &q->answer[number % QUOTES_ANSWERS];
 }
 
-/* How many runs of which answer a prompt has: of those that it has most of, the last. */
-struct found {
-	uint32_t number, runs;
-};
-
-#define CANDIDATES 8
-
-static void count(struct found found[CANDIDATES], uint32_t number)
+static void count(struct conversation_quote *found, uint32_t *n, uint32_t number)
 {
-	for (size_t i = 0; i < CANDIDATES; i++) {
-		if (found[i].runs && found[i].number != number)
+	uint32_t i = 0;
+
+	while (i < *n && found[i].number != number)
+		i++;
+	if (i == *n)
+		found[(*n)++] = (struct conversation_quote){ .number = number };
+	found[i].runs++;
+}
+
+uint32_t quotes__find(const struct quotes *q, const struct exchange *x, const uint32_t *hash,
+		      uint32_t count_of, struct conversation_quote ret_quoted[CONVERSATION_QUOTED])
+{
+	struct conversation_quote found[CONVERSATION_QUOTES];
+	uint32_t n = 0, enough = 0;
+
+	for (uint32_t i = 0; i < count_of && i < CONVERSATION_QUOTES; i++) {
+		uint32_t at = hash[i] % QUOTES_SLOTS, number = q->slot[at].number - 1;
+		const struct answer *a = NULL;
+
+		if (q->slot[at].number && q->slot[at].hash == hash[i])
+			a = answer_of(q, number);
+		if (a && a->t_end <= x->t_request)
+			count(found, &n, number);
+	}
+	for (uint32_t i = 0; i < n; i++)
+		if (found[i].runs >= CONVERSATION_QUOTE_MIN)
+			ret_quoted[enough++] = found[i];
+	return enough;
+}
+
+/* Of those that the prompt has most of, the last; what its own run said is no quote. */
+static void look(const struct quotes *q, const struct conversation *c, struct run_link *l)
+{
+	struct conversation_quote best = { 0 };
+
+	for (uint32_t i = 0; i < c->quoted_count; i++) {
+		const struct conversation_quote *one = &c->quoted[i];
+		const struct answer *a = answer_of(q, one->number);
+
+		if (!a || !strcmp(a->run, l->run) || one->runs < best.runs ||
+		    (one->runs == best.runs && one->number < best.number))
 			continue;
-		found[i].number = number;
-		found[i].runs++;
-		return;
+		best = *one;
+		memcpy(l->holds, a->id, sizeof(l->holds));
 	}
-}
-
-static void look(struct quotes *q, const struct entry *e, struct run_link *l)
-{
-	const struct conversation *c = e->call->conversation;
-	struct found found[CANDIDATES] = { { 0 } }, best = { 0 };
-
-	for (uint32_t i = 0; i < c->quote_count; i++) {
-		uint32_t number;
-		struct answer *a = find(q, c->quote[i], &number);
-
-		if (a && a->t_end <= e->call->x->t_request && strcmp(a->run, l->run))
-			count(found, number);
-	}
-	for (size_t i = 0; i < CANDIDATES; i++)
-		if (found[i].runs > best.runs ||
-		    (found[i].runs == best.runs && found[i].number > best.number))
-			best = found[i];
-	if (best.runs >= QUOTES_MIN)
-		memcpy(l->holds, q->answer[best.number % QUOTES_ANSWERS].id, sizeof(l->holds));
 }
 
 static void hold(struct quotes *q, const struct entry *e, const struct run_link *l)
@@ -83,7 +88,7 @@ static void hold(struct quotes *q, const struct entry *e, const struct run_link 
 	const struct conversation *c = e->call->conversation;
 	struct answer *a = &q->answer[q->count % QUOTES_ANSWERS];
 
-	if (c->answer_count < QUOTES_MIN)
+	if (c->answer_count < CONVERSATION_QUOTE_MIN)
 		return;
 	*a = (struct answer){ .t_end = e->call->x->t_last_byte };
 	memcpy(a->id, e->id, sizeof(a->id));
@@ -99,6 +104,6 @@ void quotes__add(struct quotes *q, const struct entry *e, struct run_link *l)
 {
 	if (!e->call->conversation)
 		return;
-	look(q, e, l);
+	look(q, e->call->conversation, l);
 	hold(q, e, l);
 }
