@@ -141,8 +141,12 @@ $(STANDIN): $(STANDIN_SRC) $(wildcard user/gpu/*.def user/gpu/*.h tests/standin/
 $(filter $(BUILD)/unit/gpu_%,$(UNIT_BIN)): | $(STANDIN)
 
 # The sources of GPU figures alone, and a load: for a machine with a real GPU (tests/gpu/device.sh).
-DEVICE_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard user/gpu/*.c) \
-	$(addprefix user/base/,percent.c span.c table.c))
+DEVICE_SRC := $(addprefix user/gpu/,claims.c clients.c dcgm.c dcgm_metrics.c device.c drm.c \
+	drm_fdinfo.c figures.c grpc_call.c kfd.c kubelet.c looks.c metrics_text.c nvml.c \
+	nvml_library.c nvml_list.c nvml_processes.c pod_resources.c reading.c source.c sysfs.c \
+	tasks.c windows.c) $(addprefix user/base/,buffer.c json.c json_int.c percent.c protobuf.c \
+	span.c table.c)
+DEVICE_OBJ := $(DEVICE_SRC:%.c=$(BUILD)/obj/%.o)
 
 $(BUILD)/gpu/watch: $(BUILD)/obj/tests/gpu/watch.o $(DEVICE_OBJ)
 $(BUILD)/gpu/calls: $(BUILD)/obj/tests/gpu/calls.o $(DEVICE_OBJ)

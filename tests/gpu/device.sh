@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The NVML source against a real driver, in a minute and a half: lists devices, looks each second for 30 s
 # while a load of known size runs, and holds what it saw against that. Needs bash, a GPU with its
-# driver, and what `make device` built, or a C compiler; no BPF, no root.
+# driver, and what `make device` built, or make and gcc; no BPF, no root.
 #
 #   OUT=FOLDER tests/gpu/device.sh        windows, trace, truth and a summary go to FOLDER
 set -u
@@ -17,12 +17,8 @@ usable() {
 }
 
 if ! usable; then
-	bin=$(mktemp -d)
-	cc=$(command -v gcc || command -v cc || command -v clang) || { echo "no compiler, and no build/gpu/watch"; exit 2; }
-	flags="-std=gnu11 -O2 -D_GNU_SOURCE -Iinclude -Iuser"
-	$cc $flags -o "$bin/watch" tests/gpu/watch.c user/gpu/*.c user/base/{percent,span,table}.c -ldl || exit 2
-	$cc $flags -o "$bin/calls" tests/gpu/calls.c user/gpu/*.c user/base/{percent,span,table}.c -ldl || exit 2
-	$cc $flags -o "$bin/load" tests/gpu/load.c -ldl || exit 2
+	rm -f "$bin/watch" "$bin/load" "$bin/calls"
+	make -s device || { echo "neither build/gpu runs here, nor can it be built"; exit 2; }
 fi
 
 work=$(mktemp -d)

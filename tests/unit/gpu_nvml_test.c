@@ -443,17 +443,17 @@ TEST(hung_driver_blocks_nothing)
 	ASSERT_EQ(rig__open(&r, STANDIN, 1), 0);
 	for (int t = 1; t <= 5; t++)
 		ASSERT_EQ(rig__pass(&r, t), 0);
-	for (int t = 6; t <= 40; t++) {
-		if (t == 12) {
-			rig__at(&r, 12 * SECOND);
+	for (int t = 6; t <= 45; t++) {
+		if (t == 15) {
+			rig__at(&r, 15 * SECOND);
 			gpu_tell_state(&r.teller, GPU_STATE_HUNG, "it has not answered for 5 s");
 		}
 		gpu_windows__tick(r.windows, (uint64_t)t * SECOND);
 	}
 	ASSERT_EQ(r.told_state, GPU_STATE_HUNG);
 	ASSERT(r.kept[r.count - 1].w.losses & GPU_LOSS_HUNG);
-	ASSERT_EQ(rig__pass(&r, 44), 0);
-	for (int t = 45; t <= 50; t++)
+	ASSERT_EQ(rig__pass(&r, 46), 0);
+	for (int t = 47; t <= 50; t++)
 		ASSERT_EQ(rig__pass(&r, t), 0);
 	ASSERT(rig__tiles(&r));
 	ASSERT_EQ(r.kept[r.count - 1].w.end_ns, 50 * SECOND);

@@ -79,15 +79,16 @@ static int run_source(const struct supervisor *s, size_t i)
 	}
 	err = source->open(s->o, &t, &state);
 	while (!err) {
-		uint64_t next = t.ts + GAUGE_PASS_MS * 1000000ull, now;
+		int period_ms = source->period_ms ? source->period_ms : GAUGE_PASS_MS;
+		uint64_t next = t.ts + (uint64_t)period_ms * 1000000, now;
 
 		atomic_store(&s->beats[i], clock_monotonic_ns());
 		err = gpu_source__pass(source, state, &t);
 		now = clock_monotonic_ns();
-		atomic_store(&s->beats[i], now);
+		/* It sleeps, and hangs not. */
+		atomic_store(&s->beats[i], next > now ? next : now);
 		if (!err && now < next)
 			poll(NULL, 0, (int)((next - now) / 1000000));
-		atomic_store(&s->beats[i], clock_monotonic_ns());
 		t = teller_of(i);
 	}
 	return 1;

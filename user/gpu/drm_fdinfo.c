@@ -47,7 +47,7 @@ static struct drm_engine *engine_of(struct drm_fdinfo *f, struct span name)
 {
 	struct drm_engine *e;
 
-	if (!name.n || name.n >= sizeof(e->name))
+	if (!name.n || name.n >= sizeof(e->name) || memchr(name.p, 0, name.n))
 		return NULL;
 	for (size_t i = 0; i < f->engine_count; i++)
 		if (span__eq(span_str(f->engines[i].name), name))

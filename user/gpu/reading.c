@@ -108,6 +108,8 @@ static int parse_line(struct gpu_reading *r, struct span line, char *room, bool 
 		if (span__eq(text, SPAN("-")))
 			continue;
 		got.text[i] = percent_decode(text, room, left);
+		/* A text ends at its first NUL, wherever it goes: names that look alike are one. */
+		got.text[i].n = strnlen((const char *)got.text[i].p, got.text[i].n);
 		room += got.text[i].n;
 		left -= got.text[i].n;
 	}

@@ -113,12 +113,25 @@ static struct device *by_id(const struct gpu_windows *w, struct span id)
 	return NULL;
 }
 
+/* A slice that another source knows by another name: the same instance of the same GPU. */
+static struct device *by_slice(const struct gpu_windows *w, const struct gpu_reading *r)
+{
+	for (size_t i = 0; r->text[1].n && i < w->device_count; i++)
+		if (span__eq(span_str(w->devices[i]->info.parent), r->text[1]) &&
+		    w->devices[i]->info.index == r->n[0] &&
+		    !(w->devices[i]->sources & 1u << r->source))
+			return w->devices[i];
+	return NULL;
+}
+
 /* Of two sources the one that leads names it; what only the other knows is taken over. */
 static void describe(struct device *d, const struct gpu_reading *r)
 {
 	struct gpu_device *i = &d->info;
 	bool first = leads(d, r->source);
 
+	if (first)
+		span__copy(r->text[0], i->id, sizeof(i->id));
 	if (first || !*i->name) {
 		span__copy(r->text[3], i->name, sizeof(i->name));
 		i->index = r->n[0] == GPU_UNKNOWN ? 0 : (uint32_t)r->n[0];
@@ -140,6 +153,8 @@ static int on_device(struct gpu_windows *w, struct source *s, const struct gpu_r
 {
 	struct device *d = by_id(w, r->text[0]);
 
+	if (!d)
+		d = by_slice(w, r);
 	if (!r->text[0].n || r->text[0].n >= GPU_ID_MAX)
 		return 0;
 	if (!d) {
@@ -238,10 +253,11 @@ static void on_state(struct gpu_windows *w, struct source *s, const struct gpu_r
 /* The driver's times are of the wall clock: where that leaps, so do they. */
 static void on_time(struct gpu_windows *w, struct source *s, const struct gpu_reading *r)
 {
-	int64_t offset = (int64_t)r->n[0], step = offset - s->wall_offset_ns;
+	int64_t offset = (int64_t)r->n[0], step;
 
 	if (r->n[0] > GPU_TIME_MAX)
 		return;
+	step = offset - s->wall_offset_ns;
 	if (s->timed && (step > STEP_NS || step < -STEP_NS)) {
 		for (size_t i = 0; i < w->device_count; i++) {
 			struct device *d = w->devices[i];

@@ -13,8 +13,11 @@
 #include "gpu.h"
 #include "gpu/reading.h"
 
-/* Who leads a device is given so long for a pass; then its windows go on without figures. */
-#define GPU_SILENT_NS (10 * 1000000000ull)
+/*
+ * Who leads a device is given so long for a pass (an exporter is asked each ten seconds); then its
+ * windows go on without figures.
+ */
+#define GPU_SILENT_NS (25 * 1000000000ull)
 
 struct gpu_windows_opts {
 	gpu_window_emit_fn window;
