@@ -239,7 +239,7 @@ $(BUILD)/fault/ledger_writer: $(BUILD)/obj/tests/fault/ledger_writer.o $(PURE_OB
 unit: $(UNIT_BIN) $(BUILD)/example/wiretally
 fuzzers: $(FUZZ_BIN)
 faults: $(BUILD)/fault/libfault.so $(BUILD)/fault/ledger_writer
-bench-programs: $(BENCH_BIN) $(addprefix $(BUILD)/bench/,empty.bpf.o empty_packet.bpf.o)
+bench-programs: $(BENCH_BIN) $(STANDIN) $(addprefix $(BUILD)/bench/,empty.bpf.o empty_packet.bpf.o)
 
 .PHONY: bench
 bench: ## what metering costs, in one run: speed and memory (root)

@@ -166,7 +166,7 @@ static void tell_figures(const struct gpu_teller *t, uint32_t i, const struct dc
 static int read_metrics(struct dcgm *d)
 {
 	struct buffer answer = { .p = NULL };
-	struct span body;
+	struct span body = { NULL, 0 };
 	int err = ask(d, &answer);
 
 	if (!err)

@@ -6,12 +6,12 @@
 /* In one window: a hundred GPUs' in a day. What is more is no energy. */
 #define ENERGY_MAX_MJ (10000ull * 1000 * 86400)
 
-static struct gpu_share *find(struct device *d, uint32_t pid, uint64_t start_ns)
+static struct device_user *find(struct device *d, uint32_t pid, uint64_t start_ns)
 {
-	struct gpu_share *best = NULL;
+	struct device_user *best = NULL;
 
 	for (size_t i = 0; i < d->share_count; i++) {
-		struct gpu_share *s = &d->shares[i];
+		struct device_user *s = &d->shares[i];
 
 		if (s->p.proc.tgid != pid)
 			continue;
@@ -24,9 +24,9 @@ static struct gpu_share *find(struct device *d, uint32_t pid, uint64_t start_ns)
 	return best;
 }
 
-struct gpu_share *device__share(struct device *d, uint32_t pid, uint64_t start_ns)
+struct device_user *device__user(struct device *d, uint32_t pid, uint64_t start_ns)
 {
-	struct gpu_share *s = find(d, pid, start_ns);
+	struct device_user *s = find(d, pid, start_ns);
 
 	if (s) {
 		s->p.ended |= !start_ns && s->p.proc.start_ns;
@@ -38,7 +38,7 @@ struct gpu_share *device__share(struct device *d, uint32_t pid, uint64_t start_n
 	}
 	if (d->share_count == d->share_cap) {
 		size_t cap = d->share_cap ? 2 * d->share_cap : 8;
-		struct gpu_share *grown = realloc(d->shares, cap * sizeof(*grown));
+		struct device_user *grown = realloc(d->shares, cap * sizeof(*grown));
 
 		if (!grown)
 			return NULL;
@@ -46,7 +46,7 @@ struct gpu_share *device__share(struct device *d, uint32_t pid, uint64_t start_n
 		d->share_cap = cap;
 	}
 	s = &d->shares[d->share_count++];
-	*s = (struct gpu_share){ .p.proc = { .tgid = pid, .start_ns = start_ns } };
+	*s = (struct device_user){ .p.proc = { .tgid = pid, .start_ns = start_ns } };
 	return s;
 }
 
@@ -109,7 +109,7 @@ void device__looked(struct device *d, uint8_t source, uint64_t passed_ns)
 		d->busy[GPU_METRIC_ENGINES].covered_ns += (int64_t)passed_ns;
 }
 
-void gpu_share__holds(struct gpu_share *s, uint8_t source, uint64_t bytes)
+void device_user__holds(struct device_user *s, uint8_t source, uint64_t bytes)
 {
 	s->held |= 1u << source;
 	s->holds |= 1u << source;
@@ -121,7 +121,7 @@ void device__held(struct device *d, uint8_t source)
 	const uint32_t bit = 1u << source;
 
 	for (size_t i = 0; i < d->share_count; i++) {
-		struct gpu_share *s = &d->shares[i];
+		struct device_user *s = &d->shares[i];
 		bool held = s->holds;
 
 		s->holds = (s->holds & ~bit) | (s->held & bit);
@@ -135,7 +135,7 @@ void device__held(struct device *d, uint8_t source)
 }
 
 /* Two sources may see not all of it: the larger is nearer. UNKNOWN: nobody says how much. */
-static uint64_t memory_of(const struct gpu_share *s)
+static uint64_t memory_of(const struct device_user *s)
 {
 	uint64_t most = GPU_UNKNOWN;
 
@@ -246,7 +246,7 @@ static size_t put_processes(struct device *d, struct gpu_process *to, uint64_t l
 	size_t count = 0, left = 0;
 
 	for (size_t i = 0; i < d->share_count; i++) {
-		struct gpu_share *s = &d->shares[i];
+		struct device_user *s = &d->shares[i];
 		struct gpu_process *p = &to[count];
 
 		if (s->absent >= GPU_FOREIGN_PASSES)

@@ -17,7 +17,7 @@
  * elsewhere. */
 #define GPU_FOREIGN_PASSES 5
 
-struct gpu_share {
+struct device_user {
 	struct gpu_process p;
 	uint64_t busy_ns;     /* in this window */
 	uint8_t metric;	      /* of it; GPU_METRIC_NONE: nothing was told */
@@ -58,7 +58,7 @@ struct device {
 	uint32_t losses; /* of this window */
 	uint8_t engines; /* one more than the source that tells its clients' engines; 0: none */
 	bool restarted;	 /* who reads it began anew in this window */
-	struct gpu_share *shares;
+	struct device_user *shares;
 	size_t share_count, share_cap;
 };
 
@@ -74,7 +74,7 @@ struct gpu_closing {
 };
 
 /* The share of a process; NULL: no room. A start of 0 is the process of that pid told before. */
-struct gpu_share *device__share(struct device *d, uint32_t pid, uint64_t start_ns);
+struct device_user *device__user(struct device *d, uint32_t pid, uint64_t start_ns);
 /* One of the driver's samples: its end by the driver's clock. */
 void device__sample(struct device *d, uint64_t stamp_us, uint64_t percent, int64_t wall_offset_ns);
 /* Of busy and covered time by one metric. */
@@ -86,7 +86,7 @@ void device__engine(struct device *d, uint64_t busy_ns);
 /* A pass of the source is over, so long after the one before. */
 void device__looked(struct device *d, uint8_t source, uint64_t passed_ns);
 /* A process holds so much memory, by that source; GPU_UNKNOWN: nobody says how much. */
-void gpu_share__holds(struct gpu_share *s, uint8_t source, uint64_t bytes);
+void device_user__holds(struct device_user *s, uint8_t source, uint64_t bytes);
 /* The source has told all that hold memory. */
 void device__held(struct device *d, uint8_t source);
 /*

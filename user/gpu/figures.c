@@ -2,15 +2,15 @@
 #include "gpu/figures.h"
 
 /* The share of the process that the reading names first: pid, start. */
-static struct gpu_share *share_of(const struct figures *f, struct device *d,
-				  const struct gpu_reading *r)
+static struct device_user *share_of(const struct figures *f, struct device *d,
+				    const struct gpu_reading *r)
 {
 	uint64_t start = r->n[1] == GPU_UNKNOWN ? 0 : r->n[1];
-	struct gpu_share *s;
+	struct device_user *s;
 
 	if (!r->n[0] || r->n[0] > UINT32_MAX)
 		return NULL;
-	s = device__share(d, (uint32_t)r->n[0], start);
+	s = device__user(d, (uint32_t)r->n[0], start);
 	if (!s)
 		return NULL;
 	if (start)
@@ -21,7 +21,7 @@ static struct gpu_share *share_of(const struct figures *f, struct device *d,
 	return s;
 }
 
-static void add_busy(struct device *d, struct gpu_share *s, enum gpu_metric metric, uint64_t ns)
+static void add_busy(struct device *d, struct device_user *s, enum gpu_metric metric, uint64_t ns)
 {
 	if (!s || !d->end_ns)
 		return;
@@ -57,7 +57,7 @@ static void on_share(const struct figures *f, struct device *d, const struct gpu
 
 static void on_account(const struct figures *f, struct device *d, const struct gpu_reading *r)
 {
-	struct gpu_share *s;
+	struct device_user *s;
 
 	if (r->n[3] > 100 || r->n[2] > UINT32_MAX)
 		return;
@@ -69,11 +69,11 @@ static void on_account(const struct figures *f, struct device *d, const struct g
 
 static void on_holds(const struct figures *f, struct device *d, const struct gpu_reading *r)
 {
-	struct gpu_share *s = share_of(f, d, r);
+	struct device_user *s = share_of(f, d, r);
 
 	if (!s)
 		return;
-	gpu_share__holds(s, r->source, r->n[2]);
+	device_user__holds(s, r->source, r->n[2]);
 }
 
 /* Compute units in use when looked at stand for the time since the look before. */

@@ -50,16 +50,16 @@ static void on_claim(void *ctx, const char *device, const struct gpu_claim *c)
 {
 	struct kubelet *k = ctx;
 	const char *const texts[] = { device, c->namespace, c->pod, c->container, c->resource };
+	const uint64_t shared = c->shared;
 
-	gpu_tell_texts(k->t, GPU_NO_DEVICE, GPU_READING_CLAIM, &(uint64_t){ c->shared }, 1, texts,
-		       5);
+	gpu_tell_texts(k->t, GPU_NO_DEVICE, GPU_READING_CLAIM, &shared, 1, texts, 5);
 }
 
 static int sample(void *state, const struct gpu_teller *t)
 {
 	struct kubelet *k = state;
 	struct buffer body = { .p = NULL };
-	struct span message;
+	struct span message = { NULL, 0 };
 	int err = grpc_call(k->path, METHOD, &body, POD_RESOURCES_MAX);
 
 	k->t = t;
