@@ -124,6 +124,23 @@ static void cover(struct ledger_view *v, struct reconcile_opts *o)
 	o->ledger_until_s = st.last_end_ns / 1000000000;
 }
 
+/* What is missing, or taken for granted, where the lines are for a machine. */
+static void warn(const struct bills *b)
+{
+	for (size_t i = 0; i < b->count; i++) {
+		if (b->result[i].more)
+			fprintf(stderr,
+				"wiretally reconcile: %s: there are more pages, which are "
+				"missing here\n",
+				b->file[i]);
+		if (b->result[i].no_currency)
+			fprintf(stderr,
+				"wiretally reconcile: %s: no currency is told: taken for "
+				"USD\n",
+				b->file[i]);
+	}
+}
+
 static void print_bills(const struct bills *b)
 {
 	for (size_t i = 0; i < b->count; i++) {
@@ -157,7 +174,9 @@ static int explain(const struct options *o, struct bills *b, struct ledger_view 
 		fprintf(stderr, "wiretally reconcile: %s\n", strerror(-ret));
 		return ret;
 	}
-	if (!o->json)
+	if (o->json)
+		warn(b);
+	else
 		print_bills(b);
 	gaps__print(g, &sum, o->json);
 	return 0;

@@ -81,6 +81,8 @@ static void add_tokens(const struct reconcile *r, struct cell *c, const struct b
 {
 	int64_t value;
 
+	/* Money for tokens that nobody counts: what of it is tokens, what price, can't be told. */
+	c->apart |= b->has_money && !b->known;
 	for (int i = 0; i < USAGE_CLASSES; i++)
 		if (usage_is_tokens(i))
 			reconcile_add(&c->tokens, b->units[i]);
@@ -127,17 +129,17 @@ static bool in_bill(const struct reconcile *r, int64_t day)
 	return day >= day_of(r->from_s) && day <= day_of(r->until_s - 1);
 }
 
-/* The bill's lines are there: what it tells nothing of can't be held against it. */
+/* The bill's lines are there: a class of tokens that it does not tell is one that it has none of.
+ */
 static void add_units(const struct reconcile *r, struct cell *c, const struct slot *slot)
 {
 	int64_t told[USAGE_CLASSES], fees[USAGE_CLASSES], value;
 
 	for (int i = 0; i < USAGE_CLASSES; i++) {
-		bool fee = usage_kind(i) == USAGE_KIND_FEE, known = c->known & (1u << i);
+		bool alone = usage_kind(i) == USAGE_KIND_FEE && !(c->known & (1u << i));
 
-		told[i] = known ? slot->units[i] : 0;
-		fees[i] = fee && !known ? slot->units[i] : 0;
-		c->apart |= !known && !fee && slot->units[i];
+		told[i] = alone ? 0 : slot->units[i];
+		fees[i] = alone ? slot->units[i] : 0;
 		if (usage_is_tokens(i))
 			reconcile_add(&c->here_tokens, slot->units[i]);
 	}
@@ -214,7 +216,9 @@ int reconcile__explain(struct reconcile *r, reconcile_cell_fn fn, void *ctx,
 		return ret;
 	for (size_t i = 0; i < r->cell_count; i++)
 		reconcile__parts(r, r->cells[i]);
-	reconcile__ratios(r);
+	ret = reconcile__ratios(r);
+	if (ret)
+		return ret;
 	for (size_t i = 0; i < r->cell_count; i++)
 		tell(r, r->cells[i], fn, ctx);
 	r->summary.from_s = r->from_s;

@@ -141,17 +141,19 @@ static bool same_line(const struct billed *a, const struct billed *b)
 {
 	return a->day == b->day && a->provider == b->provider && a->file == b->file &&
 	       a->kind == b->kind && a->batch == b->batch && a->has_money == b->has_money &&
-	       !memcmp(a->dim, b->dim, sizeof(a->dim));
+	       !a->known == !b->known && !memcmp(a->dim, b->dim, sizeof(a->dim));
 }
 
 static uint64_t hash_line(const struct billed *b)
 {
-	uint64_t of[] = {
-		(uint64_t)b->day, b->provider,
-		b->file,	  (uint64_t)b->kind << 2 | (uint64_t)b->batch << 1 | b->has_money,
-		b->dim[0],	  b->dim[1],
-		b->dim[2]
-	};
+	uint64_t of[] = { (uint64_t)b->day,
+			  b->provider,
+			  b->file,
+			  (uint64_t)b->kind << 3 | (uint64_t)!b->known << 2 |
+				  (uint64_t)b->batch << 1 | b->has_money,
+			  b->dim[0],
+			  b->dim[1],
+			  b->dim[2] };
 
 	return hash_bytes(HASH_SEED, of, sizeof(of));
 }

@@ -67,7 +67,7 @@ struct cell {
 	/* Of the ledger: on the bill's days, and (utc) on those of UTC. */
 	int64_t calls, unpriced, nano, batch_nano, estimated, utc_nano;
 	int64_t here_tokens, here_value, fees;
-	bool apart; /* tokens have no price, or are of classes that the bill tells nothing of */
+	bool apart; /* some tokens have no price, or were not counted */
 	int64_t part[PARTS];
 };
 
@@ -116,7 +116,7 @@ bool reconcile__value(const struct reconcile *r, uint32_t provider, uint32_t mod
 		      int64_t day, const int64_t units[USAGE_CLASSES], int64_t *ret_nano);
 /* The parts of a cell's gap. */
 void reconcile__parts(const struct reconcile *r, struct cell *c);
-/* Of cells without tokens: a gap that is the same share each day is a price. */
-void reconcile__ratios(struct reconcile *r);
+/* Of cells without tokens: a gap that is the same share each day is a price. 0 or -ENOMEM. */
+int reconcile__ratios(struct reconcile *r);
 
 #endif

@@ -17,24 +17,22 @@ static bool is_usage(const struct billed *b)
  */
 static bool bill_tells(const struct reconcile *r, uint32_t provider, int dim)
 {
-	bool any = false;
+	enum { LINES = 1, TELLS = 2 };
+	uint8_t *files = calloc(r->file + 1, 1);
+	bool any = false, all = files != NULL;
 
-	for (uint32_t file = 0; file <= r->file; file++) {
-		bool lines = false, tells = false;
+	for (size_t i = 0; files && i < r->line_count; i++) {
+		const struct billed *b = &r->lines[i];
 
-		for (size_t i = 0; i < r->line_count; i++) {
-			const struct billed *b = &r->lines[i];
-
-			if (b->file != file || b->provider != provider || !is_usage(b))
-				continue;
-			lines = true;
-			tells |= b->dim[dim] != 0;
-		}
-		if (lines && !tells)
-			return false;
-		any |= tells;
+		if (b->provider == provider && is_usage(b))
+			files[b->file] |= LINES | (b->dim[dim] ? TELLS : 0);
 	}
-	return any;
+	for (uint32_t file = 0; files && file <= r->file; file++) {
+		any |= files[file] != 0;
+		all &= files[file] != LINES;
+	}
+	free(files);
+	return any && all;
 }
 
 /* A name that both have: that of a project, a key. Models have names for people, too. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* The parts of one cell's gap. Whatever is found, they add up to it: the last takes the rest. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -166,39 +167,51 @@ static bool by_amounts(const struct cell *c)
 	       c->part[PART_UNKNOWN];
 }
 
-static bool same_model(const struct cell *a, const struct cell *b)
+static int by_model(const void *a, const void *b)
 {
-	return a->provider == b->provider && a->dim[DIM_MODEL] == b->dim[DIM_MODEL];
+	const struct cell *x = *(struct cell *const *)a, *y = *(struct cell *const *)b;
+
+	if (x->provider != y->provider)
+		return x->provider < y->provider ? -1 : 1;
+	return (x->dim[DIM_MODEL] > y->dim[DIM_MODEL]) - (x->dim[DIM_MODEL] < y->dim[DIM_MODEL]);
 }
 
-void reconcile__ratios(struct reconcile *r)
+/* Bill to ledger, as near as a thousandth. */
+static bool same_share(const struct cell *x, const struct cell *y)
 {
-	for (size_t i = 0; i < r->cell_count; i++) {
-		struct cell *of = r->cells[i];
-		int64_t days = 0;
-		bool same = true;
+	__int128 a = (__int128)x->usage * y->nano, b = (__int128)y->usage * x->nano;
 
-		if (!by_amounts(of))
-			continue;
-		for (size_t k = 0; same && k < r->cell_count; k++) {
-			const struct cell *c = r->cells[k];
-			__int128 a, b;
+	return (a > b ? a - b : b - a) <= (a > b ? a : b) / RATIO_PARTS;
+}
 
-			if (!same_model(of, c) || !by_amounts(c))
-				continue;
-			a = (__int128)of->usage * c->nano;
-			b = (__int128)c->usage * of->nano;
-			same = (a > b ? a - b : b - a) <= (a > b ? a : b) / RATIO_PARTS;
-			days++;
-		}
-		if (!same || days < RATIO_DAYS)
-			continue;
-		for (size_t k = i; k < r->cell_count; k++)
-			if (same_model(of, r->cells[k]) && by_amounts(r->cells[k])) {
-				struct cell *c = r->cells[k];
-
-				c->part[PART_PRICE] += c->part[PART_UNKNOWN];
-				c->part[PART_UNKNOWN] = 0;
-			}
+/* Cells of one model, all of whose gaps are unknown so far. */
+static void judge_shares(struct cell **cells, size_t count)
+{
+	for (size_t i = 1; i < count; i++)
+		if (!same_share(cells[0], cells[i]))
+			return;
+	for (size_t i = 0; count >= RATIO_DAYS && i < count; i++) {
+		cells[i]->part[PART_PRICE] += cells[i]->part[PART_UNKNOWN];
+		cells[i]->part[PART_UNKNOWN] = 0;
 	}
+}
+
+int reconcile__ratios(struct reconcile *r)
+{
+	struct cell **cells = calloc(r->cell_count + 1, sizeof(struct cell *));
+	size_t count = 0, end;
+
+	if (!cells)
+		return -ENOMEM;
+	for (size_t i = 0; i < r->cell_count; i++)
+		if (by_amounts(r->cells[i]))
+			cells[count++] = r->cells[i];
+	qsort(cells, count, sizeof(struct cell *), by_model);
+	for (size_t i = 0; i < count; i = end) {
+		for (end = i + 1; end < count && !by_model(&cells[i], &cells[end]);)
+			end++;
+		judge_shares(cells + i, end - i);
+	}
+	free(cells);
+	return 0;
 }
