@@ -22,6 +22,7 @@ import day as simulated  # noqa: E402
 
 SMALL = {"gpt-4o-2024-08-06": "gpt-4o-mini", "gpt-5-2025-08-07": "gpt-5-mini",
          "claude-sonnet-4-5-20250929": "claude-haiku-4-5", "claude-opus-4-1-20250805": "claude-haiku-4-5"}
+LITELLM = {"azure.ai.openai": "azure"}  # providers as LiteLLM calls them
 DEAR = {served: model for model, served in simulated.SERVED.items()}
 NOON = (simulated.START + 12 * 3600) * 10**9
 
@@ -180,10 +181,10 @@ def check_litellm(t, python):
     sample, predicted = [], []
     for row in [r for r in calls(t.ledger) if is_dear(r)][::7]:  # each seventh call of the day
         u = known[(row["service"] or "", row["feature"] or "", row["served_model"])]
-        maker = row["provider"]
-        sample.append((row["requested_model"], u["tag"]))
+        maker, group = LITELLM.get(row["provider"], row["provider"]), u["litellm_model_name"]
+        sample.append((group, u["tag"]))
         predicted.append(f"{maker}/{u['small'] if u['routed'] else row['requested_model']}")
-        sample.append((row["requested_model"], None))  # nobody's tag: as before
+        sample.append((group, None))  # nobody's tag: as before
         predicted.append(f"{maker}/{row['requested_model']}")
     asked.write_text(json.dumps(sample), encoding="utf-8")
     run = subprocess.run([python, "-c", ROUTE, config, asked], stdout=subprocess.PIPE,

@@ -20,6 +20,13 @@ struct policy {
 	bool no_room;
 };
 
+/*
+ * The name by which LiteLLM is asked for a unit's model: the one that callers use, but for a second
+ * provider's that has one of the same name: "azure/gpt-4o". Returns dst.
+ */
+const char *policy__group(const struct policy *p, const struct router_unit *u, char *dst,
+			  size_t cap);
+
 void policy__print(const struct policy *p);
 void policy__print_json(const struct policy *p);
 /* A configuration of LiteLLM's proxy and Router, YAML, on stdout. */

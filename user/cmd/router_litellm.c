@@ -54,14 +54,26 @@ static void put_text(const char *text)
 }
 
 /* Callers ask for it by that name. */
-static const char *group_of(const struct router_unit *u)
+static const char *asked(const struct router_unit *u)
 {
 	return *u->requested ? u->requested : u->model;
 }
 
 static bool same_group(const struct router_unit *a, const struct router_unit *b)
 {
-	return !strcmp(a->provider, b->provider) && !strcmp(group_of(a), group_of(b));
+	return !strcmp(a->provider, b->provider) && !strcmp(asked(a), asked(b));
+}
+
+const char *policy__group(const struct policy *p, const struct router_unit *u, char *dst,
+			  size_t cap)
+{
+	for (size_t i = 0; i < p->count && p->units[i] != u; i++)
+		if (!strcmp(asked(p->units[i]), asked(u)) && !same_group(p->units[i], u)) {
+			snprintf(dst, cap, "%s/%s", provider_of(u->provider), asked(u));
+			return dst;
+		}
+	snprintf(dst, cap, "%s", asked(u));
+	return dst;
 }
 
 /* The first unit that asks for its model: for it the model's deployments are written. */
@@ -73,13 +85,13 @@ static bool is_first(const struct policy *p, size_t at)
 	return true;
 }
 
-static void put_deployment(const struct router_unit *u, const char *model)
+static void put_deployment(const struct policy *p, const struct router_unit *u, const char *model)
 {
-	char name[400];
+	char name[400], group[400];
 
 	snprintf(name, sizeof(name), "%s/%s", provider_of(u->provider), model);
 	printf("  - model_name: ");
-	put_text(group_of(u));
+	put_text(policy__group(p, u, group, sizeof(group)));
 	printf("\n    litellm_params:\n      model: ");
 	put_text(name);
 	printf("\n      tags: [");
@@ -121,7 +133,7 @@ static void put_small(const struct policy *p, size_t from, size_t at)
 		    strcmp(other->small, u->small) != 0 || is_told(p, from, i))
 			continue;
 		if (!any)
-			put_deployment(u, u->small);
+			put_deployment(p, u, u->small);
 		printf("%s", any ? ", " : "");
 		put_text(router_tag(other, tag, sizeof(tag)));
 		any = true;
@@ -132,7 +144,7 @@ static void put_small(const struct policy *p, size_t from, size_t at)
 
 static void put_model(const struct policy *p, size_t at)
 {
-	put_deployment(p->units[at], group_of(p->units[at]));
+	put_deployment(p, p->units[at], asked(p->units[at]));
 	printf("\"default\"]\n");
 	for (size_t i = at; i < p->count; i++)
 		if (p->units[i]->routed && same_group(p->units[i], p->units[at]))
@@ -148,7 +160,8 @@ void policy__export_litellm(const struct policy *p)
 	printf("# LiteLLM: %zu features of services go to a small model, by wiretally router,\n"
 	       "# threshold %lld.%03lld. A request goes there if it carries the tag of its feature: in\n"
 	       "# metadata.tags, in the header x-litellm-tags, or by its key's or team's tags; all others\n"
-	       "# stay. Keys come from the environment, as LiteLLM reads them.\n"
+	       "# stay. Keys come from the environment, as LiteLLM reads them. Where two providers have a\n"
+	       "# model of one name, that of the second is asked for as provider/name.\n"
 	       "model_list:%s\n",
 	       routed, (long long)p->threshold / ROUTER_NEED_MAX,
 	       (long long)p->threshold % ROUTER_NEED_MAX, p->count ? "" : " []");

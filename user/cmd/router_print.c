@@ -140,11 +140,13 @@ static json_t *text_json(const char *text)
 static void print_unit_json(const struct policy *p, const struct router_unit *u)
 {
 	json_t *o = json_object();
-	char tag[500];
+	char tag[500], group[400];
 
 	json_object_set_new(o, "service", text_json(u->service));
 	json_object_set_new(o, "feature", text_json(u->feature));
 	json_object_set_new(o, "tag", json_string(router_tag(u, tag, sizeof(tag))));
+	json_object_set_new(o, "litellm_model_name",
+			    text_json(policy__group(p, u, group, sizeof(group))));
 	json_object_set_new(o, "provider", text_json(u->provider));
 	json_object_set_new(o, "requested_model", text_json(u->requested));
 	json_object_set_new(o, "model", text_json(u->model));
