@@ -28,9 +28,10 @@ struct ledger_detail {
 	bool subscription;					   /* a flat fee pays for it */
 	bool implausible;					   /* its figures can't be true */
 	int64_t step, tool_calls; /* tool_calls: -1: no tools are offered */
-	int64_t temperature, max_tokens, messages, form, pid;
-	int64_t prefix_tokens, prefix_age_ns;
-	struct likeness_inputs inputs; /* count 0: none */
+	int64_t messages, pid;	  /* messages: 7 at most; of a step behind others not known */
+	uint32_t traits;	  /* enum likeness_trait */
+	int64_t prefix_tokens, prefix_age_ns; /* of what was sent before, and no cache read */
+	struct likeness_inputs inputs;	      /* count 0: none */
 };
 
 typedef void (*ledger_detail_fn)(void *ctx, const struct ledger_detail *d);

@@ -9,8 +9,10 @@
 
 #include <stdint.h>
 
-/* Bits of a hash that is kept: of a million different ones no two meet, but one time in 500. */
-#define LIKENESS_BITS 48
+/* Bits of a hash that is kept: of a million different ones some two hundred are like another. */
+#define LIKENESS_BITS 31
+/* A limit of so many tokens is meant. */
+#define LIKENESS_SHORT_TOKENS 32
 /* Hashes of the texts of one request for embeddings that are kept: few requests have more. */
 #define LIKENESS_INPUTS 31
 
@@ -24,17 +26,19 @@ struct likeness_inputs {
 	uint32_t hash[LIKENESS_INPUTS];
 };
 
-enum likeness_form {
+enum likeness_trait {
 	LIKENESS_JSON = 1 << 0,	  /* the answer is to be JSON, or of a schema */
 	LIKENESS_MEDIA = 1 << 1,  /* the request holds pictures, sound or files */
 	LIKENESS_REASON = 1 << 2, /* the model is told to reason */
+	LIKENESS_SHORT = 1 << 3,  /* max_tokens is so low that a cut answer is meant: one word */
+	LIKENESS_WARM = 1 << 4,	  /* a temperature above 0: another answer may be wanted */
+	LIKENESS_HOT = 1 << 5,	  /* above 1: variety is */
 };
 
 struct likeness {
 	uint64_t request; /* of all that decides about the answer; 0: not known */
 	struct likeness_inputs inputs;
-	int32_t temperature; /* in thousandths; -1: not in the request */
-	uint32_t form;	     /* enum likeness_form */
+	uint32_t traits; /* enum likeness_trait */
 };
 
 #endif

@@ -7,8 +7,10 @@
 Each leak has to come to within 5 % of its dollars, and no leak may be found that there is not: on a day on
 which nothing leaks, none.
 """
+import html.parser
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -53,6 +55,59 @@ def compare(truth, leaks, total):
     return wrong
 
 
+HOSTILE = "<script>alert('1')</script>\"><img src=//x onerror=y> &amp; \x1b[31m"
+ALLOWED = {"html", "head", "meta", "title", "style", "body", "h1", "h2", "p", "div", "b", "svg", "text", "rect",
+           "line", "section", "span", "table", "tr", "th", "td"}
+
+
+class Page(html.parser.HTMLParser):
+    """What is in a page: tags, attributes that could load or run something, texts."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.wrong, self.texts, self.policy = set(), [], [], ""
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.add(tag)
+        for name, value in attrs:
+            if name.startswith("on") or name in ("src", "href", "action", "data", "style"):
+                self.wrong.append(f"{tag} {name}={value}")
+        if ("http-equiv", "Content-Security-Policy") in attrs:
+            self.policy = dict(attrs)["content"]
+
+    def handle_data(self, data):
+        self.texts.append(data)
+
+
+def page(wiretally, folder):
+    """Mistakes of the page of a day whose services have hostile names, as sentences."""
+    ledger, out = folder / "1.db", folder / "page.html"
+    db = sqlite3.connect(ledger)
+    with db:
+        changed = db.execute("UPDATE texts SET text = ? WHERE text = 'handbook'", (HOSTILE,)).rowcount
+    db.close()
+    said = subprocess.run([wiretally, "audit", "--config", os.devnull, "--ledger", ledger, "--since", "all",
+                           "--html", out], check=True, stdout=subprocess.PIPE, text=True,
+                          env={**os.environ, "LC_ALL": "C.UTF-8"}).stdout
+    text = out.read_text(encoding="utf-8")
+    got = Page(text)
+    wrong = list(got.wrong)
+    if not changed or not any("<script>" in t for t in got.texts):
+        wrong.append("the hostile name is not shown")
+    if got.tags - ALLOWED:
+        wrong.append(f"tags that do not belong there: {got.tags - ALLOWED}")
+    if "default-src 'none'" not in got.policy or "script" in got.policy:
+        wrong.append(f"policy: {got.policy}")
+    if "\x1b" in text + said or "url(" in text or "@import" in text:
+        wrong.append("it steers a terminal, or loads something")
+    if wide := [line for line in said.splitlines() if len(line) > 80]:
+        wrong.append(f"lines of more than 80 columns: {wide}")
+    if text.count("<rect") < 20:
+        wrong.append("there are no plots")
+    return wrong
+
+
 def main():
     wiretally, *seeds = sys.argv[1:]
     passed = failed = 0
@@ -62,6 +117,11 @@ def main():
             wrong = compare(*day(wiretally, Path(folder), seed))
             for w in wrong:
                 print(f"FAIL day {seed}: {w}")
+            passed, failed = passed + (not wrong), failed + bool(wrong)
+        if not seeds:
+            wrong = page(wiretally, Path(folder))
+            for w in wrong:
+                print(f"FAIL page: {w}")
             passed, failed = passed + (not wrong), failed + bool(wrong)
     print(f"{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0

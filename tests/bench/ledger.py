@@ -15,6 +15,7 @@ DAYS, A_SECOND = 30, 1000
 BUSY = 200_000  # calls, at A_SECOND: what they cost a core while they come
 FLOOD = 1_000_000  # calls, each of an end user of its own
 AIM_CORE, AIM_BYTES, AIM_SECONDS = 0.05, 400, 1.0
+AIM_AUDIT_SECONDS, AIM_AUDIT_MIB = 10.0, 200
 RUNS = 3
 HOURS = 2 * 3600
 
@@ -66,6 +67,23 @@ def run_tree(ledger, calls, smoke):
     return "" if run in done.stdout else f"run {run} is not told: {done.stdout[:200]}"
 
 
+def audit(ledger, calls, smoke):
+    """Every call of a ledger, audited."""
+    begin = time.monotonic()
+    done = subprocess.Popen([ROOT / "build/wiretally", "audit", "--ledger", ledger, "--config", os.devnull,
+                             "--since", "all", "--json"], stdout=subprocess.PIPE, text=True)
+    with done.stdout as out:
+        total = json.loads(out.read().splitlines()[-1])
+    _pid, status, usage = os.wait4(done.pid, 0)
+    took, done.returncode = time.monotonic() - begin, status
+    if status or total["calls"] != calls:
+        return f"an audit of {calls} calls ended with {status}, and tells {total['calls']}"
+    if not smoke:
+        print(f"Audit of {calls} calls: {took:.1f} s, aim {AIM_AUDIT_SECONDS}; "
+              f"{usage.ru_maxrss >> 10} MiB at most, aim {AIM_AUDIT_MIB}")
+    return ""
+
+
 def busy(folder, smoke):
     """What writing and summing up costs while calls come as fast as that."""
     calls = SMOKE_CALLS if smoke else BUSY
@@ -90,6 +108,8 @@ def measure(folder, smoke):
     took, total = report(flooded, "user")
     if total["calls"] != calls:
         return f"of {calls} calls of as many users {total['calls']} are told"
+    if why := audit(flooded, calls, smoke):
+        return why
     if not smoke:
         print(f"Ledger, {calls} calls of as many end users: {got['bytes'] / calls:.0f} bytes a call, "
               f"RssAnon {got['rss_anon'] >> 20} MiB; report by user {took:.2f} s")

@@ -136,6 +136,7 @@ static void fill_call(struct call *c, struct charge *ch, const struct model *m, 
 	int64_t in = (int64_t)random_number(6000) + 50, out = (int64_t)random_number(900) + 1;
 
 	*c = (struct call){ .x = c->x,
+			    .conversation = c->conversation,
 			    .provider = m->provider,
 			    .operation = m->out_nano ? "chat" : "embeddings",
 			    .api = m->api,
@@ -164,6 +165,28 @@ static void fill_call(struct call *c, struct charge *ch, const struct model *m, 
 	}
 	ch->total = in * m->in_nano + in / 3 * m->in_nano / 10 + out * m->out_nano;
 	snprintf(ch->price_id, sizeof(ch->price_id), "%s", m->price);
+}
+
+/* What an audit goes by: one request in ten was made before, and every prompt begins like another.
+ */
+static void fill_likeness(struct call *c, struct run_link *link, uint64_t number)
+{
+	uint64_t asked = number % 10 ? number : number / 10 % 5000;
+
+	c->likeness = (struct likeness){
+		.request = (asked + 1) * 0x9e3779b97f4a7c15ull >> (64 - LIKENESS_BITS),
+		.traits = (number % 3 ? 0 : LIKENESS_WARM) | (number % 5 ? 0 : LIKENESS_JSON)
+	};
+	if (number % 8 == 0)
+		link->prefix = (number % 400 + 1) * 0x9e3779b97f4a7c15ull >> (64 - LIKENESS_BITS);
+	link->prefix_tokens = c->use.n[USAGE_INPUT];
+	link->prefix_age_ns = (int64_t)(number % 900) * 1000000000;
+	if (strcmp(c->operation, "embeddings") != 0)
+		return;
+	c->likeness.inputs = (struct likeness_inputs){ .count = number % 4 ? 1 : 4 };
+	c->likeness.inputs.kept = (uint8_t)c->likeness.inputs.count;
+	for (uint32_t i = 0; i < c->likeness.inputs.kept; i++)
+		c->likeness.inputs.hash[i] = (uint32_t)random_number(1000000) * 0x9e3779b9u;
 }
 
 static double cpu_seconds(void)
@@ -195,7 +218,8 @@ static int fill(struct ledger *l, uint64_t calls, int64_t from_ns, int64_t lengt
 {
 	struct drops drops = { { 0 } };
 	struct exchange x = { .t_request = 1000000000, .protocol = 11, .response.status = 200 };
-	struct call c = { .x = &x };
+	struct conversation said = { .messages = 3 };
+	struct call c = { .x = &x, .conversation = &said };
 	struct charge ch;
 	struct run_link link;
 	struct owner o;
@@ -219,6 +243,7 @@ static int fill(struct ledger *l, uint64_t calls, int64_t from_ns, int64_t lengt
 		fill_owner(&o, service, random_number(3));
 		fill_tags(&o, &link, service, i, new_users ? i : random_number(USERS));
 		fill_call(&c, &ch, m, i);
+		fill_likeness(&c, &link, i);
 		snprintf(e.id, sizeof(e.id), "%016llx%016llx",
 			 (unsigned long long)(i + 1) * 0x9e3779b97f4a7c15ull,
 			 (unsigned long long)(i + 1) * 0xd1342543de82ef95ull);

@@ -62,8 +62,9 @@ TEST(what_does_not_change_the_answer_is_no_part_of_a_request)
 	ASSERT(request("{\"m\":[1]}") != 0);
 	ASSERT(request("{\"m\":[{\"c\":\"a\"},{\"c\":\"b\"}]}") !=
 	       request("{\"m\":[{\"c\":\"b\"},{\"c\":\"a\"}]}"));
-	ASSERT_EQ(likeness_in(a, 7).temperature, 700);
-	ASSERT_EQ(likeness_in("{\"a\":1}", 7).temperature, -1);
+	ASSERT_EQ(likeness_in(a, 7).traits, LIKENESS_WARM);
+	ASSERT_EQ(likeness_in("{\"temperature\":0,\"format\":\"json\"}", 7).traits, LIKENESS_JSON);
+	ASSERT_EQ(likeness_in("{\"temperature\":1.5}", 7).traits, LIKENESS_WARM | LIKENESS_HOT);
 }
 
 TEST(without_a_key_there_is_no_hash)

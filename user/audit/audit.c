@@ -12,6 +12,8 @@ static const struct leak_ops *const leak_table[] = {
 #undef LEAK
 };
 
+const char leak_no_place[] = "";
+
 #define LEAKS (sizeof(leak_table) / sizeof(leak_table[0]))
 
 struct held_place {
@@ -37,7 +39,6 @@ struct leak {
 	struct audit_leak told;
 	struct memory places; /* struct held_place */
 	struct audit_place top[AUDIT_PLACES];
-	bool own_places;
 };
 
 struct audit {
@@ -111,7 +112,7 @@ static void add(struct leak *l, const struct leak_call *c, const char *other, in
 	l->told.high_nano += high;
 	if (hour)
 		hour->leaked_nano += nano;
-	if (l->own_places)
+	if (other == leak_no_place)
 		return;
 	p = memory__put(&l->places, names_key(c->service, c->model, other), 0);
 	if (!p) {
@@ -173,7 +174,6 @@ static void put_top(struct leak *l, const struct audit_place *p)
 
 void leak__place(struct leak *l, const struct audit_place *p)
 {
-	l->own_places = true;
 	put_top(l, p);
 }
 
@@ -207,7 +207,11 @@ static int leak__init(struct leak *l, struct audit *a, const struct leak_ops *op
 	l->audit = a;
 	l->ops = ops;
 	l->told = (struct audit_leak){
-		.name = ops->name, .title = ops->title, .fix = ops->fix, .assumes = ops->assumes
+		.name = ops->name,
+		.title = ops->title,
+		.fix = ops->fix,
+		.assumes = ops->assumes,
+		.between = ops->between,
 	};
 	memory__init(&l->places, sizeof(struct held_place), INT64_MAX, on_place, l);
 	l->state = calloc(1, ops->state_size ? ops->state_size : 1);
@@ -269,7 +273,7 @@ void audit__feed(struct audit *a, const struct ledger_detail *d)
 	t->calls++;
 	t->unpriced += d->nano_usd < 0 && !d->subscription;
 	t->subscription += d->subscription;
-	t->unlike += !d->request;
+	t->unlike += !d->request && d->step <= 1;
 	t->nano_usd += paid;
 	t->class_calls[class]++;
 	t->class_nano[class] += paid;

@@ -12,8 +12,6 @@
 #define TRIVIAL_JSON   150
 /* A system prompt, an example, its answer, the question: more is a conversation. */
 #define TRIVIAL_MESSAGES 4
-/* Above that variety is what is wanted: somebody writes. In thousandths. */
-#define PLAIN_TEMPERATURE 1000
 
 static bool is_chat(const struct ledger_detail *d)
 {
@@ -35,12 +33,11 @@ static bool is_trivial(const struct ledger_detail *d)
 	if (d->reasoning > 0)
 		said = said > d->reasoning ? said - d->reasoning : 0;
 
-	if (d->form > 0 && (d->form & LIKENESS_JSON))
+	if (d->traits & LIKENESS_JSON)
 		most = TRIVIAL_JSON;
 	return input >= 0 && input <= TRIVIAL_INPUT && d->output >= 0 && said <= most &&
 	       d->tool_calls < 0 && d->messages > 0 && d->messages <= TRIVIAL_MESSAGES &&
-	       !d->retry_of && d->temperature <= PLAIN_TEMPERATURE &&
-	       !(d->form > 0 && (d->form & (LIKENESS_MEDIA | LIKENESS_REASON)));
+	       !d->retry_of && !(d->traits & (LIKENESS_MEDIA | LIKENESS_REASON | LIKENESS_HOT));
 }
 
 enum audit_class audit_class(const struct ledger_detail *d)

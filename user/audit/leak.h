@@ -55,6 +55,8 @@ static inline int64_t detail__input(const struct ledger_detail *d)
 	       (d->cache_write > 0 ? d->cache_write : 0);
 }
 
+/* In place of another model: the call is of a place that is told by leak__place(). */
+extern const char leak_no_place[];
 /* The call that is fed leaks so much, between low and high. other: see struct audit_place. */
 void leak__add(struct leak *l, const struct ledger_detail *d, int64_t nano, int64_t low,
 	       int64_t high, const char *other);

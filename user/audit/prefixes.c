@@ -35,7 +35,8 @@ struct beginning {
 struct prefixes {
 	struct leak *leak;
 	struct memory beginnings;
-	int64_t sent, read, unread, premium;
+	int64_t sent, read; /* of all calls: tokens, those that a cache read */
+	int64_t unread, premium;
 };
 
 static void on_gone(void *ctx, void *value)
@@ -73,9 +74,14 @@ static const struct caching *caching_of(const struct ledger_detail *d)
 }
 
 /* A conversation grows: its run is what it is known by. Else it is the beginning itself. */
+static bool is_step(const struct ledger_detail *d)
+{
+	return (d->step > 1 && d->run) || !d->prefix;
+}
+
 static uint64_t key_of(const struct ledger_detail *d)
 {
-	uint64_t of[] = { d->step > 1 && d->run ? d->run : d->prefix, (uintptr_t)d->service };
+	uint64_t of[] = { is_step(d) ? d->run : d->prefix, (uintptr_t)d->service };
 
 	return hash_bytes(HASH_SEED, of, sizeof(of)) | 1;
 }
@@ -86,14 +92,12 @@ static void take(struct prefixes *p, struct leak *l, const struct ledger_detail 
 	int64_t read = d->cache_read > 0 ? d->cache_read : 0, unread = d->prefix_tokens - read;
 	int64_t more = price->cache_write > price->input ? price->cache_write - price->input : 0;
 	int64_t less = price->input - price->cache_read, written = d->prefix_tokens, saved, premium;
-	bool fresh = b->sent_ns && d->start_ns - b->sent_ns <= c->lifetime_ns;
+	bool grows = is_step(d), fresh = b->sent_ns && d->start_ns - b->sent_ns <= c->lifetime_ns;
 
 	if (fresh)
 		written -= b->tokens < written ? b->tokens : written;
 	b->sent_ns = d->start_ns;
 	b->tokens = d->prefix_tokens;
-	p->sent += d->prefix_tokens;
-	p->read += read < d->prefix_tokens ? read : d->prefix_tokens;
 	if (unread * 100 < d->prefix_tokens * ROUGH || unread < BLOCK)
 		return;
 	/* Who writes to the cache already pays for it already. */
@@ -101,10 +105,13 @@ static void take(struct prefixes *p, struct leak *l, const struct ledger_detail 
 	saved = tokens_nano(unread, less);
 	p->unread += unread;
 	p->premium += premium;
-	leak__add(l, d, saved - premium, saved - saved / MISSES - premium, saved - premium, NULL);
+	leak__add(l, d, saved - premium, saved - saved / MISSES - premium, saved - premium,
+		  grows ? NULL : leak_no_place);
+	if (grows)
+		return;
 	b->place.service = d->service;
 	b->place.model = d->model;
-	b->place.hash = d->step > 1 && d->run ? 0 : d->prefix;
+	b->place.hash = d->prefix;
 	b->place.calls++;
 	b->place.nano_usd += saved - premium;
 	b->place.tokens = d->prefix_tokens;
@@ -123,6 +130,10 @@ static void on_call(void *state, struct leak *l, const struct ledger_detail *d)
 	struct beginning *b;
 
 	p->leak = l;
+	if (detail__input(d) > 0 && d->cache_read >= 0) {
+		p->sent += detail__input(d);
+		p->read += d->cache_read;
+	}
 	/* A cache is not bought for retries: there is another change for those. */
 	if (d->prefix_tokens <= 0 || d->retry_of || !detail__paid(d) ||
 	    strcmp(d->result, "ok") != 0)
@@ -145,9 +156,9 @@ static void on_end(void *state, struct leak *l)
 
 	p->leak = l;
 	memory__forget(&p->beginnings);
-	leak__figure(l, "sent again", AUDIT_TOKENS, p->sent);
-	leak__figure(l, "unread", AUDIT_TOKENS, p->unread);
-	leak__figure(l, "read by a cache now", AUDIT_PERMILLE, permille(p->read, p->sent));
+	leak__figure(l, "sent again unread", AUDIT_TOKENS, p->unread);
+	leak__figure(l, "of all input a cache reads now", AUDIT_PERMILLE,
+		     permille(p->read, p->sent));
 	leak__figure(l, "writes would cost", AUDIT_NANO_USD, p->premium);
 }
 

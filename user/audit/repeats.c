@@ -69,9 +69,9 @@ static void on_call(void *state, struct leak *l, const struct ledger_detail *d)
 	/* What was asked while the first was not answered yet, no cache would have had. */
 	if (a->times++ && a->end_ns <= d->start_ns) {
 		r->repeated++;
-		r->warm += d->temperature > 0;
+		r->warm += (d->traits & LIKENESS_WARM) != 0;
 		if (paid && !d->retry_of)
-			leak__add(l, d, paid, d->temperature > 0 ? 0 : paid, paid, NULL);
+			leak__add(l, d, paid, (d->traits & LIKENESS_WARM) ? 0 : paid, paid, NULL);
 	} else if (a->times == 1) {
 		a->end_ns = d->end_ns;
 		a->service = d->service;

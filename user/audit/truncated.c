@@ -2,9 +2,6 @@
 /* Answers that were cut off at max_tokens, and that nothing goes on from. */
 #include "audit/later.h"
 
-/* A lower limit is meant: one word is wanted, or none. */
-#define LIMIT_MIN 32
-
 static int init(void *state)
 {
 	later__init(state, 0);
@@ -21,7 +18,7 @@ static bool is_cut(const struct ledger_detail *d)
 	static const char *const words[] = { "length", "max_tokens", "MAX_TOKENS",
 					     "max_output_tokens", "model_length" };
 
-	if (d->max_tokens >= 0 && d->max_tokens <= LIMIT_MIN)
+	if (d->traits & LIKENESS_SHORT)
 		return false;
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (!strcmp(d->finish, words[i]))

@@ -39,12 +39,17 @@ static void on_leak(void *ctx, const struct audit_leak *l)
 /* Returns 0 or an exit status. */
 static int tell(const struct options *o, struct audit *a, struct found *f)
 {
+	int err;
+
 	f->no_room = audit__end(a, &f->total, on_leak, f) != 0;
 	if (o->json)
 		found__print_json(f);
 	else
 		found__print(f);
-	return fflush(stdout);
+	err = o->html ? found__write_html(f, o->html) : 0;
+	if (err)
+		fprintf(stderr, "wiretally audit: %s: %s\n", o->html, strerror(-err));
+	return err || fflush(stdout);
 }
 
 static int run(const struct options *o, struct ledger_view *v, const struct ledger_query *q,

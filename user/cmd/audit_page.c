@@ -12,8 +12,8 @@
 /* Cells of the table: 80 columns with what is between them. */
 #define USD_WIDE     10
 #define TITLE_WIDE   39
-#define SERVICE_WIDE 18
-#define PLACE_WIDE   30
+#define SERVICE_WIDE 16
+#define PLACE_WIDE   32
 #define LINE_WIDE    80
 #define INDENT	     12
 
@@ -34,7 +34,7 @@ const char *found_figure(const struct audit_figure *f, char *dst, size_t cap)
 	case AUDIT_NANO_USD:
 		return found_usd(f->value, dst, cap);
 	case AUDIT_PERMILLE:
-		snprintf(dst, cap, "%" PRId64 ".%" PRId64 " %%", f->value / 10, f->value % 10);
+		snprintf(dst, cap, "%" PRId64 ".%" PRId64 "%%", f->value / 10, f->value % 10);
 		return dst;
 	case AUDIT_TOKENS:
 		snprintf(dst, cap, "%" PRId64 " tokens", f->value);
@@ -53,7 +53,7 @@ const char *found_place(const struct audit_leak *l, const struct audit_place *p,
 			size_t cap)
 {
 	if (p->hash)
-		snprintf(dst, cap, "prefix %012" PRIx64 " %s", p->hash, p->model);
+		snprintf(dst, cap, "prefix %08" PRIx64 " %s", p->hash, p->model);
 	else if (p->other)
 		snprintf(dst, cap, "%s %s %s", p->model, l->between ? l->between : "", p->other);
 	else
@@ -178,7 +178,7 @@ static json_t *place_json(const struct audit_place *p)
 	if (p->other)
 		set_text(o, "other_model", p->other);
 	if (p->hash) {
-		snprintf(hash, sizeof(hash), "%012" PRIx64, p->hash);
+		snprintf(hash, sizeof(hash), "%08" PRIx64, p->hash);
 		set_text(o, "prefix", hash);
 		json_object_set_new(o, "tokens", json_integer(p->tokens));
 		json_object_set_new(o, "break_even_sends", json_integer(p->break_even));

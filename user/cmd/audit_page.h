@@ -28,5 +28,7 @@ const char *found_place(const struct audit_leak *l, const struct audit_place *p,
 
 void found__print(const struct found *f);
 void found__print_json(const struct found *f);
+/* Writes the page. Returns 0 or -errno. */
+int found__write_html(const struct found *f, const char *path);
 
 #endif

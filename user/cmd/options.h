@@ -51,6 +51,7 @@ struct options {
 	const char *output;	 /* a file for the rows or the bill; NULL: the standard streams */
 	const char *record;	 /* replay: a recording to make */
 	const char *into;	 /* replay: a ledger to be written, too */
+	const char *html;	 /* audit: a page to be written; NULL: none */
 	bool each;		 /* audit */
 	const char *pairs;	 /* replay: a folder of NAME.req and NAME.resp */
 	bool given[OPTIONS_MAX]; /* options that were on the command line, by number */

@@ -170,7 +170,37 @@ static void bind_owner(struct binder *b, const struct entry *e)
 		bind_text(b, o->value[i].text);
 }
 
-/* "03" "0012" "1f2e3d4c...": level, count, hashes; of more than 65,535 texts that many are told. */
+/* Tokens of a beginning below which no cache is worth a row's bytes, and of what of it is unread.
+ */
+#define RESENT_MIN 256
+
+/*
+ * "1f2e3d4c" "000960" "003c": of the beginning of the prompt that was sent before its hash, its
+ * tokens, and the seconds since then, 65,535 at most. Not where a cache read it.
+ */
+static void bind_resent(struct binder *b, const struct entry *e)
+{
+	const struct run_link *l = e->link;
+	const struct usage *use = &e->call->use;
+	int64_t read = usage__knows(use, USAGE_CACHE_READ) ? use->n[USAGE_CACHE_READ] : 0;
+	int64_t seconds = l ? (l->prefix_age_ns + 999999999) / 1000000000 : 0;
+	char text[2 * 9 + 1];
+
+	if (!l || !l->prefix || l->prefix_tokens - read < RESENT_MIN ||
+	    l->prefix_tokens > 0xffffff) {
+		bind_known(b, false, 0);
+		return;
+	}
+	snprintf(text, sizeof(text), "%08x%06x%04x", (unsigned int)(l->prefix & 0xffffffff),
+		 (unsigned int)l->prefix_tokens,
+		 (unsigned int)(seconds < 0xffff ? seconds : 0xffff));
+	bind_text(b, text);
+}
+
+/*
+ * "03" "0012" "1f2e3d4c...": level, count, hashes; of more than 65,535 texts that many are told.
+ * Never as long as what bind_resent() writes.
+ */
 static void bind_inputs(struct binder *b, const struct likeness_inputs *in)
 {
 	char text[2 * HEX_BYTES + 1];
@@ -179,35 +209,27 @@ static void bind_inputs(struct binder *b, const struct likeness_inputs *in)
 
 	for (uint8_t i = 0; i < in->kept; i++)
 		n += snprintf(text + n, sizeof(text) - (size_t)n, "%08x", in->hash[i]);
-	if (in->kept)
-		bind_text(b, text);
-	else
-		bind_known(b, false, 0);
+	bind_text(b, text);
 }
 
 _Static_assert(3 + 4 * LIKENESS_INPUTS <= HEX_BYTES, "all of them are kept");
 
-static void bind_likeness(struct binder *b, const struct call *c)
+/* Of a step behind others all that is known: it is no repeat, and not easy. */
+static void bind_likeness(struct binder *b, const struct entry *e)
 {
-	const struct likeness *l = &c->likeness;
-	uint32_t messages = c->conversation ? c->conversation->messages : 0;
+	const struct likeness *l = &e->call->likeness;
+	uint32_t messages = e->call->conversation ? e->call->conversation->messages : 0;
+	bool step = e->link && e->link->step > 1;
+	uint32_t traits = step ? l->traits & LIKENESS_SHORT : l->traits;
 
-	bind_known(b, l->request != 0, (int64_t)l->request);
-	bind_inputs(b, &l->inputs);
-	bind_known(b, l->temperature > 0 || (l->temperature == 0 && l->request), l->temperature);
-	bind_known(b, c->max_tokens >= 0, c->max_tokens);
-	bind_known(b, messages != 0, messages);
-	bind_known(b, l->form != 0, l->form);
-}
-
-static void bind_resent(struct binder *b, const struct run_link *l)
-{
-	bool again = l && l->prefix_tokens > 0;
-
-	bind_known(b, again && l->prefix, again ? (int64_t)l->prefix : 0);
-	bind_known(b, again, again ? l->prefix_tokens : 0);
-	bind_known(b, again, again ? l->prefix_age_ns / 1000000 : 0);
-	bind_text(b, l ? l->holds : "");
+	messages = step ? 0 : messages < 7 ? messages : 7;
+	bind_known(b, l->request && !step, (int64_t)l->request);
+	bind_known(b, messages || traits, (int64_t)traits << 3 | messages);
+	if (l->inputs.kept)
+		bind_inputs(b, &l->inputs);
+	else
+		bind_resent(b, e);
+	bind_text(b, e->link ? e->link->holds : "");
 }
 
 /* In the order of added.def. */
@@ -236,8 +258,7 @@ static void bind_added(struct binder *b, const struct entry *e)
 		   c->conversation ? c->conversation->calls.count : 0);
 	bind_known(b, c->use.cached_audio != 0, c->use.cached_audio);
 	bind_known(b, c->use.cached_image != 0, c->use.cached_image);
-	bind_likeness(b, c);
-	bind_resent(b, e->link);
+	bind_likeness(b, e);
 }
 
 void row_bind_call(struct binder *b, const struct entry *e)

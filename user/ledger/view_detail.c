@@ -114,14 +114,8 @@ static int64_t sum(int64_t a, int64_t b)
 }
 
 /* As row.c writes them: level, count in two bytes, hashes of four. */
-static void inputs(const struct reading *r, struct likeness_inputs *in)
+static void inputs(const uint8_t *p, int n, struct likeness_inputs *in)
 {
-	const uint8_t *p = sqlite3_column_blob(r->row, C_inputs);
-	int n = sqlite3_column_bytes(r->row, C_inputs);
-
-	*in = (struct likeness_inputs){ .count = 0 };
-	if (n < 3 || sqlite3_column_type(r->row, C_inputs) != SQLITE_BLOB)
-		return;
 	in->level = p[0] & 31;
 	in->count = (uint32_t)(p[1] << 8 | p[2]);
 	for (int i = 3; i + 4 <= n && in->kept < LIKENESS_INPUTS; i += 4)
@@ -129,9 +123,32 @@ static void inputs(const struct reading *r, struct likeness_inputs *in)
 				       (uint32_t)p[i + 2] << 8 | p[i + 3];
 }
 
+/* The same: a hash, tokens in three bytes, seconds in two. */
+static void resent(const uint8_t *p, struct ledger_detail *d)
+{
+	d->prefix = (uint64_t)p[0] << 24 | (uint64_t)p[1] << 16 | (uint64_t)p[2] << 8 | p[3];
+	d->prefix_tokens = (int64_t)p[4] << 16 | (int64_t)p[5] << 8 | p[6];
+	d->prefix_age_ns = ((int64_t)p[7] << 8 | p[8]) * 1000000000;
+}
+
+#define RESENT_BYTES 9
+
+static void again(const struct reading *r, struct ledger_detail *d)
+{
+	const uint8_t *p = sqlite3_column_blob(r->row, C_again);
+	int n = sqlite3_column_bytes(r->row, C_again);
+
+	if (!p || n < 7 || sqlite3_column_type(r->row, C_again) != SQLITE_BLOB)
+		return;
+	if (n == RESENT_BYTES)
+		resent(p, d);
+	else
+		inputs(p, n, &d->inputs);
+}
+
 static void take(struct reading *r, struct ledger_detail *d)
 {
-	int64_t took = number(r, C_duration_ns), age = number(r, C_prefix_age);
+	int64_t took = number(r, C_duration_ns), traits = number(r, C_traits);
 
 	*d = (struct ledger_detail){
 		.provider = name(r, C_provider),
@@ -153,7 +170,6 @@ static void take(struct reading *r, struct ledger_detail *d)
 		.run = half(r, C_run),
 		.parent_run = half(r, C_parent_run),
 		.request = (uint64_t)sqlite3_column_int64(r->row, C_request),
-		.prefix = (uint64_t)sqlite3_column_int64(r->row, C_prefix),
 		.response = hash(r, C_response_id),
 		.follows = half(r, C_follows),
 		.retry_of = half(r, C_retry_of),
@@ -168,20 +184,18 @@ static void take(struct reading *r, struct ledger_detail *d)
 		.subscription = sqlite3_column_int64(r->row, C_subscription),
 		.step = number(r, C_step),
 		.tool_calls = number(r, C_tool_calls),
-		.temperature = number(r, C_temperature),
-		.max_tokens = number(r, C_max_tokens),
-		.messages = number(r, C_messages),
-		.form = number(r, C_form),
+		.messages = traits < 0 ? -1 : traits & 7,
+		.traits = traits < 0 ? 0 : (uint32_t)(traits >> 3),
 		.pid = number(r, C_pid),
-		.prefix_tokens = number(r, C_prefix_tokens),
-		.prefix_age_ns = age < 0 ? -1 : age * 1000000,
+		.prefix_tokens = -1,
+		.prefix_age_ns = -1,
 	};
 	d->implausible = !strcmp(d->usage_source, "implausible");
 	d->start_ns = d->end_ns - (took > 0 ? took : 0);
 	if (!*d->model)
 		d->model = name(r, C_requested_model);
 	bytes(r, C_id, d->id, sizeof(d->id));
-	inputs(r, &d->inputs);
+	again(r, d);
 }
 
 /* "... AND e.n IN (SELECT n FROM rated WHERE coalesce(service, '') = ?3 AND ...)" */

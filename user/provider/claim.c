@@ -285,6 +285,9 @@ static void likeness_of(const struct provider *p, const struct claim *c,
 	bool whole = !c->unread && !c->is_form && !c->ops->ask && c->liken.front;
 
 	liken__end(&c->liken, whole ? p->tagging.key : NULL, ret_likeness);
+	if (fields__knows(&c->fields, N_MAX_TOKENS) &&
+	    fields__get(&c->fields, N_MAX_TOKENS) <= LIKENESS_SHORT_TOKENS)
+		ret_likeness->traits |= LIKENESS_SHORT;
 }
 
 static void tell(struct provider *p, const struct claim *c, const struct exchange *x)

@@ -44,7 +44,7 @@ static const struct span temperatures[] = {
 /* What asks for JSON, or for reasoning, by how its path begins. */
 static const struct {
 	struct span front;
-	enum likeness_form form;
+	enum likeness_trait trait;
 } forms[] = {
 	{ SPAN_OF("response_format."), LIKENESS_JSON },
 	{ SPAN_OF("text.format."), LIKENESS_JSON },
@@ -68,7 +68,7 @@ static const struct span media[] = {
 	SPAN_OF(".images[]"),	      SPAN_OF(".fileData.fileUri"), SPAN_OF(".source.bytes"),
 };
 
-/* What a path is, beside enum likeness_form. */
+/* What a path is, beside enum likeness_trait. */
 enum liken_what {
 	FORMS = LIKENESS_JSON | LIKENESS_MEDIA | LIKENESS_REASON,
 	ASIDE = 1 << 8,
@@ -98,7 +98,7 @@ static struct span first_key(struct span path)
 
 void liken__begin(struct liken *l, struct span path)
 {
-	*l = (struct liken){ .sum = hash_text(path.p, path.n), .temperature = -1 };
+	*l = (struct liken){ .sum = hash_text(path.p, path.n) };
 }
 
 void liken__piece(struct liken *l, struct span piece)
@@ -135,9 +135,9 @@ static void take_temperature(struct liken *l, const struct json_value *v)
 {
 	int64_t nano;
 
-	/* "temperature": 0.7; of some APIs it goes up to 2 */
-	if (!decimal_to_nano_near(v->text, &nano) && nano >= 0 && nano <= 100000000000)
-		l->temperature = (int32_t)(nano / 1000000);
+	if (decimal_to_nano_near(v->text, &nano) || nano <= 0)
+		return;
+	l->traits |= LIKENESS_WARM | (nano > 1000000000 ? LIKENESS_HOT : 0);
 }
 
 struct liken_at liken_at(struct span path)
@@ -154,7 +154,7 @@ struct liken_at liken_at(struct span path)
 		what |= TEMPERATURE;
 	for (size_t i = 0; i < COUNT(forms); i++)
 		if (span__starts(path, forms[i].front))
-			what |= forms[i].form;
+			what |= forms[i].trait;
 	for (size_t i = 0; i < COUNT(media); i++)
 		if (span__ends(path, media[i]))
 			what |= LIKENESS_MEDIA;
@@ -169,7 +169,7 @@ static void take_form(struct liken *l, const struct json_value *v, uint32_t form
 					       SPAN_OF("0"),	   SPAN_OF("MINIMAL") };
 
 	if (form && !is_one_of(v->text, nothing, COUNT(nothing)))
-		l->form |= form;
+		l->traits |= form;
 }
 
 void liken__value(struct liken *l, const struct json_value *v, const struct liken_at *at)
@@ -205,9 +205,7 @@ void liken__value(struct liken *l, const struct json_value *v, const struct like
 
 void liken__end(const struct liken *l, const uint8_t *key, struct likeness *ret_likeness)
 {
-	*ret_likeness = (struct likeness){ .inputs.count = l->inputs,
-					   .temperature = l->temperature,
-					   .form = l->form };
+	*ret_likeness = (struct likeness){ .inputs.count = l->inputs, .traits = l->traits };
 	if (!key)
 		return;
 	ret_likeness->request = keyed_number(key, "request", l->sum) >> (64 - LIKENESS_BITS);

@@ -21,8 +21,7 @@ struct liken {
 	uint32_t inputs;       /* texts to be embedded */
 	uint8_t level, kept;
 	uint64_t *input; /* LIKENESS_INPUTS of them, see struct likeness_inputs; NULL: none */
-	int32_t temperature;
-	uint32_t form;
+	uint32_t traits;
 };
 
 /* path: the request's target, which names the API, and with some of them the model. */
