@@ -27,6 +27,8 @@
 #define WT_TCP_LISTEN	   10
 
 #define SOCK_OBJECT(ino)   (1ull << 63 | (ino))
+/* Of one that is read by its packets (packet.bpf.c), by its cookie. */
+#define SOCK_PACKETS (1ull << 62)
 
 /* Somebody is followed, and nobody else: what has an end in that tree. Set before loading. */
 const volatile bool tree_only __weak = false;
@@ -148,9 +150,15 @@ static __always_inline void sock_ends_turn(struct sock_ends *to, const struct so
 	to->netns = from->netns;
 }
 
-static __always_inline void sock_fill(struct wire *w, __u64 conn, const struct wire_peer *peer)
+/* Of the process in the key; NULL: of the current one. */
+static __always_inline void sock_fill(struct wire *w, __u64 conn, const struct wire_peer *peer,
+				      const struct conn_key *key)
 {
 	wire_fill(w, WIRE_PEER);
+	if (key) {
+		w->tgid = key->tgid;
+		w->start_ns = key->start_ns;
+	}
 	w->conn = conn;
 	w->lib = WIRE_LIB_SOCKET;
 	w->len = sizeof(*peer);
@@ -158,7 +166,8 @@ static __always_inline void sock_fill(struct wire *w, __u64 conn, const struct w
 }
 
 /* The privileged process reads who the caller is while it waits for its answer. */
-static __always_inline void sock_tell_keeper(__u64 conn, const struct wire_peer *peer)
+static __always_inline void sock_tell_keeper(__u64 conn, const struct wire_peer *peer,
+					     const struct conn_key *key)
 {
 	struct wire *w = bpf_ringbuf_reserve(&events, sizeof(*w) + sizeof(*peer), 0);
 
@@ -166,7 +175,7 @@ static __always_inline void sock_tell_keeper(__u64 conn, const struct wire_peer 
 		STAT_ADD(events_full, 1);
 		return;
 	}
-	sock_fill(w, conn, peer);
+	sock_fill(w, conn, peer, key);
 	bpf_ringbuf_submit(w, 0);
 }
 
@@ -176,6 +185,14 @@ static __always_inline bool sock_mark_caller(__u32 tgid)
 	__u32 mark = SERVE_CALLER;
 
 	return !bpf_map_update_elem(&serving, &tgid, &mark, BPF_NOEXIST);
+}
+
+static __always_inline void sock_mark(__u32 tgid, __u32 bits)
+{
+	__u32 *mark = bpf_map_lookup_elem(&serving, &tgid);
+
+	if (mark)
+		*mark |= bits;
 }
 
 static __always_inline bool sock_is_trees(__u32 tgid)
@@ -194,20 +211,18 @@ static __always_inline void sock_ignore(struct conn *c)
 }
 
 /* A connection is met for the first time: who is at its other end is told before its bytes are. */
-static __noinline void sock_met(struct conn *c, struct sock *sk, __u64 object)
+static __noinline void sock_met(struct conn *c, struct sock *sk, const struct conn_key *conn)
 {
 	struct wire_peer peer = {};
 	struct sock_ends turned;
 	struct caller *who;
 	__u64 key = (__u64)sk;
-	struct conn_key conn;
 	struct wire *w;
 
-	conn_key_of(&conn, object);
-	bpf_map_update_elem(&socks, &key, &conn, BPF_ANY);
+	bpf_map_update_elem(&socks, &key, conn, BPF_ANY);
 	sock_ends_of(&peer.ends, sk);
 	who = bpf_map_lookup_elem(&callers, &peer.ends);
-	if (who && who->tgid == conn.tgid) {
+	if (who && who->tgid == conn->tgid) {
 		peer.flags = WIRE_PEER_CONNECTED;
 	} else {
 		sock_ends_turn(&turned, &peer.ends);
@@ -215,17 +230,17 @@ static __noinline void sock_met(struct conn *c, struct sock *sk, __u64 object)
 		if (who)
 			peer.caller = *who;
 	}
-	if (tree_only && !sock_is_trees(conn.tgid) && !sock_is_trees(peer.caller.tgid)) {
+	if (tree_only && !sock_is_trees(conn->tgid) && !sock_is_trees(peer.caller.tgid)) {
 		sock_ignore(c);
 		return;
 	}
 	w = bpf_ringbuf_reserve(&ring, sizeof(*w) + sizeof(peer), 0);
 	if (w) {
-		sock_fill(w, c->id, &peer);
+		sock_fill(w, c->id, &peer, conn);
 		bpf_ringbuf_submit(w, 0);
 	}
 	if (!peer.flags && (!peer.caller.tgid || sock_mark_caller(peer.caller.tgid)))
-		sock_tell_keeper(c->id, &peer);
+		sock_tell_keeper(c->id, &peer, conn);
 }
 
 /* The connection of the current process on that socket; NULL: nothing of it is wanted. */
@@ -233,13 +248,20 @@ static __always_inline struct conn *sock_conn(struct sock *sk, __u64 ino)
 {
 	__u64 object = SOCK_OBJECT(ino);
 	struct conn *c = conn_find(object);
+	struct conn_key key, *met;
+	__u64 at = (__u64)sk;
 
 	if (c)
 		return conn_ignored(c) ? NULL : c;
+	met = bpf_map_lookup_elem(&socks, &at);
+	if (met && met->tls & SOCK_PACKETS)
+		return NULL; /* it is told by its packets */
 	c = conn_get(object, WIRE_LIB_SOCKET);
 	if (!c)
 		return NULL;
-	sock_met(c, sk, object);
+	conn_key_of(&key, object);
+	sock_mark(key.tgid, SERVE_SEEN);
+	sock_met(c, sk, &key);
 	return conn_ignored(c) ? NULL : c;
 }
 

@@ -155,6 +155,7 @@ static __always_inline void sock_unseen(struct conn *c, __u8 dir, __u64 len)
 	c->seen[dir & 1] += len;
 	c->lost[dir & 1] += len;
 	STAT_ADD(fault, len);
+	sock_mark(bpf_get_current_pid_tgid() >> 32, SERVE_UNSEEN);
 }
 
 static __always_inline int sock_leave(struct pt_regs *ctx)
@@ -224,7 +225,7 @@ static __always_inline void caller_made(struct sock *sk, const struct caller *wh
 	bpf_map_update_elem(&callers, &peer.ends, who, BPF_ANY);
 	port = peer.ends.peer_port;
 	if (bpf_map_lookup_elem(&served_ports, &port) && sock_mark_caller(who->tgid))
-		sock_tell_keeper(0, &peer);
+		sock_tell_keeper(0, &peer, NULL);
 }
 
 static __always_inline void listens(struct sock *sk)
@@ -275,6 +276,9 @@ int BPF_PROG(sock_state, struct sock *sk, int from, int to)
 		if (!conn)
 			break;
 		over = *conn;
+		/* What it wrote may be on its way still. */
+		if (over.tls & SOCK_PACKETS && to != WT_TCP_CLOSE)
+			break;
 		bpf_map_delete_elem(&socks, &key);
 		conn_end_of(&over);
 		break;

@@ -45,6 +45,16 @@ enum watch_mark {
 enum serve_mark {
 	SERVE_SERVER = 1 << 0, /* it has probes on its sockets: forks and exits are told */
 	SERVE_CALLER = 1 << 1, /* it called one: its exit is told */
+	SERVE_SEEN = 1 << 2,   /* its probes saw bytes on a socket */
+	SERVE_UNSEEN = 1 << 3, /* and others that were in no process: sendfile(2) */
+};
+
+/* Who listens on a port and is read by its packets. */
+struct packet_server {
+	__u64 start_ns;
+	__u32 tgid, netns;
+	__u32 ask;    /* nothing is told of it: it may be that its probes see all */
+	__u32 called; /* somebody sent something to it */
 };
 
 enum verdict {

@@ -153,21 +153,43 @@ def in_go(b):
 
 def in_c(b, program, how):
     b.serve([program, str(b.port), how])
+    return in_c_calls(b)
+
+
+def in_c_calls(b):
     asked = {k: b.ask("/completion", {"prompt": "count me", "seed": k}) for k in range(6)}
     asked |= {k: b.ask("/completion", {"prompt": "x" * 2000, "seed": k}) for k in range(6, 8)}
     return b.differ(asked)
 
 
+def by_packets(b, program, how, told_how):
+    """No function of a library is passed, or none can be found: the packets are read."""
+    b.serve([program, str(b.port), how])
+    told = [d for d in wiretally_json("doctor", "--model-ports", str(b.port))
+            if d.get("server") == b.servers[0].pid]
+    if [(d["covered"], d["how"]) for d in told] != [(True, told_how)]:
+        return f"doctor says {told}"
+    for _ in range(20):  # until its files have been read
+        b.ask("/completion", {"prompt": "count me", "seed": 9})
+        if b.rows(1, 1):
+            break
+    b.since = len(b.meter.rows)
+    return in_c_calls(b)
+
+
 def by_sendfile(b, program):
-    """What no process has can't be read: rows say so, and none is missing."""
+    """No process has the bytes: that shows at once, and from then on packets are read."""
     b.serve([program, str(b.port), "sendfile"])
-    for k in range(4):
-        b.ask("/v1/chat/completions", {"model": "qwen", "seed": k,
-                                       "messages": [{"role": "user", "content": "count me"}]})
-    rows = b.rows(4)
-    bad = [r["wiretally"] for r in rows
-           if r["wiretally"]["complete"] or r["wiretally"]["lost_bytes"] < 3000]
-    return str(bad[0]) if bad else "" if len(rows) == 4 else f"{len(rows)} rows for 4 calls"
+    whole = []
+    for _ in range(20):
+        b.ask("/completion", {"prompt": "count me", "seed": 9})
+        whole = [r["wiretally"]["complete"] for r in b.rows(len(whole) + 1)]
+        if whole and whole[-1]:
+            break
+    if not whole or not whole[-1]:
+        return f"complete: {whole}"
+    b.since = len(b.meter.rows)
+    return in_c_calls(b)
 
 
 def first_byte(pid, name):
@@ -343,7 +365,10 @@ def main():
     ports = iter(PORTS)
     with tempfile.TemporaryDirectory() as folder, Provider(Path(folder)) as sim:
         llama = Path(folder) / "llama"
-        subprocess.run(["gcc", "-O2", "-pthread", "-o", llama, SERVERS / "llama.c"], check=True)
+        static = Path(folder) / "static"
+        for out, *options in ((llama,), (static, "-static", "-s")):
+            subprocess.run(["gcc", "-O2", "-pthread", *options, "-o", out, SERVERS / "llama.c"],
+                           check=True)
         with Meter("--model-ports", ",".join(map(str, PORTS)), only="") as meter:
             def run(name, test, *args):
                 with PlainBench(sim, meter, name, next(ports)) as b:
@@ -359,6 +384,9 @@ def main():
             for how in ("send", "write", "writev", "sendmsg", "sendto"):
                 run(f"c_{how}", in_c, llama, how)
             run("c_sendfile", by_sendfile, llama)
+            for program, how, told in ((llama, "uring", "libc"), (static, "send", "packets"),
+                                       (static, "uring", "packets")):
+                run(f"{Path(program).name}_{how}_by_packets", by_packets, program, how, told)
             run("asleep_in_tls", asleep_in_tls)
             run("doctor", known_by_doctor)
             run("bill_of_exec", bill_of_exec)

@@ -19,6 +19,7 @@
 #include "capture/flows.h"
 #include "capture/keeper.h"
 #include "capture/message.h"
+#include "capture/packets.h"
 #include "capture/privileges.h"
 #include "capture/probes.h"
 #include "capture/serves.h"
@@ -63,6 +64,7 @@ static struct wiretally_bpf *load(const struct capture_opts *o, const struct fea
 	probes__prepare(bpf, multi);
 	bpf->rodata->tree_only = o->command || o->pid;
 	flows_prepare(bpf, has->has[FEATURE_CGROUP_SKB], o->command || o->pid);
+	packets_prepare(bpf, has->has[FEATURE_CGROUP_SKB]);
 	err = bpf_map__set_max_entries(bpf->maps.ring,
 				       o->ring_bytes ? o->ring_bytes : CAPTURE_RING_BYTES);
 	if (!err)

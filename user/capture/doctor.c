@@ -27,6 +27,7 @@ struct doctor {
 	const struct doctor_ops *ops;
 	void *ctx;
 	pid_t pid;
+	bool packets;	       /* servers can be read by them */
 	bool covered, returns; /* returns: by return probes */
 	char how[256];	       /* covered, or why not */
 	struct told_files files;
@@ -168,6 +169,10 @@ static void on_listener(void *ctx, pid_t pid, uint16_t port)
 	say(d, "it makes its system calls where none can be found");
 	procfs_mappings(pid, on_server_mapping, d);
 	on_server_file(d, procfs_open_exe(pid)); /* Go's own are what it uses */
+	if (d->packets && !d->covered) {
+		d->covered = true;
+		say(d, "packets");
+	}
 	exe_of(pid, exe, sizeof(exe));
 	d->ops->server(d->ctx, pid, exe, port, serves == SERVES_KNOWN, d->covered, d->how);
 }
@@ -187,6 +192,7 @@ void doctor_run(const struct serves_ports *ports, const struct doctor_ops *ops, 
 	libs_standard(on_library, d);
 	procfs_each(on_process, d);
 	d->ports = ports;
+	d->packets = f.has[FEATURE_CGROUP_SKB];
 	listeners_each(on_listener, d);
 	free(d);
 }

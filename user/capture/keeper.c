@@ -344,6 +344,7 @@ static int keeper__open(struct keeper *k)
 	k->servers.spare_seccomp = k->watch.spare_seccomp;
 	k->servers.stats = &k->watch.stats;
 	k->servers.ports = o->ports;
+	k->servers.packets.bpf = o->bpf;
 	k->servers.serving_fd = bpf_map__fd(o->bpf->maps.serving);
 	k->servers.ports_fd = bpf_map__fd(o->bpf->maps.served_ports);
 	k->sweep.fact = send_fact;

@@ -69,6 +69,7 @@ static struct server *server_add(struct servers *s, pid_t pid, uint16_t port, en
 	p->start_ns = start_ns;
 	p->port = port;
 	p->serves = (uint8_t)serves;
+	p->looks = SERVER_LOOKS;
 	p->next = *bucket;
 	*bucket = p;
 	s->count++;
@@ -76,10 +77,78 @@ static struct server *server_add(struct servers *s, pid_t pid, uint16_t port, en
 	return p;
 }
 
+/* Another process of the same server may be left to stand for its port. */
 static void server_let_go(struct servers *s, struct server *p)
 {
 	for (uint32_t i = 0; i < p->lib_count; i++)
 		probes__detach(s->probes, &p->libs[i].link);
+	if (!p->by_packets && !p->asked)
+		return;
+	p->by_packets = p->asked = false;
+	packets__end(&s->packets, p->port);
+	for (size_t i = 0; i < BUCKETS; i++)
+		for (struct server *o = s->procs[i]; o; o = o->next)
+			if (o->by_packets && o->port == p->port)
+				packets__serve(&s->packets, o->port, o->pid, o->start_ns, false);
+}
+
+/* Whether any of its files has its probes, or may get them yet. */
+static bool is_hooked(const struct server *p)
+{
+	for (uint32_t i = 0; i < p->lib_count; i++)
+		if (p->libs[i].link.count || p->libs[i].lib->state == LIB_PENDING)
+			return true;
+	return false;
+}
+
+/* From now on; a connection that its probes have met goes on to be told by them. */
+static void read_packets(struct servers *s, struct server *p)
+{
+	p->by_packets = packets__serve(&s->packets, p->port, p->pid, p->start_ns, false);
+}
+
+/* Whether the probes of one of those that share the port saw bytes; whether one is read without. */
+static bool port_is_seen(const struct servers *s, uint16_t port)
+{
+	for (size_t i = 0; i < BUCKETS; i++)
+		for (const struct server *p = s->procs[i]; p; p = p->next)
+			if (p->port == port && mark_of(s, p->pid) & SERVE_SEEN)
+				return true;
+	return false;
+}
+
+static bool port_is_read(const struct servers *s, uint16_t port)
+{
+	for (size_t i = 0; i < BUCKETS; i++)
+		for (const struct server *p = s->procs[i]; p; p = p->next)
+			if (p->port == port && p->by_packets)
+				return true;
+	return false;
+}
+
+/* It has an io_uring, and probes: which of them moves its bytes shows when it is called. */
+static void server_judge(struct servers *s, struct server *p)
+{
+	if (port_is_seen(s, p->port)) {
+		packets__end(&s->packets, p->port);
+		p->asked = false;
+		p->looks = 0;
+	} else if (packets__called(&s->packets, p->port)) {
+		p->asked = false;
+		read_packets(s, p);
+	}
+}
+
+static void server_look(struct servers *s, struct server *p)
+{
+	if (p->again || p->by_packets || port_is_read(s, p->port))
+		return;
+	if (p->asked)
+		server_judge(s, p);
+	else if ((p->looks && !is_hooked(p)) || mark_of(s, p->pid) & SERVE_UNSEEN)
+		read_packets(s, p);
+	else if (p->looks && packets_likely(p->pid))
+		p->asked = packets__serve(&s->packets, p->port, p->pid, p->start_ns, true);
 }
 
 static void server_remove(struct servers *s, pid_t pid)
@@ -193,6 +262,7 @@ static void server_start(struct servers *s, struct server *p)
 	mark(s, p->pid, SERVE_SERVER);
 	procfs_mappings(p->pid, on_mapping, &u);
 	server_use(s, p, procfs_open_exe(p->pid));
+	server_look(s, p);
 	s->ops->fact(s->ctx, p->pid, p->start_ns);
 }
 
@@ -228,8 +298,10 @@ void servers__planned(struct servers *s, uint64_t token, const struct probe_plan
 	struct lib *lib = libs__planned(&s->libs, token, plan);
 
 	for (size_t i = 0; lib && i < BUCKETS; i++)
-		for (struct server *p = s->procs[i]; p; p = p->next)
+		for (struct server *p = s->procs[i]; p; p = p->next) {
 			server_attach(s, p, lib);
+			server_look(s, p);
+		}
 }
 
 /* A connection that was made before anybody looked: /proc may know whose it is. */
@@ -311,6 +383,7 @@ static void server_look_again(struct servers *s, struct server *p)
 {
 	p->again = 0;
 	p->strangers = 0;
+	p->looks = SERVER_LOOKS;
 	for (uint32_t i = 0; i < p->lib_count; i++)
 		server_attach(s, p, p->libs[i].lib);
 }
@@ -322,9 +395,12 @@ void servers__tick(struct servers *s)
 	if (s->rescan && s->ticks >= s->rescan)
 		servers__scan(s);
 	for (size_t i = 0; i < BUCKETS; i++)
-		for (struct server *p = s->procs[i]; p; p = p->next)
+		for (struct server *p = s->procs[i]; p; p = p->next) {
 			if (p->again && s->ticks >= p->again)
 				server_look_again(s, p);
+			server_look(s, p);
+			p->looks -= p->looks > 0;
+		}
 }
 
 void servers__fini(struct servers *s)

@@ -4,12 +4,15 @@
  * their sockets. A server is noticed when it listens. Whoever calls it pays nothing: who that is,
  * the kernel side keeps of each connection that is made on this host.
  *
+ * One whose calls can't be hooked is read by its packets.
+ *
  * A guess that is asked nothing that a model server is asked is let go, and looked at again later.
  */
 #ifndef WT_CAPTURE_SERVERS_H
 #define WT_CAPTURE_SERVERS_H
 
 #include "capture/libs.h"
+#include "capture/packets.h"
 #include "capture/probes.h"
 #include "capture/serves.h"
 #include "capture/watch.h"
@@ -23,6 +26,8 @@
 #define SERVER_AGAIN_S	 600
 /* Tokens of files from here on are ours, those below of the TLS stacks' files. */
 #define SERVERS_TOKEN (1ull << 62)
+/* Seconds in which a server makes its io_uring, if it has one. */
+#define SERVER_LOOKS 5
 /* Unknown callers that are looked up in /proc in one second: each is a walk through all of it. */
 #define SERVERS_LOOKUPS 16
 
@@ -31,8 +36,11 @@ struct server {
 	pid_t pid;
 	uint64_t start_ns;
 	uint16_t port;
-	uint8_t serves; /* enum serves */
-	bool proved;	/* it was asked for a model */
+	uint8_t serves;	 /* enum serves */
+	bool proved;	 /* it was asked for a model */
+	bool by_packets; /* its new connections are read so: see packets.h */
+	bool asked;	 /* whether it is called, and its probes see nothing */
+	uint8_t looks;	 /* how often it is still looked at whether it is to be asked */
 	uint32_t strangers;
 	uint32_t again; /* let go; the tick at which it is looked at again */
 	uint32_t lib_count;
@@ -50,6 +58,7 @@ struct servers {
 	void (*peer)(void *ctx, uint64_t conn, const struct wire_peer *peer);
 	void *ctx;
 	struct serves_ports ports; /* that somebody named */
+	struct packets packets;
 	struct watch_stats *stats; /* of the watch: borrowed */
 	struct libs libs;
 	struct server *procs[256]; /* by pid */
