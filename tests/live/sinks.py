@@ -7,14 +7,12 @@
 As tests/live/run.py: needs root, and the Python that tools/test_env.sh made.
 """
 import hmac
-import http.server
 import json
 import os
 import re
 import signal
 import socket
 import sqlite3
-import ssl
 import subprocess
 import sys
 import tempfile
@@ -27,6 +25,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "lib")]
 import compare  # noqa: E402 (the path comes first)
 import ocsf  # noqa: E402
 from bench import CHAT, Bench, Suite  # noqa: E402
+from collector import chat_lines, collector, hec_events, incidents, posted  # noqa: E402
 from meter import Meter, wiretally_json  # noqa: E402
 from rsyslog import Rsyslog, make_certs  # noqa: E402
 from sim import Provider  # noqa: E402
@@ -338,45 +337,6 @@ def findings_are_sent_unasked(b):
     return "" if told and told == sent else f"{told} by ECS, {sent} by OCSF"
 
 
-class Collector(http.server.BaseHTTPRequestHandler):
-    """A receiver of POSTs: refuses the first, and keeps what it was told."""
-    got, refuse = [], 1
-
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        if Collector.refuse:
-            Collector.refuse -= 1
-            self.send_error(503, "busy")
-            return
-        Collector.got.append((self.path, dict(self.headers), body))
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(b'{"text":"Success","code":0}')
-
-    def log_message(self, *_):
-        pass
-
-
-def collector(certs):
-    """An HTTPS server of this host's, in a thread."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Collector)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certs / "siem.example.pem", certs / "siem.example.key")
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    return server
-
-
-def posted(path):
-    return [(headers, body) for p, headers, body in Collector.got if p == path]
-
-
-def hec_events():
-    """The events of what was posted to the collector of Splunk's, which are one behind the other."""
-    return [json.loads(line) for _, body in posted("/services/collector/event")
-            for line in body.splitlines()]
-
-
 @test
 def splunk_and_a_webhook_get_it_signed(b):
     certs = b.folder / "certs"
@@ -384,10 +344,13 @@ def splunk_and_a_webhook_get_it_signed(b):
     make_certs(certs)
     server = collector(certs)
     (b.folder / "secret").write_text("a shared secret".replace(" ", "-") + "\n", encoding="ascii")
+    (b.folder / "path").write_text("/services/T000/B000/XXXX\n", encoding="ascii")
     tls = f"ca={certs}/ca.pem&server-name=siem.example"
     at = f"//127.0.0.1:{server.server_port}"
     with b.meter_for(f"splunk+https:{at}?name=hec&token-file={b.folder}/secret&index=llm&{tls}",
                      f"https:{at}/hook?name=hook&secret-file={b.folder}/secret&{tls}",
+                     f"slack+https:{at}?name=chat&path-file={b.folder}/path&{tls}",
+                     f"pagerduty+https:{at}?name=duty&key-file={b.folder}/secret&{tls}",
                      f"https:{at}/strange?name=strange") as meter:
         b.call(2)
 
@@ -395,6 +358,9 @@ def splunk_and_a_webhook_get_it_signed(b):
             return [json.loads(line) for _, body in posted("/hook") for line in body.splitlines()]
         if not wait(lambda: b.has_all(hooked()) and b.has_all([e["event"] for e in hec_events()])):
             return f"{len(hooked())}, {len(hec_events())}: {b.sinks()}"
+        if not wait(lambda: b.has_all([e["payload"]["custom_details"] for e in incidents()])
+                    and chat_lines() >= len(b.in_ledger())):
+            return f"{len(incidents())} incidents, {chat_lines()} lines: {b.sinks()}"
         # An authority that is not known is not believed.
         if not wait(lambda: "certificate" in b.sinks()["strange"]["last_error"]) or posted("/strange"):
             return f"status: {b.sinks()}"
@@ -408,6 +374,13 @@ def splunk_and_a_webhook_get_it_signed(b):
     for headers, _ in posted("/services/collector/event"):
         if headers["Authorization"] != "Splunk a-shared-secret":
             return "without its token"
+    for e in incidents():
+        payload = e["payload"]
+        if (e["routing_key"], e["event_action"], payload["severity"], payload["source"]) != (
+                "a-shared-secret", "trigger", "info", socket.gethostname()):
+            return f"incident: {e}"
+        if e["dedup_key"] != payload["custom_details"]["event"]["id"] or not payload["summary"]:
+            return f"incident: {e}"
     for e in hec_events():
         if (e["index"], e["source"], e["host"]) != ("llm", "wiretally", socket.gethostname()):
             return f"envelope: {e}"

@@ -39,6 +39,11 @@ TEST(a_url_may_name_a_host)
 	ASSERT_STR(add("journald"), "name journald");
 	ASSERT_STR(add("unix:/run/x"), "name unix:/run/x");
 	ASSERT_STR(add("splunk+https://h?token-file=/t&index=a-b"), "name splunk+https://h");
+	ASSERT_STR(add("slack+https://h?path-file=/p"), "name slack+https://h");
+	ASSERT_STR(add("slack+https://h?path-file=p"),
+		   "path-file=p: give the absolute path of a file with the URL's path");
+	ASSERT_STR(add("pagerduty+https://h?key-file=/k"), "name pagerduty+https://h");
+	ASSERT(strstr(add("pagerduty+https://h?path-file=/k"), "path-file is no setting of"));
 	ASSERT_STR(add("https://h/a%3Fb?secret-file=/s"), "name https://h/a%3Fb");
 	ASSERT_STR(add("syslog+udp:/x"), "give syslog+udp://HOST[:PORT]");
 	ASSERT_STR(add("syslog+tcp://"), "give a //HOST[:PORT] behind it");
