@@ -17,7 +17,7 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "lib")]
 
-from bench import Bench, Suite  # noqa: E402 (the path comes first)
+from bench import CHAT, Bench, Suite  # noqa: E402 (the path comes first)
 from compare import schema_breach  # noqa: E402
 from meter import Meter  # noqa: E402
 from sim import Provider  # noqa: E402
@@ -66,9 +66,15 @@ def arrived(b):
 
 
 def gate(b, folder):
-    """What is in flight is answered; the next request is an error of its connection, on an old and a new one."""
+    """What is in flight is answered; the next request is an error of its connection, on an old and a new one.
+    A bystander in the same control group, of the same user, calls the same provider meanwhile."""
     with Meter(*config(folder, [{"on": "budgets.in_flight", "do": "gate"}])) as meter:
-        for agent in at_the_limit(b, meter, "gate"):
+        agents = at_the_limit(b, meter, "gate")
+        bystander = Bench(b.sim, None, b.name + "-bystander")
+        bystander.run(bystander.curl("/v1/chat/completions", CHAT))
+        if len(b.sim.truth(bystander.name)) != 1:
+            return "a bystander's call did not arrive"
+        for agent in agents:
             lines = ended(agent)
             if [line.split()[0] for line in lines] != ["error", "error", "other"] or lines[-1] != "other ok":
                 return f"an agent had {lines}, the meter {meter.actions}"

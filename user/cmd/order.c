@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* A person's orders to the daemon: cut, freeze, kill, and allow, which takes them back. */
+/* A person's orders to the daemon, and allow, which takes them back. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +13,8 @@
 #include "cmd/options.h"
 #include "sink/sink.h"
 
+int cmd_throttle(const struct options *o);
+int cmd_gate(const struct options *o);
 int cmd_cut(const struct options *o);
 int cmd_freeze(const struct options *o);
 int cmd_kill(const struct options *o);
@@ -79,6 +81,16 @@ static int give(const struct options *o, uint8_t verb)
 	else
 		sink_line__write_action(stdout, &a, false);
 	return a.result == ACTION_DONE ? 0 : 1;
+}
+
+int cmd_throttle(const struct options *o)
+{
+	return give(o, ACTION_THROTTLE);
+}
+
+int cmd_gate(const struct options *o)
+{
+	return give(o, ACTION_GATE);
 }
 
 int cmd_cut(const struct options *o)
