@@ -70,6 +70,22 @@ TEST(it_is_of_one_stream_and_key)
 	ASSERT(!alike__is(&a, &stream, 1, SPAN(""), data, &text, &order));
 }
 
+/* Two choices of an answer take turns; of three kinds the last two are held. */
+TEST(two_kinds_are_held)
+{
+	learn("", "{\"index\":0,\"content\":\"a\"}");
+	learn("", "{\"index\":1,\"content\":\"a\"}");
+	ASSERT_STR(text_of("", "{\"index\":0,\"content\":\"b\"}"), "b");
+	ASSERT_STR(text_of("", "{\"index\":1,\"content\":\"c\"}"), "c");
+	learn("", "{\"index\":2,\"content\":\"a\"}");
+	ASSERT(!text_of("", "{\"index\":0,\"content\":\"b\"}"));
+	ASSERT_STR(text_of("", "{\"index\":1,\"content\":\"c\"}"), "c");
+	ASSERT_STR(text_of("", "{\"index\":2,\"content\":\"d\"}"), "d");
+	alike__forget(&a, &stream);
+	ASSERT(!text_of("", "{\"index\":1,\"content\":\"c\"}"));
+	ASSERT(!text_of("", "{\"index\":2,\"content\":\"d\"}"));
+}
+
 /* Each prefix of an event is another event; so is one that is learnt cut short. */
 TEST(a_part_of_one_is_not_like_it)
 {
@@ -82,6 +98,7 @@ TEST(a_part_of_one_is_not_like_it)
 		memcpy(part, event, n);
 		part[n] = '\0';
 		ASSERT(!text_of("", part));
+		alike__forget(&a, &stream);
 		if (n < sizeof("{" KEY) - 1)
 			continue;
 		learn("", part);

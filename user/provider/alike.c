@@ -45,11 +45,13 @@ static bool put(struct alike_event *e, size_t *at, struct span part)
 void alike__learn(struct alike *a, const void *stream, uint8_t under, struct span name,
 		  struct span data, const uint8_t *text, bool order)
 {
-	struct alike_event *e = &a->event[place_of(stream)];
+	size_t place = place_of(stream);
+	struct alike_event *e = &a->event[place][a->next[place]];
 	const uint8_t *end = data.p + data.n, *pad = span__find(data, SPAN(PADDING)),
 		      *begin[ALIKE_GAPS] = { text };
 	size_t at = 0;
 
+	a->next[place] = (uint8_t)((a->next[place] + 1) % ALIKE_KINDS);
 	e->stream = NULL;
 	e->under = under;
 	e->order = order;
@@ -83,10 +85,9 @@ void alike__learn(struct alike *a, const void *stream, uint8_t under, struct spa
 	e->stream = stream;
 }
 
-bool alike__is(const struct alike *a, const void *stream, uint8_t under, struct span name,
-	       struct span data, struct span *ret_text, bool *ret_order)
+static bool is_like(const struct alike_event *e, const void *stream, uint8_t under,
+		    struct span name, struct span data, struct span *ret_text)
 {
-	const struct alike_event *e = &a->event[place_of(stream)];
 	const uint8_t *part = e->bytes + e->name_len;
 	struct span text = { NULL, 0 };
 
@@ -110,14 +111,28 @@ bool alike__is(const struct alike *a, const void *stream, uint8_t under, struct 
 	if (!text.n || !span__eq(data, span_of(part, e->part[e->gaps])))
 		return false;
 	*ret_text = text;
-	*ret_order = e->order;
 	return true;
+}
+
+bool alike__is(const struct alike *a, const void *stream, uint8_t under, struct span name,
+	       struct span data, struct span *ret_text, bool *ret_order)
+{
+	const struct alike_event *e = a->event[place_of(stream)];
+
+	for (int i = 0; i < ALIKE_KINDS; i++, e++) {
+		if (!is_like(e, stream, under, name, data, ret_text))
+			continue;
+		*ret_order = e->order;
+		return true;
+	}
+	return false;
 }
 
 void alike__forget(struct alike *a, const void *stream)
 {
-	struct alike_event *e = &a->event[place_of(stream)];
+	struct alike_event *e = a->event[place_of(stream)];
 
-	if (e->stream == stream)
-		e->stream = NULL;
+	for (int i = 0; i < ALIKE_KINDS; i++)
+		if (e[i].stream == stream)
+			e[i].stream = NULL;
 }

@@ -7,7 +7,7 @@
  *   {"id":"chatcmpl-1","choices":[{"delta":{"content":"Hel"}}],"usage":null,"obfuscation":"zqJ"}
  *   {"id":"chatcmpl-1","choices":[{"delta":{"content":"lo"}}],"usage":null,"obfuscation":"1"}
  *
- * The last of some streams are held, not one of each: thousands may be open.
+ * The last ones of some streams are held, not of each: thousands may be open.
  */
 #ifndef WT_PROVIDER_ALIKE_H
 #define WT_PROVIDER_ALIKE_H
@@ -16,8 +16,11 @@
 
 #include "span.h"
 
-/* Streams whose last event is held: a power of two. */
+/* Streams whose last events are held: a power of two. */
 #define ALIKE_STREAMS 64
+/* Of each so many: two choices of an answer take turns, and so do what is thought and what is said.
+ */
+#define ALIKE_KINDS 2
 /* What stands around the texts of an event, and its name: chats have some 300 bytes. */
 #define ALIKE_MAX 600
 /* Texts: the answer's, and what OpenAI pads it with. */
@@ -33,7 +36,8 @@ struct alike {
 		bool order;
 		uint16_t part[ALIKE_GAPS + 1]; /* lengths of what stands around them */
 		uint8_t bytes[ALIKE_MAX];      /* the name, then the parts */
-	} event[ALIKE_STREAMS];
+	} event[ALIKE_STREAMS][ALIKE_KINDS];
+	uint8_t next[ALIKE_STREAMS]; /* where the next one goes */
 };
 
 /*
@@ -44,7 +48,7 @@ struct alike {
 void alike__learn(struct alike *a, const void *stream, uint8_t under, struct span name,
 		  struct span data, const uint8_t *text, bool order);
 /*
- * True when the event is like the one that was learnt of its stream, under the same key. *ret_text:
+ * True when the event is like one that was learnt of its stream, under the same key. *ret_text:
  * its text, as it stands in JSON; it isn't empty.
  */
 bool alike__is(const struct alike *a, const void *stream, uint8_t under, struct span name,
