@@ -159,7 +159,9 @@ struct call {
 	bool cost_told;		 /* the provider says what it charges: */
 	int64_t told_cost_nano;	 /* nano-dollars */
 	bool cost_claimed;	 /* a gateway, or a host that is not known, says that it charges: */
-	int64_t claimed_cost_nano;		 /* to be compared with, and no figure to go by */
+	int64_t claimed_cost_nano; /* to be compared with, and no figure to go by */
+	/* What a server of a model says that it worked: reading, writing, loading; 0: not told. */
+	uint64_t prefill_ns, decode_ns, load_ns;
 	const struct conversation *conversation; /* NULL: none; borrowed as x is */
 	/* Nothing but its sizes is known: usage is estimated from them, and these tell how well. */
 	bool from_sizes;

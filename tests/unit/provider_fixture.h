@@ -58,6 +58,11 @@ static inline void on_call(void *ctx, const struct call *c)
 	if (c->cost_told)
 		f->n += (size_t)snprintf(f->told + f->n, sizeof(f->told) - f->n, " cost:%lld",
 					 (long long)c->told_cost_nano);
+	if (c->prefill_ns | c->decode_ns | c->load_ns)
+		f->n += (size_t)snprintf(f->told + f->n, sizeof(f->told) - f->n,
+					 " worked:%llu+%llu+%llu", (unsigned long long)c->load_ns,
+					 (unsigned long long)c->prefill_ns,
+					 (unsigned long long)c->decode_ns);
 	if (c->subscription)
 		f->n += (size_t)snprintf(f->told + f->n, sizeof(f->told) - f->n, " subscription");
 	for (size_t i = 0; i < c->beside_count; i++) {

@@ -340,6 +340,9 @@ static void tell(struct provider *p, const struct claim *c, const struct exchang
 	likeness_of(p, c, &call.likeness);
 	call.cost_told = c->known_host && told_cost(f, &call.told_cost_nano);
 	call.cost_claimed = !call.cost_told && claimed_cost(c, &call.claimed_cost_nano);
+	call.prefill_ns = (uint64_t)fields__get(f, N_PREFILL_NS);
+	call.decode_ns = (uint64_t)fields__get(f, N_DECODE_NS);
+	call.load_ns = (uint64_t)fields__get(f, N_LOAD_NS);
 	billed_of(f, &call.use, &call.billed);
 	call.likely_billed = is_likely_billed(c, x);
 	if (call.likely_billed || is_to_be_estimated(c, &call))

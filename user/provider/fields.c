@@ -157,6 +157,17 @@ static int milli_of(struct span text, int64_t *ret_n)
 	return err;
 }
 
+/* "7.25" milliseconds are 7250000 ns. */
+static int nano_of(struct span text, int64_t *ret_n)
+{
+	int64_t pico;
+	int err = decimal_to_nano_near(text, &pico);
+
+	if (!err)
+		*ret_n = pico / 1000;
+	return err;
+}
+
 static int number_of(const struct field *field, const struct json_value *v, int64_t *ret_n)
 {
 	int64_t n = 1;
@@ -164,6 +175,7 @@ static int number_of(const struct field *field, const struct json_value *v, int6
 
 	err = field->money	       ? decimal_to_nano_near(v->text, &n)
 	      : field->milli	       ? milli_of(v->text, &n)
+	      : field->nano	       ? nano_of(v->text, &n)
 	      : v->kind == JSON_TRUE   ? 0
 	      : v->kind == JSON_NUMBER ? json_int(v->text, &n)
 				       : -EBADMSG;

@@ -40,6 +40,9 @@ enum number {
 	N_COMPUTE_MS, /* milliseconds that the model worked */
 	N_VIDEO_MS,   /* milliseconds of video, of each where there are several */
 	N_VIDEOS,
+	N_PREFILL_NS, /* that a server of a model read, and wrote, and loaded it */
+	N_DECODE_NS,
+	N_LOAD_NS,
 	N_IMAGES, /* pictures made */
 	N_PAGES,
 	N_CHARACTERS,
@@ -86,6 +89,7 @@ struct field {
 	uint8_t sum;   /* the values add up: each is of a part of the work */
 	uint8_t money; /* a decimal number of dollars, taken as nano-dollars */
 	uint8_t milli; /* a decimal number of seconds, taken as milliseconds */
+	uint8_t nano;  /* a decimal number of milliseconds, taken as nanoseconds */
 	uint8_t weak;  /* it stands only where nothing else was told */
 	uint8_t tail;  /* of the text what is behind its last slash: models/NAME */
 };
@@ -99,6 +103,7 @@ struct field {
 #define FIELD_WEAK(path_, slot_)       FIELD_OF(path_, slot_, .weak = 1)
 #define FIELD_MONEY(path_, slot_)      FIELD_OF(path_, slot_, .money = 1)
 #define FIELD_MILLI(path_, slot_)      FIELD_OF(path_, slot_, .milli = 1)
+#define FIELD_NANO(path_, slot_)       FIELD_OF(path_, slot_, .nano = 1)
 #define FIELD_WEAK_MILLI(path_, slot_) FIELD_OF(path_, slot_, .milli = 1, .weak = 1)
 #define FIELD_TEXT(path_, slot_)       FIELD_OF(path_, slot_, .is_text = 1)
 #define FIELD_FIRST(path_, slot_)      FIELD_OF(path_, slot_, .is_text = 1, .first = 1)

@@ -4,7 +4,8 @@
  * is asked not to. Its last line has the figures; a prompt that was cached whole has none.
  *
  *   {"model":"llama3.2","message":{"role":"assistant","content":""},"done_reason":"stop",
- *    "done":true,"total_duration":5191566416,"prompt_eval_count":26,"eval_count":298}
+ *    "done":true,"total_duration":5191566416,"load_duration":2154458,"prompt_eval_count":26,
+ *    "prompt_eval_duration":130079000,"eval_count":298,"eval_duration":4799921000}
  */
 #include "provider/shapes.h"
 
@@ -15,9 +16,15 @@ static const struct field ollama_request[] = {
 };
 
 static const struct field ollama[] = {
-	FIELD_FIRST("model", T_MODEL),	      FIELD_TEXT("done_reason", T_FINISH),
-	FIELD_TEXT("error", T_ERROR),	      FIELD_NUMBER("prompt_eval_count", N_INPUT),
-	FIELD_NUMBER("eval_count", N_OUTPUT), FIELD_END,
+	FIELD_FIRST("model", T_MODEL),
+	FIELD_TEXT("done_reason", T_FINISH),
+	FIELD_TEXT("error", T_ERROR),
+	FIELD_NUMBER("prompt_eval_count", N_INPUT),
+	FIELD_NUMBER("eval_count", N_OUTPUT),
+	FIELD_NUMBER("load_duration", N_LOAD_NS),
+	FIELD_NUMBER("prompt_eval_duration", N_PREFILL_NS),
+	FIELD_NUMBER("eval_duration", N_DECODE_NS),
+	FIELD_END,
 };
 
 static enum event_worth judge_ollama(const struct fields *f, struct span name, struct span data)

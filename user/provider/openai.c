@@ -58,6 +58,11 @@ const struct field openai_chat[] = {
 	FIELD_NUMBER("usage.is_byok", N_OWN_KEY),
 	FIELD_NUMBER("usage.cost_in_usd_ticks", N_COST_TICKS),
 	FIELD_MONEY("usage.cost.total_cost", N_COST),
+	/* llama.cpp tells how long it worked:
+	 * "timings":{"cache_n":236,"prompt_n":1,"prompt_ms":30.9,"predicted_n":35,"predicted_ms":661.0}
+	 */
+	FIELD_NANO("timings.prompt_ms", N_PREFILL_NS),
+	FIELD_NANO("timings.predicted_ms", N_DECODE_NS),
 	FIELD_END,
 };
 
@@ -67,6 +72,7 @@ enum event_worth openai_judge_chat(const struct fields *f, struct span name, str
 		{ (const uint8_t *)"\"usage\"", 7 },
 		{ (const uint8_t *)"\"finish_reason\"", 15 },
 		{ (const uint8_t *)"\"error\"", 7 },
+		{ (const uint8_t *)"\"timings\"", 9 },
 	};
 
 	if (span__eq(data, SPAN("[DONE]")))

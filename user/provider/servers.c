@@ -7,7 +7,8 @@
  *    "prefill":[...]}}                                with headers x-prompt-tokens (TGI)
  *   {"text":"Hi.","meta_info":{"prompt_tokens":7,"completion_tokens":2,"cached_tokens":0,
  *    "finish_reason":{"type":"length"}}}                                          (SGLang)
- *   {"content":"","stop":true,"tokens_evaluated":7,"tokens_predicted":2}          (llama.cpp)
+ *   {"content":"","stop":true,"tokens_evaluated":7,"tokens_predicted":2,"timings":{"cache_n":0,
+ *    "prompt_n":7,"prompt_ms":12.3,"predicted_n":2,"predicted_ms":41.5}}           (llama.cpp)
  */
 #include "provider/shapes.h"
 
@@ -38,6 +39,8 @@ static const struct field server[] = {
 	FIELD_TEXT("stop_type", T_FINISH),
 	FIELD_NUMBER("tokens_evaluated", N_INPUT),
 	FIELD_NUMBER("tokens_predicted", N_OUTPUT),
+	FIELD_NANO("timings.prompt_ms", N_PREFILL_NS),
+	FIELD_NANO("timings.predicted_ms", N_DECODE_NS),
 	FIELD_TEXT("error", T_ERROR),
 	FIELD_TEXT("error.type", T_ERROR),
 	FIELD_END,
