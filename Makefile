@@ -18,7 +18,7 @@ CPPFLAGS := -Iinclude -Iuser -D_GNU_SOURCE -DWIRETALLY_VERSION='"$(VERSION)"'
 CFLAGS := -std=gnu11 -O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE $(WARN)
 LDFLAGS := -pie -Wl,-z,relro,-z,now -Wl,--as-needed
 # What the pure stages need, and what the rest does.
-PURE_LIBS := -lbrotlidec -lcapstone -ljansson -lnghttp2 -lsodium -lsqlite3 -lz -lzstd
+PURE_LIBS := -lbrotlidec -lcapstone -ljansson -lm -lnghttp2 -lsodium -lsqlite3 -lz -lzstd
 HOST_LIBS := -lbpf -lncursesw -ltinfo -lseccomp -lyaml -lpthread
 
 # Finders of TLS functions in files, readers of runtimes' state: pure too, though they belong to the
@@ -31,9 +31,9 @@ FINDER_SRC := $(wildcard user/capture/*_plan.c user/capture/code*.c user/capture
 PURE_SRC := $(sort $(wildcard user/base/*.c user/stream/*.c user/flow/*.c user/proto/*.c user/provider/*.c \
 	user/hop/*.c user/price/*.c user/attribute/*.c user/ledger/*.c user/sink/*.c \
 	user/record/*.c user/run/*.c user/act/*.c user/detect/*.c user/flight/*.c \
-	user/top/*.c user/gpu/*.c user/reconcile/*.c user/audit/*.c) user/pipeline.c user/pipeline_record.c \
-	$(FINDER_SRC))
-PURE_ASM := $(wildcard user/price/*.S)
+	user/top/*.c user/gpu/*.c user/reconcile/*.c user/audit/*.c) user/pipeline.c user/pipeline_gpu.c \
+	user/pipeline_record.c $(FINDER_SRC))
+PURE_ASM := $(wildcard user/price/*.S user/gpu/*.S)
 HOST_SRC := $(wildcard user/*.c user/capture/*.c user/cmd/*.c)
 # `make ENFORCE=0`: a program that has no code to stop anybody.
 ENFORCE ?= 1
@@ -79,6 +79,7 @@ $(BUILD)/obj/%.o: %.S
 	$(Q)$(CC) $(CPPFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/obj/user/price/catalogue_data.o: user/price/catalogue.tsv
+$(BUILD)/obj/user/gpu/gpu_prices_data.o: user/gpu/gpu_prices.tsv
 
 # Only the privileged side includes the skeleton.
 $(filter $(BUILD)/obj/user/capture/%,$(HOST_OBJ)): | $(SKEL)
@@ -117,6 +118,7 @@ $(BUILD)/san/%.o: %.S
 	$(Q)$(CC) $(CPPFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/san/user/price/catalogue_data.o: user/price/catalogue.tsv
+$(BUILD)/san/user/gpu/gpu_prices_data.o: user/gpu/gpu_prices.tsv
 
 $(BUILD)/san/libpure.a: $(SAN_OBJ)
 	@rm -f $@
@@ -174,6 +176,7 @@ $(BUILD)/fuzzobj/%.o: %.S
 	$(Q)$(CLANG) $(CPPFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/fuzzobj/user/price/catalogue_data.o: user/price/catalogue.tsv
+$(BUILD)/fuzzobj/user/gpu/gpu_prices_data.o: user/gpu/gpu_prices.tsv
 
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(FUZZ_OBJ)
 	@mkdir -p $(@D)

@@ -4,6 +4,7 @@
 #define WT_ENTRY_H
 
 #include "charge.h"
+#include "gpu_bill.h"
 #include "hop.h"
 #include "owner.h"
 #include "upload.h"
@@ -18,8 +19,9 @@ struct entry {
 	const struct charge *charge;
 	const struct owner *owner;
 	const struct run_link *link;
-	const struct hop *hop;	 /* NULL: the caller's own call */
-	const struct owner *via; /* whose process hop->via is; NULL: there is none */
+	const struct hop *hop;	     /* NULL: the caller's own call */
+	const struct owner *via;     /* whose process hop->via is; NULL: there is none */
+	const struct gpu_share *gpu; /* NULL: no GPU of this host worked for it, as far as seen */
 };
 
 /* Another leg of the call is charged, and counted: this one is in no sum. */

@@ -60,6 +60,9 @@ struct ledger_sum {
 	int64_t implausible_nano;  /* the part of it that comes of figures that can't be true */
 	int64_t subscription_nano; /* what calls would cost that a subscription pays; not in
 				      nano_usd */
+	/* Of GPUs of this host: calls that they worked for, those of them without a price, time,
+	 * cost: it is in no other sum. */
+	int64_t gpu_calls, gpu_unpriced, gpu_ns, gpu_nano;
 	/* Bytes of bodies: all; those with an estimated price, the sizes' alone of all; with an
 	 * implausible one; with none, and those of them that told no usage. */
 	int64_t unsized; /* calls of which they are not known */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "attribute/attribute.h"
+#include "base/call_id.h"
 #include "base/hash.h"
 #include "base/keyed.h"
 #include "base/text.h"
@@ -13,6 +14,7 @@
 #include "flow/flow.h"
 #include "hop/hops.h"
 #include "pipeline.h"
+#include "pipeline_gpu.h"
 #include "pipeline_record.h"
 #include "price/price.h"
 #include "proto/proto.h"
@@ -40,26 +42,12 @@ struct pipeline {
 	struct repeats *repeats;
 	struct resent *resent;
 	struct quotes *quotes;
+	struct pipeline_gpu *gpu;
 	struct detect *detect;	   /* NULL: nobody wants findings */
 	struct unpack *unpack;	   /* of a recording's exchanges; NULL: none came yet */
 	struct recorder *recorder; /* NULL: nothing is recorded */
 	uint64_t calls;
 };
-
-/*
- * The same call gets the same id wherever it is computed: live, and again from a recording. Time is
- * in it, since connection ids start anew with each run.
- */
-static void entry_id(const struct call_key *k, char ret_id[33])
-{
-	struct {
-		uint64_t t_request, start_ns, conn, tgid_seq;
-	} key = { k->t_request, k->start_ns, k->conn, (uint64_t)k->tgid << 32 | k->seq };
-	uint64_t high = hash_bytes(HASH_SEED, &key, sizeof(key));
-	uint64_t low = hash_bytes(high ^ HASH_SEED, &key, sizeof(key));
-
-	snprintf(ret_id, 33, "%016llx%016llx", (unsigned long long)high, (unsigned long long)low);
-}
 
 /* No process of this host called: the address that did stands for it. */
 static void owner_remote(struct owner *o, const struct hop *hop)
@@ -80,7 +68,8 @@ static uint64_t prefix_kept(const struct pipeline *p, uint64_t prefix)
 	return key && prefix ? keyed_number(key, "prefix", prefix) >> (64 - LIKENESS_BITS) : 0;
 }
 
-static void on_hop(void *ctx, const struct call *c, const struct hop *hop)
+static void tell(void *ctx, const struct call *c, const struct hop *hop,
+		 const struct gpu_share *share)
 {
 	struct pipeline *p = ctx;
 	const struct exchange *x = c->x;
@@ -92,6 +81,7 @@ static void on_hop(void *ctx, const struct call *c, const struct hop *hop)
 	struct run_link link = { .run = "" };
 	struct entry e = { .call = c, .charge = &charge, .owner = &owner, .hop = hop };
 
+	e.gpu = share;
 	e.link = &link;
 	e.source = p->o.source;
 	attribute__call(p->attribute, hop->caller, own ? x->cgroup : 0, c, hop->asked, &owner);
@@ -101,9 +91,9 @@ static void on_hop(void *ctx, const struct call *c, const struct hop *hop)
 		attribute__resolve(p->attribute, hop->via, x->cgroup, end, &via);
 		e.via = &via;
 	}
-	entry_id(&key, e.id);
+	call_id(&key, e.id);
 	if (c->asked_before)
-		entry_id(&c->retry_of, e.retry_of);
+		call_id(&c->retry_of, e.retry_of);
 	e.wall_end_ns = (int64_t)end + p->o.wall_offset_ns;
 	/* Bytes that nobody recorded a time of are priced as of the list's day. */
 	if (hop->charge == CHARGE_ROLE_CHARGED)
@@ -128,6 +118,15 @@ static void on_hop(void *ctx, const struct call *c, const struct hop *hop)
 	p->o.emit(p->o.ctx, &e);
 	if (p->detect)
 		detect__entry(p->detect, &e);
+}
+
+/* What a GPU of this host works for is told when that is known. */
+static void on_hop(void *ctx, const struct call *c, const struct hop *hop)
+{
+	struct pipeline *p = ctx;
+
+	if (!pipeline_gpu__holds(p->gpu, c, hop))
+		tell(p, c, hop, NULL);
 }
 
 static bool has_budgets(const struct pipeline *p)
@@ -199,6 +198,7 @@ static void on_call(void *ctx, const struct call *c)
 	struct pipeline *p = ctx;
 
 	p->calls++;
+	pipeline_gpu__call(p->gpu, c);
 	hops__call(p->hops, c);
 }
 
@@ -211,9 +211,9 @@ static void on_upload(void *ctx, const struct upload *u)
 	uint64_t end = exchange__end_ns(u->x);
 
 	key.conn ^= hash_bytes(HASH_SEED, u->id, strlen(u->id));
-	entry_id(&key, e.id);
+	call_id(&key, e.id);
 	if (u->matched)
-		entry_id(&u->call, e.call_id);
+		call_id(&u->call, e.call_id);
 	e.wall_end_ns = (int64_t)end + p->o.wall_offset_ns;
 	p->o.upload(p->o.ctx, &e);
 }
@@ -305,9 +305,12 @@ static void on_exchange(void *ctx, const struct exchange_event *ev)
 	if (p->recorder && ev->kind == EXCHANGE_EV_REQUEST && is_call)
 		recorder__exchange(p->recorder, ev);
 	if (is_call) {
+		pipeline_gpu__exchange(p->gpu, ev);
 		follow_hops(p, ev);
 		follow_asked(p, ev);
 		follow_quotes(p, ev->x);
+		if (ev->kind == EXCHANGE_EV_END && p->calls == calls)
+			pipeline_gpu__no_call(p->gpu, ev->x);
 	}
 	tell_serves(p, ev, calls);
 	if (ev->kind == EXCHANGE_EV_REQUEST && exchange__is_elsewhere(ev->x))
@@ -327,6 +330,18 @@ static void on_chunk(void *ctx, const struct chunk *c)
 		p->o.speaks(p->o.ctx, &c->proc, c->lib, PIPELINE_ALIEN, 0);
 	if (c->lib == WIRE_LIB_SOCKET && p->o.serves)
 		p->o.serves(p->o.ctx, &c->proc, false);
+}
+
+static struct pipeline_gpu *gpu_new(struct pipeline *p)
+{
+	return pipeline_gpu__new(&(struct pipeline_gpu_opts){ .attribute = p->attribute,
+							      .rates = p->o.gpu_rates,
+							      .list = p->o.gpu_list,
+							      .entry = p->o.gpu,
+							      .entry_ctx = p->o.ctx,
+							      .call = tell,
+							      .ctx = p,
+							      .drops = &p->drops });
 }
 
 struct pipeline *pipeline__new(const struct pipeline_opts *o)
@@ -358,10 +373,13 @@ struct pipeline *pipeline__new(const struct pipeline_opts *o)
 							       .emit = o->finding,
 							       .closed = o->closed,
 							       .ctx = o->ctx });
+	if (p->attribute)
+		p->gpu = gpu_new(p);
 	p->recorder = o->record ? pipeline_recorder(o, p->provider) : NULL;
 	if (!p->provider || !p->hops || !p->proto || !p->stream || !p->flow || !p->attribute ||
-	    !p->runs || !p->repeats || !p->resent || !p->quotes || (o->in_flight && !p->flights) ||
-	    (o->finding && !p->detect) || (o->record && !p->recorder)) {
+	    !p->runs || !p->repeats || !p->resent || !p->quotes || !p->gpu ||
+	    (o->in_flight && !p->flights) || (o->finding && !p->detect) ||
+	    (o->record && !p->recorder)) {
 		pipeline__free(p);
 		return NULL;
 	}
@@ -380,6 +398,7 @@ void pipeline__free(struct pipeline *p)
 	recorder__free(p->recorder);
 	provider__free(p->provider);
 	hops__free(p->hops);
+	pipeline_gpu__free(p->gpu);
 	attribute__free(p->attribute);
 	runs__free(p->runs);
 	flights__free(p->flights);
@@ -433,9 +452,16 @@ int pipeline__feed(struct pipeline *p, const struct wire *w)
 	hops__feed(p->hops, w);
 	if (w->kind == WIRE_EXEC || w->kind == WIRE_EXIT)
 		attribute__feed(p->attribute, w);
+	if (w->kind == WIRE_TICK)
+		pipeline_gpu__tick(p->gpu, w->ts);
 	if (w->kind == WIRE_TICK && p->detect)
 		detect__tick(p->detect, (int64_t)w->ts + p->o.wall_offset_ns);
 	return 0;
+}
+
+void pipeline__gpu(struct pipeline *p, const struct gpu_window *w)
+{
+	pipeline_gpu__window(p->gpu, w);
 }
 
 void pipeline__finish(struct pipeline *p, uint64_t ts)
@@ -443,6 +469,7 @@ void pipeline__finish(struct pipeline *p, uint64_t ts)
 	stream__finish(p->stream, ts);
 	flow__finish(p->flow);
 	hops__finish(p->hops);
+	pipeline_gpu__finish(p->gpu);
 	if (p->detect)
 		detect__finish(p->detect);
 }

@@ -14,12 +14,15 @@
 #include "chunk.h"
 #include "entry.h"
 #include "finding.h"
+#include "gpu_bill.h"
 #include "wire.h"
 
 struct attribute_opts;
 struct budgets;
 struct detect;
 struct flights;
+struct gpu_list;
+struct gpu_rates;
 struct detect_settings;
 struct tagging;
 struct price_list;
@@ -60,14 +63,20 @@ struct pipeline_opts {
 	bool plaintext;	    /* as it was captured; else scrubbed */
 	const struct attribute_opts *attribute; /* NULL: no command lines, no end users */
 	const struct tagging *tagging; /* NULL: no fingerprints; its texts and keys are borrowed */
-	bool in_flight;		       /* calls under way are held, to be told */
-	int64_t wall_offset_ns;	       /* added to wire times to get time since the Unix epoch */
+	/* What an hour of a GPU costs, borrowed; NULL: nothing is known of any. */
+	const struct gpu_rates *gpu_rates;
+	const struct gpu_list *gpu_list;
+	gpu_entry_emit_fn gpu;	/* what GPUs' time was spent for; may be NULL */
+	bool in_flight;		/* calls under way are held, to be told */
+	int64_t wall_offset_ns; /* added to wire times to get time since the Unix epoch */
 };
 
 struct pipeline *pipeline__new(const struct pipeline_opts *o); /* NULL: no memory */
 void pipeline__free(struct pipeline *p);		       /* NULL is fine */
 /* Returns 0, or -errno for a recorded exchange (WIRE_EXCHANGE) that is none. */
 int pipeline__feed(struct pipeline *p, const struct wire *w);
+/* What a GPU of this host did; windows come in their order, among wires by their ends. */
+void pipeline__gpu(struct pipeline *p, const struct gpu_window *w);
 /*
  * The wall clock was set, or the host slept: calls that end from now on are dated by this. How long
  * they took is of the wire's own clock, and no call is told twice.

@@ -30,6 +30,8 @@ const struct dimension ledger_dimensions[] = {
 	  " WHEN basis = 'unknown' THEN 'correction' WHEN basis = 'not_billed' THEN 'not_billed'"
 	  " WHEN " IMPLAUSIBLE " THEN 'implausible' WHEN " ESTIMATED " THEN 'estimated'"
 	  " ELSE basis END" },
+	{ "gpu", "gpu" },
+	{ "gpu_label", "gpu_label" },
 };
 
 const size_t ledger_dimension_count = sizeof(ledger_dimensions) / sizeof(ledger_dimensions[0]);
@@ -40,7 +42,7 @@ const char *ledger_view_dimensions(void)
 #define OWNER(symbol, name, help) " " #name
 #include "owner.def"
 #undef OWNER
-	       " api uid container_id exe cgroup usage_source process domain via result cost_kind hour day";
+	       " api uid container_id exe cgroup usage_source process domain via result cost_kind gpu gpu_label hour day";
 }
 
 const char *dimension_sql(const char *name)

@@ -28,6 +28,8 @@ enum statement {
 	S_MINUTES,
 	S_HOURS,
 	S_DAYS,
+	S_GPU_MINUTES,
+	S_GPU_USES,
 	STATEMENTS,
 };
 
@@ -37,6 +39,9 @@ enum statement {
 	"DELETE FROM " table " WHERE at < ?1 AND (set_id, at) IN (SELECT s.set_id, s.at FROM"  \
 	" rollups r JOIN " table " s ON s.set_id = r.id AND s.at < ?1 AND s.at < ?2 + (SELECT" \
 	" min(at) FROM " table " WHERE set_id = r.id))"
+
+#define OLD_GPU(table) \
+	"DELETE FROM " table " WHERE at < ?1 AND at < ?2 + (SELECT min(at) FROM " table ")"
 
 static const char *const statement_text[STATEMENTS] = {
 	[S_LAST] = "SELECT value FROM meta WHERE key = 'last_ns'",
@@ -50,6 +55,8 @@ static const char *const statement_text[STATEMENTS] = {
 	[S_MINUTES] = OLD_SUMS("minutes"),
 	[S_HOURS] = OLD_SUMS("hours"),
 	[S_DAYS] = OLD_SUMS("days"),
+	[S_GPU_MINUTES] = OLD_GPU("gpu_minutes"),
+	[S_GPU_USES] = OLD_GPU("gpu_uses"),
 };
 
 struct keep {
@@ -202,6 +209,11 @@ static int delete_sums(struct keep *k, int level, int64_t before, bool *ret_more
 	int rc = run(k->s[S_MINUTES + level - LEVEL_MINUTE], values, 2, NULL);
 
 	*ret_more |= rc == SQLITE_OK && sqlite3_changes(k->db) > 0;
+	for (int i = S_GPU_MINUTES; rc == SQLITE_OK && level == LEVEL_MINUTE && i <= S_GPU_USES;
+	     i++) {
+		rc = run(k->s[i], values, 2, NULL);
+		*ret_more |= rc == SQLITE_OK && sqlite3_changes(k->db) > 0;
+	}
 	return rc;
 }
 

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <errno.h>
-#include <fcntl.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
+#include "ledger/gpu.h"
 #include "ledger/in_flight.h"
 #include "ledger/baseline.h"
 #include "ledger/ledger.h"
+#include "ledger/lock.h"
 #include "ledger/migrate.h"
 #include "ledger/rollup.h"
 #include "ledger/result.h"
@@ -46,27 +46,6 @@ struct ledger {
 	struct spool *spool; /* NULL: there are no sinks */
 	uint64_t unqueued;   /* rows for it that could not be written */
 };
-
-static int take_lock(struct ledger *l, const char *path, char *err, size_t err_cap)
-{
-	char name[4096];
-
-	snprintf(name, sizeof(name), "%s.lock", path);
-	l->lock = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (l->lock < 0) {
-		int e = errno;
-
-		snprintf(err, err_cap, "%s can't be written: %s: give another with --ledger", name,
-			 strerror(e));
-		return -e;
-	}
-	if (flock(l->lock, LOCK_EX | LOCK_NB)) {
-		snprintf(err, err_cap,
-			 "another wiretally writes to %s: stop it, or give another --ledger", path);
-		return -EBUSY;
-	}
-	return 0;
-}
 
 static int open_database(struct ledger *l, const char *path)
 {
@@ -128,7 +107,7 @@ int ledger__open(const char *path, struct ledger **ret_ledger, char *err, size_t
 		return -ENOMEM;
 	}
 	l->lock = -1;
-	ret = take_lock(l, path, err, err_cap);
+	ret = ledger_lock(path, &l->lock, err, err_cap);
 	if (ret)
 		goto out;
 	rc = open_database(l, path);
@@ -275,11 +254,9 @@ int ledger__add(struct ledger *l, const struct entry *e)
 	return l->pending >= LEDGER_BATCH ? ledger_errno(commit(l)) : 0;
 }
 
-/* A row beside the calls; a failure is counted as theirs are. */
-static int add_row(struct ledger *l, struct binder *b, int rc)
+/* Something beside the calls was written, or not: a failure is counted as theirs are. */
+static int added(struct ledger *l, int rc)
 {
-	if (rc == SQLITE_OK)
-		rc = run_bound(b);
 	if (rc != SQLITE_OK) {
 		l->failed++;
 		if (l->open && sqlite3_get_autocommit(l->db))
@@ -288,6 +265,18 @@ static int add_row(struct ledger *l, struct binder *b, int rc)
 	}
 	l->pending++;
 	return l->pending >= LEDGER_BATCH ? ledger_errno(commit(l)) : 0;
+}
+
+static int add_row(struct ledger *l, struct binder *b, int rc)
+{
+	return added(l, rc == SQLITE_OK ? run_bound(b) : rc);
+}
+
+int ledger__add_gpu(struct ledger *l, const struct gpu_entry *g)
+{
+	int rc = begin(l);
+
+	return added(l, rc == SQLITE_OK ? gpu_rows_add(l->db, g) : rc);
 }
 
 int ledger__add_upload(struct ledger *l, const struct upload_entry *u)

@@ -45,6 +45,8 @@ void ledger__close(struct ledger *l);
 int ledger__add(struct ledger *l, const struct entry *e);
 /* Adds what an application uploaded of a call, once; as ledger__add(). */
 int ledger__add_upload(struct ledger *l, const struct upload_entry *u);
+/* Adds what a GPU's time was spent for, to its minute; as ledger__add(). */
+int ledger__add_gpu(struct ledger *l, const struct gpu_entry *g);
 /* Adds a finding, or what has become of it since; as ledger__add(). */
 int ledger__add_finding(struct ledger *l, const struct finding *f);
 /* Adds what was done, or undone; as ledger__add(). */

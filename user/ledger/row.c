@@ -232,6 +232,17 @@ static void bind_likeness(struct binder *b, const struct entry *e)
 	bind_text(b, e->link ? e->link->holds : "");
 }
 
+/* NULL: no GPU worked for the call. */
+static void bind_gpu(struct binder *b, const struct gpu_share *g)
+{
+	bool known = g && g->ns;
+
+	bind_known(b, known, known ? (int64_t)g->ns : 0);
+	bind_known(b, known && g->priced, known ? g->nano_usd : 0);
+	bind_text(b, known ? gpu_label_name(g->label) : "");
+	bind_text(b, known ? g->device : "");
+}
+
 /* In the order of added.def. */
 static void bind_added(struct binder *b, const struct entry *e)
 {
@@ -259,6 +270,8 @@ static void bind_added(struct binder *b, const struct entry *e)
 	bind_known(b, c->use.cached_audio != 0, c->use.cached_audio);
 	bind_known(b, c->use.cached_image != 0, c->use.cached_image);
 	bind_likeness(b, e);
+	bind_gpu(b, e->gpu);
+	bind_known(b, c->load_ns != 0, (int64_t)c->load_ns);
 }
 
 void row_bind_call(struct binder *b, const struct entry *e)

@@ -52,10 +52,31 @@
 	" exchange INTEGER PRIMARY KEY, start_ns INTEGER, pid INTEGER, model TEXT," \
 	" service TEXT, feature TEXT, user TEXT, team TEXT, container TEXT);"
 
+/*
+ * Minutes of GPUs (at: since the Unix epoch, of a window's beginning): its time, the part of it in
+ * which somebody measured, how busy it was then; means as products with milliseconds, and those
+ * milliseconds. What it was spent for by services, which are the servers'; of calls' own owners
+ * their rows tell. Labels and kinds are gpu_label.def's and gpu_part.def's.
+ */
+#define LEDGER_GPU_TABLES                                                              \
+	"CREATE TABLE IF NOT EXISTS gpus (id INTEGER PRIMARY KEY, device TEXT UNIQUE," \
+	" parent TEXT, name TEXT, memory_bytes INTEGER);"                              \
+	"CREATE TABLE IF NOT EXISTS gpu_minutes (at INTEGER, gpu INTEGER,"             \
+	" ns INTEGER, known_ns INTEGER, busy_ns INTEGER, metric TEXT,"                 \
+	" sm_ms INTEGER, sm_ppm_ms INTEGER, dram_ms INTEGER, dram_ppm_ms INTEGER,"     \
+	" memory_bytes INTEGER, energy_uj INTEGER, energy_ns INTEGER,"                 \
+	" priced_ns INTEGER, hour_nano INTEGER, nano_usd INTEGER, losses INTEGER,"     \
+	" PRIMARY KEY (at, gpu)) WITHOUT ROWID;"                                       \
+	"CREATE TABLE IF NOT EXISTS gpu_uses (at INTEGER, gpu INTEGER, kind TEXT,"     \
+	" service TEXT, label TEXT, ns INTEGER, nano_usd INTEGER, prefill INTEGER,"    \
+	" decode INTEGER, memory_bytes INTEGER,"                                       \
+	" PRIMARY KEY (at, gpu, kind, service, label)) WITHOUT ROWID;"
+
 #define LEDGER_SCHEMA                                                                                           \
 	"CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;" LEDGER_CORRECTIONS_TABLE \
 		LEDGER_UPLOADS_TABLE LEDGER_FINDINGS_TABLE LEDGER_ACTIONS_TABLE                                 \
-			LEDGER_FLIGHTS_TABLE LEDGER_LEARNT_TABLE LEDGER_SPOOL_TABLES                            \
+			LEDGER_FLIGHTS_TABLE LEDGER_LEARNT_TABLE LEDGER_GPU_TABLES                              \
+				LEDGER_SPOOL_TABLES                                                             \
 	"CREATE TABLE IF NOT EXISTS drops (name TEXT PRIMARY KEY, n INTEGER) WITHOUT ROWID;"
 
 #endif

@@ -36,7 +36,7 @@ const char *ledger_dimension_sql(const char *name);
 #define RATED_COLUMNS                                                                          \
 	"basis, usage_source, result, complete, paid, subscription_nano, input, audio_in, "    \
 	"image_in, cache_read, cache_write_5m, cache_write_1h, output, audio_out, image_out, " \
-	"request_bytes, response_bytes"
+	"request_bytes, response_bytes, gpu_ns, gpu_nano"
 #define RATED_ALONE " LIMIT -1"
 
 struct ledger_view {

@@ -276,6 +276,23 @@ static void add_retry(struct json_writer *w, json_t *t, const struct entry *e)
 	json_set_str(w, retry, "of", e->retry_of);
 }
 
+/* What GPUs of this host did for it: time is apportioned, and the label says how well. */
+static void add_gpu(struct json_writer *w, json_t *t, const struct gpu_share *g)
+{
+	json_t *gpu = json_child(w, t, "gpu");
+	char usd[40];
+
+	json_set_int(w, gpu, "ns", (int64_t)g->ns);
+	if (g->priced) {
+		decimal_from_nano(g->nano_usd, usd, sizeof(usd));
+		json_set_str(w, gpu, "usd", usd);
+		json_set_int(w, gpu, "nano_usd", g->nano_usd);
+	}
+	json_set_str(w, gpu, "label", gpu_label_name(g->label));
+	json_set_str(w, gpu, "device", g->device);
+	json_set_int(w, gpu, "devices", g->devices);
+}
+
 static void add_wiretally(struct json_writer *w, json_t *o, const struct entry *e)
 {
 	static const char *const sources[] = { [USAGE_NONE] = "none",
@@ -325,6 +342,8 @@ static void add_wiretally(struct json_writer *w, json_t *o, const struct entry *
 	add_cost(w, t, e);
 	json_owner(w, t, e->owner);
 	json_hop(w, t, e->hop, e->via);
+	if (e->gpu && e->gpu->ns)
+		add_gpu(w, t, e->gpu);
 	if (e->link && e->link->run[0])
 		add_run(w, t, e->link);
 	if (e->link && e->link->same > 1)
