@@ -12,6 +12,7 @@ run "goldens" python3 tests/golden/golden.py "$BUILD/wiretally"
 run "OCSF" python3 tests/ocsf_check.py "$BUILD"
 run "the example of a provider" python3 tests/provider_example.py test "$BUILD/example/wiretally"
 run "10,000 open streams" python3 tests/open_streams.py "$BUILD"
+run "a month of GPUs" python3 tests/gpu_advice.py "$BUILD/wiretally"
 run "TLS stacks" python3 tests/stacks_check.py
 run "bills" python3 tests/reconcile.py "$BUILD/wiretally"
 if peers=$(tools/test_env.sh --if-made tests/live/requirements_providers.txt); then

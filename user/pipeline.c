@@ -336,7 +336,6 @@ static struct pipeline_gpu *gpu_new(struct pipeline *p)
 {
 	return pipeline_gpu__new(&(struct pipeline_gpu_opts){ .attribute = p->attribute,
 							      .rates = p->o.gpu_rates,
-							      .list = p->o.gpu_list,
 							      .entry = p->o.gpu,
 							      .entry_ctx = p->o.ctx,
 							      .call = tell,

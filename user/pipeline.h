@@ -21,7 +21,6 @@ struct attribute_opts;
 struct budgets;
 struct detect;
 struct flights;
-struct gpu_list;
 struct gpu_rates;
 struct detect_settings;
 struct tagging;
@@ -65,7 +64,6 @@ struct pipeline_opts {
 	const struct tagging *tagging; /* NULL: no fingerprints; its texts and keys are borrowed */
 	/* What an hour of a GPU costs, borrowed; NULL: nothing is known of any. */
 	const struct gpu_rates *gpu_rates;
-	const struct gpu_list *gpu_list;
 	gpu_entry_emit_fn gpu;	/* what GPUs' time was spent for; may be NULL */
 	bool in_flight;		/* calls under way are held, to be told */
 	int64_t wall_offset_ns; /* added to wire times to get time since the Unix epoch */

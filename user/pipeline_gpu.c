@@ -29,7 +29,8 @@ struct waiting_call {
 struct pipeline_gpu {
 	struct pipeline_gpu_opts o;
 	struct apportion *apportion;
-	struct table calls; /* that wait, by their exchange */
+	struct gpu_list *list; /* NULL: no rule points to it */
+	struct table calls;    /* that wait, by their exchange */
 	struct server servers[SERVERS_MAX];
 	size_t server_at;
 	struct gpu_device devices[APPORTION_DEVICES_MAX];
@@ -48,7 +49,7 @@ static const struct gpu_device *device_find(const struct pipeline_gpu *g, const 
 
 static int64_t rate_of(const struct pipeline_gpu *g, const struct gpu_device *d)
 {
-	return gpu_rates__find(g->o.rates, g->o.list, d).hour_nano;
+	return gpu_rates__find(g->o.rates, g->list, d).hour_nano;
 }
 
 static int64_t slice_rate(const struct pipeline_gpu *g, const struct gpu_device *slice)
@@ -242,8 +243,10 @@ struct pipeline_gpu *pipeline_gpu__new(const struct pipeline_gpu_opts *o)
 								.share = on_share,
 								.ctx = g,
 								.drops = o->drops });
-	if (!g->apportion) {
-		free(g);
+	if (o->rates && o->rates->count)
+		g->list = gpu_list_builtin();
+	if (!g->apportion || (o->rates && o->rates->count && !g->list)) {
+		pipeline_gpu__free(g);
 		return NULL;
 	}
 	return g;
@@ -262,6 +265,7 @@ void pipeline_gpu__free(struct pipeline_gpu *g)
 	}
 	table__fini(&g->calls);
 	apportion__free(g->apportion);
+	free(g->list);
 	free(g);
 }
 

@@ -13,7 +13,6 @@
 #include "hop.h"
 
 struct attribute;
-struct gpu_list;
 struct gpu_rates;
 
 /* Calls that wait; what comes beyond is told without its share. */
@@ -22,7 +21,6 @@ struct gpu_rates;
 struct pipeline_gpu_opts {
 	struct attribute *attribute;   /* borrowed */
 	const struct gpu_rates *rates; /* borrowed; NULL: no GPU has a price */
-	const struct gpu_list *list;   /* borrowed; NULL: none */
 	gpu_entry_emit_fn entry;       /* minutes; may be NULL */
 	void *entry_ctx;
 	/* A call that waited, with its share. */

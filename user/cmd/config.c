@@ -10,6 +10,7 @@
 #include "cmd/config_budgets.h"
 #include "cmd/config_act.h"
 #include "cmd/config_detect.h"
+#include "cmd/config_gpu.h"
 #include "cmd/config_prices.h"
 #include "cmd/config_rules.h"
 #include "cmd/config_sinks.h"
@@ -174,6 +175,16 @@ static void add_budgets(struct loader *l, const yaml_node_t *key, const yaml_nod
 		config_budgets_load(&budgets, key, n, &l->c->budgets);
 }
 
+static void add_gpu_prices(struct loader *l, const yaml_node_t *key, const yaml_node_t *n)
+{
+	struct config_rules prices = reader(l);
+
+	if (l->c->gpu.count)
+		complain(l, key, "is set twice", "gpu-prices");
+	else
+		config_gpu_load(&prices, key, n, &l->c->gpu);
+}
+
 static void add_actions(struct loader *l, const yaml_node_t *key, const yaml_node_t *n)
 {
 	struct config_rules actions = reader(l);
@@ -209,6 +220,8 @@ static void load_document(struct loader *l)
 			add_detect(l, key, value);
 		else if (!strcmp(name, "actions"))
 			add_actions(l, key, value);
+		else if (!strcmp(name, "gpu-prices"))
+			add_gpu_prices(l, key, value);
 		else if (!strcmp(name, "sinks"))
 			add_sinks(l, key, value);
 		else if (!text)

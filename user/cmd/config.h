@@ -21,6 +21,8 @@
  *   sinks:                      # where rows are sent: sink/sinks.h
  *     - to: file:/var/log/wiretally/calls.ndjson
  *       max-size: 100M
+ *   gpu-prices:                 # what an hour of a GPU costs: gpu/rates.h
+ *     - {gpu: "*H100*", usd-per-hour: 2.95, kind: reserved}
  *   actions:                    # what is done about findings: act/act.h
  *     enforce: true
  *     rules: [{on: "runaway.*", severity: critical, do: cut, for: 10m}]
@@ -32,6 +34,7 @@
 
 #include "detect/budget.h"
 #include "act/act.h"
+#include "gpu/rates.h"
 #include "detect/settings.h"
 
 /* A configuration is read whole: nobody writes more by hand. */
@@ -59,6 +62,7 @@ struct config {
 	struct act_settings act;
 	struct sinks *sinks; /* NULL: none */
 	struct budgets budgets;
+	struct gpu_rates gpu;
 };
 
 /*

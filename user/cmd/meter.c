@@ -195,6 +195,13 @@ static void on_upload(void *ctx, const struct upload_entry *u)
 	written(m, err);
 }
 
+static void on_gpu(void *ctx, const struct gpu_entry *g)
+{
+	struct meter *m = ctx;
+
+	check_ledger(m, ledger__add_gpu(m->ledger, g));
+}
+
 static void on_ignore(void *ctx, uint64_t conn)
 {
 	struct meter *m = ctx;
@@ -355,6 +362,8 @@ static int meter_body(struct tap *tap, void *ctx)
 		.closed = on_closed,
 		.detect = &m->detect,
 		.in_flight = m->m->ledger != NULL,
+		.gpu_rates = m->m->o->settings ? &m->m->o->settings->gpu : NULL,
+		.gpu = m->m->ledger ? on_gpu : NULL,
 		.budgets = m->budgets,
 		.ctx = m,
 		.ignore = on_ignore,

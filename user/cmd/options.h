@@ -39,7 +39,7 @@ struct options {
 	const char *until, *where, *format; /* report */
 	const char *same;		    /* reconcile */
 	const char *threshold, *export, *deployed; /* router */
-	const char *month, *reserved, *against;	   /* statement */
+	const char *month, *reserved, *against;	   /* statement, gpu */
 	const char *window, *sort;		   /* top */
 	bool once;				   /* top */
 	const char *config;			   /* NULL: the default, if it is there */

@@ -13,6 +13,7 @@
 #include "cmd/options.h"
 #include "cmd/report_coverage.h"
 #include "cmd/report_focus.h"
+#include "cmd/report_gpu.h"
 #include "cmd/since.h"
 #include "cmd/where.h"
 #include "ledger_view.h"
@@ -53,6 +54,10 @@ static const struct {
 	{ "estimated_nano_usd", offsetof(struct ledger_sum, estimated_nano) },
 	{ "implausible_nano_usd", offsetof(struct ledger_sum, implausible_nano) },
 	{ "subscription_nano_usd", offsetof(struct ledger_sum, subscription_nano) },
+	{ "gpu_calls", offsetof(struct ledger_sum, gpu_calls) },
+	{ "gpu_unpriced", offsetof(struct ledger_sum, gpu_unpriced) },
+	{ "gpu_ns", offsetof(struct ledger_sum, gpu_ns) },
+	{ "gpu_nano_usd", offsetof(struct ledger_sum, gpu_nano) },
 	{ "bytes", offsetof(struct ledger_sum, bytes) },
 	{ "estimated_bytes", offsetof(struct ledger_sum, estimated_bytes) },
 	{ "from_sizes_bytes", offsetof(struct ledger_sum, from_sizes_bytes) },
@@ -179,6 +184,12 @@ static void print_line(const struct report *r, const struct ledger_sum *s)
 	if (s->subscription_nano) {
 		decimal_from_nano(s->subscription_nano, usd, sizeof(usd));
 		printf("  $%s by subscription", usd);
+	}
+	if (s->gpu_nano) {
+		decimal_from_nano(s->gpu_nano, usd, sizeof(usd));
+		printf("  GPU $%s", usd);
+	} else if (s->gpu_ns) {
+		printf("  GPU %.1fs", (double)s->gpu_ns / 1e9);
 	}
 	if (s->unpriced)
 		printf("  %lld without a price", (long long)s->unpriced);
@@ -350,6 +361,7 @@ static int print_report(const struct options *o, struct report *r, int64_t now)
 		if (o->since && !strcmp(o->since, "month") && !o->until)
 			print_projection(v, r, now);
 		report_known__print(&r->q, &r->known);
+		report_gpu__print(v, &r->q);
 		report_coverage__print(v, &r->total);
 	}
 	ledger_view__close(v);
