@@ -305,12 +305,10 @@ static void on_exchange(void *ctx, const struct exchange_event *ev)
 	if (p->recorder && ev->kind == EXCHANGE_EV_REQUEST && is_call)
 		recorder__exchange(p->recorder, ev);
 	if (is_call) {
-		pipeline_gpu__exchange(p->gpu, ev);
+		pipeline_gpu__exchange(p->gpu, ev, p->calls != calls);
 		follow_hops(p, ev);
 		follow_asked(p, ev);
 		follow_quotes(p, ev->x);
-		if (ev->kind == EXCHANGE_EV_END && p->calls == calls)
-			pipeline_gpu__no_call(p->gpu, ev->x);
 	}
 	tell_serves(p, ev, calls);
 	if (ev->kind == EXCHANGE_EV_REQUEST && exchange__is_elsewhere(ev->x))
@@ -330,17 +328,6 @@ static void on_chunk(void *ctx, const struct chunk *c)
 		p->o.speaks(p->o.ctx, &c->proc, c->lib, PIPELINE_ALIEN, 0);
 	if (c->lib == WIRE_LIB_SOCKET && p->o.serves)
 		p->o.serves(p->o.ctx, &c->proc, false);
-}
-
-static struct pipeline_gpu *gpu_new(struct pipeline *p)
-{
-	return pipeline_gpu__new(&(struct pipeline_gpu_opts){ .attribute = p->attribute,
-							      .rates = p->o.gpu_rates,
-							      .entry = p->o.gpu,
-							      .entry_ctx = p->o.ctx,
-							      .call = tell,
-							      .ctx = p,
-							      .drops = &p->drops });
 }
 
 struct pipeline *pipeline__new(const struct pipeline_opts *o)
@@ -372,8 +359,7 @@ struct pipeline *pipeline__new(const struct pipeline_opts *o)
 							       .emit = o->finding,
 							       .closed = o->closed,
 							       .ctx = o->ctx });
-	if (p->attribute)
-		p->gpu = gpu_new(p);
+	p->gpu = pipeline_gpu__new(&p->o, p->attribute, tell, p, &p->drops);
 	p->recorder = o->record ? pipeline_recorder(o, p->provider) : NULL;
 	if (!p->provider || !p->hops || !p->proto || !p->stream || !p->flow || !p->attribute ||
 	    !p->runs || !p->repeats || !p->resent || !p->quotes || !p->gpu ||

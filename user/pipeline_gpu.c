@@ -27,7 +27,11 @@ struct waiting_call {
 };
 
 struct pipeline_gpu {
-	struct pipeline_gpu_opts o;
+	const struct pipeline_opts *o;
+	struct attribute *attribute;
+	pipeline_gpu_call_fn call;
+	void *ctx;
+	struct drops *drops;
 	struct apportion *apportion;
 	struct gpu_list *list; /* NULL: no rule points to it */
 	struct table calls;    /* that wait, by their exchange */
@@ -49,7 +53,7 @@ static const struct gpu_device *device_find(const struct pipeline_gpu *g, const 
 
 static int64_t rate_of(const struct pipeline_gpu *g, const struct gpu_device *d)
 {
-	return gpu_rates__find(g->o.rates, g->list, d).hour_nano;
+	return gpu_rates__find(g->o->gpu_rates, g->list, d).hour_nano;
 }
 
 static int64_t slice_rate(const struct pipeline_gpu *g, const struct gpu_device *slice)
@@ -96,7 +100,7 @@ static void remember_server(struct pipeline_gpu *g, const struct exchange *x)
 		if (g->servers[i].proc.tgid == x->proc.tgid &&
 		    g->servers[i].proc.start_ns == x->proc.start_ns)
 			return;
-	attribute__resolve(g->o.attribute, x->proc, x->cgroup, x->t_request, &o);
+	attribute__resolve(g->attribute, x->proc, x->cgroup, x->t_request, &o);
 	g->servers[g->server_at].proc = x->proc;
 	span__copy(span_str(o.cgroup_path), g->servers[g->server_at].cgroup,
 		   sizeof(g->servers[0].cgroup));
@@ -134,7 +138,7 @@ static struct proc_id server_of(void *ctx, const struct gpu_process *p)
 	if (parent.tgid && apportion__is_server(g->apportion, parent))
 		return parent;
 	for (int i = 0; i < PARENTS_MAX; i++) {
-		attribute__resolve(g->o.attribute, at, 0, g->now, &o);
+		attribute__resolve(g->attribute, at, 0, g->now, &o);
 		at = o.parent;
 		if (!at.tgid)
 			break;
@@ -159,7 +163,7 @@ static void service_of(struct pipeline_gpu *g, const struct gpu_part *part, char
 	if (!p)
 		return;
 	server = server_of(g, p);
-	attribute__resolve(g->o.attribute, server.tgid ? server : p->proc, 0, g->now, &o);
+	attribute__resolve(g->attribute, server.tgid ? server : p->proc, 0, g->now, &o);
 	if (!o.known) {
 		/* As the source of windows read it. */
 		o.uid = p->uid;
@@ -195,7 +199,7 @@ static void on_bill(void *ctx, const struct gpu_bill *b)
 	char service[sizeof(g->uses[0].service)] = "";
 	struct gpu_entry e = { .bill = b, .uses = g->uses };
 
-	if (!g->o.entry)
+	if (!g->o->gpu)
 		return;
 	for (size_t i = 0; i < b->part_count; i++) {
 		const struct gpu_part *p = &b->parts[i];
@@ -214,7 +218,7 @@ static void on_bill(void *ctx, const struct gpu_bill *b)
 			u->memory_bytes += p->process->memory_bytes;
 	}
 	e.wall_start_ns = (int64_t)b->window->start_ns + b->window->wall_offset_ns;
-	g->o.entry(g->o.entry_ctx, &e);
+	g->o->gpu(g->o->ctx, &e);
 }
 
 static void on_share(void *ctx, const struct gpu_share *s)
@@ -224,28 +228,34 @@ static void on_share(void *ctx, const struct gpu_share *s)
 
 	if (!w)
 		return;
-	g->o.call(g->o.ctx, held__call(w->held), &w->hop, s);
+	g->call(g->ctx, held__call(w->held), &w->hop, s);
 	held__free(w->held);
 	free(w);
 }
 
-struct pipeline_gpu *pipeline_gpu__new(const struct pipeline_gpu_opts *o)
+struct pipeline_gpu *pipeline_gpu__new(const struct pipeline_opts *o, struct attribute *a,
+				       pipeline_gpu_call_fn call, void *ctx, struct drops *drops)
 {
-	struct pipeline_gpu *g = calloc(1, sizeof(*g));
+	struct pipeline_gpu *g = a ? calloc(1, sizeof(*g)) : NULL;
+	bool priced = o->gpu_rates && o->gpu_rates->count;
 
 	if (!g)
 		return NULL;
-	g->o = *o;
+	g->o = o;
+	g->attribute = a;
+	g->call = call;
+	g->ctx = ctx;
+	g->drops = drops;
 	table__init(&g->calls, PIPELINE_GPU_CALLS_MAX);
 	g->apportion = apportion__new(&(struct apportion_opts){ .hour_nano = hour_nano,
 								.server = server_of,
 								.bill = on_bill,
 								.share = on_share,
 								.ctx = g,
-								.drops = o->drops });
-	if (o->rates && o->rates->count)
+								.drops = drops });
+	if (priced)
 		g->list = gpu_list_builtin();
-	if (!g->apportion || (o->rates && o->rates->count && !g->list)) {
+	if (!g->apportion || (priced && !g->list)) {
 		pipeline_gpu__free(g);
 		return NULL;
 	}
@@ -276,23 +286,20 @@ void pipeline_gpu__window(struct pipeline_gpu *g, const struct gpu_window *w)
 	apportion__window(g->apportion, w);
 }
 
-void pipeline_gpu__exchange(struct pipeline_gpu *g, const struct exchange_event *ev)
+void pipeline_gpu__exchange(struct pipeline_gpu *g, const struct exchange_event *ev, bool called)
 {
 	if (!(ev->x->flags & EXCHANGE_SERVED) || exchange__is_elsewhere(ev->x))
 		return;
 	if (ev->kind == EXCHANGE_EV_REQUEST)
 		remember_server(g, ev->x);
 	apportion__event(g->apportion, ev);
+	if (ev->kind == EXCHANGE_EV_END && !called)
+		apportion__forget(g->apportion, ev->x->id);
 }
 
 void pipeline_gpu__call(struct pipeline_gpu *g, const struct call *c)
 {
 	apportion__call(g->apportion, c);
-}
-
-void pipeline_gpu__no_call(struct pipeline_gpu *g, const struct exchange *x)
-{
-	apportion__forget(g->apportion, x->id);
 }
 
 static bool hold(struct pipeline_gpu *g, const struct call *c, const struct hop *hop)
@@ -323,7 +330,7 @@ bool pipeline_gpu__holds(struct pipeline_gpu *g, const struct call *c, const str
 		return false;
 	if (hold(g, c, hop))
 		return true;
-	drops__add(g->o.drops, DROP_GPU_REQUESTS_FULL, 1);
+	drops__add(g->drops, DROP_GPU_REQUESTS_FULL, 1);
 	return false;
 }
 

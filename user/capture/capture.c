@@ -98,7 +98,8 @@ static int place(int fd, int at)
  */
 static int run_meter(int ring_fd, int sock, const struct capture_opts *o, meter_fn meter, void *ctx)
 {
-	int keep = aside(o->keep_fd), hook = aside(o->hook_fd), ring = aside(ring_fd);
+	int keep = aside(o->keep_fd), hook = aside(o->hook_fd), gauge = aside(o->gauge_fd),
+	    ring = aside(ring_fd);
 	struct tap *tap;
 	int err, status;
 
@@ -110,7 +111,8 @@ static int run_meter(int ring_fd, int sock, const struct capture_opts *o, meter_
 	sock = place(sock, 4);
 	place(keep, CAPTURE_KEPT_FD);
 	place(hook, CAPTURE_HOOK_FD);
-	syscall(SYS_close_range, CAPTURE_HOOK_FD + 1u, ~0u, 0u);
+	place(gauge, CAPTURE_GAUGE_FD);
+	syscall(SYS_close_range, CAPTURE_GAUGE_FD + 1u, ~0u, 0u);
 	privileges_go_first();
 	tap = ring == 3 && sock == 4 ? tap__new(ring, sock) : NULL;
 	if (!tap) {

@@ -41,13 +41,15 @@ struct capture_opts {
 	uint32_t actions_per_minute; /* at most */
 	const char *control;	     /* where a person's orders are taken; NULL: nowhere */
 	const char *const *protect;  /* globs of executables that nobody acts on, NULL at the end */
-	int keep_fd; /* an open file that the meter needs, as CAPTURE_KEPT_FD; -1: none */
-	int hook_fd; /* a socket that the meter alone gets, as CAPTURE_HOOK_FD; -1: none */
+	int keep_fd;  /* an open file that the meter needs, as CAPTURE_KEPT_FD; -1: none */
+	int hook_fd;  /* a socket that the meter alone gets, as CAPTURE_HOOK_FD; -1: none */
+	int gauge_fd; /* a pipe of what GPUs do, as CAPTURE_GAUGE_FD; -1: none */
 };
 
-/* Where the meter finds capture_opts.keep_fd and hook_fd. */
-#define CAPTURE_KEPT_FD 5
-#define CAPTURE_HOOK_FD 6
+/* Where the meter finds capture_opts.keep_fd, hook_fd and gauge_fd. */
+#define CAPTURE_KEPT_FD	 5
+#define CAPTURE_HOOK_FD	 6
+#define CAPTURE_GAUGE_FD 7
 
 struct tap;
 

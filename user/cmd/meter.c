@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "capture/capture.h"
+#include "cmd/capture_of.h"
 #include "cmd/config_budgets.h"
 #include "cmd/config.h"
 #include "cmd/config_detect.h"
@@ -15,6 +15,7 @@
 #include "cmd/hooks.h"
 #include "cmd/kept.h"
 #include "cmd/meter.h"
+#include "cmd/meter_gpu.h"
 #include "cmd/offer.h"
 #include "cmd/outlet.h"
 #include "cmd/past.h"
@@ -44,6 +45,8 @@ struct meter {
 	struct doing doing;
 	struct tap *tap;
 	struct pipeline *pipeline;
+	struct meter_gpu gpu;
+	struct gauge_reader *gauge; /* NULL: there is no GPU */
 	struct bill *bill;
 	struct run_tree *tree; /* the runs of what is billed */
 	bool tree_cut;
@@ -301,6 +304,9 @@ static void on_wire(void *ctx, const struct wire *w)
 	if (offset != m->wall_offset_ns)
 		pipeline__set_wall_offset(m->pipeline, offset);
 	m->wall_offset_ns = offset;
+	/* Windows that ended by then, before time goes on. */
+	if (m->gauge && w->kind == WIRE_TICK)
+		gauge_reader__tick(m->gauge, w->ts);
 	pipeline__feed(m->pipeline, w);
 	if (m->m->record && w->kind == WIRE_TICK)
 		check_record(m);
@@ -401,6 +407,7 @@ static int meter_body(struct tap *tap, void *ctx)
 	if (m->ledger &&
 	    past_read(m->m->ledger, pipeline__detect(m->pipeline), m->budgets, now_ns(m)))
 		return 1;
+	m->gauge = meter_gpu_reader(&m->gpu, m->pipeline);
 	err = tap__run(tap, &tap_ops, m);
 	pipeline__finish(m->pipeline, clock_monotonic_ns());
 	doing__finish(&m->doing);
@@ -430,6 +437,7 @@ static int meter_body(struct tap *tap, void *ctx)
 		seen_print(m->tap, stderr);
 	if (err)
 		fprintf(stderr, "wiretally: the privileged process is gone: the meter stops\n");
+	gauge_reader__free(m->gauge);
 	pipeline__free(m->pipeline);
 	doing__fini(&m->doing);
 	bill__free(m->bill);
@@ -440,21 +448,7 @@ static int meter_body(struct tap *tap, void *ctx)
 int meter_run(const struct meter_opts *mo, char **command)
 {
 	struct meter m = { .m = mo };
-	struct capture_opts c = {
-		.command = command,
-		.ring_bytes = mo->o->ring_bytes,
-		.perf_uprobes = mo->o->perf_uprobes,
-		.look_again_s =
-			mo->o->look_again ? mo->o->look_again - 1 : CAPTURE_LOOK_AGAIN_SECONDS,
-		.pods_file = mo->o->kubelet_pods,
-		.hold = mo->o->hold,
-		.control = mo->control,
-		.pid = mo->o->pid,
-		.sinks = mo->courier ? mo->courier->pid : 0,
-		.model_ports = mo->o->model_ports,
-		.keep_fd = -1,
-		.hook_fd = -1,
-	};
+	struct capture_opts c = capture_of(mo, command);
 	struct hooks hooks;
 	int status;
 
@@ -490,9 +484,13 @@ int meter_run(const struct meter_opts *mo, char **command)
 	m.prices = prices_load(mo->o);
 	if (!m.prices)
 		return 1;
+	if (meter_gpu__start(&m.gpu, mo))
+		return 1;
+	c.gauge_fd = m.gpu.gauge.fd;
 	m.colour = !mo->o->no_colour && !mo->o->output && !getenv("NO_COLOR") &&
 		   isatty(mo->bill ? STDERR_FILENO : STDOUT_FILENO);
 	status = capture_run(&c, meter_body, &m);
+	meter_gpu__finish(&m.gpu);
 	price_list__free(m.prices);
 	if (c.keep_fd >= 0)
 		close(c.keep_fd);
