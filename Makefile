@@ -255,7 +255,7 @@ FUZZ_SECONDS ?= 60
 CORPUS ?= ../shared/corpus
 
 .PHONY: check
-check: unit fuzzers faults all $(BUILD)/bench/streams ## unit tests, goldens, fuzz smoke, with sanitizers; no root needed
+check: unit fuzzers faults all $(STANDIN) $(BUILD)/bench/streams ## unit tests, goldens, fuzz smoke, with sanitizers; no root needed
 	$(Q)BUILD=$(BUILD) CORPUS=$(CORPUS) tests/check.sh
 
 .PHONY: test

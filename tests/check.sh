@@ -8,6 +8,7 @@ cd "$(dirname "$0")/.."
 for test in "$BUILD"/unit/*_test; do
 	run "unit: $(basename "$test" _test)" "$test"
 done
+run "GPUs" python3 tests/gpu_check.py "$BUILD"
 run "goldens" python3 tests/golden/golden.py "$BUILD/wiretally"
 run "OCSF" python3 tests/ocsf_check.py "$BUILD"
 run "the example of a provider" python3 tests/provider_example.py test "$BUILD/example/wiretally"

@@ -71,7 +71,7 @@ uint32_t nvmlDeviceGetProcessUtilization(nvml_device device, struct nvml_process
 	uint64_t now = trace__now(&standin), shift = (uint64_t)trace__stamp_shift_us(&standin);
 	uint32_t room = *count, n = 0;
 	size_t until, from;
-	uint64_t sums[1024] = { 0 }, spans[1024] = { 0 };
+	uint64_t sums[1024] = { 0 }, begun = UINT64_MAX, ended = 0, whole, newest;
 	ENTER(device);
 
 	if (standin_is_mig(dev))
@@ -82,12 +82,14 @@ uint32_t nvmlDeviceGetProcessUtilization(nvml_device device, struct nvml_process
 	}
 	until = trace__until(&standin, dev, GPU_READING_SHARE, now);
 	from = until > 4 * RING ? until - 4 * RING : 0;
+	newest = until ? standin_row(dev, GPU_READING_SHARE, until - 1)->n[3] : 0;
 	for (; from < until && n < 1024; from++) {
 		const struct gpu_reading *r = standin_row(dev, GPU_READING_SHARE, from);
 		uint64_t stamp = r->n[3] + shift, span = r->n[3] - r->n[2];
 		uint32_t i = 0;
 
-		if (stamp <= last_us)
+		/* What is later than the newest is of before a step of the clock. */
+		if (stamp <= last_us || r->n[3] > newest)
 			continue;
 		while (i < n && samples[i].pid != r->n[0])
 			i++;
@@ -95,13 +97,17 @@ uint32_t nvmlDeviceGetProcessUtilization(nvml_device device, struct nvml_process
 			return NVML_INSUFFICIENT_SIZE;
 		n += i == n;
 		sums[i] += span * r->n[4];
-		spans[i] += span;
 		samples[i] = (struct nvml_process_sample){
 			.pid = (uint32_t)r->n[0],
 			.stamp_us = stamp,
-			.sm = (uint32_t)((sums[i] + spans[i] / 2) / (spans[i] ? spans[i] : 1)),
 		};
+		begun = stamp - span < begun ? stamp - span : begun;
+		ended = stamp > ended ? stamp : ended;
 	}
+	/* Parts of the answer's whole time. */
+	whole = n ? ended - (last_us > begun ? last_us : begun) : 1;
+	for (uint32_t i = 0; i < n; i++)
+		samples[i].sm = (uint32_t)((sums[i] + whole / 2) / whole);
 	if (standin.junk_ns && now >= standin.junk_ns)
 		n = add_junk(samples, n, room,
 			     (now + (uint64_t)standin.wall_offset_ns) / 1000 + shift);

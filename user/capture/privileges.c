@@ -139,6 +139,11 @@ int privileges_drop_guard(void)
 	return drop_helper(1ull << CAP_SYS_NICE);
 }
 
+int privileges_drop_gauge(uint64_t caps)
+{
+	return drop_helper(caps | 1ull << CAP_KILL | 1ull << CAP_SETUID | 1ull << CAP_SETGID);
+}
+
 /* sudo tells who called it in SUDO_UID; somebody who is root already may pretend anything. */
 static long sudo_number(const char *name)
 {

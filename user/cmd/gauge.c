@@ -180,6 +180,8 @@ static void supervise(const struct gpu_source_opts *o)
 
 static int be_gauge(const struct gpu_source_opts *o, int lifeline, int out)
 {
+	uint64_t caps = 0;
+
 	/* Ctrl-C reaches all of a terminal's processes: the end is the lifeline's. */
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
@@ -191,6 +193,10 @@ static int be_gauge(const struct gpu_source_opts *o, int lifeline, int out)
 		return 1;
 	syscall(SYS_close_range, OUT_FD + 1u, ~0u, 0u);
 	prctl(PR_SET_NAME, "wiretally-gpu");
+	for (size_t i = 0; i < GPU_SOURCES; i++)
+		caps |= gpu_sources[i]->caps;
+	if (!geteuid() && privileges_drop_gauge(caps))
+		return 1;
 	supervise(o);
 	return 0;
 }

@@ -5,6 +5,10 @@
 
 /* In one window: a hundred GPUs' in a day. What is more is no energy. */
 #define ENERGY_MAX_MJ (10000ull * 1000 * 86400)
+/* A GPU draws 1.2 kW at most. */
+#define POWER_MAX_MW 100000000ull
+/* One look at the power stands for no longer. */
+#define GPU_SILENT_POWER_NS (30 * 1000000000ull)
 
 static struct device_user *find(struct device *d, uint32_t pid, uint64_t start_ns)
 {
@@ -87,14 +91,36 @@ void device__mean(struct device *d, enum gpu_mean_number which, uint64_t ppm, ui
 
 void device__energy(struct device *d, uint64_t counter_mj)
 {
+	uint64_t counted;
+
 	/* It counts since the driver was loaded: a lower value is another driver's. */
 	if (d->energy_counted && counter_mj >= d->energy_mj && d->end_ns &&
 	    counter_mj - d->energy_mj < ENERGY_MAX_MJ) {
-		d->energy_uj += (counter_mj - d->energy_mj) * 1000;
+		counted = (counter_mj - d->energy_mj) * 1000;
+		if (counted >= d->reckoned_uj)
+			d->energy_uj += counted - d->reckoned_uj;
+		else if (d->energy_uj > d->reckoned_uj - counted)
+			d->energy_uj -= d->reckoned_uj - counted;
+		else
+			d->energy_uj = 0;
 		d->known |= GPU_KNOWS_ENERGY;
 	}
+	d->reckoned_uj = 0;
 	d->energy_mj = counter_mj;
 	d->energy_counted = true;
+}
+
+void device__power(struct device *d, uint64_t mw, uint64_t passed_ns)
+{
+	uint64_t uj = mw < POWER_MAX_MW ? mw * (passed_ns / 1000) / 1000 : 0;
+
+	d->power_mw = mw;
+	d->known |= GPU_KNOWS_POWER;
+	if (!d->end_ns || !passed_ns || passed_ns > GPU_SILENT_POWER_NS)
+		return;
+	d->energy_uj += uj;
+	d->reckoned_uj += uj;
+	d->known |= GPU_KNOWS_ENERGY;
 }
 
 void device__engine(struct device *d, uint64_t busy_ns)
@@ -344,6 +370,12 @@ static void tell_known(struct device *d, uint64_t start_ns, uint64_t end_ns, enu
 		w.busy_ns = busy;
 	}
 	put_means(d, &w);
+	/* One process alone was busy whenever the device was: nobody need be asked. */
+	if (w.process_count == 1 && w.known & GPU_KNOWS_BUSY && !processes->metric &&
+	    processes->known & GPU_PROCESS_BUSY) {
+		processes->busy_ns = w.busy_ns;
+		processes->metric = w.metric;
+	}
 	if (c->claims_known)
 		w.known |= GPU_KNOWS_CLAIMS;
 	c->emit(c->ctx, &w);

@@ -53,6 +53,7 @@ struct device {
 	struct gpu_mean means[GPU_MEANS];
 	uint64_t energy_mj, energy_uj; /* the counter's last value; joules in this window */
 	bool energy_counted;	       /* the counter's last value is known */
+	uint64_t reckoned_uj;	       /* from power, since then */
 	uint64_t memory_bytes, power_mw;
 	uint32_t known;	 /* enum gpu_knows, of this window: energy, memory, power, processes */
 	uint32_t losses; /* of this window */
@@ -81,6 +82,8 @@ void device__sample(struct device *d, uint64_t stamp_us, uint64_t percent, int64
 void device__busy(struct device *d, enum gpu_metric metric, uint64_t busy_ns, uint64_t covered_ns);
 void device__mean(struct device *d, enum gpu_mean_number which, uint64_t ppm, uint64_t over_ns);
 void device__energy(struct device *d, uint64_t counter_mj);
+/* Of so long: energy as far as no counter tells it; what one tells later makes up for it. */
+void device__power(struct device *d, uint64_t mw, uint64_t passed_ns);
 /* Engines of its clients are busy so much more; what that covers device__looked() tells. */
 void device__engine(struct device *d, uint64_t busy_ns);
 /* A pass of the source is over, so long after the one before. */

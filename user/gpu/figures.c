@@ -145,8 +145,7 @@ int figures__read(const struct figures *f, struct device *d, const struct gpu_re
 			device__energy(d, r->n[0]);
 		break;
 	case GPU_READING_POWER:
-		d->power_mw = r->n[0];
-		d->known |= GPU_KNOWS_POWER;
+		device__power(d, r->n[0], f->leads ? f->passed_ns : 0);
 		break;
 	case GPU_READING_LOSS:
 		if (f->leads)

@@ -170,13 +170,17 @@ static uint32_t read_gauges(struct nvml *n, const struct gpu_teller *t, struct n
 		if (!error)
 			GPU_TELL(t, s->number, GPU_READING_UTIL, u.gpu);
 	}
-	if (n->lib.nvmlDeviceGetTotalEnergyConsumption && !s->no_energy) {
+	/* In between it is reckoned from the power, which costs next to nothing. */
+	if (n->lib.nvmlDeviceGetTotalEnergyConsumption && !s->no_energy &&
+	    (s->no_power || n->passes % NVML_DEAR_PASSES == 1)) {
 		error = n->lib.nvmlDeviceGetTotalEnergyConsumption(s->handle, &mj);
 		s->no_energy = error == NVML_NOT_SUPPORTED;
 		if (!error)
 			GPU_TELL(t, s->number, GPU_READING_ENERGY, mj);
 	}
-	if (n->lib.nvmlDeviceGetPowerUsage && !s->no_power) {
+	if (!n->lib.nvmlDeviceGetPowerUsage)
+		s->no_power = true;
+	if (!s->no_power) {
 		error = n->lib.nvmlDeviceGetPowerUsage(s->handle, &mw);
 		s->no_power = error == NVML_NOT_SUPPORTED;
 		if (!error)

@@ -68,12 +68,14 @@ static uint32_t tell_holders(struct nvml *n, const struct gpu_teller *t, struct 
 		s->no_holders = error == NVML_NOT_SUPPORTED || error == NVML_FUNCTION_NOT_FOUND;
 		return error;
 	}
+	s->holder_count = 0;
 	for (uint32_t i = 0; i < count; i++) {
 		const struct nvml_process *p = &n->holders[i];
 
 		if (!p->pid || (s->parent && p->gpu_instance != NVML_NO_INSTANCE &&
 				s->instance != NVML_NO_INSTANCE && p->gpu_instance != s->instance))
 			continue;
+		s->holder_count++;
 		GPU_TELL(t, s->number, GPU_READING_HOLDS, p->pid, looks__at(n->looks, t, p->pid),
 			 p->memory == NVML_NOT_AVAILABLE ? GPU_UNKNOWN : p->memory);
 	}
@@ -90,7 +92,11 @@ static bool is_plausible(const struct nvml_process_sample *p, uint64_t last_us, 
 	return p->pid && p->sm <= 100 && p->stamp_us > last_us && p->stamp_us <= now_us + 1000000;
 }
 
-/* A driver asked since 0 gives a mean over its whole ring: since when is asked is remembered. */
+/*
+ * A driver asked since 0 gives a mean over its whole ring: since when is asked is remembered. It
+ * looks some times a second (an H100's: five) at which process runs, and gives all of that time to
+ * that one; a figure is the sum of a process's looks, in per cent of the whole answer's time.
+ */
 static uint32_t tell_shares(struct nvml *n, const struct gpu_teller *t, struct nvml_slice *s)
 {
 	uint64_t now_us = driver_now_us(t), last_us = s->share_us, newest;
@@ -101,7 +107,7 @@ static uint32_t tell_shares(struct nvml *n, const struct gpu_teller *t, struct n
 	/* What it answers first is of a time before any window. */
 	if (!last_us)
 		last_us = now_us - LATE_US;
-	newest = s->share_us ? last_us : now_us;
+	newest = last_us;
 	for (int i = 0; i < TRIES; i++) {
 		count = NVML_PROCESSES_MAX;
 		error = n->lib.nvmlDeviceGetProcessUtilization(s->handle, n->shares, &count,
@@ -111,20 +117,23 @@ static uint32_t tell_shares(struct nvml *n, const struct gpu_teller *t, struct n
 	}
 	if (error && error != NVML_NOT_FOUND)
 		return error;
-	/* After a time in which nobody was busy the next answer is of the time since then. */
-	if (error && newest + LATE_US < now_us)
-		newest = now_us - LATE_US;
-	for (uint32_t i = 0; !error && i < count && i < NVML_PROCESSES_MAX; i++) {
+	if (error || count > NVML_PROCESSES_MAX)
+		count = error ? 0 : NVML_PROCESSES_MAX;
+	for (uint32_t i = 0; i < count; i++)
+		if (is_plausible(&n->shares[i], last_us, now_us) && n->shares[i].stamp_us > newest)
+			newest = n->shares[i].stamp_us;
+	/* Each is a part of the whole answer's time; its own stamp is that of its last look. */
+	for (uint32_t i = 0; i < count; i++) {
 		const struct nvml_process_sample *p = &n->shares[i];
 
-		if (!is_plausible(p, last_us, now_us))
-			continue;
-		if (p->stamp_us > newest)
-			newest = p->stamp_us;
-		GPU_TELL(t, s->number, GPU_READING_SHARE, p->pid, looks__at(n->looks, t, p->pid),
-			 last_us, p->stamp_us, p->sm);
+		if (is_plausible(p, last_us, now_us))
+			GPU_TELL(t, s->number, GPU_READING_SHARE, p->pid,
+				 looks__at(n->looks, t, p->pid), last_us, newest, p->sm);
 	}
-	s->share_us = newest;
+	/* The first answer is of before any window; one of nobody, of a time that is over. */
+	s->share_us = !s->share_us && newest == last_us ? now_us : newest;
+	if (s->share_us + LATE_US < now_us)
+		s->share_us = now_us - LATE_US;
 	return 0;
 }
 
@@ -175,7 +184,12 @@ uint32_t nvml__processes(struct nvml *n, const struct gpu_teller *t, struct nvml
 	if (error == NVML_GPU_IS_LOST || error == NVML_RESET_REQUIRED || nvml_is_fatal(error))
 		return error;
 	/* Drivers do not tell it of slices, and some let only root see it. */
-	error = s->parent ? NVML_NOT_SUPPORTED : tell_shares(n, t, s);
+	if (s->parent)
+		error = NVML_NOT_SUPPORTED;
+	else if (s->no_shares || s->holder_count != 1 || n->passes % NVML_DEAR_PASSES == 1)
+		error = tell_shares(n, t, s);
+	else
+		s->share_us = driver_now_us(t) - LATE_US / 2;
 	if (error == NVML_NOT_SUPPORTED || error == NVML_NO_PERMISSION ||
 	    error == NVML_FUNCTION_NOT_FOUND) {
 		s->no_shares = error != NVML_NO_PERMISSION;
