@@ -32,6 +32,7 @@ struct pipeline_gpu {
 	pipeline_gpu_call_fn call;
 	void *ctx;
 	struct drops *drops;
+	uint64_t drop_ns[DROP_COUNT]; /* less than a second, that is not in drops yet */
 	struct apportion *apportion;
 	struct gpu_list *list; /* NULL: no rule points to it */
 	struct table calls;    /* that wait, by their exchange */
@@ -279,8 +280,31 @@ void pipeline_gpu__free(struct pipeline_gpu *g)
 	free(g);
 }
 
+static void drop_time(struct pipeline_gpu *g, enum drop which, uint64_t ns)
+{
+	g->drop_ns[which] += ns;
+	drops__add(g->drops, which, g->drop_ns[which] / 1000000000);
+	g->drop_ns[which] %= 1000000000;
+}
+
+/* Time of GPUs that could not be measured, by what a person can do about it. */
+static void count_unmeasured(struct pipeline_gpu *g, const struct gpu_window *w)
+{
+	uint64_t length = w->end_ns - w->start_ns;
+
+	if (w->losses & GPU_LOSS_GONE)
+		drop_time(g, DROP_GPU_GONE, length);
+	else if (w->losses & GPU_LOSS_HUNG)
+		drop_time(g, DROP_GPU_HUNG, length);
+	else if (!(w->known & GPU_KNOWS_BUSY) && !w->device->divided)
+		drop_time(g, DROP_GPU_UNKNOWN, length);
+	if (w->losses & GPU_LOSS_FOREIGN_PIDS)
+		drop_time(g, DROP_GPU_FOREIGN, length);
+}
+
 void pipeline_gpu__window(struct pipeline_gpu *g, const struct gpu_window *w)
 {
+	count_unmeasured(g, w);
 	remember_device(g, w->device);
 	g->now = w->end_ns;
 	apportion__window(g->apportion, w);
