@@ -149,6 +149,23 @@ def cut(path):
     return ""
 
 
+STATIC = """
+#include <openssl/ssl.h>
+int main(void) { SSL *s = SSL_new(SSL_CTX_new(TLS_client_method()));
+                 return SSL_write(s, "", 1) + SSL_read(s, s, 1); }
+"""
+
+
+def static_openssl(wanted, *options):
+    with tempfile.TemporaryDirectory(dir=ROOT / ".cache") as folder:
+        os.chmod(folder, 0o755)
+        program = Path(folder) / "program"
+        subprocess.run(["gcc", "-xc", "-static", *options, "-o", program, "-", "-lssl", "-lcrypto"],
+                       input=STATIC, text=True, check=True, stderr=subprocess.DEVNULL)
+        told_of = told(program)
+        return "" if told_of == wanted else f"{told_of}"
+
+
 def main():
     suite, missing = Suite(sys.argv[1:]), 0
     subprocess.run([ROOT / "tools/test_programs.sh", "run"], check=True, stdout=subprocess.DEVNULL)
@@ -157,6 +174,9 @@ def main():
             suite.run(name, release, name, path)
         else:
             missing += 1
+    suite.run("static_openssl", static_openssl, (True, "openssl"))
+    suite.run("static_openssl_stripped", static_openssl,
+              (False, "openssl: it is linked statically, without symbols"), "-s")
     bun = next(path for name, path in listed() if name.startswith("oven-bun-linux-x64-"))
     deno = next(path for name, path in listed() if name.startswith("deno-linux-x64-"))
     for program, ways in ((bun, BROKEN), (deno, BROKEN_RUST)):
