@@ -42,6 +42,16 @@ def gevent(b):
     return b.equal(4 * GREENLETS)
 
 
+def dotnet(b):
+    """HttpClient of a .NET that loads OpenSSL 1.1 when it needs it."""
+    made = subprocess.run([ROOT / "tools/test_env.sh", "tests/live/requirements_dotnet.txt"],
+                          check=True, stdout=subprocess.PIPE, text=True)
+    with tempfile.TemporaryDirectory() as folder:
+        b.run(*[["env", f"TMPDIR={folder}", made.stdout.strip(), str(CLIENTS / "ask_dotnet.py"),
+                 "6"]] * 2)
+    return b.equal(12)
+
+
 def record(kind, content=b""):
     """One of FastCGI's: version, kind, request 1, length, padding."""
     return struct.pack(">BBHHBB", 1, kind, 1, len(content), 0, 0) + content
@@ -115,7 +125,8 @@ def main():
     suite = Suite(sys.argv[1:])
     with tempfile.TemporaryDirectory() as folder, Provider(Path(folder)) as sim:
         with Meter(only=sim.run) as meter:
-            for test, *more in ((php,), (php_fpm, folder), (ruby,), (gevent,), (forked_workers,)):
+            for test, *more in ((php,), (php_fpm, folder), (ruby,), (gevent,), (dotnet,),
+                                 (forked_workers,)):
                 suite.run(test.__name__, test, Bench(sim, meter, test.__name__), *more)
             suite.run("meter_ends_well", lambda: meter.stop() and str(meter.said[-3:]))
     return suite.end()
