@@ -31,8 +31,9 @@ static inline uint32_t conversation_ids__kept(const struct conversation_ids *ids
 }
 
 /* Places within long messages at which the hash of the prompt so far is kept, the last ones. */
-#define CONVERSATION_MARKS     16
-#define CONVERSATION_MARK_STEP 4096 /* bytes to the first, from one to the next at least */
+#define CONVERSATION_MARKS	16
+#define CONVERSATION_MARK_FIRST 4096 /* bytes: shorter ones few providers cache */
+#define CONVERSATION_MARK_STEP	1024 /* from one to the next at least */
 
 /* A beginning of the prompt: its hash, and the bytes of its texts. */
 struct conversation_mark {

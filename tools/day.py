@@ -282,6 +282,16 @@ class Day:
     def sent_again(self):
         """A handbook before each question, with and without a cache; an agent that has none."""
         self.with_manual("handbook", False)
+        # A form of words with a question at its end, in one message: the form could be read.
+        who, form, last, chain = Service(self, "forms"), self.text(3000), None, False
+        saves, premium = caching("claude-sonnet-4-5")
+        for at in self.times(300):
+            young = last is not None and at - last <= LIFETIME
+            self.anthropic(who, at, "claude-sonnet-4-5", None, [
+                {"role": "user", "content": form + self.text(100)}], self.text(150))
+            if young:
+                self.leak("prefixes", 3000 * saves - (0 if chain else 3000 * premium))
+            chain, last = young, at
         who = Service(self, "coder")
         for at in self.times(12):
             self.agent(who, at, "claude-sonnet-4-5", self.rng.randint(5, 12))

@@ -167,7 +167,7 @@ static void mark(struct talk *t)
 static void message_piece(struct talk *t, struct span piece)
 {
 	if (!t->next_mark)
-		t->next_mark = CONVERSATION_MARK_STEP;
+		t->next_mark = CONVERSATION_MARK_FIRST;
 	while (piece.n) {
 		uint64_t room = t->next_mark - t->bytes;
 		size_t n = piece.n < room ? piece.n : (size_t)room;
