@@ -13,6 +13,39 @@ from bill_shapes import DAY0, MTOK, World
 MODELS = ["gpt-4o-2024-08-06", "gpt-4o-mini-2024-07-18"]
 
 
+GPU_HOUR = 2_490_000_000  # nano-dollars
+GPU_TABLES = """
+CREATE TABLE gpus (id INTEGER PRIMARY KEY, device TEXT UNIQUE, parent TEXT, name TEXT, memory_bytes INTEGER);
+CREATE TABLE gpu_minutes (at INTEGER, gpu INTEGER, ns INTEGER, known_ns INTEGER, busy_ns INTEGER, metric TEXT,
+ sm_ms INTEGER, sm_ppm_ms INTEGER, dram_ms INTEGER, dram_ppm_ms INTEGER, memory_bytes INTEGER,
+ energy_uj INTEGER, energy_ns INTEGER, priced_ns INTEGER, hour_nano INTEGER, nano_usd INTEGER, losses INTEGER,
+ PRIMARY KEY (at, gpu)) WITHOUT ROWID;
+CREATE TABLE gpu_uses (at INTEGER, gpu INTEGER, kind TEXT, service TEXT, label TEXT, ns INTEGER,
+ nano_usd INTEGER, prefill INTEGER, decode INTEGER, memory_bytes INTEGER,
+ PRIMARY KEY (at, gpu, kind, service, label)) WITHOUT ROWID;
+"""
+
+
+def add_gpus(path, minutes):
+    """Two GPUs with a price, one without; a quarter of each minute is a call's, the rest is held."""
+    db = sqlite3.connect(path)
+    db.executescript(GPU_TABLES)
+    first = int(DAY0.timestamp()) // 60
+    for gpu in (1, 2, 3):
+        db.execute("INSERT INTO gpus VALUES (?, ?, '', ?, 1)", (gpu, f"GPU-{gpu}",
+                   "NVIDIA H100 80GB HBM3" if gpu < 3 else "NVIDIA L4"))
+        price = GPU_HOUR if gpu < 3 else None
+        for at in range(first, first + minutes):
+            cost = GPU_HOUR // 60 if price else 0
+            db.execute("INSERT INTO gpu_minutes VALUES (?,?,60000000000,60000000000,15000000000,'x',0,0,0,0,0,"
+                       "0,0,?,?,?,0)", (at, gpu, 60 * 10**9 if price else 0, price, cost))
+            for kind, part in (("requests", 1), ("held", 3)):
+                db.execute("INSERT INTO gpu_uses VALUES (?,?,?,'s','exact',?,?,0,0,0)",
+                           (at, gpu, kind, part * 15 * 10**9, cost * part // 4))
+    db.commit()
+    db.close()
+
+
 class Test:
     def __init__(self, wiretally):
         self.wiretally, self.passed, self.failed = wiretally, 0, 0
@@ -82,6 +115,22 @@ def main():
     s = t.json("--month", "2026-11")
     t.check("nothing is fixed", ("break_even_tokens_per_month" in s, s["fixed_nano_usd"]), (False, 0))
 
+    add_gpus(t.dir / "ledger.db", 90)
+    s = t.json("--month", "2026-11")
+    gpus = {g["name"]: g for g in s["gpus"]}
+    h100, l4 = gpus["NVIDIA H100 80GB HBM3"], gpus["NVIDIA L4"]
+    metered = 2 * 90 * (GPU_HOUR // 60)
+    t.check("GPUs of the ledger", (s["fixed_nano_usd"], s["fixed_month_nano_usd"]),
+            (metered, 2 * GPU_HOUR * 720))
+    t.check("their money", (h100["nano_usd"], h100["idle_nano_usd"]), (metered, 2 * 90 * (GPU_HOUR // 60 * 3 // 4)))
+    t.check("their time", (h100["devices"], h100["metered_ns"], h100["busy_ns"]),
+            (2, 2 * 90 * 60 * 10**9, 2 * 90 * 15 * 10**9))
+    t.check("no price is none", (l4["unpriced"], l4["nano_usd"], l4["month_nano_usd"]), (1, 0, 0))
+    s = t.json("--month", "2026-11", "--reserved", "h100=1x1/h")
+    t.check("what is reserved is counted once", s["fixed_month_nano_usd"], 720 * 10**9)
+    gpu_page = t.run("--month", "2026-11").stdout
+    for line in ("  NVIDIA L4              1, metered", "busy 25.0 %", "idle of it", "BREAK-EVEN"):
+        t.check(line, line in gpu_page, True)
     page = t.run("--month", "2026-11", "--reserved", "h100=8x2.49/h").stdout
     for line in ("FIXED, used or not", "VARIABLE, by what was called", "TOTAL so far", "APART",
                  "unknown, in no sum: 1 calls without a price", "BREAK-EVEN",

@@ -12,12 +12,19 @@
 
 int cmd_statement(const struct options *o);
 
+int64_t statement_gpus__month(const struct statement_gpus *g, int64_t month_s)
+{
+	return (int64_t)((__int128)g->hour_nano * month_s / 3600);
+}
+
 int64_t statement__fixed(const struct statement *s, bool whole)
 {
 	int64_t month = s->until_s - s->since_s, sum = 0;
 
 	for (size_t i = 0; i < s->reserved_count; i++)
 		sum += reserved__nano(&s->reserved[i], whole ? month : statement__passed(s), month);
+	for (size_t i = 0; !s->reserved_count && i < s->gpu_count; i++)
+		sum += whole ? statement_gpus__month(&s->gpus[i], month) : s->gpus[i].nano_usd;
 	return sum;
 }
 
@@ -107,6 +114,35 @@ static void on_sum(void *ctx, const struct ledger_sum *sum)
 	add(&l->sum, sum);
 }
 
+static struct statement_gpus *gpus_of(struct statement *s, const char *name)
+{
+	struct statement_gpus *g;
+
+	for (size_t i = 0; i < s->gpu_count; i++)
+		if (!strcmp(s->gpus[i].name, name))
+			return &s->gpus[i];
+	/* What has no room is with the last: its figures are in the sums. */
+	if (s->gpu_count == STATEMENT_GPUS)
+		return &s->gpus[STATEMENT_GPUS - 1];
+	g = &s->gpus[s->gpu_count++];
+	span__copy(span_str(name), g->name, sizeof(g->name));
+	return g;
+}
+
+static void on_gpu(void *ctx, const struct ledger_gpu *gpu)
+{
+	struct statement_gpus *g = gpus_of(ctx, gpu->name);
+
+	g->devices++;
+	g->unpriced += gpu->hour_nano < 0;
+	g->hour_nano += gpu->hour_nano > 0 ? gpu->hour_nano : 0;
+	g->ns += gpu->ns;
+	g->busy_ns += gpu->busy_ns;
+	g->nano_usd += gpu->nano_usd;
+	for (int i = GPU_PART_HELD; i < GPU_PARTS; i++)
+		g->idle_nano += gpu->part_nano[i];
+}
+
 static int read_ledger(struct statement *s, struct ledger_view *v)
 {
 	struct ledger_query q = { .by = { "provider", "model" },
@@ -114,7 +150,9 @@ static int read_ledger(struct statement *s, struct ledger_view *v)
 				  .since_ns = s->since_s * 1000000000,
 				  .until_ns = s->until_s * 1000000000 };
 
-	return ledger_view__report(v, &q, on_sum, s);
+	int ret = ledger_view__report(v, &q, on_sum, s);
+
+	return ret ? ret : ledger_view__gpus(v, q.since_ns, q.until_ns, on_gpu, s);
 }
 
 /*

@@ -4,7 +4,7 @@
 #define WT_CMD_STATEMENT_H
 
 #include "cmd/reserved.h"
-#include "ledger_view.h"
+#include "ledger_gpu.h"
 
 /* Lines of models that a page has room for; the rest is one line. */
 #define STATEMENT_LINES 15
@@ -14,11 +14,25 @@ struct statement_line {
 	struct ledger_sum sum; /* its keys are not set */
 };
 
+/* GPUs of one name, as the ledger has them. */
+struct statement_gpus {
+	char name[GPU_NAME_MAX];
+	int64_t devices;
+	int64_t hour_nano; /* of all of them together, as far as they have a price */
+	int64_t unpriced;  /* devices without one */
+	int64_t ns, busy_ns, nano_usd, idle_nano;
+};
+
+/* Kinds of GPUs on one host. */
+#define STATEMENT_GPUS 16
+
 struct statement {
 	char month[16]; /* "2026-11" */
 	int64_t since_s, until_s, now_s;
 	struct reserved reserved[RESERVED_MAX];
 	size_t reserved_count;
+	struct statement_gpus gpus[STATEMENT_GPUS];
+	size_t gpu_count;
 	struct statement_line line[STATEMENT_LINES];
 	size_t line_count;
 	struct ledger_sum rest;	 /* of lines that had no room */
@@ -43,13 +57,19 @@ static inline int64_t statement_tokens(const struct ledger_sum *s)
 	return s->input + s->cache_read + s->cache_write + s->output;
 }
 
-/* Fixed money: of the whole month, or so far. */
+/*
+ * Fixed money: of the whole month, or so far. What is said to be reserved; where nothing is, what
+ * the ledger's GPUs cost, so far as they were metered.
+ */
 int64_t statement__fixed(const struct statement *s, bool whole);
 /*
  * So many tokens a month cost as much at an API as the fixed money does; -1 where no price of
  * tokens is known, or nothing is fixed.
  */
 int64_t statement__break_even(const struct statement *s);
+
+/* What devices of that name cost in a month of so many seconds. */
+int64_t statement_gpus__month(const struct statement_gpus *g, int64_t month_s);
 
 void statement__print(const struct statement *s);
 void statement__print_json(const struct statement *s);

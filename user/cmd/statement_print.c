@@ -28,6 +28,34 @@ static void day_text(int64_t s, char dst[32])
 	strftime(dst, 32, "%Y-%m-%d", &tm);
 }
 
+/* "NVIDIA H100 80GB HBM3    4 GPUs, metered 71.2 %, busy 38.5 %" */
+static void print_gpus(const struct statement *s)
+{
+	int64_t month = s->until_s - s->since_s;
+
+	for (size_t i = 0; i < s->gpu_count; i++) {
+		const struct statement_gpus *g = &s->gpus[i];
+		__int128 all = (__int128)statement__passed(s) * 1000000000 * g->devices;
+		int64_t seen = all ? (int64_t)(g->ns * (__int128)1000 / all) : 0;
+		int64_t busy = g->ns ? (int64_t)(g->busy_ns * (__int128)1000 / g->ns) : 0;
+		char name[2 * GPU_NAME_MAX], note[80], whole[40], part[40];
+
+		snprintf(note, sizeof(note), "%lld, metered %lld.%lld %%, busy %lld.%lld %%",
+			 (long long)g->devices, (long long)seen / 10, (long long)seen % 10,
+			 (long long)busy / 10, (long long)busy % 10);
+		printf("  %-22.22s %-29s", text_terminal(span_str(g->name), name, sizeof(name)),
+		       note);
+		if (g->unpriced == g->devices)
+			printf(" %15s %14s\n", "?", "?");
+		else
+			printf(" %15s %14s\n", cents(statement_gpus__month(g, month), whole),
+			       cents(g->nano_usd, part));
+		if (g->idle_nano)
+			printf("  %-52s %15s %14s\n", "  idle of it", "",
+			       cents(g->idle_nano, part));
+	}
+}
+
 static void print_fixed(const struct statement *s)
 {
 	int64_t month = s->until_s - s->since_s;
@@ -45,7 +73,10 @@ static void print_fixed(const struct statement *s)
 		       cents(reserved__nano(r, month, month), whole),
 		       cents(reserved__nano(r, statement__passed(s), month), part));
 	}
-	if (!s->reserved_count)
+	if (s->reserved_count && s->gpu_count)
+		printf(" GPUs as metered, in no sum: they are in what is reserved\n");
+	print_gpus(s);
+	if (!s->reserved_count && !s->gpu_count)
 		printf("  nothing is said to be (--reserved h100=8x2.49/h)\n");
 	else
 		printf("  %-52s %15s %14s\n", "fixed", cents(statement__fixed(s, true), whole),
@@ -114,7 +145,7 @@ static void print_break_even(const struct statement *s)
 	int64_t month = s->until_s - s->since_s, passed = statement__passed(s);
 	char count[8], per[8], usd[40];
 
-	if (!s->reserved_count)
+	if (!statement__fixed(s, true))
 		return;
 	printf("\nBREAK-EVEN\n");
 	if (even < 0) {
@@ -195,6 +226,31 @@ static json_t *reserved_json(const struct statement *s)
 	return list;
 }
 
+static json_t *gpus_json(const struct statement *s)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < s->gpu_count; i++) {
+		const struct statement_gpus *g = &s->gpus[i];
+		char name[2 * GPU_NAME_MAX];
+		json_t *o = json_object();
+
+		json_object_set_new(o, "name",
+				    json_string(text_utf8(span_str(g->name), name, sizeof(name))));
+		json_object_set_new(o, "devices", json_integer(g->devices));
+		json_object_set_new(o, "unpriced", json_integer(g->unpriced));
+		json_object_set_new(
+			o, "month_nano_usd",
+			json_integer(statement_gpus__month(g, s->until_s - s->since_s)));
+		json_object_set_new(o, "nano_usd", json_integer(g->nano_usd));
+		json_object_set_new(o, "idle_nano_usd", json_integer(g->idle_nano));
+		json_object_set_new(o, "metered_ns", json_integer(g->ns));
+		json_object_set_new(o, "busy_ns", json_integer(g->busy_ns));
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
 void statement__print_json(const struct statement *s)
 {
 	json_t *o = json_object(), *lines = json_array();
@@ -216,6 +272,7 @@ void statement__print_json(const struct statement *s)
 	json_object_set_new(o, "month_s", json_integer(s->until_s - s->since_s));
 	json_object_set_new(o, "passed_s", json_integer(statement__passed(s)));
 	json_object_set_new(o, "reserved", reserved_json(s));
+	json_object_set_new(o, "gpus", gpus_json(s));
 	json_object_set_new(o, "fixed_month_nano_usd", json_integer(statement__fixed(s, true)));
 	json_object_set_new(o, "fixed_nano_usd", json_integer(statement__fixed(s, false)));
 	json_object_set_new(o, "models", lines);
