@@ -10,7 +10,6 @@ log, token by token and nano-dollar by nano-dollar. Prints "ok NAME" or "FAIL NA
 """
 import json
 import os
-import re
 import shlex
 import signal
 import subprocess
