@@ -14,9 +14,8 @@
 #include "capture/privileges.h"
 #include "wire.h"
 
-/* Beside the ring's 16 MiB, for as long as a burst goes on: a tenth of a second of one at 1 GB/s.
- */
-#define BACKLOG_BYTES (64u << 20)
+/* Beside the ring's 16 MiB, while a burst goes on: a fifth of a second of one at 700 MB/s. */
+#define BACKLOG_BYTES (128u << 20)
 
 /* Of that, what the meter keeps once a burst is over. */
 #define BACKLOG_KEPT (1u << 20)
