@@ -80,6 +80,48 @@ class Page(html.parser.HTMLParser):
         self.texts.append(data)
 
 
+MINUTE, HOUR_NANO = 60 * 10**9, 2_490_000_000
+# Device, its name, per mille of each minute that it is busy (None: nobody measured), whose its idle time is.
+GPUS = (("GPU-a", "NVIDIA H100", 310, "held"), ("GPU-b", "NVIDIA H100", 700, "held"),
+        ("GPU-c", "NVIDIA L40S", 20, "free"), ("GPU-d", HOSTILE, None, "unattributed"))
+
+
+def gpus(wiretally, folder):
+    """A day of GPUs beside one of calls that leak nothing: those that idle, and nothing else."""
+    ledger, known = folder / "clean.db", {}
+    db = sqlite3.connect(ledger)
+    first = db.execute("SELECT min(end_ns) FROM calls").fetchone()[0] // MINUTE
+    with db:
+        for k, (device, name, busy, kind) in enumerate(GPUS):
+            db.execute("INSERT INTO gpus VALUES (?, ?, '', ?, 80)", (k + 1, device, name))
+            nano = HOUR_NANO // 60
+            idle = 0 if busy is None else nano * (1000 - busy) // 1000
+            for at in range(first, first + 24 * 60):
+                db.execute("INSERT INTO gpu_minutes (at, gpu, ns, known_ns, busy_ns, metric, priced_ns,"
+                           " hour_nano, nano_usd, losses, energy_uj, energy_ns) VALUES (?, ?, ?, ?, ?,"
+                           " 'gpm_graphics_util', ?, ?, ?, 0, 0, 0)",
+                           (at, k + 1, MINUTE, 0 if busy is None else MINUTE, MINUTE // 1000 * (busy or 0),
+                            MINUTE, HOUR_NANO, nano))
+                for what, money in ((kind, idle), ("requests", nano - idle)):
+                    db.execute("INSERT INTO gpu_uses VALUES (?, ?, ?, 'vllm', '', ?, ?, 0, 0, NULL)",
+                               (at, k + 1, what, MINUTE * money // nano, money))
+            if busy is not None and busy < 500:
+                known[device] = idle * 24 * 60
+    db.close()
+    said = subprocess.run([wiretally, "audit", "--config", os.devnull, "--ledger", ledger, "--since", "all",
+                           "--json"], check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()
+    *leaks, total = [json.loads(line) for line in said]
+    found = {p["service"]: p["nano_usd"] for x in leaks for p in x["places"]}
+    print(f"  idle_gpus: {found}")
+    if [x["leak"] for x in leaks] != ["idle_gpus"] or found != known:
+        return [f"GPUs that idle: {found}, and {known} is known"]
+    leak = leaks[0]
+    if leak["nano_usd"] != sum(known.values()) or leak["low_nano_usd"] != known["GPU-c"] or \
+            leak["hours"] != 48 or total["together_nano_usd"]:
+        return [f"GPUs that idle: {leak}"]
+    return []
+
+
 def page(wiretally, folder):
     """Mistakes of the page of a day whose services have hostile names, as sentences."""
     ledger, out = folder / "1.db", folder / "page.html"
@@ -118,10 +160,10 @@ def main():
             for w in wrong:
                 print(f"FAIL day {seed}: {w}")
             passed, failed = passed + (not wrong), failed + bool(wrong)
-        if not seeds:
-            wrong = page(wiretally, Path(folder))
+        for check in () if seeds else (gpus, page):
+            wrong = check(wiretally, Path(folder))
             for w in wrong:
-                print(f"FAIL page: {w}")
+                print(f"FAIL {check.__name__}: {w}")
             passed, failed = passed + (not wrong), failed + bool(wrong)
     print(f"{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0

@@ -289,4 +289,34 @@ TEST(texts_that_are_embedded_again_leak_their_part)
 	ASSERT_STR(end(a, NULL), "embeddings 1 300; ");
 }
 
+TEST(a_gpu_that_idles_for_most_of_its_time_leaks_what_that_costs)
+{
+	int64_t hour = 3600000000000;
+	struct ledger_gpu g = { .device = "GPU-1",
+				.name = "H100",
+				.ns = 10 * hour,
+				.known_ns = 10 * hour,
+				.busy_ns = 3 * hour,
+				.priced_ns = 10 * hour,
+				.nano_usd = 20000 };
+	struct audit *a = begin();
+	struct audit_total total;
+
+	g.part_nano[GPU_PART_REQUEST] = 6000;
+	g.part_nano[GPU_PART_HELD] = 9000;
+	g.part_nano[GPU_PART_FREE] = 5000;
+	audit__feed_gpu(a, &g);
+	g.device = "GPU-2"; /* half of the time is enough */
+	g.busy_ns = 5 * hour;
+	audit__feed_gpu(a, &g);
+	g.device = "GPU-3"; /* nobody knows whether it was busy */
+	g.busy_ns = g.known_ns = 0;
+	audit__feed_gpu(a, &g);
+	ASSERT_STR(end(a, &total), "idle_gpus 10 14000; ");
+	/* It is no call's money. */
+	ASSERT_EQ(total.calls, 0);
+	ASSERT_EQ(total.nano_usd, 0);
+	ASSERT_EQ(total.together_nano, 0);
+}
+
 TEST_MAIN()

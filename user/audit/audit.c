@@ -172,6 +172,14 @@ static void put_top(struct leak *l, const struct audit_place *p)
 	l->top[at] = *p;
 }
 
+void leak__add_apart(struct leak *l, int64_t count, int64_t nano, int64_t low, int64_t high)
+{
+	l->told.calls += count;
+	l->told.nano_usd += nano;
+	l->told.low_nano += low;
+	l->told.high_nano += high;
+}
+
 void leak__place(struct leak *l, const struct audit_place *p)
 {
 	put_top(l, p);
@@ -212,6 +220,7 @@ static int leak__init(struct leak *l, struct audit *a, const struct leak_ops *op
 		.fix = ops->fix,
 		.assumes = ops->assumes,
 		.between = ops->between,
+		.counts = ops->counts ? ops->counts : "calls",
 	};
 	memory__init(&l->places, sizeof(struct held_place), INT64_MAX, on_place, l);
 	l->state = calloc(1, ops->state_size ? ops->state_size : 1);
@@ -281,7 +290,15 @@ void audit__feed(struct audit *a, const struct ledger_detail *d)
 		hour->nano_usd += paid;
 	a->claimed = 0;
 	for (size_t i = 0; i < LEAKS; i++)
-		leak_table[i]->on_call(a->leak[i].state, &a->leak[i], d);
+		if (leak_table[i]->on_call)
+			leak_table[i]->on_call(a->leak[i].state, &a->leak[i], d);
+}
+
+void audit__feed_gpu(struct audit *a, const struct ledger_gpu *g)
+{
+	for (size_t i = 0; i < LEAKS; i++)
+		if (leak_table[i]->on_gpu)
+			leak_table[i]->on_gpu(a->leak[i].state, &a->leak[i], g);
 }
 
 static int by_hour(const void *a, const void *b)
@@ -338,7 +355,7 @@ int audit__end(struct audit *a, struct audit_total *ret_total, audit_leak_fn fn,
 	qsort(order, LEAKS, sizeof(order[0]), dearest);
 	*ret_total = a->total;
 	for (size_t i = 0; i < LEAKS; i++)
-		if (order[i]->told.calls && order[i]->told.nano_usd > 0)
+		if (order[i]->told.nano_usd > 0)
 			fn(ctx, &order[i]->told);
 	return a->no_room ? -ENOMEM : 0;
 }

@@ -8,6 +8,7 @@
 #define WT_AUDIT_AUDIT_H
 
 #include "ledger_detail.h"
+#include "ledger_gpu.h"
 
 /* Nano-dollars per million tokens; -1: not known. */
 struct audit_prices {
@@ -48,6 +49,7 @@ struct audit_place {
 struct audit_leak {
 	const char *name, *title, *fix, *assumes;
 	const char *between; /* a place's model and its other one: "to" */
+	const char *counts;  /* what there are so many of: "calls", "hours" */
 	int64_t calls;
 	int64_t nano_usd;	     /* what it comes to */
 	int64_t low_nano, high_nano; /* and between what, by the assumption */
@@ -81,6 +83,8 @@ struct audit;
 struct audit *audit__new(const struct audit_opts *o); /* NULL: no memory */
 void audit__free(struct audit *a);		      /* NULL is fine */
 void audit__feed(struct audit *a, const struct ledger_detail *d);
+/* What a GPU did in the same time: money of its own, in no sum of the calls. */
+void audit__feed_gpu(struct audit *a, const struct ledger_gpu *g);
 
 typedef void (*audit_leak_fn)(void *ctx, const struct audit_leak *l);
 

@@ -21,10 +21,13 @@ struct leak_ops {
 	const char *fix;     /* the one change that ends it */
 	const char *assumes; /* what the figure and its range are made of */
 	const char *between; /* a place's model and its other one: "to"; NULL: it has none */
+	const char *counts;  /* NULL: calls */
 	size_t state_size;
 	int (*init)(void *state); /* 0 or -ENOMEM; NULL: there is nothing to do */
 	void (*fini)(void *state);
+	/* What it is fed with; the other is NULL. */
 	void (*on_call)(void *state, struct leak *l, const struct ledger_detail *d);
+	void (*on_gpu)(void *state, struct leak *l, const struct ledger_gpu *g);
 	void (*on_end)(void *state, struct leak *l); /* NULL: nothing is left to say */
 };
 
@@ -63,6 +66,8 @@ void leak__add(struct leak *l, const struct ledger_detail *d, int64_t nano, int6
 /* The same of an earlier call, of which it shows now. */
 void leak__add_late(struct leak *l, const struct leak_call *c, int64_t nano, int64_t low,
 		    int64_t high);
+/* So much of what is no call's money: it is in no sum of calls, and of no hour. */
+void leak__add_apart(struct leak *l, int64_t count, int64_t nano, int64_t low, int64_t high);
 /* What is to be known of the call that is fed, for leak__add_late(). */
 struct leak_call leak__call(const struct leak *l, const struct ledger_detail *d);
 /* A place of its own: a prefix. Of more than are told the dearest ones are kept. */

@@ -28,6 +28,11 @@ static void on_each(void *ctx, const struct ledger_detail *d)
 	printf("\",\"class\":\"%s\"}\n", audit_class_name(audit_class(d)));
 }
 
+static void on_gpu(void *ctx, const struct ledger_gpu *g)
+{
+	audit__feed_gpu(ctx, g);
+}
+
 static void on_leak(void *ctx, const struct audit_leak *l)
 {
 	struct found *f = ctx;
@@ -61,6 +66,9 @@ static int run(const struct options *o, struct ledger_view *v, const struct ledg
 
 	if (!err)
 		err = ledger_view__details(v, q, o->each ? on_each : on_detail, a);
+	/* A GPU has no owner that conditions could go by. */
+	if (!err && !o->where && !o->each)
+		err = ledger_view__gpus(v, q->since_ns, q->until_ns, on_gpu, a);
 	if (err == -EPROTO)
 		fprintf(stderr,
 			"wiretally audit: the ledger is of an older version: 'wiretally run' "

@@ -252,9 +252,10 @@ static void put_places(FILE *out, const struct audit_leak *l)
 
 	if (!l->place_count)
 		return;
-	fputs("<table><tr><th>Service</th><th>What</th><th class=\"n\">calls</th><th class=\"n\">leaks</th>"
-	      "</tr>\n",
-	      out);
+	fprintf(out,
+		"<table><tr><th>Where</th><th>What</th><th class=\"n\">%s</th><th class=\"n\">leaks</th>"
+		"</tr>\n",
+		l->counts);
 	for (size_t i = 0; i < l->place_count; i++) {
 		const struct audit_place *p = &l->places[i];
 
@@ -280,7 +281,7 @@ static void put_leak(FILE *out, const struct audit_leak *l)
 	put(out, l->title);
 	fputs("</span><span>", out);
 	put_usd(out, l->nano_usd);
-	fprintf(out, "</span></h2>\n<p class=\"soft\">%" PRId64 " calls; ", l->calls);
+	fprintf(out, "</span></h2>\n<p class=\"soft\">%" PRId64 " %s; ", l->calls, l->counts);
 	if (l->low_nano != l->high_nano) {
 		put_usd(out, l->low_nano);
 		fputs(" to ", out);

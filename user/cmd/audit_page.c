@@ -114,8 +114,8 @@ static void print_leak(const struct audit_leak *l)
 
 	snprintf(range, sizeof(range), "%s to %s", found_usd(l->low_nano, low, sizeof(low)),
 		 found_usd(l->high_nano, high, sizeof(high)));
-	printf("\n%*s  %-*s %7" PRId64 " calls\n", USD_WIDE,
-	       found_usd(l->nano_usd, usd, sizeof(usd)), TITLE_WIDE, l->title, l->calls);
+	printf("\n%*s  %-*s %7" PRId64 " %s\n", USD_WIDE, found_usd(l->nano_usd, usd, sizeof(usd)),
+	       TITLE_WIDE, l->title, l->calls, l->counts);
 	if (l->low_nano != l->high_nano)
 		print_wrapped("", range);
 	print_wrapped("do  ", l->fix);
@@ -168,7 +168,7 @@ static void set_usd(json_t *o, const char *key, int64_t nano)
 	json_object_set_new(o, key, json_integer(nano));
 }
 
-static json_t *place_json(const struct audit_place *p)
+static json_t *place_json(const struct audit_leak *l, const struct audit_place *p)
 {
 	json_t *o = json_object();
 	char hash[17];
@@ -184,7 +184,7 @@ static json_t *place_json(const struct audit_place *p)
 		json_object_set_new(o, "break_even_sends", json_integer(p->break_even));
 		json_object_set_new(o, "lifetime_s", json_integer(p->lifetime_ns / 1000000000));
 	}
-	json_object_set_new(o, "calls", json_integer(p->calls));
+	json_object_set_new(o, l->counts, json_integer(p->calls));
 	set_usd(o, "nano_usd", p->nano_usd);
 	return o;
 }
@@ -202,7 +202,7 @@ static json_t *leak_json(const struct audit_leak *l)
 	set_text(o, "title", l->title);
 	set_text(o, "fix", l->fix);
 	set_text(o, "assumes", l->assumes);
-	json_object_set_new(o, "calls", json_integer(l->calls));
+	json_object_set_new(o, l->counts, json_integer(l->calls));
 	set_usd(o, "nano_usd", l->nano_usd);
 	set_usd(o, "low_nano_usd", l->low_nano);
 	set_usd(o, "high_nano_usd", l->high_nano);
@@ -215,7 +215,7 @@ static json_t *leak_json(const struct audit_leak *l)
 		json_array_append_new(figures, figure);
 	}
 	for (size_t i = 0; i < l->place_count; i++)
-		json_array_append_new(places, place_json(&l->places[i]));
+		json_array_append_new(places, place_json(l, &l->places[i]));
 	json_object_set_new(o, "figures", figures);
 	json_object_set_new(o, "places", places);
 	return o;
