@@ -30,8 +30,11 @@ static inline uint32_t conversation_ids__kept(const struct conversation_ids *ids
 	return ids->count < CONVERSATION_IDS ? ids->count : CONVERSATION_IDS;
 }
 
-/* Places within long messages at which the hash of the prompt so far is kept, the last ones. */
-#define CONVERSATION_MARKS	16
+/*
+ * Places within long messages at which the hash of the prompt so far is kept, the last ones: at
+ * steps of an eighth they reach back to a third of it. Each is 16 bytes of an open stream.
+ */
+#define CONVERSATION_MARKS	10
 #define CONVERSATION_MARK_FIRST 4096 /* bytes: shorter ones few providers cache */
 #define CONVERSATION_MARK_STEP	1024 /* from one to the next at least */
 
