@@ -90,7 +90,8 @@ static void tell(struct reading *r, struct span id)
 	/* A slice's number is of its GPU: which device that is only its parent's number tells. */
 	if (gke && slice && !span__find(id, SPAN("/gi")))
 		id.n = (size_t)(slice - id.p);
-	if (!id.n || id.n + 4 >= sizeof(device) || memchr(id.p, 0, id.n))
+	/* What a pod was given has a name; kubelet says it first. */
+	if (!id.n || id.n + 4 >= sizeof(device) || memchr(id.p, 0, id.n) || !*r->c.resource)
 		return;
 	if (!strncmp(r->c.resource, "amd.com/", 8) && !span__starts(id, SPAN("PCI-"))) {
 		memcpy(device, "PCI-", 4);
