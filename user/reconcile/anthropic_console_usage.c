@@ -7,7 +7,7 @@
  *   usage_input_tokens_cache_write_1h,usage_input_tokens_cache_read,usage_output_tokens,
  *   web_search_count,inference_geo,speed
  */
-#include "reconcile/shape.h"
+#include "reconcile/anthropic.h"
 
 static const struct bill_column columns[] = {
 	{ "usage_date_utc", CELL_START },
@@ -25,19 +25,11 @@ static const struct bill_column columns[] = {
 	{ NULL, CELL_NONE },
 };
 
-static int finish(const struct bill_record *r, struct bill_line *line, char *err, size_t err_cap)
-{
-	line->batch = bill_says(r->cell[CELL_TIER], "batch");
-	for (int i = USAGE_INPUT; i <= USAGE_IMAGE_OUT; i++)
-		line->use.known |= 1u << i;
-	return 0;
-}
-
 const struct bill_shape bill_shape_anthropic_console_usage = {
 	.name = "Anthropic console's usage",
 	.provider = "anthropic",
 	.columns = columns,
 	.utc = true, /* the column's name says it */
 	.needs = { "usage_date_utc", "usage_input_tokens_no_cache", "usage_output_tokens" },
-	.finish = finish,
+	.finish = anthropic_finish_usage,
 };

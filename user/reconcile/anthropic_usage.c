@@ -14,7 +14,7 @@
  */
 #include <string.h>
 
-#include "reconcile/shape.h"
+#include "reconcile/anthropic.h"
 
 static const struct bill_column columns[] = {
 	{ "starting_at", CELL_START },
@@ -33,7 +33,8 @@ static const struct bill_column columns[] = {
 	{ NULL, CELL_NONE },
 };
 
-static int finish(const struct bill_record *r, struct bill_line *line, char *err, size_t err_cap)
+int anthropic_finish_usage(const struct bill_record *r, struct bill_line *line, char *err,
+			   size_t err_cap)
 {
 	line->batch = bill_says(r->cell[CELL_TIER], "batch");
 	for (int i = USAGE_INPUT; i <= USAGE_IMAGE_OUT; i++)
@@ -47,5 +48,5 @@ const struct bill_shape bill_shape_anthropic_usage = {
 	.columns = columns,
 	.records = { "data[].results[]" },
 	.needs = { "starting_at", "uncached_input_tokens" },
-	.finish = finish,
+	.finish = anthropic_finish_usage,
 };
