@@ -8,6 +8,7 @@ else calls a model meanwhile.
 import os
 import subprocess
 import sys
+import tempfile
 import time
 import traceback
 from pathlib import Path
@@ -23,6 +24,8 @@ CLAUDE = '{"model":"claude-sonnet-4-5","max_tokens":9,"stream":true,"messages":[
 
 # Rows come in order, so what is late by this much is not coming, and what is twice has come.
 SETTLE_S = 0.3
+CLIENT_S = 300  # for what a client does in seconds
+TAIL = 200  # characters: the last lines of a long log are what is left of some
 TEST_S = 600  # several times what the slowest test takes, what it downloads and builds included
 
 
@@ -32,6 +35,11 @@ def servers_python() -> str:
     made = subprocess.run([root / "tools/test_env.sh", "tests/live/servers.txt"], check=True,
                           stdout=subprocess.PIPE, text=True)
     return made.stdout.strip()
+
+
+def tail(text: str) -> str:
+    """What a program said last, on one line: of a traceback, the exception."""
+    return " | ".join(text.split("\n"))[-TAIL:].strip(" |")
 
 
 class Bench:
@@ -60,10 +68,14 @@ class Bench:
 
     def run(self, *commands) -> list[int]:
         """Runs them at the same time; their pids."""
-        running = [self.start(c) for c in commands]
-        codes = [p.wait(120) for p in running]
-        if any(codes):
-            raise OSError(f"clients ended with {codes}")
+        with tempfile.TemporaryFile() as said:
+            running = [self.start(c, stderr=said) for c in commands]
+            codes = [p.wait(CLIENT_S) for p in running]
+            if any(codes):
+                said.seek(0)
+                text = said.read().decode(errors="replace")
+                print(text, end="")
+                raise OSError(f"clients ended with {codes}: ... {tail(text)}")
         return [p.pid for p in running]
 
     def is_ours(self, row) -> bool:

@@ -25,6 +25,8 @@ async def serve(args):
     ca, cert, key = certs.ensure(Path(args.state))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(cert, key)
+    if args.no_tickets:
+        context.num_tickets = 0
     if args.http2:
         context.set_alpn_protocols(["h2", "http/1.1"])
     recordings = replay.Recordings(args.replay)
@@ -50,6 +52,8 @@ def main():
                         help="a stream lasts as its output tokens would; overrides --event-ms")
     parser.add_argument("--gzip", action="store_true", help="where the client offers to take it")
     parser.add_argument("--http2", action="store_true", help="offer it over TLS (asks for h2)")
+    parser.add_argument("--no-tickets", action="store_true",
+                        help="no session tickets: once shaken hands, TLS has nothing more to say")
     parser.add_argument("--replay", metavar="DIR", help="recorded pairs, see above")
     try:
         asyncio.run(serve(parser.parse_args()))
