@@ -25,7 +25,8 @@ HOST_LIBS := -lbpf -lncursesw -ltinfo -lseccomp -lyaml -lpthread
 # capture.
 FINDER_SRC := $(wildcard user/capture/*_plan.c user/capture/code*.c user/capture/gopclntab.c \
 	user/capture/image.c user/capture/returns.c user/capture/state.c user/capture/podman_db.c \
-	user/capture/bolt.c user/capture/symbols.c user/capture/reasons.c user/capture/eh_frame.c)
+	user/capture/bolt.c user/capture/symbols.c user/capture/reasons.c user/capture/eh_frame.c \
+	user/capture/memory.c)
 
 # The stages that need neither kernel nor root: the part that unit tests and fuzzers link.
 PURE_SRC := $(sort $(wildcard user/base/*.c user/stream/*.c user/flow/*.c user/proto/*.c user/provider/*.c \

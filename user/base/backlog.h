@@ -3,10 +3,12 @@
  * backlog: a queue of records in memory between one thread that writes and one that reads, so that
  * the writer never waits for what the reader does with a record.
  *
- *   | taken | len record len record ... | SKIP |   a record is never cut by the end: the writer
- *           ^ tail                      ^ head      skips to the start
+ * It is a chain of chunks of equal size. A record lies whole in one of them. What was read is
+ * written to again first, since it is warm; so the memory in use is what waits, and little more:
  *
- * Pages are the system's until they are needed, and go back to it by backlog__tidy().
+ *   out                                    in
+ *   | taken | record | record |  -->  ...  | record |       |
+ *                 warm: | free | free | ...   cold: | no memory | no memory | ...
  */
 #ifndef WT_BASE_BACKLOG_H
 #define WT_BASE_BACKLOG_H
@@ -15,16 +17,25 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define BACKLOG_CHUNK (512u << 10)
+
+/* The longest record: its length stands before it. */
+#define BACKLOG_RECORD_MAX (BACKLOG_CHUNK - 8)
+
 struct backlog {
-	uint8_t *data;
-	size_t size;   /* of data, bytes; a power of two */
-	size_t used;   /* how far data was written to since the last tidying */
-	uint64_t head; /* bytes ever written; only the writer changes it */
-	uint64_t tail; /* bytes ever taken; only the reader does */
+	uint8_t *data; /* the chunks; memory only where it was written to */
+	struct backlog_chunk *chunk;
+	uint32_t chunks;
+	uint32_t in, out;    /* where the writer and the reader are */
+	size_t out_at;	     /* bytes that the reader took of its chunk */
+	uint32_t warm, cold; /* stacks of free chunks: the writer takes, anyone gives */
+	uint32_t warm_count;
+	uint64_t written, taken; /* bytes ever, of records and their lengths */
+	uint64_t most;		 /* the writer's: the most that ever waited */
 };
 
-/* size: a power of two, a multiple of the page's. Returns -ENOMEM. */
-int backlog__init(struct backlog *s, size_t size);
+/* max: the most that it takes of memory, bytes; rounded to chunks, two at least. -ENOMEM. */
+int backlog__init(struct backlog *s, size_t max);
 void backlog__close(struct backlog *s); /* one that is all zero is fine */
 
 /* Writer. Whether a record of len bytes has room now. */
@@ -35,12 +46,20 @@ int backlog__put(struct backlog *s, const void *record, size_t len);
 /* Reader. The oldest record, NULL when there is none; the backlog's until backlog__drop(). */
 const void *backlog__next(struct backlog *s, size_t *ret_len);
 void backlog__drop(struct backlog *s);
-/* Either. Bytes between head and tail. */
+
+/* Either. Bytes that wait. */
 uint64_t backlog__waiting(const struct backlog *s);
 
-/* While the other waits: an empty queue starts again where its pages are warm. */
+/* While the other waits: an empty queue starts again where its memory is warm. */
 void backlog__rewind(struct backlog *s);
-/* And gives back what an empty queue has of memory behind the first keep bytes, whole pages. */
-void backlog__tidy(struct backlog *s, size_t keep);
+
+/*
+ * Memory that nothing waits in goes back to the system in two steps, so that the writer is not held
+ * up by the second. Writer, or while it waits: takes out a chunk that is free and warm, where there
+ * are more than keep; -1: there are not.
+ */
+int backlog__spare(struct backlog *s, uint32_t keep);
+/* Anyone: it loses its memory, and is free. */
+void backlog__cool(struct backlog *s, uint32_t chunk);
 
 #endif

@@ -53,6 +53,13 @@ struct capture_opts {
 
 struct tap;
 
+/* Records between the ring buffer and being understood. */
+struct waited {
+	uint64_t most, max; /* bytes that waited at once, that may */
+	uint64_t full;	    /* how often there was no memory for more */
+	bool at_once;	    /* the kernel has real time for the thread that takes them */
+};
+
 /* What the meter is told. All calls come from tap__run(). */
 struct tap_ops {
 	/* The next wire record, borrowed. */
@@ -96,6 +103,8 @@ void tap__serves(struct tap *t, uint32_t tgid, uint64_t start_ns, bool model);
 bool tap__order(struct tap *t, const struct action *order);
 /* The kernel side's counters as last told. */
 const struct stats *tap__stats(const struct tap *t);
+/* How records waited to be understood, since the start. */
+struct waited tap__waited(const struct tap *t);
 /* Processes that make no LLM call and have no probes now, as last told. */
 uint64_t tap__asleep(const struct tap *t);
 /* What capturing could not see, as last told, into its own places of *d, or added to them. */

@@ -11,17 +11,24 @@
 
 #include "base/backlog.h"
 #include "capture/drain.h"
+#include "capture/memory.h"
 #include "capture/privileges.h"
 #include "wire.h"
 
-/* Beside the ring's 16 MiB, while a burst goes on: a fifth of a second of one at 700 MB/s. */
-#define BACKLOG_BYTES (128u << 20)
+/*
+ * Beside the ring, while a burst goes on: half a second of one at 1 GB/s, in which the meter may
+ * not be let run at all. Not more than this share of what there is.
+ */
+#define BACKLOG_BYTES ((uint64_t)512 << 20)
+#define BACKLOG_SHARE 8
 
-/* Of that, what the meter keeps once a burst is over. */
-#define BACKLOG_KEPT (1u << 20)
+/* Of that, in chunks, what the meter keeps once a burst is over. */
+#define BACKLOG_KEPT 2
 
 /* The largest record that the kernel side reserves room for. */
-#define RECORD_MAX (sizeof(struct wire) + 65536)
+#define RECORD_MAX (sizeof(struct wire) + WIRE_CHUNK_MAX)
+
+_Static_assert(RECORD_MAX <= BACKLOG_RECORD_MAX, "a record lies whole in a chunk");
 
 /*
  * How long records gather before they are taken: a record wakes the thread only when the ring was
@@ -37,8 +44,11 @@ struct drain {
 	pthread_t thread;
 	int news, room, epoll;
 	bool started, closing;
+	bool at_once;	  /* the kernel runs it before all that is not of real time */
+	uint64_t full;	  /* how often memory was full */
 	bool reader_idle; /* it wants to hear by news of what comes */
 	bool starved;	  /* the thread wants to hear by room of what was taken */
+	size_t enough;	  /* it does when no more than this waits, bytes */
 };
 
 static void ring_bell(int fd)
@@ -75,6 +85,7 @@ static int pull(struct drain *d)
 
 	pthread_mutex_lock(&d->filling);
 	n = backlog__room(&d->backlog, RECORD_MAX) ? ring_buffer__consume(d->ring) : -ENOSPC;
+	d->full += n == -ENOSPC;
 	pthread_mutex_unlock(&d->filling);
 	if (n && __atomic_exchange_n(&d->reader_idle, false, __ATOMIC_SEQ_CST))
 		ring_bell(d->news);
@@ -92,7 +103,7 @@ static void wait_for_room(struct drain *d)
 	__atomic_store_n(&d->starved, true, __ATOMIC_SEQ_CST);
 	/* It may have been made just now; then the bell rings only if the reader saw that we ask.
 	 */
-	if (backlog__waiting(&d->backlog) <= BACKLOG_BYTES / 2 &&
+	if (backlog__waiting(&d->backlog) <= d->enough &&
 	    __atomic_exchange_n(&d->starved, false, __ATOMIC_SEQ_CST))
 		return;
 	await_bell(d->room);
@@ -112,8 +123,9 @@ static void *run(void *arg)
 {
 	struct drain *d = arg;
 
-	privileges_go_at_once();
+	d->at_once = privileges_go_at_once(75);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); /* the user that we become takes the rest */
+	prctl(PR_SET_NAME, "wiretally-drain");
 	ring_bell(d->room);
 	while (!__atomic_load_n(&d->closing, __ATOMIC_SEQ_CST)) {
 		int n = pull(d);
@@ -136,6 +148,7 @@ static int open_all(struct drain *d, int ring_fd)
 {
 	/* By edge: what gathers in the ring is no reason to wake up, a new wake-up is. */
 	struct epoll_event edge = { .events = EPOLLIN | EPOLLET }, ev = { .events = EPOLLIN };
+	size_t max;
 
 	d->news = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	d->room = eventfd(0, EFD_CLOEXEC);
@@ -147,7 +160,9 @@ static int open_all(struct drain *d, int ring_fd)
 	if (epoll_ctl(d->epoll, EPOLL_CTL_ADD, ring_fd, &edge) ||
 	    epoll_ctl(d->epoll, EPOLL_CTL_ADD, d->room, &ev))
 		return -errno;
-	return backlog__init(&d->backlog, BACKLOG_BYTES);
+	max = memory_share(BACKLOG_SHARE, BACKLOG_BYTES);
+	d->enough = max / 2;
+	return backlog__init(&d->backlog, max);
 }
 
 static int make_lock(struct drain *d)
@@ -224,7 +239,7 @@ void drain__drop(struct drain *d)
 {
 	backlog__drop(&d->backlog);
 	if (__atomic_load_n(&d->starved, __ATOMIC_RELAXED) &&
-	    backlog__waiting(&d->backlog) <= BACKLOG_BYTES / 2 &&
+	    backlog__waiting(&d->backlog) <= d->enough &&
 	    __atomic_exchange_n(&d->starved, false, __ATOMIC_SEQ_CST))
 		ring_bell(d->room);
 }
@@ -243,7 +258,26 @@ bool drain__idle(struct drain *d)
 
 void drain__tick(struct drain *d)
 {
+	for (;;) {
+		int chunk;
+
+		pthread_mutex_lock(&d->filling);
+		chunk = backlog__spare(&d->backlog, BACKLOG_KEPT);
+		pthread_mutex_unlock(&d->filling);
+		if (chunk < 0)
+			return;
+		backlog__cool(&d->backlog, (uint32_t)chunk);
+	}
+}
+
+struct waited drain__waited(struct drain *d)
+{
+	struct waited w = { .max = (uint64_t)d->backlog.chunks * BACKLOG_CHUNK,
+			    .at_once = d->at_once };
+
 	pthread_mutex_lock(&d->filling);
-	backlog__tidy(&d->backlog, BACKLOG_KEPT);
+	w.most = d->backlog.most;
+	w.full = d->full;
 	pthread_mutex_unlock(&d->filling);
+	return w;
 }

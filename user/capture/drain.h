@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drain: a thread that does nothing but take records out of the ring buffer into memory. The ring
- * is small, and what finds it full is lost: 16 MiB are 20 ms of a program that computes at full
- * speed. Understanding a record may take longer than the next one takes to come, and the meter may
- * not be let run for a while; the thread needs a twentieth of that time and, where the kernel lets
- * it, goes before all that is not of real time.
+ * is small, and what finds it full is lost: 16 MiB are 16 ms of two programs that do nothing but
+ * encrypt. Understanding a record may take longer than the next one takes to come, and the meter
+ * may not be let run for a while; the thread needs a twentieth of that time and, where the kernel
+ * lets it, goes before all that is not of real time.
  */
 #ifndef WT_CAPTURE_DRAIN_H
 #define WT_CAPTURE_DRAIN_H
 
 #include <stdbool.h>
 #include <stddef.h>
+
+#include "capture/capture.h"
 
 struct drain;
 
@@ -39,5 +41,8 @@ bool drain__pull(struct drain *d);
 
 /* Once a second: memory that a burst needed goes back. */
 void drain__tick(struct drain *d);
+
+/* See tap__waited(). */
+struct waited drain__waited(struct drain *d);
 
 #endif

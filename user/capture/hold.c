@@ -214,7 +214,7 @@ static void *reply(void *arg)
 				 { .fd = h->done[0], .events = POLLIN } };
 
 	privileges_drop_keeper();
-	privileges_go_at_once();
+	privileges_go_at_once(20);
 	while (!(fds[1].revents & POLLHUP)) {
 		int ms = overdue(h);
 

@@ -271,7 +271,7 @@ static void send_ready(struct keeper *k)
 	struct message m = { .kind = MESSAGE_READY, .count = k->watch.proc_count };
 
 	k->ready = true;
-	privileges_go_at_once(); /* not for all that the host was looked through for */
+	privileges_go_at_once(20); /* not for all that the host was looked through for */
 	if (k->command.pid) {
 		watch__root(&k->watch, k->command.pid);
 		command_go(&k->command);

@@ -3,6 +3,7 @@
 #include <grp.h>
 #include <linux/capability.h>
 #include <pwd.h>
+#include <linux/sched.h>
 #include <sched.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -99,12 +100,41 @@ void privileges_go_first(void)
 	setpriority(PRIO_PROCESS, 0, -10);
 }
 
-void privileges_go_at_once(void)
-{
-	struct sched_param lowest = { .sched_priority = 1 };
+/* How soon a thread of a deadline may run again that has used up its share. */
+#define DEADLINE_NS 4000000
 
-	sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &lowest);
+/* sched_setattr(2), of the calling thread. */
+static bool schedule(uint32_t policy, int32_t nice, uint64_t runtime_ns, uint64_t period_ns)
+{
+	struct {
+		uint32_t size, policy;
+		uint64_t flags;
+		int32_t nice;
+		uint32_t priority;
+		uint64_t runtime_ns, deadline_ns, period_ns;
+	} attr = { .size = sizeof(attr),
+		   .policy = policy,
+		   .flags = SCHED_FLAG_RESET_ON_FORK,
+		   .nice = nice,
+		   .priority = policy == SCHED_RR,
+		   .runtime_ns = runtime_ns,
+		   .deadline_ns = period_ns,
+		   .period_ns = period_ns };
+
+	return !syscall(SYS_sched_setattr, 0, &attr, 0);
+}
+
+bool privileges_go_at_once(uint32_t percent)
+{
+	bool at_once =
+		schedule(SCHED_RR, 0, 0, 0) ||
+		schedule(SCHED_DEADLINE, 0, (uint64_t)DEADLINE_NS / 100 * percent, DEADLINE_NS);
+
+	/* What the fair class has to offer: the largest share, and (6.12) the shortest turns. */
+	if (!at_once)
+		schedule(SCHED_OTHER, -20, 100000, 0);
 	keep_caps(~(1ull << CAP_SYS_NICE));
+	return at_once;
 }
 
 int privileges_drop_keeper(void)

@@ -3,6 +3,7 @@
 #ifndef WT_CAPTURE_PRIVILEGES_H
 #define WT_CAPTURE_PRIVILEGES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -29,10 +30,14 @@ int privileges_drop_gauge(uint64_t caps);
 void privileges_go_first(void);
 /*
  * Runs as soon as there is something to do, before any program of no real-time class: between a
- * connect and the first request on it there may be two milliseconds. Of the calling thread. Best
- * effort, too. Once: it gives up what it takes.
+ * connect and the first request on it there may be two milliseconds. Of the calling thread. Once:
+ * it gives up what it takes.
+ *
+ * The lowest real-time priority; where there is none to be had, since a group of v1's cpu
+ * controller has no real time unless it was given some, a deadline, with percent of one CPU at
+ * most. Returns false where the kernel gives neither: then it is the first of the others.
  */
-void privileges_go_at_once(void);
+bool privileges_go_at_once(uint32_t percent);
 /*
  * The keeper's: only the capabilities that attaching needs, and privileges_go_at_once(). Returns 0
  * or -errno.

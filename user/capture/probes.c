@@ -114,7 +114,7 @@ static void *reap(void *arg)
 	int fd;
 
 	/* It holds locks that an attach waits for: not to be kept from the CPU by less. */
-	privileges_go_at_once();
+	privileges_go_at_once(20);
 	privileges_drop_helper();
 	while (read(p->queue[0], &fd, sizeof(fd)) == sizeof(fd)) {
 		wait_for_quiet(p);

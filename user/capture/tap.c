@@ -277,6 +277,11 @@ const struct stats *tap__stats(const struct tap *t)
 	return &t->stats;
 }
 
+struct waited tap__waited(const struct tap *t)
+{
+	return drain__waited(t->drain);
+}
+
 uint64_t tap__asleep(const struct tap *t)
 {
 	return t->watch.asleep;
