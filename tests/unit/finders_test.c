@@ -122,14 +122,24 @@ TEST(nss_whose_tables_tell_nothing)
 	ASSERT(look(size) != 0);
 }
 
-TEST(boringssl)
+static void boringssl_is_found(const char *name)
 {
-	ASSERT(load("boringssl"));
+	ASSERT(load(name));
 	ASSERT_EQ(look(size), 0);
 	ASSERT_STR(how, "boringssl");
 	ASSERT_EQ(plan.count, 3);
 	ASSERT(place(TLS_WRITE_BORING) && place(TLS_READ_BORING));
 	ASSERT_EQ(plan.guessed, WIRE_LIB_BORINGSSL);
+}
+
+TEST(boringssl)
+{
+	boringssl_is_found("boringssl");
+}
+
+TEST(boringssl_whose_functions_end_by_calls)
+{
+	boringssl_is_found("boringssl_no_return");
 }
 
 static void rustls_is_found(const char *name)

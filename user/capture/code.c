@@ -324,17 +324,20 @@ static bool x86_begins(const struct image *img, uint64_t offset)
 	       (b[1] == 0xf3 && b[2] == 0x0f && b[3] == 0x1e && b[4] == 0xfa);
 }
 
-/* A frame is made: stp or str with the stack pointer moved, sub sp; paciasp, bti c. */
+bool code_arm64__begins(const uint8_t word[4])
+{
+	uint32_t w = get32(word);
+
+	return (w & 0xffc003e0) == 0xa98003e0 || (w & 0xffe00fe0) == 0xf8000fe0 ||
+	       (w & 0xffc003ff) == 0xd10003ff || w == 0xd503233f || w == 0xd503245f;
+}
+
 static bool arm64_begins(const struct image *img, uint64_t offset)
 {
 	uint8_t b[4];
-	uint32_t w;
 
-	if (!offset || offset % 4 || image__read(img, offset, b, sizeof(b)))
-		return false;
-	w = get32(b);
-	return (w & 0xffc003e0) == 0xa98003e0 || (w & 0xffe00fe0) == 0xf8000fe0 ||
-	       (w & 0xffc003ff) == 0xd10003ff || w == 0xd503233f || w == 0xd503245f;
+	return offset && offset % 4 == 0 && !image__read(img, offset, b, sizeof(b)) &&
+	       code_arm64__begins(b);
 }
 
 struct reach {

@@ -61,4 +61,10 @@ enum code_reg { CODE_REG_OTHER, CODE_ARG1, CODE_ARG2, CODE_ARG3, CODE_ARG4, CODE
 int code__walk(const struct image *img, uint64_t start,
 	       int (*fn)(void *ctx, const struct code_insn *insn), void *ctx);
 
+/*
+ * True for an instruction of arm64 that a function begins with, to make its frame: stp or str with
+ * the stack pointer moved, sub sp; paciasp, bti c.
+ */
+bool code_arm64__begins(const uint8_t word[4]);
+
 #endif

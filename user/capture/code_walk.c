@@ -6,6 +6,7 @@
 #include <capstone/capstone.h>
 
 #include "capture/code.h"
+#include "capture/eh_frame.h"
 
 /* A longer function is read no further. */
 #define FUNCTION_MAX 16384
@@ -17,6 +18,8 @@ struct walk {
 	uint64_t start;
 	uint64_t pushed; /* x86: by the instruction before, if it pushed a constant */
 	bool has_pushed;
+	bool after_call; /* nothing but padding is behind it yet */
+	struct eh_frame eh;
 };
 
 static uint8_t x86_reg_of(unsigned int reg)
@@ -119,6 +122,32 @@ static void arm64_take(struct walk *w, const cs_insn *in, struct code_insn *out)
 	}
 }
 
+/*
+ * A call that does not return may be a function's last instruction, with the next function behind
+ * it: nothing jumps there, and the unwinder's table says so, or a frame is made, as who calls has
+ * done long since.
+ *
+ *   bl   __libcpp_verbose_abort
+ *   sub  sp, sp, #176
+ */
+static bool next_begins(const struct walk *w, uint64_t addr, const uint8_t *bytes, size_t n)
+{
+	static const uint8_t frame[] = { 0x55, 0x48, 0x89, 0xe5 }; /* push rbp; mov rbp, rsp */
+
+	if (!w->after_call || addr <= w->farthest || n < sizeof(frame))
+		return false;
+	if (eh_frame__start(&w->eh, addr) == addr)
+		return true;
+	return w->machine == EM_X86_64 ? !memcmp(bytes, frame, sizeof(frame))
+				       : code_arm64__begins(bytes);
+}
+
+static bool is_padding(const struct walk *w, const cs_insn *in)
+{
+	return in->id ==
+	       (w->machine == EM_X86_64 ? (unsigned int)X86_INS_NOP : (unsigned int)ARM64_INS_NOP);
+}
+
 static int walk(struct walk *w, const uint8_t *bytes, size_t n,
 		int (*fn)(void *ctx, const struct code_insn *insn), void *ctx)
 {
@@ -129,6 +158,8 @@ static int walk(struct walk *w, const uint8_t *bytes, size_t n,
 	while (!err) {
 		struct code_insn out = { .addr = addr };
 
+		if (next_begins(w, addr, bytes, n))
+			break;
 		if (!cs_disasm_iter(w->cs, &bytes, &n, &addr, in)) {
 			err = -EBADMSG;
 			break;
@@ -140,6 +171,7 @@ static int walk(struct walk *w, const uint8_t *bytes, size_t n,
 		err = fn(ctx, &out);
 		if (out.kind == CODE_END)
 			break;
+		w->after_call = out.kind == CODE_CALL || (w->after_call && is_padding(w, in));
 	}
 	if (in)
 		cs_free(in, 1);
@@ -149,7 +181,7 @@ static int walk(struct walk *w, const uint8_t *bytes, size_t n,
 int code__walk(const struct image *img, uint64_t start,
 	       int (*fn)(void *ctx, const struct code_insn *insn), void *ctx)
 {
-	struct walk w = { .machine = img->machine, .start = start };
+	struct walk w = { .machine = img->machine, .start = start, .eh = eh_frame_of(img) };
 	uint64_t offset = image__code_offset(img, start);
 	uint8_t bytes[FUNCTION_MAX];
 	size_t n = sizeof(bytes);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* BoringSSL, as far as what its functions say, and the table of TLS's functions. */
+/*
+ * BoringSSL, as far as what its functions say, and the table of TLS's functions. With NO_RETURN a
+ * function ends by a call that does not return, and the next one follows.
+ */
 	.text
 	.macro says name, reason
 	lea \name(%rip), %rcx
@@ -27,8 +30,15 @@
 	function ssl_read
 	says lib, 66
 	call read_impl
+#ifdef NO_RETURN
+	call put_error
+ssl_write:
+	push %rbp
+	mov %rsp, %rbp
+#else
 	done
 	function ssl_write
+#endif
 	says lib, 66
 	says lib, 226
 	says lib, 215

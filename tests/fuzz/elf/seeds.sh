@@ -24,3 +24,4 @@ make nss nss.S "SSL_*;"
 make boringssl boringssl.S "user;"
 make rustls rustls.S "user;"
 make rustls_unwind rustls.S "user;" -DUNWIND
+make boringssl_no_return boringssl.S "user;" -DNO_RETURN
