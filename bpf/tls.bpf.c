@@ -14,7 +14,23 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 /* NSS's PR_MSG_PEEK: what is shown is read again. */
 #define NSS_PEEK 2
 
-static __always_inline int tls_enter(struct pt_regs *ctx, __u8 dir, bool ex, __u8 lib, bool mute)
+/* Which argument says where the number of bytes is written; 0: the function returns it. */
+enum moved { MOVED_RETURNED = 0, MOVED_ARG4 = 4, MOVED_ARG5 = 5 };
+
+/* Both are read before one is taken: the verifier wants their places in ctx to be constants. */
+static __always_inline __u64 moved_at(struct pt_regs *ctx, enum moved moved)
+{
+	__u64 fourth = PT_REGS_PARM4(ctx), fifth = PT_REGS_PARM5(ctx);
+
+	barrier_var(fourth);
+	barrier_var(fifth);
+	if (moved == MOVED_ARG5)
+		return fifth;
+	return moved == MOVED_ARG4 ? fourth : 0;
+}
+
+static __always_inline int tls_enter(struct pt_regs *ctx, __u8 dir, enum moved moved, __u8 lib,
+				     bool mute)
 {
 	struct calls *calls;
 	struct frame *f;
@@ -27,7 +43,7 @@ static __always_inline int tls_enter(struct pt_regs *ctx, __u8 dir, bool ex, __u
 	f = calls_push(calls, PT_REGS_SP(ctx), PT_REGS_PARM1(ctx), PT_REGS_PARM2(ctx), dir);
 	if (!f)
 		return 0;
-	f->moved_at = ex ? PT_REGS_PARM4(ctx) : 0;
+	f->moved_at = moved_at(ctx, moved);
 	f->lib = lib;
 	f->mute = mute;
 	return 0;
@@ -56,18 +72,18 @@ static __always_inline void gnu_again(struct frame *f, int ret)
 		f->buf = c->unsent;
 }
 
-static __always_inline int tls_leave(struct pt_regs *ctx, __u8 dir, bool ex)
+static __always_inline int tls_leave(struct pt_regs *ctx, __u8 dir, enum moved moved)
 {
 	struct calls *calls = calls_find();
 	struct frame *f = calls ? calls_top(calls, PT_REGS_SP(ctx), dir) : NULL;
 	int ret = (int)PT_REGS_RC(ctx);
 	__u64 len = 0;
 
-	if (!f || !!f->moved_at != ex)
+	if (!f || !!f->moved_at != !!moved)
 		return 0;
 	if (f->lib == WIRE_LIB_GNUTLS && f->dir == WIRE_OUT && !f->mute)
 		gnu_again(f, ret);
-	if (!ex)
+	if (!moved)
 		len = ret > 0 && !f->mute ? ret : 0;
 	else if (ret == 1 && bpf_probe_read_user(&len, sizeof(len), (void *)f->moved_at))
 		len = 0;
@@ -81,29 +97,30 @@ static __always_inline int tls_leave(struct pt_regs *ctx, __u8 dir, bool ex)
  * One program per function, for perf uprobes. uprobe_multi takes the two below them, which tell
  * the functions apart by cookie.
  */
-#define TLS_FUNC(name, dir, ex, lib, mute)                 \
-	SEC("uprobe")                                      \
-	int name##_enter(struct pt_regs *ctx)              \
-	{                                                  \
-		return tls_enter(ctx, dir, ex, lib, mute); \
-	}                                                  \
-	SEC("uretprobe")                                   \
-	int name##_leave(struct pt_regs *ctx)              \
-	{                                                  \
-		return tls_leave(ctx, dir, ex);            \
+#define TLS_FUNC(name, dir, moved, lib, mute)                 \
+	SEC("uprobe")                                         \
+	int name##_enter(struct pt_regs *ctx)                 \
+	{                                                     \
+		return tls_enter(ctx, dir, moved, lib, mute); \
+	}                                                     \
+	SEC("uretprobe")                                      \
+	int name##_leave(struct pt_regs *ctx)                 \
+	{                                                     \
+		return tls_leave(ctx, dir, moved);            \
 	}
 
-TLS_FUNC(tls_write, WIRE_OUT, false, WIRE_LIB_OPENSSL, false)
-TLS_FUNC(tls_read, WIRE_IN, false, WIRE_LIB_OPENSSL, false)
-TLS_FUNC(tls_write_ex, WIRE_OUT, true, WIRE_LIB_OPENSSL, false)
-TLS_FUNC(tls_read_ex, WIRE_IN, true, WIRE_LIB_OPENSSL, false)
-TLS_FUNC(boring_write, WIRE_OUT, false, WIRE_LIB_BORINGSSL, false)
-TLS_FUNC(boring_read, WIRE_IN, false, WIRE_LIB_BORINGSSL, false)
-TLS_FUNC(gnu_write, WIRE_OUT, false, WIRE_LIB_GNUTLS, false)
-TLS_FUNC(gnu_read, WIRE_IN, false, WIRE_LIB_GNUTLS, false)
-TLS_FUNC(nss_write, WIRE_OUT, false, WIRE_LIB_NSS, false)
-TLS_FUNC(nss_read, WIRE_IN, false, WIRE_LIB_NSS, false)
-TLS_FUNC(gnu_uncork, WIRE_OUT, false, WIRE_LIB_GNUTLS, true)
+TLS_FUNC(tls_write, WIRE_OUT, MOVED_RETURNED, WIRE_LIB_OPENSSL, false)
+TLS_FUNC(tls_read, WIRE_IN, MOVED_RETURNED, WIRE_LIB_OPENSSL, false)
+TLS_FUNC(tls_write_ex, WIRE_OUT, MOVED_ARG4, WIRE_LIB_OPENSSL, false)
+TLS_FUNC(tls_read_ex, WIRE_IN, MOVED_ARG4, WIRE_LIB_OPENSSL, false)
+TLS_FUNC(tls_write_ex2, WIRE_OUT, MOVED_ARG5, WIRE_LIB_OPENSSL, false)
+TLS_FUNC(boring_write, WIRE_OUT, MOVED_RETURNED, WIRE_LIB_BORINGSSL, false)
+TLS_FUNC(boring_read, WIRE_IN, MOVED_RETURNED, WIRE_LIB_BORINGSSL, false)
+TLS_FUNC(gnu_write, WIRE_OUT, MOVED_RETURNED, WIRE_LIB_GNUTLS, false)
+TLS_FUNC(gnu_read, WIRE_IN, MOVED_RETURNED, WIRE_LIB_GNUTLS, false)
+TLS_FUNC(nss_write, WIRE_OUT, MOVED_RETURNED, WIRE_LIB_NSS, false)
+TLS_FUNC(nss_read, WIRE_IN, MOVED_RETURNED, WIRE_LIB_NSS, false)
+TLS_FUNC(gnu_uncork, WIRE_OUT, MOVED_RETURNED, WIRE_LIB_GNUTLS, true)
 
 SEC("uprobe")
 int tls_gone_enter(struct pt_regs *ctx) /* SSL_free, SSL_clear, gnutls_deinit, ssl_SecureClose */
@@ -148,9 +165,16 @@ static __always_inline __u8 func_lib(__u64 func)
 	return WIRE_LIB_OPENSSL;
 }
 
-static __always_inline bool func_ex(__u64 func)
+static __always_inline enum moved func_moved(__u64 func)
 {
-	return func == TLS_WRITE_EX || func == TLS_READ_EX;
+	switch (func) {
+	case TLS_WRITE_EX:
+	case TLS_READ_EX:
+		return MOVED_ARG4;
+	case TLS_WRITE_EX2:
+		return MOVED_ARG5;
+	}
+	return MOVED_RETURNED;
 }
 
 SEC("uprobe")
@@ -162,7 +186,7 @@ int tls_multi_enter(struct pt_regs *ctx)
 		return 0;
 	if (func == TLS_GONE)
 		return conn_end(PT_REGS_PARM1(ctx));
-	return tls_enter(ctx, func_dir(func), func_ex(func), func_lib(func),
+	return tls_enter(ctx, func_dir(func), func_moved(func), func_lib(func),
 			 func == TLS_UNCORK_GNU);
 }
 
@@ -175,5 +199,5 @@ int tls_multi_leave(struct pt_regs *ctx)
 		return 0;
 	if (func == TLS_NEW)
 		return conn_end(PT_REGS_RC(ctx));
-	return tls_leave(ctx, func_dir(func), func_ex(func));
+	return tls_leave(ctx, func_dir(func), func_moved(func));
 }

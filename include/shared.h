@@ -218,6 +218,8 @@ enum tls_func {
 	TLS_AEAD_SCATTER, /* int EVP_AEAD_CTX_seal_scatter(EVP_AEAD_CTX *, ...) */
 	TLS_AEAD_OPEN,	  /* int EVP_AEAD_CTX_open(EVP_AEAD_CTX *, ...) */
 	TLS_AEAD_GATHER,  /* int EVP_AEAD_CTX_open_gather(EVP_AEAD_CTX *, ...) */
+	/* int ssl_write_internal(SSL *, const void *, size_t, uint64_t flags, size_t *written) */
+	TLS_WRITE_EX2,
 	TLS_FUNCS,
 };
 

@@ -22,8 +22,8 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "lib")]
 from bench import Suite  # noqa: E402 (the path comes first)
 from meter import ROOT  # noqa: E402
 
-STACK = {"bun": "boringssl", "claude": "boringssl", "opencode": "boringssl", "codex": "rustls",
-         "deno": "rustls", "node": "openssl"}
+STACK = {"bun": "boringssl", "claude": "boringssl", "opencode": "boringssl",
+         "codex": "openssl, rustls", "deno": "rustls", "node": "openssl"}
 # Built so small that functions share their ends: what one of them says is not told by its code.
 REFUSED = {"deno-linux-arm64-glibc-2.9.6": "rustls: one of its functions was not found"}
 
@@ -160,7 +160,7 @@ def static_openssl(wanted, *options):
     with tempfile.TemporaryDirectory(dir=ROOT / ".cache") as folder:
         os.chmod(folder, 0o755)
         program = Path(folder) / "program"
-        subprocess.run(["gcc", "-xc", "-static", *options, "-o", program, "-", "-lssl", "-lcrypto"],
+        subprocess.run(["gcc", "-xc", *options, "-o", program, "-", "-lssl", "-lcrypto"],
                        input=STATIC, text=True, check=True, stderr=subprocess.DEVNULL)
         told_of = told(program)
         return "" if told_of == wanted else f"{told_of}"
@@ -174,9 +174,9 @@ def main():
             suite.run(name, release, name, path)
         else:
             missing += 1
-    suite.run("static_openssl", static_openssl, (True, "openssl"))
-    suite.run("static_openssl_stripped", static_openssl,
-              (False, "openssl: it is linked statically, without symbols"), "-s")
+    for options in (("-static",), ("-static", "-s"), ("-static-pie", "-s"),
+                    ("-static", "-s", "-flto", "-O2", "-Wl,--gc-sections")):
+        suite.run(f"static_openssl{''.join(options)}", static_openssl, (True, "openssl"), *options)
     bun = next(path for name, path in listed() if name.startswith("oven-bun-linux-x64-"))
     deno = next(path for name, path in listed() if name.startswith("deno-linux-x64-"))
     for program, ways in ((bun, BROKEN), (deno, BROKEN_RUST)):

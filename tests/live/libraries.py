@@ -9,6 +9,7 @@ As tests/live/run.py: needs root, and the Python that tools/test_env.sh made.
 import ctypes.util
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -17,7 +18,7 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "lib")]
 
-from bench import CHAT, STREAM, Bench, Suite  # noqa: E402 (the path comes first)
+from bench import CHAT, CLIENTS, STREAM, Bench, Suite  # noqa: E402 (the path comes first)
 from meter import Meter  # noqa: E402
 from sim import Provider  # noqa: E402
 
@@ -125,6 +126,55 @@ def openssl_in_an_extension_module(b):
     return "none of six runs was seen"
 
 
+def openssl_in_a_stripped_module(b):
+    """The same with its symbols taken away: found by what its code says."""
+    found = subprocess.run([sys.executable, "-c", "import cryptography; print(cryptography.__path__[0])"],
+                           check=True, stdout=subprocess.PIPE, text=True)
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copytree(found.stdout.strip(), Path(folder) / "cryptography")
+        module = next(Path(folder).glob("cryptography/hazmat/bindings/_rust*.so"))
+        subprocess.run(["strip", "-s", module], check=True)
+        for attempt in range(6):
+            one = Bench(b.sim, b.meter, f"{b.name}_{attempt}")
+            client = one.start(one.client("wheels_client.py", "pyopenssl", 4),
+                               {"PYTHONPATH": folder})
+            if client.wait(120):
+                return f"the client ended with {client.returncode}"
+            if one.rows(4, 2):
+                return by(one, "openssl", 4)
+    return "none of six runs was seen"
+
+
+def has_probe(pid, address):
+    with open(f"/proc/{pid}/mem", "rb") as memory:
+        memory.seek(address)
+        return memory.read(1) == b"\xcc"
+
+
+def openssl_in_a_stripped_program(b):
+    """Linked statically, by each way that OpenSSL has to write and to read."""
+    calls = 12
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        program = Path(folder) / "client"
+        subprocess.run(["gcc", "-O2", "-static", "-no-pie", "-o", program,
+                        CLIENTS / "static_client.c", "-lssl", "-lcrypto"], check=True,
+                       stderr=subprocess.DEVNULL)
+        names = subprocess.run(["nm", program], check=True, stdout=subprocess.PIPE, text=True).stdout
+        writes = int(re.search(r"^(\w+) \w ssl_write_internal$", names, re.M)[1], 16)
+        subprocess.run(["strip", "-s", program], check=True)
+        client = b.start([program, str(b.sim.port), str(calls)], stdin=subprocess.PIPE)
+        end = time.monotonic() + 60
+        while not has_probe(client.pid, writes):
+            if time.monotonic() > end:
+                return "no probe was set"
+            time.sleep(0.05)
+        client.communicate(raw(b), timeout=60)
+        if client.returncode:
+            return f"the client ended with {client.returncode}"
+        return by(b, "openssl", calls)
+
+
 def boringssl_in_an_extension_module(sim):
     """gRPC is not understood, but its bytes are there, both ways, at client and server."""
     b, count = Bench(sim, None, "boringssl_in_an_extension_module"), 3
@@ -144,9 +194,10 @@ def boringssl_in_an_extension_module(sim):
 
 
 TESTS = (wget, gnutls_cli, libcurl_gnutls, gnutls_sessions, gnutls_corked, gnutls_asked_again,
-         nss_tstclnt, libcurl_nss, openssl_in_a_wheel, openssl_in_an_extension_module)
+         nss_tstclnt, libcurl_nss, openssl_in_a_wheel, openssl_in_an_extension_module,
+         openssl_in_a_stripped_module, openssl_in_a_stripped_program)
 # With perf uprobes setting a library's probes takes longer than most of these run.
-LASTING = (gnutls_asked_again,)
+LASTING = (gnutls_asked_again, openssl_in_a_stripped_program)
 
 
 def main():

@@ -90,6 +90,53 @@ TEST(openssl)
 	ASSERT(place(TLS_GONE));
 }
 
+/* One place for each direction, however it is called. */
+static void openssl_is_found_by_code(const char *name, uint32_t writes, uint32_t not )
+{
+	ASSERT(load(name));
+	ASSERT_EQ(look(size), 0);
+	ASSERT_STR(how, "openssl");
+	ASSERT_EQ(plan.count, 4);
+	ASSERT(place(writes) && place(TLS_READ_EX) && place(TLS_NEW) && place(TLS_GONE));
+	ASSERT_EQ(places(not ), 0);
+	ASSERT(place(writes) < place(TLS_READ_EX) && place(TLS_READ_EX) < place(TLS_NEW));
+	ASSERT_EQ(plan.guessed, WIRE_LIB_OPENSSL);
+}
+
+TEST(openssl_without_symbols)
+{
+	openssl_is_found_by_code("openssl_code", TLS_WRITE_EX, TLS_WRITE_EX2);
+	openssl_is_found_by_code("openssl_code_flags", TLS_WRITE_EX2, TLS_WRITE_EX);
+}
+
+TEST(openssl_that_is_another)
+{
+	/* How a call is made is to be known: mov rsp, r8 is mov rsp, rax. */
+	ASSERT(load("openssl_code_flags"));
+	ASSERT(replace("\x49\x89\xe0", "\x48\x89\xe0", 3));
+	ASSERT_EQ(look(size), -EOPNOTSUPP);
+	/* SSL_write does not say BAD_LENGTH. */
+	ASSERT(load("openssl_code"));
+	ASSERT(replace("\xbe\x0f\x01\x00\x00", "\xbe\x10\x01\x00\x00", 5));
+	ASSERT_EQ(look(size), -ESRCH);
+	ASSERT_STR(how, "openssl: one of its functions was not found");
+	/* SSL_clear is a second SSL_new: which one makes a connection is not known. */
+	ASSERT(load("openssl_code"));
+	ASSERT(replace("\xbe\xbc\x00\x00\x00", "\xbe\xc3\x00\x00\x00", 5));
+	ASSERT_EQ(replace("SSL_clear", "SSL_new\0", 9), 1);
+	ASSERT_EQ(look(size), -ENOTUNIQ);
+	ASSERT_STR(how, "openssl: several places could be one of its functions");
+	/* Without SSL_clear a new connection still ends the one before. */
+	ASSERT(load("openssl_code"));
+	ASSERT_EQ(replace("SSL_clear", "SSL_cleer", 9), 1);
+	ASSERT_EQ(look(size), 0);
+	ASSERT_EQ(plan.count, 3);
+	/* The name of its own file is not there: it is none. */
+	ASSERT(load("openssl_code"));
+	ASSERT_EQ(replace("rec_layer_s3.c", "rec_layer_s4.c", 14), 1);
+	ASSERT_EQ(look(size), -ENOENT);
+}
+
 TEST(gnutls)
 {
 	ASSERT(load("gnutls"));
@@ -198,7 +245,8 @@ TEST(a_file_larger_than_any_program)
 /* A program of 2 GiB takes seconds to read: who ends does not wait for it. */
 TEST(nothing_is_read_for_who_ends)
 {
-	static const char *const names[] = { "openssl", "gnutls", "nss", "boringssl", "rustls" };
+	static const char *const names[] = { "openssl", "openssl_code", "gnutls",
+					     "nss",	"boringssl",	"rustls" };
 	bool closing = true;
 
 	for (size_t k = 0; k < sizeof(names) / sizeof(names[0]); k++) {
@@ -212,8 +260,8 @@ TEST(nothing_is_read_for_who_ends)
 
 TEST(every_beginning_of_a_file)
 {
-	static const char *const names[] = { "openssl",	  "gnutls", "nss",
-					     "boringssl", "rustls", "rustls_unwind" };
+	static const char *const names[] = { "openssl",	  "openssl_code", "gnutls",	  "nss",
+					     "boringssl", "rustls",	  "rustls_unwind" };
 
 	for (size_t k = 0; k < sizeof(names) / sizeof(names[0]); k++) {
 		ASSERT(load(names[k]));

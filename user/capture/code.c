@@ -96,7 +96,16 @@ struct refs {
 	uint64_t addr; /* the one that is looked for */
 	struct code_place *places;
 	int count;
+	int named; /* what one of so many places names is not looked for any more */
 };
+
+static bool is_named(const struct refs *r, uint64_t addr)
+{
+	for (int i = 0; i < r->named; i++)
+		if (r->places[i].named == addr)
+			return true;
+	return false;
+}
 
 static int refs_add(struct refs *r, uint64_t at)
 {
@@ -144,7 +153,33 @@ static int x86_relative(void *ctx, const struct piece *p)
 	return err;
 }
 
-/* adrp x3, page; within a few instructions: add x3, x3, #low */
+/* Two adds reach no further from a page. */
+#define ARM64_ADDS 0x2000
+
+/*
+ * The address that an adrp and the adds behind it make, as far as a few instructions tell; GCC
+ * names the first constant of a file, and from there another one:
+ *
+ *   adrp x2, page; add x2, x2, #768; add x2, x2, #496
+ */
+static uint64_t arm64_made(const struct piece *p, size_t i, uint64_t page)
+{
+	uint32_t reg = get32(p->bytes + i) & 31;
+	uint64_t made = page;
+
+	for (size_t k = i + 4; k + 4 <= p->n && k <= i + 32; k += 4) {
+		uint32_t w = get32(p->bytes + k);
+
+		if ((w & 0x7c000000) == 0x14000000) /* b, bl */
+			break;
+		if ((w & 0xffc00000) != 0x91000000 || (w >> 5 & 31) != reg)
+			continue;
+		made += w >> 10 & 0xfff;
+		reg = w & 31;
+	}
+	return made;
+}
+
 static int arm64_refs(void *ctx, const struct piece *p)
 {
 	struct refs *r = ctx;
@@ -152,23 +187,16 @@ static int arm64_refs(void *ctx, const struct piece *p)
 
 	for (size_t i = 0; !err && i + 4 <= p->own; i += 4) {
 		uint32_t w = get32(p->bytes + i);
+		uint64_t page;
 		int64_t pages;
 
 		if ((w & 0x9f000000) != 0x90000000)
 			continue;
 		/* immhi:immlo, 21 bits with sign */
 		pages = (int64_t)((uint64_t)((w >> 5 & 0x7ffff) << 2 | (w >> 29 & 3)) << 43) >> 43;
-		if (((p->addr + i) & ~0xfffull) + (uint64_t)(pages * 4096) != (r->addr & ~0xfffull))
-			continue;
-		for (size_t k = i + 4; k + 4 <= p->n && k <= i + 32; k += 4) {
-			uint32_t add = get32(p->bytes + k);
-
-			if ((add & 0xffc00000) == 0x91000000 && (add >> 5 & 31) == (w & 31) &&
-			    (add >> 10 & 0xfff) == (r->addr & 0xfff)) {
-				err = refs_add(r, p->addr + i);
-				break;
-			}
-		}
+		page = ((p->addr + i) & ~0xfffull) + (uint64_t)(pages * 4096);
+		if (r->addr - page < ARM64_ADDS && arm64_made(p, i, page) == r->addr)
+			err = refs_add(r, p->addr + i);
 	}
 	return err;
 }
@@ -180,7 +208,8 @@ static int piece_refs(struct refs *r, const struct piece *p, piece_fn fn)
 
 	for (size_t i = 0; !err && i < r->addr_count; i++) {
 		r->addr = r->addrs[i];
-		err = fn(r, p);
+		if (!is_named(r, r->addr))
+			err = fn(r, p);
 	}
 	return err;
 }
@@ -212,7 +241,9 @@ int code__refs(const struct image *img, const uint64_t *addrs, size_t addr_count
 		err = 0;
 		if (img->type == ET_EXEC)
 			err = pieces(img, is_code, piece_x86_absolute, &r);
-		if (!err && !r.count)
+		/* A library built for any address may be in a program for one. */
+		r.named = r.count;
+		if (!err)
 			err = pieces(img, is_code, piece_x86_relative, &r);
 	}
 	return err ? err : r.count;

@@ -41,13 +41,14 @@ enum code_kind {
 	CODE_OTHER, /* a jump: target; 0: another one */
 	CODE_CALL,  /* direct: target */
 	CODE_CONST, /* a register takes a constant: target */
+	CODE_STACK, /* a register takes the address of a local variable */
 	CODE_END,   /* the function's last instruction; a jump: target */
 };
 
 struct code_insn {
 	uint64_t addr, target;
 	uint8_t kind; /* enum code_kind */
-	uint8_t reg;  /* of CODE_CONST: enum code_reg */
+	uint8_t reg;  /* of CODE_CONST and CODE_STACK: enum code_reg */
 };
 
 /* Registers of the first six arguments, by the calling convention; 0: another one. */

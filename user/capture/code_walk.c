@@ -67,6 +67,32 @@ static void jump(struct walk *w, const cs_insn *in, bool always, uint64_t target
 		out->kind = CODE_END;
 }
 
+/* lea r8, [rsp+24]; mov rcx, rsp */
+static bool x86_stack(const cs_insn *in)
+{
+	const cs_x86 *x = &in->detail->x86;
+
+	if (x->op_count != 2 || x->operands[0].type != X86_OP_REG)
+		return false;
+	if (in->id == X86_INS_MOV)
+		return x->operands[1].type == X86_OP_REG && x->operands[1].reg == X86_REG_RSP;
+	return in->id == X86_INS_LEA && x->operands[1].mem.index == X86_REG_INVALID &&
+	       (x->operands[1].mem.base == X86_REG_RSP || x->operands[1].mem.base == X86_REG_RBP);
+}
+
+/* add x3, sp, #24; mov x3, sp */
+static bool arm64_stack(const cs_insn *in)
+{
+	const cs_arm64 *a = &in->detail->arm64;
+
+	if ((in->id != ARM64_INS_ADD && in->id != ARM64_INS_SUB && in->id != ARM64_INS_MOV) ||
+	    a->op_count < 2 || a->operands[0].type != ARM64_OP_REG ||
+	    a->operands[1].type != ARM64_OP_REG ||
+	    (a->op_count > 2 && a->operands[2].type != ARM64_OP_IMM))
+		return false;
+	return a->operands[1].reg == ARM64_REG_SP || a->operands[1].reg == ARM64_REG_X29;
+}
+
 static void x86_take(struct walk *w, const cs_insn *in, struct code_insn *out)
 {
 	const cs_x86 *x = &in->detail->x86;
@@ -93,6 +119,9 @@ static void x86_take(struct walk *w, const cs_insn *in, struct code_insn *out)
 		out->kind = CODE_CONST;
 		out->reg = x86_reg_of(x->operands[0].reg);
 		out->target = w->pushed;
+	} else if (x86_stack(in)) {
+		out->kind = CODE_STACK;
+		out->reg = x86_reg_of(x->operands[0].reg);
 	}
 	w->pushed = value;
 }
@@ -119,6 +148,9 @@ static void arm64_take(struct walk *w, const cs_insn *in, struct code_insn *out)
 		out->kind = CODE_CONST;
 		out->reg = arm64_reg_of(a->operands[0].reg);
 		out->target = value;
+	} else if (arm64_stack(in)) {
+		out->kind = CODE_STACK;
+		out->reg = arm64_reg_of(a->operands[0].reg);
 	}
 }
 

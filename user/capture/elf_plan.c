@@ -124,11 +124,6 @@ static int plan_all(const struct finders *f, const struct image *img, struct pro
 		*ret_plan = all;
 		return 0;
 	}
-	/* Whose calls are then known by their sizes alone is to be said. */
-	if (result == -ENOENT && f == &tls_finders && openssl_inside(img)) {
-		say(how, how_cap, "openssl", "it is linked statically, without symbols");
-		return -ESRCH;
-	}
 	if (result == -ENOENT)
 		say(how, how_cap, f->nothing, NULL);
 	return result;

@@ -48,6 +48,7 @@ const struct hook hooks[TLS_FUNCS] = {
 	[TLS_READ] = HOOK_CALL("tls_read"),
 	[TLS_WRITE_EX] = HOOK_CALL("tls_write_ex"),
 	[TLS_READ_EX] = HOOK_CALL("tls_read_ex"),
+	[TLS_WRITE_EX2] = HOOK_CALL("tls_write_ex2"),
 	[TLS_WRITE_BORING] = HOOK_CALL("boring_write"),
 	[TLS_READ_BORING] = HOOK_CALL("boring_read"),
 	[TLS_WRITE_GNU] = HOOK_CALL("gnu_write"),

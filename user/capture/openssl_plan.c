@@ -6,7 +6,7 @@
 #include <errno.h>
 
 #include "capture/boringssl.h"
-#include "capture/reasons.h"
+#include "capture/openssl.h"
 #include "capture/symbols.h"
 
 /* SSL_peek moves no bytes of its own: what it shows is read again. It is not hooked. */
@@ -63,14 +63,11 @@ static int openssl_plan(const struct image *img, struct probe_plan *ret_plan)
 		return -ENOENT;
 	plan.count = 0;
 	err = symbols_plan(img, &openssl_wanted, &plan, &seen);
+	if (err == -ENOENT)
+		return openssl_code(img, ret_plan);
 	if (!err)
 		*ret_plan = plan;
 	return err;
-}
-
-bool openssl_inside(const struct image *img)
-{
-	return image_says(img, "/record/rec_layer_s3.c");
 }
 
 const struct tls_lib openssl_lib = { .name = "openssl", .plan = openssl_plan };

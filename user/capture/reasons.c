@@ -32,11 +32,20 @@ static int text_found(void *ctx, uint64_t offset)
 	return 0;
 }
 
-/* Searches what is loaded with these flags, of PF_W and PF_X. n: the text's length, with its NUL.
+/* Flags of what is constant. Some linkers put it beside the code. What can be written to is none.
  */
-static int text_search(const struct image *img, const char *text, size_t n, uint32_t flags,
-		       int (*fn)(void *ctx, uint64_t offset), void *ctx)
+static uint32_t constants(const struct image *img)
 {
+	for (uint32_t i = 0; i < img->segment_count; i++)
+		if (img->segments[i].type == PT_LOAD && !(img->segments[i].flags & (PF_W | PF_X)))
+			return 0;
+	return PF_X;
+}
+
+int image_constants(const struct image *img, const void *text, size_t n,
+		    int (*fn)(void *ctx, uint64_t offset), void *ctx)
+{
+	uint32_t flags = constants(img);
 	int err = 0;
 
 	for (uint32_t i = 0; !err && i < img->segment_count; i++) {
@@ -48,16 +57,6 @@ static int text_search(const struct image *img, const char *text, size_t n, uint
 	return err;
 }
 
-/* Flags of what is constant. Some linkers put it beside the code. What can be written to is none.
- */
-static uint32_t constants(const struct image *img)
-{
-	for (uint32_t i = 0; i < img->segment_count; i++)
-		if (img->segments[i].type == PT_LOAD && !(img->segments[i].flags & (PF_W | PF_X)))
-			return 0;
-	return PF_X;
-}
-
 /* Where the source files' paths are loaded; -ENOENT: the program has no such files. */
 static int texts_find(struct reasons *r)
 {
@@ -66,7 +65,7 @@ static int texts_find(struct reasons *r)
 	for (r->text = 0; !err && r->text < REASON_FILES && r->files[r->text]; r->text++) {
 		const char *name = r->files[r->text];
 
-		err = text_search(r->img, name, strlen(name) + 1, constants(r->img), text_found, r);
+		err = image_constants(r->img, name, strlen(name) + 1, text_found, r);
 		if (!err && !r->texts[r->text])
 			err = -ENOENT;
 	}
@@ -153,6 +152,6 @@ bool image_says(const struct image *img, const char *text)
 {
 	struct there t = { .img = img };
 
-	text_search(img, text, strlen(text), constants(img), text_there, &t);
+	image_constants(img, text, strlen(text), text_there, &t);
 	return t.there;
 }

@@ -41,6 +41,11 @@ bool reasons__match(const struct reasons *r, int place, int file, uint32_t says,
 /* The one such function. Returns 0, -ESRCH or -ENOTUNIQ. */
 int reasons__function(const struct reasons *r, int file, uint32_t says, uint32_t not,
 		      uint64_t *ret_start);
+/*
+ * Tells fn each place in the file of a text (of n bytes, as image__search()) in what is constant.
+ */
+int image_constants(const struct image *img, const void *text, size_t n,
+		    int (*fn)(void *ctx, uint64_t offset), void *ctx);
 /* True when what is constant in the image has that text, and something before it. */
 bool image_says(const struct image *img, const char *text);
 

@@ -22,9 +22,6 @@ struct tls_lib {
 	int (*plan)(const struct image *img, struct probe_plan *ret_plan);
 };
 
-/* A program that has OpenSSL inside, by a source file that BoringSSL has not. */
-bool openssl_inside(const struct image *img);
-
 extern const struct tls_lib openssl_lib;
 extern const struct tls_lib boringssl_lib;
 extern const struct tls_lib gnutls_lib;
