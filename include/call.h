@@ -116,8 +116,11 @@ struct call_range {
 
 /*
  * Work that was done for a call, is billed with it, and is in no figure of its use: of a kind
- * ("compaction", "advisor_message") and a model.
+ * ("compaction", "advisor_message") and a model. But what is of the kind CALL_PART is a part of
+ * those figures: what one model did of what several did, sold by its own price.
  */
+#define CALL_PART "part"
+
 struct call_beside {
 	char type[32];
 	char model[64]; /* empty: the call's */

@@ -123,6 +123,8 @@ def parts(row, counted):
                 if row.get(part):
                     n, sums = n - of, sums + half_even(Fraction(of) * Fraction(row[part]) * 1000)
             out[name] = sums + half_even(Fraction(n) * Fraction(price) * 1000)
+        elif name in COUNTS and "input" in counted and row["input"]:
+            continue  # sold by the token
         elif n and name in FEES:
             unpriced.append(name)
         elif n:
@@ -138,6 +140,12 @@ def nano_dollars(provider, model, tokens, tier="default", region="", when=None):
     counted = {k: v for k, v in tokens.items() if k != "reasoning"}
     row = find(provider, [model], tier, region, context_of(counted, tier), when)
     return parts(row, counted)[0] if row else None
+
+
+def without_parts(counted, beside):
+    """What of a call's figures is not told to be of one model of several."""
+    return {k: v - sum(b["tokens"].get(k, 0) for b in beside if b["type"] == "part")
+            for k, v in counted.items()}
 
 
 def of_row(row, when=None):
@@ -161,7 +169,11 @@ def of_row(row, when=None):
         tier = "priority"
     where = (TIERS.get(tier, tier), w.get("region", ""))
     priced_by = find(provider, models, *where, context_of(told, tier), when)
-    bill = parts(priced_by, counted)[0] if priced_by else None
+    rest = without_parts(counted, w.get("beside", []))
+    if any(rest.values()) or rest == counted:
+        bill = parts(priced_by, rest)[0] if priced_by else None
+    else:
+        bill = {"total": 0}
     for beside in w.get("beside", []) if bill else []:
         own = [beside["model"]] if "model" in beside else models
         tokens = beside["tokens"]

@@ -27,9 +27,10 @@ COUNTED = {"audio_ms": [("input_cost_per_second", 1000)], "video_ms": [],
            "characters": [("input_cost_per_character", 10**6)],
            "searches": [("web_searches/1k", 1000), ("input_cost_per_query", 10**6)],
            "file_searches": [],
+           "containers": [],
            "requests": [("per_1k_requests", 1000), ("input_cost_per_request", 10**6)]}
 # These beside tokens: the others only of models that are not sold by the token.
-BESIDE = ("searches", "file_searches", "requests")
+BESIDE = ("searches", "file_searches", "containers", "requests")
 # Of what is read from a cache, where the facts have a price of its own: what they call it.
 CACHED = {"cached_audio": "audio_cr", "cached_image": "image_cr"}
 PRICES = CLASSES + list(COUNTED) + list(CACHED)

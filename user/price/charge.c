@@ -119,6 +119,23 @@ static int charge_cached(const struct price_match *m, const struct price_row *ro
  * fee beside it, such as that of a search, there is the figure of the rest, and what it lacks is
  * told.
  */
+/*
+ * What a row sells by is what it has prices of. What Mistral hears is told in tokens and in
+ * seconds, and it sells the seconds.
+ */
+static bool is_sold_otherwise(const struct price_row *r, const struct usage *use, int c)
+{
+	bool by_count = false;
+
+	for (int i = 0; i < USAGE_CLASSES; i++)
+		by_count |= usage_kind(i) == USAGE_KIND_COUNT && usage__knows(use, i) &&
+			    r->known & (1u << i);
+	return usage_is_tokens(c)
+		       ? by_count && !(r->known & (1u << USAGE_INPUT))
+		       : usage_kind(c) == USAGE_KIND_COUNT && usage__knows(use, USAGE_INPUT) &&
+				 r->known & (1u << USAGE_INPUT);
+}
+
 static bool compute(const struct price_match *m, const struct usage *told, struct charge *ch)
 {
 	const struct price_row *row = m->base ? m->base : m->row;
@@ -136,6 +153,8 @@ static bool compute(const struct price_match *m, const struct usage *told, struc
 		if (!usage__knows(&use, i))
 			continue;
 		if (!price_of(row, i, &price)) {
+			if (is_sold_otherwise(row, &use, i))
+				continue;
 			if (use.n[i] && usage_kind(i) != USAGE_KIND_FEE)
 				return false;
 			if (use.n[i])
@@ -175,9 +194,52 @@ static bool compute_beside(const struct price_list *l, const struct call *c, int
 		    __builtin_add_overflow(ch->beside, part.total, &ch->beside) ||
 		    __builtin_add_overflow(ch->total, part.total, &ch->total))
 			return false;
+		if (!ch->price_id[0])
+			name_price(ch, &m, &own);
 		ch->beside_nano[i] = part.total;
 	}
 	return true;
+}
+
+static bool is_part(const struct call_beside *b)
+{
+	return !strcmp(b->type, CALL_PART);
+}
+
+/* What no part of the figures is told to be of another model. */
+static struct usage without_parts(const struct call *c, const struct usage *use)
+{
+	struct usage rest = *use;
+
+	for (size_t i = 0; i < c->beside_count; i++)
+		for (int k = 0; k < USAGE_CLASSES && is_part(&c->beside[i]); k++)
+			if (usage__knows(&rest, k) && usage__knows(&c->beside[i].use, k))
+				rest.n[k] -= c->beside[i].use.n[k];
+	return rest;
+}
+
+/* Nothing of it is left to be sold: all of it is parts. */
+static bool is_all_parts(const struct call *c, const struct usage *rest)
+{
+	bool parts = false;
+
+	for (size_t i = 0; i < c->beside_count; i++)
+		parts |= is_part(&c->beside[i]);
+	for (int k = 0; k < USAGE_CLASSES; k++)
+		parts &= !usage__knows(rest, k) || !rest->n[k];
+	return parts;
+}
+
+/* The call's own figures, where it has a price. */
+static bool compute_own(const struct call *c, const struct price_match *m, const struct usage *use,
+			struct charge *ch)
+{
+	struct usage rest = without_parts(c, use);
+
+	for (int k = 0; k < USAGE_CLASSES; k++)
+		if (usage__knows(&rest, k) && rest.n[k] < 0)
+			return false; /* parts that are more than their whole are none */
+	return is_measured(c, use) && (is_all_parts(c, &rest) || (m->row && compute(m, &rest, ch)));
 }
 
 /* More than a hundredth apart, and more than rounding makes. */
@@ -205,8 +267,7 @@ void price_list__charge(const struct price_list *l, const struct call *c, int64_
 		ret_charge->basis = CHARGE_NOT_BILLED;
 		return;
 	}
-	computed = m.row && is_measured(c, use) && compute(&m, use, &ch) &&
-		   compute_beside(l, c, when_ns, &ch);
+	computed = compute_own(c, &m, use, &ch) && compute_beside(l, c, when_ns, &ch);
 	ch.basis = c->usage_source == USAGE_ESTIMATED ? CHARGE_ESTIMATED : CHARGE_COMPUTED;
 	/* What the provider says is the price, whatever any list has; not against a contract. */
 	if (c->cost_told && !ch.contract) {
@@ -220,6 +281,7 @@ void price_list__charge(const struct price_list *l, const struct call *c, int64_
 		*ret_charge = ch;
 	}
 	/* An estimate is no measure of what was told. */
-	ret_charge->differs = ret_charge->compared && c->usage_source == USAGE_REPORTED &&
+	ret_charge->differs = ret_charge->compared && !ch.unpriced &&
+			      c->usage_source == USAGE_REPORTED &&
 			      differs(ret_charge->total, ret_charge->compared_nano);
 }

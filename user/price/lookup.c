@@ -15,10 +15,12 @@ static const struct {
 	{ "auto", "default", NULL },
 	{ "standard", "default", NULL }, /* Anthropic */
 	{ "standard_only", "default", NULL },
-	{ "on_demand", "default", NULL }, /* Groq */
-	{ "fast", "priority", "openai" }, /* the same thing */
+	{ "unspecified", "default", NULL }, /* Google */
+	{ "on_demand", "default", NULL },   /* Groq */
+	{ "fast", "priority", "openai" },   /* the same thing */
 	{ "fast", "priority", "azure.ai.openai" },
-	{ "ON_DEMAND", "default", NULL }, /* Google, and below */
+	{ "TRAFFIC_TYPE_UNSPECIFIED", "default", NULL },
+	{ "ON_DEMAND", "default", NULL },
 	{ "ON_DEMAND_PRIORITY", "priority", NULL },
 	{ "ON_DEMAND_FLEX", "flex", NULL },
 	{ "1", "default", NULL },

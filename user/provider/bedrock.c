@@ -121,6 +121,8 @@ static const struct field invoke[] = {
 	FIELD_NUMBER("usage.cache_read_input_tokens", N_CACHED),
 	FIELD_NUMBER("usage.cache_creation_input_tokens", N_CACHE_WRITE),
 	FIELD_NUMBER("usage.cache_creation.ephemeral_1h_input_tokens", N_CACHE_WRITE_1H),
+	FIELD_NUMBER("usage.output_tokens_details.thinking_tokens", N_REASONING),
+	FIELD_NUMBER("usage.server_tool_use.web_search_requests", N_SEARCHES),
 	FIELD_NUMBER("message.usage.input_tokens", N_INPUT),
 	FIELD_NUMBER("message.usage.output_tokens", N_OUTPUT_SO_FAR),
 	FIELD_NUMBER("message.usage.cache_read_input_tokens", N_CACHED),
@@ -149,6 +151,7 @@ static const struct field invoke[] = {
 	FIELD_FIRST("choices[].finish_reason", T_FINISH),
 	FIELD_NUMBER("usage.prompt_tokens", N_INPUT),
 	FIELD_NUMBER("usage.completion_tokens", N_OUTPUT),
+	FIELD_NUMBER("usage.completion_tokens_details.reasoning_tokens", N_REASONING),
 	/* Cohere */
 	FIELD_TEXT("finish_reason", T_FINISH),
 	FIELD_NUMBER("meta.billed_units.input_tokens", N_INPUT),

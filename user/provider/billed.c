@@ -7,7 +7,8 @@ struct work {
 	struct shared shared;
 	uint64_t hash;
 	bool told;
-	struct billed_work begun; /* ms 0: that was not seen */
+	bool has_begun; /* that was seen */
+	struct billed_work begun;
 };
 
 static uint64_t hash_of(struct span id)
@@ -84,13 +85,15 @@ void billed__begin(struct billed *b, const struct exchange *x, struct span id,
 {
 	struct work *w = find_or_add(b, x, id);
 
-	if (w)
-		w->begun = *work;
+	if (!w)
+		return;
+	w->has_begun = true;
+	w->begun = work ? *work : (struct billed_work){ .ms = 0 };
 }
 
 const struct billed_work *billed__begun(const struct billed *b, struct span id)
 {
 	const struct work *w = table__get(&b->ids, hash_of(id));
 
-	return w && w->begun.ms ? &w->begun : NULL;
+	return w && w->has_begun ? &w->begun : NULL;
 }

@@ -28,7 +28,10 @@ void billed__init(struct billed *b);
 void billed__fini(struct billed *b);
 /* Returns false when the id is in it already, else puts it in, as one of x's process. */
 bool billed__add(struct billed *b, const struct exchange *x, struct span id);
-/* The work of that id has begun, and is no call yet. Without memory it will not be known. */
+/*
+ * The work of that id has begun, and is no call yet. work: what is told of it there alone; NULL:
+ * nothing. Without memory it will not be known.
+ */
 void billed__begin(struct billed *b, const struct exchange *x, struct span id,
 		   const struct billed_work *work);
 /* What it was begun with; NULL: that was not seen. Borrowed until the next call. */

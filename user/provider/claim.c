@@ -90,8 +90,11 @@ static enum usage_source source_of(const struct claim *c, const struct exchange 
 	return c->unread || plausible(&c->fields, use, x) ? USAGE_REPORTED : USAGE_IMPLAUSIBLE;
 }
 
-/* The work goes on: what is told is no final state of it. */
-static bool is_working(const struct fields *f)
+/*
+ * The work goes on: what is told is no final state of it. What waits for the caller's tools is over
+ * for Google, which tells its figures, and goes on for OpenAI's assistants.
+ */
+static bool is_working(const struct fields *f, const struct usage *use)
 {
 	static const char *const states[] = { "queued",	    "in_progress", "requires_action",
 					      "cancelling", "validating",  "finalizing",
@@ -99,7 +102,7 @@ static bool is_working(const struct fields *f)
 
 	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
 		if (!strcmp(fields__text(f, T_FINISH), states[i]))
-			return true;
+			return strcmp(states[i], "requires_action") || !use->known;
 	return false;
 }
 
@@ -115,7 +118,9 @@ static bool is_first_final(struct provider *p, const struct claim *c, const stru
 {
 	const struct fields *f = &c->fields;
 
-	return use->known && fields__told(f, T_ID) && !is_working(f) &&
+	if (c->ops->awaited && !billed__begun(&p->billed, span_str(fields__text(f, T_ID))))
+		return false;
+	return use->known && fields__told(f, T_ID) && !is_working(f, use) &&
 	       billed__add(&p->billed, x, span_str(fields__text(f, T_ID)));
 }
 
@@ -290,6 +295,29 @@ static void likeness_of(const struct provider *p, const struct claim *c,
 		ret_likeness->traits |= LIKENESS_SHORT;
 }
 
+/* What is asked for later, and told as a call then. */
+static void await(struct provider *p, const struct claim *c, const struct exchange *x,
+		  const struct usage *use)
+{
+	const struct fields *f = &c->fields;
+
+	if (use->known)
+		return;
+	if (fields__told(f, T_FILE))
+		billed__begin(&p->billed, x, span_str(fields__text(f, T_FILE)), NULL);
+	if (c->ops->then_polled && is_working(f, use) && fields__told(f, T_ID))
+		billed__begin(&p->billed, x, span_str(fields__text(f, T_ID)), NULL);
+}
+
+/* Programs of several answers may run in one container, whose fee is due once. */
+static void once_a_container(struct provider *p, const struct fields *f, const struct exchange *x,
+			     struct usage *use)
+{
+	if (usage__knows(use, USAGE_CONTAINERS) && fields__told(f, T_CONTAINER) &&
+	    !billed__add(&p->billed, x, span_str(fields__text(f, T_CONTAINER))))
+		use->known &= ~(1u << USAGE_CONTAINERS);
+}
+
 static void tell(struct provider *p, const struct claim *c, const struct exchange *x)
 {
 	const struct fields *f = &c->fields;
@@ -310,6 +338,8 @@ static void tell(struct provider *p, const struct claim *c, const struct exchang
 	};
 
 	c->ops->settle(f, &call.use);
+	await(p, c, x, &call.use);
+	once_a_container(p, f, x, &call.use);
 	if (!c->known_host && !call.use.known && !looks_like_call(c, x))
 		return;
 	call.result = (uint8_t)result_of(c, x, &call.use);
@@ -329,7 +359,7 @@ static void tell(struct provider *p, const struct claim *c, const struct exchang
 	copy_text(call.finish_reason, sizeof(call.finish_reason), fields__text(f, T_FINISH));
 	call.usage_source = (uint8_t)source_of(c, x, &call.use);
 	call.complete = !(x->flags & EXCHANGE_DAMAGED) && (x->flags & EXCHANGE_REQUEST_DONE) &&
-			!is_cut(&call) && !is_working(f) && !f->no_memory;
+			!is_cut(&call) && !is_working(f, &call.use) && !f->no_memory;
 	if (c->ops->beside)
 		call.complete &= c->ops->beside(f, &call);
 	call.free = c->ops->free;
@@ -377,7 +407,7 @@ static void recall(struct provider *p, struct claim *c)
 	struct fields *f = &c->fields;
 	const struct billed_work *work = billed__begun(&p->billed, span_str(fields__text(f, T_ID)));
 
-	if (!work)
+	if (!work || !work->ms)
 		return;
 	fields__set(f, N_VIDEO_MS, work->ms);
 	fields__set_text(f, T_SIZE, span_str(work->size));

@@ -88,6 +88,8 @@ struct provider {
 /* The exchange is over, or a part of it that is a call: emits the call, if it is one. */
 void claim__tell(struct provider *p, struct claim *c, const struct exchange *x);
 
+/* The next piece of a body, whose values table has. */
+void claim__body(struct provider *p, struct claim *c, const struct field *table, struct span bytes);
 /* Reads an event, or a message, whole, for what the table has. */
 void claim__read(struct provider *p, struct claim *c, const struct field *table, struct span json);
 

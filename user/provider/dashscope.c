@@ -25,6 +25,7 @@ static const struct field dashscope[] = {
 	FIELD_NUMBER("usage.input_tokens", N_INPUT),
 	FIELD_NUMBER("usage.output_tokens", N_OUTPUT),
 	FIELD_NUMBER("usage.prompt_tokens_details.cached_tokens", N_CACHED),
+	FIELD_NUMBER("usage.prompt_tokens_details.cache_creation_input_tokens", N_CACHE_WRITE),
 	FIELD_NUMBER("usage.output_tokens_details.reasoning_tokens", N_REASONING),
 	FIELD_END,
 };

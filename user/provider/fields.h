@@ -18,7 +18,9 @@ enum number {
 	N_CACHE_WRITE_5M,
 	N_CACHE_WRITE_1H,
 	N_REASONING,
-	N_TOOL_INPUT,	/* what tools brought into the prompt, and is not in N_INPUT (Google) */
+	N_CITED,      /* of pages that were found (Perplexity): who tells it tells thought apart, */
+	N_THOUGHT,    /* beside the output, and others within it */
+	N_TOOL_INPUT, /* what tools brought into the prompt, and is not in N_INPUT (Google) */
 	N_AUDIO_CACHED, /* the part of N_CACHED that is sound */
 	N_IMAGE_CACHED,
 	N_AUDIO_IN,
@@ -37,6 +39,7 @@ enum number {
 	N_FILE_SEARCHES,
 	N_CONTAINERS, /* in which the provider ran programs */
 	N_AUDIO_MS,   /* milliseconds of sound */
+	N_PROMPT_MS,  /* the same, where its tokens are told too (Mistral) */
 	N_COMPUTE_MS, /* milliseconds that the model worked */
 	N_VIDEO_MS,   /* milliseconds of video, of each where there are several */
 	N_VIDEOS,
@@ -66,9 +69,11 @@ enum text {
 	T_SIZE,	   /* of pictures that are asked for: "1024x1792" */
 	T_QUALITY, /* of them: "hd" */
 	T_FINISH,
-	T_ERROR, /* the type of an error object */
-	T_CODE,	 /* its code */
-	T_ASIDE, /* the model that works beside the call's: it writes what was said, it draws */
+	T_ERROR,     /* the type of an error object */
+	T_CODE,	     /* its code */
+	T_ASIDE,     /* the model that works beside the call's: it writes what was said, it draws */
+	T_CONTAINER, /* in which the provider ran programs */
+	T_FILE,	     /* that has the results of a batch */
 	TEXTS,
 };
 

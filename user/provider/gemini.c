@@ -49,15 +49,12 @@ static const struct field gemini_header[] = {
 	FIELD_END,
 };
 
-/* Which class a list of modalities splits, by its last word but one; see gemini_note(). */
-static const struct list {
-	const char *name;
-	uint8_t audio, image; /* enum number; NUMBERS: not split off */
-} lists[] = {
+static const struct gemini_list lists[] = {
 	{ "promptTokensDetails[]", N_AUDIO_IN, NUMBERS },
 	{ "cacheTokensDetails[]", N_AUDIO_CACHED, NUMBERS },
 	{ "candidatesTokensDetails[]", N_AUDIO_OUT, N_IMAGE_OUT },
 	{ "responseTokensDetails[]", N_AUDIO_OUT, N_IMAGE_OUT },
+	{ NULL },
 };
 
 enum modality { MODALITY_OTHER = 1, MODALITY_AUDIO, MODALITY_IMAGE };
@@ -65,11 +62,36 @@ enum modality { MODALITY_OTHER = 1, MODALITY_AUDIO, MODALITY_IMAGE };
 static uint8_t modality_of(struct span text)
 {
 	/* Some write the number that the name has in Google's definitions. */
-	if (span__eq(text, SPAN("AUDIO")) || span__eq(text, SPAN("4")))
+	if (span__eq_nocase(text, SPAN("AUDIO")) || span__eq(text, SPAN("4")))
 		return MODALITY_AUDIO;
-	if (span__eq(text, SPAN("IMAGE")) || span__eq(text, SPAN("2")))
+	if (span__eq_nocase(text, SPAN("IMAGE")) || span__eq(text, SPAN("2")))
 		return MODALITY_IMAGE;
 	return MODALITY_OTHER;
+}
+
+void gemini_split(struct fields *f, const struct json_value *v, struct span path,
+		  const struct gemini_list *l)
+{
+	uint8_t slot;
+
+	while (l->name && !span__starts(path, span_str(l->name)))
+		l++;
+	if (!l->name)
+		return;
+	if (v->kind == JSON_ARRAY_NEXT) {
+		f->element = 0;
+		f->element_count = -1;
+	} else if (span__ends(path, SPAN("].modality"))) {
+		f->element = modality_of(v->text);
+	} else if ((span__ends(path, SPAN("].tokenCount")) || span__ends(path, SPAN("].tokens"))) &&
+		   (json_int(v->text, &f->element_count) || f->element_count > FIELD_NUMBER_MAX)) {
+		f->element_count = -1;
+	}
+	slot = f->element == MODALITY_AUDIO   ? l->audio
+	       : f->element == MODALITY_IMAGE ? l->image
+					      : NUMBERS;
+	if (slot != NUMBERS && f->element_count >= 0)
+		fields__set(f, slot, f->element_count);
 }
 
 /*
@@ -88,16 +110,9 @@ static void note_search(struct fields *f, const struct json_value *v)
 	fields__set(f, N_SEARCHES, fields__get(f, N_SEARCHES) + 1);
 }
 
-/*
- * Sound, and pictures that were made, have prices of their own. A list has an element for each
- * modality, its two members in any order: {"modality":"AUDIO","tokenCount":75}
- */
 void gemini_note(struct fields *f, const struct json_value *v)
 {
 	const uint8_t *at = span__find(v->path, SPAN("usageMetadata."));
-	const struct list *l = NULL;
-	struct span rest;
-	uint8_t slot;
 
 	if (v->kind == JSON_ARRAY_NEXT && span__eq(v->path, SPAN("[]")))
 		f->anew = true;
@@ -109,27 +124,7 @@ void gemini_note(struct fields *f, const struct json_value *v)
 		f->searched = true;
 	}
 	f->anew = false;
-	rest = span_of(at + 14, v->path.n - (size_t)(at + 14 - v->path.p));
-	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
-		if (span__starts(rest, span_str(lists[i].name)))
-			l = &lists[i];
-	if (!l)
-		return;
-	if (v->kind == JSON_ARRAY_NEXT) {
-		f->element = 0;
-		f->element_count = -1;
-	} else if (span__ends(rest, SPAN("].modality"))) {
-		f->element = modality_of(v->text);
-	} else if (span__ends(rest, SPAN("].tokenCount")) &&
-		   (json_int(v->text, &f->element_count) || f->element_count > FIELD_NUMBER_MAX)) {
-		f->element_count = -1;
-	}
-	slot = f->element == MODALITY_AUDIO   ? l->audio
-	       : f->element == MODALITY_IMAGE ? l->image
-					      : NUMBERS;
-	if (slot == NUMBERS || f->element_count < 0)
-		return;
-	fields__set(f, slot, f->element_count);
+	gemini_split(f, v, span_of(at + 14, v->path.n - (size_t)(at + 14 - v->path.p)), lists);
 }
 
 static enum event_worth judge_gemini(const struct fields *f, struct span name, struct span data)

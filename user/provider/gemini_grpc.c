@@ -20,6 +20,10 @@
 	{                                                               \
 		.number = number_, .name = name_, .kind = PROTOBUF_TEXT \
 	}
+#define TEXTS(number_, name_)                                                         \
+	{                                                                             \
+		.number = number_, .name = name_, .kind = PROTOBUF_TEXT, .list = true \
+	}
 #define BYTES(number_, name_)                                            \
 	{                                                                \
 		.number = number_, .name = name_, .kind = PROTOBUF_BYTES \
@@ -110,9 +114,13 @@ static const struct protobuf_field gemini_asked[] = {
 	TEXT(9, "cachedContent"),
 	END,
 };
-static const struct protobuf_field gemini_candidate[] = { ONE(1, "content", gemini_content),
-							  ENUM(2, "finishReason", gemini_reasons),
-							  END };
+static const struct protobuf_field gemini_found[] = { TEXTS(5, "webSearchQueries"), END };
+static const struct protobuf_field gemini_candidate[] = {
+	ONE(1, "content", gemini_content),
+	ENUM(2, "finishReason", gemini_reasons),
+	ONE(9, "groundingMetadata", gemini_found),
+	END,
+};
 static const struct protobuf_field gemini_feedback[] = { ENUM(1, "blockReason", gemini_blocks),
 							 END };
 static const struct protobuf_field gemini_usage[] = {
@@ -161,9 +169,13 @@ static const struct protobuf_field vertex_asked[] = {
 	TEXT(9, "cachedContent"),
 	END,
 };
-static const struct protobuf_field vertex_candidate[] = { ONE(2, "content", vertex_content),
-							  ENUM(3, "finishReason", vertex_reasons),
-							  END };
+static const struct protobuf_field vertex_found[] = { TEXTS(1, "webSearchQueries"), END };
+static const struct protobuf_field vertex_candidate[] = {
+	ONE(2, "content", vertex_content),
+	ENUM(3, "finishReason", vertex_reasons),
+	ONE(7, "groundingMetadata", vertex_found),
+	END,
+};
 static const struct protobuf_field vertex_feedback[] = { ENUM(1, "blockReason", vertex_blocks),
 							 END };
 static const struct protobuf_field vertex_usage[] = {

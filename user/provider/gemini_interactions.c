@@ -35,6 +35,41 @@ static const struct field interaction[] = {
 	FIELD_END,
 };
 
+/*
+ *   "usage":{...,"output_tokens_by_modality":[{"modality":"image","tokens":1120}],
+ *    "grounding_tool_count":[{"type":"google_search","count":3}]}
+ */
+static void interaction_note(struct fields *f, const struct json_value *v)
+{
+	static const struct gemini_list lists[] = {
+		{ "input_tokens_by_modality[]", N_AUDIO_IN, NUMBERS },
+		{ "cached_tokens_by_modality[]", N_AUDIO_CACHED, NUMBERS },
+		{ "output_tokens_by_modality[]", N_AUDIO_OUT, N_IMAGE_OUT },
+		{ NULL },
+	};
+	const struct span usage = SPAN("usage."), tools = SPAN("grounding_tool_count[]");
+	const uint8_t *at = span__find(v->path, usage);
+	struct span path;
+
+	if (!at)
+		return;
+	path = span_of(at + usage.n, (size_t)(v->path.p + v->path.n - at) - usage.n);
+	gemini_split(f, v, path, lists);
+	if (!span__starts(path, tools))
+		return;
+	if (v->kind == JSON_ARRAY_NEXT) {
+		f->element = 0;
+		f->element_count = -1;
+	} else if (span__ends(path, SPAN("].type"))) {
+		f->element = span__eq(v->text, SPAN("google_search"));
+	} else if (span__ends(path, SPAN("].count")) &&
+		   (json_int(v->text, &f->element_count) || f->element_count > FIELD_NUMBER_MAX)) {
+		f->element_count = -1;
+	}
+	if (f->element && f->element_count >= 0)
+		fields__set(f, N_SEARCHES, f->element_count);
+}
+
 static enum event_worth judge_interaction(const struct fields *f, struct span name,
 					  struct span data)
 {
@@ -57,9 +92,28 @@ const struct provider_ops provider_gemini_interactions = {
 	.operation = "generate_content",
 	.api = "interactions",
 	.loose = true,
+	.then_polled = true,
 	.path = "*/interactions",
 	.request = interaction_request,
 	.response = interaction,
+	.note = interaction_note,
+	.judge = judge_interaction,
+	.settle = gemini_settle,
+};
+
+/* Agents work in the background: who asked for it asks about it until it is done. */
+const struct provider_ops provider_gemini_interactions_get = {
+	.provider = "gcp.gemini",
+	.operation = "generate_content",
+	.api = "interactions",
+	.loose = true,
+	.polled = true,
+	.awaited = true,
+	.method = "GET",
+	.path = "*/interactions/*",
+	.request = interaction_request,
+	.response = interaction,
+	.note = interaction_note,
 	.judge = judge_interaction,
 	.settle = gemini_settle,
 };

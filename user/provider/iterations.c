@@ -18,6 +18,12 @@
  *   "usage":{"input_tokens":412,"output_tokens":264,"iterations":[
  *     {"type":"message","model":"claude-fable-5","input_tokens":408,"output_tokens":0},
  *     {"type":"fallback_message","model":"claude-opus-4-8","input_tokens":412,"output_tokens":264}]}
+ *
+ * Groq's systems of several models tell what each did of the whole:
+ *
+ *   "usage":{"prompt_tokens":1530,"completion_tokens":210,...},"usage_breakdown":{"models":[
+ *     {"model":"llama-3.3-70b-versatile","usage":{"prompt_tokens":1030,"completion_tokens":150}},
+ *     {"model":"openai/gpt-oss-120b","usage":{"prompt_tokens":500,"completion_tokens":60}}]}
  */
 #include <stdlib.h>
 
@@ -36,6 +42,15 @@ struct iterations {
 	size_t answered; /* number, from 1, of the group of the last fallback; 0: there was none */
 	bool full;	 /* not all of it is in a group */
 	bool batch;
+};
+
+static const struct field part[] = {
+	FIELD_TEXT("model", T_MODEL),
+	FIELD_NUMBER("usage.prompt_tokens", N_INPUT),
+	FIELD_NUMBER("usage.completion_tokens", N_OUTPUT),
+	FIELD_NUMBER("usage.prompt_tokens_details.cached_tokens", N_CACHED),
+	FIELD_NUMBER("usage.completion_tokens_details.reasoning_tokens", N_REASONING),
+	FIELD_END,
 };
 
 static const struct field element[] = {
@@ -101,24 +116,27 @@ static void end_element(struct iterations *it)
 		it->full = true;
 		return;
 	}
-	anthropic_settle(&it->now, &use);
+	if (!strcmp(it->type, CALL_PART))
+		openai_settle(&it->now, &use);
+	else
+		anthropic_settle(&it->now, &use);
 	add_use(&b->use, &use);
 	if (is(b, "fallback_message"))
 		it->answered = (size_t)(b - it->group) + 1;
 }
 
-static void begin_element(struct iterations *it)
+/* type: where the element does not tell one */
+static void begin_element(struct iterations *it, struct span type)
 {
 	end_element(it);
 	fields__free(&it->now);
-	it->type[0] = '\0';
+	span__copy(type, it->type, sizeof(it->type));
 	it->passing = true;
 }
 
-/* The path within an element; false: the value is of no iteration. */
-static bool in_element(struct span path, struct span *ret_rest)
+/* The path within an element of the list; false: the value is of none. */
+static bool in_element(struct span path, struct span list, struct span *ret_rest)
 {
-	const struct span list = SPAN("usage.iterations[]");
 	const uint8_t *at = span__find(path, list);
 
 	if (!at)
@@ -130,30 +148,52 @@ static bool in_element(struct span path, struct span *ret_rest)
 	return true;
 }
 
-static void note(struct fields *f, const struct json_value *v, bool batch)
+/* The list that is told, begun anew with the event that tells it again; NULL: no memory. */
+static struct iterations *list_of(struct fields *f, bool adds)
 {
-	struct json_value inner = *v;
-	struct iterations *it;
-
-	if (!in_element(v->path, &inner.path))
-		return;
-	if (f->anew && !batch) {
+	if (f->anew && !adds) {
 		iterations_free(f);
 		f->anew = false;
 	}
 	if (!f->iterations)
 		f->iterations = calloc(1, sizeof(*f->iterations));
-	it = f->iterations;
-	f->beside_lost |= !it;
+	f->beside_lost |= !f->iterations;
+	return f->iterations;
+}
+
+static void note(struct fields *f, const struct json_value *v, bool batch)
+{
+	struct json_value inner = *v;
+	struct iterations *it;
+
+	if (!in_element(v->path, SPAN("usage.iterations[]"), &inner.path))
+		return;
+	it = list_of(f, batch);
 	if (!it)
 		return;
 	it->batch = batch;
 	if (!inner.path.n && v->kind == JSON_ARRAY_NEXT)
-		begin_element(it);
+		begin_element(it, SPAN(""));
 	else if (span__eq(inner.path, SPAN("type")) && v->kind == JSON_STRING)
 		span__copy(v->text, it->type, sizeof(it->type));
 	else
 		fields__take(&it->now, element, &inner);
+}
+
+void iterations_note_parts(struct fields *f, const struct json_value *v)
+{
+	struct json_value inner = *v;
+	struct iterations *it;
+
+	if (!in_element(v->path, SPAN("usage_breakdown.models[]"), &inner.path))
+		return;
+	it = list_of(f, false);
+	if (!it)
+		return;
+	if (!inner.path.n && v->kind == JSON_ARRAY_NEXT)
+		begin_element(it, SPAN(CALL_PART));
+	else
+		fields__take(&it->now, part, &inner);
 }
 
 void iterations_note(struct fields *f, const struct json_value *v)
@@ -199,7 +239,8 @@ bool iterations_tell(const struct fields *f, struct call *call)
 
 		if (is_try(b) && !is_billed_try(it, b))
 			continue;
-		sure &= is_try(b) || is(b, "compaction") || is(b, "advisor_message");
+		sure &= is_try(b) || is(b, "compaction") || is(b, "advisor_message") ||
+			is(b, CALL_PART);
 		if (call->beside_count < CALL_BESIDE_MAX)
 			call->beside[call->beside_count++] = *b;
 		else

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * iterations: the parts of the work behind one answer of Anthropic's. The answer's own figures add
- * up its messages; what else was done for it is billed beside them.
+ * iterations: the parts of the work behind one answer. The figures of an answer of Anthropic's add
+ * up its messages; what else was done for it is billed beside them. Those of Groq's systems are of
+ * several models.
  */
 #ifndef WT_PROVIDER_ITERATIONS_H
 #define WT_PROVIDER_ITERATIONS_H
@@ -10,6 +11,8 @@
 
 /* Of an answer, or an event: the last list that was told stands. A provider_ops.note. */
 void iterations_note(struct fields *f, const struct json_value *v);
+/* Of Groq's. */
+void iterations_note_parts(struct fields *f, const struct json_value *v);
 /* Of a batch's results: the lists add up. */
 void iterations_note_batch(struct fields *f, const struct json_value *v);
 /* A provider_ops.beside. False, too, where some of it is of a kind that nobody knows. */

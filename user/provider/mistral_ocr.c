@@ -25,7 +25,9 @@ const struct provider_ops provider_mistral_ocr = {
 	.operation = "ocr",
 	.api = "ocr",
 	.loose = true,
-	.path = "*/v1/ocr",
+	/* as Azure and Vertex AI have it too */
+	.path = "*/v1/ocr */mistral/azure/ocr */publishers/mistralai/models/mistral-ocr*:rawPredict",
+	.model_after = "/models/",
 	.request = openai_request,
 	.response = ocr,
 	.judge = judge_all,

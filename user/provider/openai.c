@@ -7,6 +7,7 @@
  *
  * Input includes what was read from and written to a cache, output includes reasoning.
  */
+#include "provider/iterations.h"
 #include "provider/shapes.h"
 
 const struct field openai_request[] = {
@@ -17,6 +18,8 @@ const struct field openai_request[] = {
 	FIELD_NUMBER("max_output_tokens", N_MAX_TOKENS),
 	FIELD_END,
 };
+
+#define IN_DETAILS "usage.prompt_tokens_details."
 
 const struct field openai_chat[] = {
 	FIELD_FIRST("model", T_MODEL),
@@ -35,6 +38,7 @@ const struct field openai_chat[] = {
 	FIELD_NUMBER("usage.prompt_tokens_details.image_tokens", N_IMAGE_IN),
 	FIELD_NUMBER("usage.completion_tokens_details.reasoning_tokens", N_REASONING),
 	FIELD_NUMBER("usage.completion_tokens_details.audio_tokens", N_AUDIO_OUT),
+	FIELD_NUMBER("usage.completion_tokens_details.image_tokens", N_IMAGE_OUT),
 	FIELD_NUMBER("usage.completion_tokens_details.rejected_prediction_tokens", N_REJECTED),
 	/* Dialects. Groq tells figures also to who did not ask for them. */
 	FIELD_NUMBER("x_groq.usage.prompt_tokens", N_INPUT),
@@ -46,6 +50,21 @@ const struct field openai_chat[] = {
 	FIELD_NUMBER("usage.prompt_cache_hit_tokens", N_CACHED),
 	FIELD_NUMBER("usage.cached_tokens", N_CACHED),
 	FIELD_NUMBER("usage.num_cached_tokens", N_CACHED),
+	/*
+	 * Claude's caches, as Databricks, Vercel's gateway and LiteLLM's proxy tell them, the last
+	 * in both places; Qwen's own
+	 */
+	FIELD_NUMBER("usage.cache_read_input_tokens", N_CACHED),
+	FIELD_NUMBER("usage.cache_creation_input_tokens", N_CACHE_WRITE),
+	FIELD_NUMBER(IN_DETAILS "cache_creation_tokens", N_CACHE_WRITE),
+	FIELD_NUMBER(IN_DETAILS "cache_creation_input_tokens", N_CACHE_WRITE),
+	FIELD_NUMBER(IN_DETAILS "cache_creation_token_details.ephemeral_1h_input_tokens",
+		     N_CACHE_WRITE_1H),
+	/* What Claude searched, through LiteLLM's proxy and OpenRouter; Mistral: connectors */
+	FIELD_NUMBER("usage.server_tool_use.web_search_requests", N_SEARCHES),
+	FIELD_NUMBER("usage.connectors.web_search", N_SEARCHES),
+	FIELD_NUMBER("usage.connector_tokens", N_TOOL_INPUT),
+	FIELD_MILLI("usage.prompt_audio_seconds", N_PROMPT_MS),
 	FIELD_FIRST("model_id", T_MODEL), /* watsonx */
 	/* Moonshot's older streams tell them in the choice. */
 	FIELD_NUMBER("choices[].usage.prompt_tokens", N_INPUT),
@@ -58,6 +77,11 @@ const struct field openai_chat[] = {
 	FIELD_NUMBER("usage.is_byok", N_OWN_KEY),
 	FIELD_NUMBER("usage.cost_in_usd_ticks", N_COST_TICKS),
 	FIELD_MONEY("usage.cost.total_cost", N_COST),
+	FIELD_NUMBER("usage.citation_tokens", N_CITED),
+	FIELD_NUMBER("usage.reasoning_tokens", N_THOUGHT), /* SGLang too */
+	/* What others reckon that it does: DeepInfra; Pydantic's gateway */
+	FIELD_MONEY("usage.estimated_cost", N_COST_GATEWAY),
+	FIELD_MONEY("usage.pydantic_ai_gateway.cost_estimate", N_COST_GATEWAY),
 	/* llama.cpp tells how long it worked:
 	 * "timings":{"cache_n":236,"prompt_n":1,"prompt_ms":30.9,"predicted_n":35,"predicted_ms":661.0}
 	 */
@@ -83,33 +107,49 @@ enum event_worth openai_judge_chat(const struct fields *f, struct span name, str
 }
 
 /*
- * Some who speak this API leave reasoning out of the output (xAI; Gemini's compatible endpoint
- * leaves it out of everything but the total): the total tells.
- */
-static int64_t output_with_reasoning(const struct fields *f)
-{
-	int64_t in = fields__get(f, N_INPUT), out = fields__get(f, N_OUTPUT),
-		reasoning = fields__get(f, N_REASONING), total = fields__get(f, N_TOTAL);
-
-	if (reasoning > 0 && total == in + out + reasoning)
-		return out + reasoning;
-	if (total > in + out && !fields__knows(f, N_REASONING) && fields__knows(f, N_OUTPUT) &&
-	    !fields__knows(f, N_AUDIO_IN))
-		return total - in;
-	return out;
-}
-
-/*
- * Mistral tells sound beside the prompt:
+ * What input and output are as a whole. Some who speak this API leave a part out of both, and the
+ * total tells which:
  *
+ *   reasoning (xAI; Gemini's compatible endpoint tells it in the total alone)
+ *   "prompt_tokens":9,"completion_tokens":7,"total_tokens":56,
+ *    "completion_tokens_details":{"reasoning_tokens":40}
+ *   sound in the prompt (Mistral; before it told tokens of it apart, its seconds alone)
  *   "prompt_tokens":3,"completion_tokens":11,"total_tokens":389,"prompt_tokens_details":
- *   {"cached_tokens":0,"audio_tokens":375}
+ *    {"cached_tokens":0,"audio_tokens":375}
+ *   "prompt_audio_seconds":203,"prompt_tokens":4,"completion_tokens":635,"total_tokens":3264
+ *   what tools brought into the prompt (Mistral)
+ *   "prompt_tokens":188,"completion_tokens":55,"connector_tokens":7112,"total_tokens":7355
+ *   what was read from and written to a cache
+ *
+ * And Perplexity's deep research leaves thought out of the total too:
+ *   "prompt_tokens":33,"completion_tokens":7163,"total_tokens":7196,"citation_tokens":20016,
+ *    "reasoning_tokens":73997
  */
-static bool audio_beside(const struct fields *f)
+struct wholes {
+	int64_t in, out, audio_in; /* audio_in: a part of in that is not told apart */
+};
+
+static struct wholes wholes_of(const struct fields *f)
 {
-	return fields__get(f, N_AUDIO_IN) > 0 &&
-	       fields__get(f, N_TOTAL) == fields__get(f, N_INPUT) + fields__get(f, N_AUDIO_IN) +
-						  fields__get(f, N_OUTPUT);
+	struct wholes w = { .in = fields__get(f, N_INPUT), .out = fields__get(f, N_OUTPUT) };
+	int64_t beside = fields__get(f, N_TOTAL) - w.in - w.out;
+	int64_t audio = fields__get(f, N_AUDIO_IN), tool = fields__get(f, N_TOOL_INPUT);
+	int64_t caches = fields__get(f, N_CACHED) + fields__get(f, N_CACHE_WRITE);
+
+	if (fields__knows(f, N_CITED))
+		w.out += fields__get(f, N_THOUGHT);
+	if (beside <= 0)
+		return w;
+	if (beside == fields__get(f, N_REASONING))
+		w.out += beside;
+	else if (beside == audio || beside == tool || beside == caches)
+		w.in += beside;
+	else if (fields__get(f, N_PROMPT_MS) && !audio)
+		w.in += w.audio_in = beside;
+	else if (!fields__knows(f, N_REASONING) && fields__knows(f, N_OUTPUT) &&
+		 !fields__knows(f, N_AUDIO_IN) && !tool)
+		w.out += beside;
+	return w;
 }
 
 /*
@@ -122,23 +162,37 @@ static bool audio_beside(const struct fields *f)
 void openai_settle(const struct fields *f, struct usage *ret_use)
 {
 	struct usage u = { .reasoning = -1 };
-	int64_t in = fields__get(f, N_INPUT), out = output_with_reasoning(f);
+	struct wholes w = wholes_of(f);
+	int64_t in = w.in, out = w.out;
 
-	if (audio_beside(f))
-		in += fields__get(f, N_AUDIO_IN);
 	settle_split(f, N_CACHED, &in, &u, USAGE_CACHE_READ);
 	settle_split(f, N_CACHE_WRITE, &in, &u, USAGE_CACHE_WRITE_5M);
+	if (usage__knows(&u, USAGE_CACHE_WRITE_5M))
+		settle_split(f, N_CACHE_WRITE_1H, &u.n[USAGE_CACHE_WRITE_5M], &u,
+			     USAGE_CACHE_WRITE_1H);
 	settle_split(f, N_AUDIO_IN, &in, &u, USAGE_AUDIO_IN);
 	settle_split(f, N_IMAGE_IN, &in, &u, USAGE_IMAGE_IN);
 	settle_split(f, N_AUDIO_OUT, &out, &u, USAGE_AUDIO_OUT);
-	if (fields__knows(f, N_REASONING))
-		u.reasoning = fields__get(f, N_REASONING);
+	if (fields__knows(f, N_REASONING) || fields__knows(f, N_THOUGHT))
+		u.reasoning =
+			fields__get(f, fields__knows(f, N_REASONING) ? N_REASONING : N_THOUGHT);
 	settle_split(f, N_IMAGE_OUT, &out, &u, USAGE_IMAGE_OUT);
+	if (w.audio_in && w.audio_in <= in) {
+		usage__set(&u, USAGE_AUDIO_IN, w.audio_in);
+		in -= w.audio_in;
+	}
 	if (fields__knows(f, N_INPUT))
 		usage__set(&u, USAGE_INPUT, in);
 	if (fields__knows(f, N_OUTPUT))
 		usage__set(&u, USAGE_OUTPUT, out);
 	*ret_use = u;
+}
+
+/* Searches are a fee beside the tokens of a chat. */
+static void settle_chat(const struct fields *f, struct usage *ret_use)
+{
+	openai_settle(f, ret_use);
+	settle_take(f, N_SEARCHES, ret_use, USAGE_SEARCHES);
 }
 
 /*
@@ -154,9 +208,11 @@ const struct provider_ops provider_openai_chat = {
 	.model_after = "/deployments/",
 	.request = openai_request,
 	.response = openai_chat,
+	.note = iterations_note_parts,
 	.judge = openai_judge_chat,
 	.finish_ends = true,
-	.settle = openai_settle,
+	.beside = iterations_tell,
+	.settle = settle_chat,
 	.tool_sign = { SPAN_OF("\"tool_calls\"") },
 };
 
@@ -185,7 +241,7 @@ const struct provider_ops provider_openai_embeddings = {
 	.provider = "openai",
 	.operation = "embeddings",
 	.api = "embeddings",
-	.path = "*/embeddings",
+	.path = "*/embeddings */multimodalembeddings */contextualizedembeddings",
 	.model_after = "/deployments/",
 	.request = openai_request,
 	.response = openai_chat,
@@ -226,7 +282,9 @@ const struct provider_ops provider_mistral_vertex = {
  * Mistral's conversations: the figures of a chat, no model in the answer.
  *
  *   event: conversation.response.done
- *   data: {"type":"conversation.response.done","usage":{"prompt_tokens":9,"completion_tokens":2}}
+ *   data: {"type":"conversation.response.done","usage":{"prompt_tokens":188,
+ *          "completion_tokens":55,"total_tokens":7355,"connector_tokens":7112,
+ *          "connectors":{"web_search":1}}}
  */
 const struct provider_ops provider_mistral_conversations = {
 	.provider = "mistral_ai",
@@ -238,5 +296,5 @@ const struct provider_ops provider_mistral_conversations = {
 	.response = openai_chat,
 	.judge = openai_judge_chat,
 	.body_ends = true,
-	.settle = openai_settle,
+	.settle = settle_chat,
 };

@@ -10,6 +10,11 @@
  *    "usage":{"prompt_tokens":123,"completion_tokens":7,"total_tokens":130}}
  *
  * A batch is charged by its object, not by the file of its results, in which the same figures are.
+ * But not every object tells them (Azure, Groq, Mistral): then the file does, a line each.
+ *
+ *   {"id":"batch_2","status":"completed","output_file_id":"file-3"}
+ *   {"custom_id":"0","response":{"status_code":200,"body":{"model":"gpt-4o-mini-2024-07-18",
+ *    "usage":{"prompt_tokens":9,"completion_tokens":2,"total_tokens":11}}}}
  */
 #include "provider/shapes.h"
 
@@ -25,6 +30,8 @@ static const struct field job[] = {
 	FIELD_NUMBER("usage.completion_tokens", N_OUTPUT),
 	FIELD_NUMBER("usage.prompt_token_details.cached_tokens", N_CACHED),
 	FIELD_NUMBER("usage.completion_tokens_details.reasoning_tokens", N_REASONING),
+	FIELD_TEXT("output_file_id", T_FILE),
+	FIELD_TEXT("output_file", T_FILE), /* Mistral */
 	FIELD_END,
 };
 
@@ -46,7 +53,7 @@ const struct provider_ops provider_openai_batch = {
 	.api = "batches",
 	.polled = true,
 	.method = "GET",
-	.path = "*/batches/batch_*",
+	.path = "*/batches/batch_* */openai/batches/* */openai/v1/batches/* */batch/jobs/*",
 	.tier = "batch",
 	.request = openai_request,
 	.response = job,
@@ -76,5 +83,38 @@ const struct provider_ops provider_openai_run_get = {
 	.request = openai_request,
 	.response = job,
 	.judge = judge_run,
+	.settle = openai_settle,
+};
+
+#define LINE(name, slot) FIELD_SUM("response.body.usage." name, slot)
+
+static const struct field result_line[] = {
+	FIELD_FIRST("response.body.model", T_MODEL),
+	LINE("prompt_tokens", N_INPUT),
+	LINE("completion_tokens", N_OUTPUT),
+	LINE("prompt_tokens_details.cached_tokens", N_CACHED),
+	LINE("completion_tokens_details.reasoning_tokens", N_REASONING),
+	LINE("input_tokens", N_INPUT),
+	LINE("output_tokens", N_OUTPUT),
+	LINE("input_tokens_details.cached_tokens", N_CACHED),
+	LINE("output_tokens_details.reasoning_tokens", N_REASONING),
+	FIELD_END,
+};
+
+const struct provider_ops provider_openai_batch_results = {
+	.provider = "openai",
+	.operation = "chat",
+	.api = "batches",
+	.polled = true,
+	.awaited = true,
+	.lines = true,
+	.method = "GET",
+	.path = "*/files/*/content",
+	.id_after = "/files/",
+	.tier = "batch",
+	.request = openai_request,
+	.response = result_line,
+	.judge = judge_all,
+	.body_ends = true,
 	.settle = openai_settle,
 };

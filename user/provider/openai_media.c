@@ -30,6 +30,7 @@ static const struct field media[] = {
 	FIELD_NUMBER("usage.prompt_tokens", N_INPUT),
 	FIELD_NUMBER("usage.completion_tokens", N_OUTPUT),
 	FIELD_NUMBER("usage.prompt_tokens_details.audio_tokens", N_AUDIO_IN),
+	FIELD_MILLI("usage.prompt_audio_seconds", N_PROMPT_MS),
 	FIELD_END,
 };
 
@@ -62,6 +63,8 @@ static void settle_or(const struct fields *f, enum number n, enum usage_class cl
 static void settle_transcription(const struct fields *f, struct usage *ret_use)
 {
 	settle_or(f, N_AUDIO_MS, USAGE_AUDIO_MS, ret_use);
+	/* Mistral tells both, and sells it by the minute. */
+	settle_take(f, N_PROMPT_MS, ret_use, USAGE_AUDIO_MS);
 }
 
 const struct provider_ops provider_openai_transcriptions = {

@@ -31,19 +31,24 @@ static const struct field realtime_request[] = {
 	FIELD_END,
 };
 
-#define USAGE_FIELDS(at)                                                                        \
-	FIELD_NUMBER(at "usage.input_tokens", N_INPUT),                                         \
-		FIELD_NUMBER(at "usage.output_tokens", N_OUTPUT),                               \
-		FIELD_NUMBER(at "usage.total_tokens", N_TOTAL),                                 \
-		FIELD_NUMBER(at "usage.input_token_details.audio_tokens", N_AUDIO_IN),          \
-		FIELD_NUMBER(at "usage.input_token_details.image_tokens", N_IMAGE_IN),          \
-		FIELD_NUMBER(at "usage.input_token_details.cached_tokens", N_CACHED),           \
-		FIELD_NUMBER(at "usage.input_token_details.cached_tokens_details.audio_tokens", \
-			     N_AUDIO_CACHED),                                                   \
-		FIELD_NUMBER(at "usage.input_token_details.cached_tokens_details.image_tokens", \
-			     N_IMAGE_CACHED),                                                   \
-		FIELD_NUMBER(at "usage.output_token_details.audio_tokens", N_AUDIO_OUT),        \
-		FIELD_NUMBER(at "usage.output_token_details.reasoning_tokens", N_REASONING)
+/* Qwen's has "input_tokens_details", as OpenAI's other APIs have. */
+#define IN_FIELDS(details)                                                                   \
+	FIELD_NUMBER(details ".audio_tokens", N_AUDIO_IN),                                   \
+		FIELD_NUMBER(details ".image_tokens", N_IMAGE_IN),                           \
+		FIELD_NUMBER(details ".cached_tokens", N_CACHED),                            \
+		FIELD_NUMBER(details ".cached_tokens_details.audio_tokens", N_AUDIO_CACHED), \
+		FIELD_NUMBER(details ".cached_tokens_details.image_tokens", N_IMAGE_CACHED)
+#define OUT_FIELDS(details)                                 \
+	FIELD_NUMBER(details ".audio_tokens", N_AUDIO_OUT), \
+		FIELD_NUMBER(details ".reasoning_tokens", N_REASONING)
+#define USAGE_FIELDS(at)                                          \
+	FIELD_NUMBER(at "usage.input_tokens", N_INPUT),           \
+		FIELD_NUMBER(at "usage.output_tokens", N_OUTPUT), \
+		FIELD_NUMBER(at "usage.total_tokens", N_TOTAL),   \
+		IN_FIELDS(at "usage.input_token_details"),        \
+		IN_FIELDS(at "usage.input_tokens_details"),       \
+		OUT_FIELDS(at "usage.output_token_details"),      \
+		OUT_FIELDS(at "usage.output_tokens_details")
 
 static const struct field realtime[] = {
 	SESSION_FIELDS,

@@ -28,6 +28,24 @@
 		FIELD_NUMBER(DRAWN(at) "output_tokens", N_DRAWN_OUT),                          \
 		FIELD_NUMBER(DRAWN(at) "output_tokens_details.text_tokens", N_DRAWN_TEXT_OUT)
 
+/*
+ * What was written to a cache for half a day has a price of its own (OpenAI). Perplexity tells
+ * caches by Anthropic's names, and what it charges in parts. at: where the response is
+ */
+#define IN_DETAILS "usage.input_tokens_details."
+#define CACHE_FIELDS(at)                                                                  \
+	FIELD_NUMBER(at IN_DETAILS "cached_tokens", N_CACHED),                            \
+		FIELD_NUMBER(at IN_DETAILS "cache_read_input_tokens", N_CACHED),          \
+		FIELD_NUMBER(at IN_DETAILS "cache_write_tokens", N_CACHE_WRITE),          \
+		FIELD_NUMBER(at IN_DETAILS "cache_creation_input_tokens", N_CACHE_WRITE), \
+		FIELD_NUMBER(at IN_DETAILS "cache_write_tokens_details.ttl_12h_tokens",   \
+			     N_CACHE_WRITE_1H)
+#define COST_FIELDS(at)                                                                        \
+	FIELD_MONEY(at "usage.cost", N_COST), FIELD_MONEY(at "usage.cost.total_cost", N_COST), \
+		FIELD_MONEY(at "usage.cost_details.upstream_inference_cost", N_COST_UPSTREAM), \
+		FIELD_NUMBER(at "usage.is_byok", N_OWN_KEY),                                   \
+		FIELD_NUMBER(at "usage.cost_in_usd_ticks", N_COST_TICKS)
+
 static const struct field openai_response[] = {
 	FIELD_FIRST("model", T_MODEL),
 	FIELD_FIRST("id", T_ID),
@@ -40,14 +58,11 @@ static const struct field openai_response[] = {
 	FIELD_NUMBER("usage.input_tokens", N_INPUT),
 	FIELD_NUMBER("usage.output_tokens", N_OUTPUT),
 	FIELD_NUMBER("usage.total_tokens", N_TOTAL),
-	FIELD_NUMBER("usage.input_tokens_details.cached_tokens", N_CACHED),
-	FIELD_NUMBER("usage.input_tokens_details.cache_write_tokens", N_CACHE_WRITE),
+	CACHE_FIELDS(""),
 	FIELD_NUMBER("usage.output_tokens_details.reasoning_tokens", N_REASONING),
-	FIELD_MONEY("usage.cost", N_COST),
-	FIELD_MONEY("usage.cost_details.upstream_inference_cost", N_COST_UPSTREAM),
-	FIELD_NUMBER("usage.is_byok", N_OWN_KEY),
-	FIELD_NUMBER("usage.cost_in_usd_ticks", N_COST_TICKS),
+	COST_FIELDS(""),
 	DRAWN_FIELDS(""),
+	FIELD_TEXT("output[].container_id", T_CONTAINER),
 	/* Azure answers for some models in the shape of chat completions. */
 	FIELD_NUMBER("usage.prompt_tokens", N_INPUT),
 	FIELD_NUMBER("usage.completion_tokens", N_OUTPUT),
@@ -68,14 +83,11 @@ static const struct field openai_response_event[] = {
 	FIELD_NUMBER("response.usage.input_tokens", N_INPUT),
 	FIELD_NUMBER("response.usage.output_tokens", N_OUTPUT),
 	FIELD_NUMBER("response.usage.total_tokens", N_TOTAL),
-	FIELD_NUMBER("response.usage.input_tokens_details.cached_tokens", N_CACHED),
-	FIELD_NUMBER("response.usage.input_tokens_details.cache_write_tokens", N_CACHE_WRITE),
+	CACHE_FIELDS("response."),
 	FIELD_NUMBER("response.usage.output_tokens_details.reasoning_tokens", N_REASONING),
-	FIELD_MONEY("response.usage.cost", N_COST),
-	FIELD_MONEY("response.usage.cost_details.upstream_inference_cost", N_COST_UPSTREAM),
-	FIELD_NUMBER("response.usage.is_byok", N_OWN_KEY),
-	FIELD_NUMBER("response.usage.cost_in_usd_ticks", N_COST_TICKS),
+	COST_FIELDS("response."),
 	DRAWN_FIELDS("response."),
+	FIELD_TEXT("response.output[].container_id", T_CONTAINER),
 	/* Azure streams for some models in the shape of chat completions. */
 	FIELD_FIRST("model", T_MODEL),
 	FIELD_FIRST("id", T_ID),

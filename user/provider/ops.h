@@ -42,6 +42,12 @@ struct provider_ops {
 	int64_t begins_ms;
 	bool ends_begun; /* what is polled was begun so */
 	/*
+	 * What is polled is charged only if it was seen that it is worked on, or that these are the
+	 * results of what was: who reads it again pays nothing.
+	 */
+	bool awaited;
+	bool lines; /* the answer is a JSON object a line, whatever its type says */
+	/*
 	 * Others have such a path too (an application's own /api/chat): of a host that is not
 	 * known it is a call if its answer says so, or refuses what looks like a prompt.
 	 */

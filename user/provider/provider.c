@@ -204,48 +204,6 @@ static void begin(struct provider *p, struct exchange *x)
 	x->claim = c;
 }
 
-static bool is_blank(struct span s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if (!memchr(" \t\r\n", s.p[i], 4))
-			return false;
-	return true;
-}
-
-static void body_is_bad(struct provider *p, struct claim *c)
-{
-	c->bad_json = true;
-	c->unread |= c->table == c->ops->request;
-	drops__add(p->drops, DROP_BAD_JSON, 1);
-}
-
-static void body(struct provider *p, struct claim *c, const struct field *table, struct span bytes)
-{
-	if (c->whole) {
-		if (!c->bad_json && !is_blank(bytes))
-			body_is_bad(p, c);
-		return;
-	}
-	if (!c->scan || c->table != table) {
-		json_scan__free(c->scan);
-		c->table = table;
-		c->bad_json = false;
-		c->scan = json_scan__new(claim__take_value, c);
-		if (!c->scan)
-			drops__add(p->drops, DROP_NO_MEMORY, 1);
-		else if (c->talk || table == c->ops->request)
-			json_scan__pieces(c->scan, claim__take_piece);
-	}
-	if (c->scan && !c->bad_json && json_scan__feed(c->scan, bytes))
-		body_is_bad(p, c);
-	/* While the answer is waited for and streams, thousands of calls hold no scanner. */
-	if (c->scan && json_scan__done(c->scan)) {
-		json_scan__free(c->scan);
-		c->scan = NULL;
-		c->whole = true;
-	}
-}
-
 /*
  * A message of a remote procedure call as JSON. What is broken is told as far as it goes, and is no
  * JSON then. A recording has what was made of it: no message begins like an object.
@@ -404,7 +362,7 @@ static void ask(struct provider *p, struct claim *c, struct span piece)
 	struct span bare = unwrap_request(p, c, piece);
 
 	c->unwrapped |= bare.p == piece.p;
-	body(p, c, c->ops->request, bare);
+	claim__body(p, c, c->ops->request, bare);
 }
 
 bool provider__feed(struct provider *p, const struct exchange_event *ev)
@@ -448,7 +406,7 @@ bool provider__feed(struct provider *p, const struct exchange_event *ev)
 	case EXCHANGE_EV_RESPONSE_BODY:
 		if (c->ops == &provider_by_shape && !c->guess && !guess(p, c))
 			break;
-		body(p, c, c->ops->response, ev->bytes);
+		claim__body(p, c, c->ops->response, ev->bytes);
 		break;
 	case EXCHANGE_EV_SSE:
 		if (c->ops->ask)

@@ -39,7 +39,8 @@ const struct provider_ops provider_replicate_predictions = {
 	.operation = "text_completion",
 	.api = "predictions",
 	.then_polled = true,
-	.path = "*/v1/predictions */v1/models/*/predictions */v1/deployments/*/predictions",
+	.path = "*/v1/predictions */v1/models/*/predictions */v1/deployments/*/predictions "
+		"*/replicate/predictions", /* through Cloudflare's gateway */
 	.request = replicate_request,
 	.response = replicate,
 	.judge = judge_all,

@@ -24,6 +24,17 @@ void anthropic_settle(const struct fields *f, struct usage *ret_use);
 /* gemini.c */
 extern const struct field gemini_response[];
 void gemini_note(struct fields *f, const struct json_value *v);
+/*
+ * Sound, and pictures that were made, have prices of their own. A list that splits a figure has an
+ * element for each modality, its two members in any order: {"modality":"AUDIO","tokenCount":75}
+ */
+struct gemini_list {
+	const char *name;     /* with its "[]"; NULL ends a table */
+	uint8_t audio, image; /* enum number; NUMBERS: not split off */
+};
+/* path: of the value, from the list's name on. */
+void gemini_split(struct fields *f, const struct json_value *v, struct span path,
+		  const struct gemini_list *lists);
 void gemini_settle(const struct fields *f, struct usage *ret_use);
 
 /*
