@@ -134,7 +134,7 @@ static void on_fork(struct keeper *k, const struct wire *w)
 {
 	const struct wire_fork *fork = (const struct wire_fork *)w->data;
 
-	watch__fork(&k->watch, (pid_t)w->tgid, (pid_t)fork->child);
+	watch__fork(&k->watch, (pid_t)w->tgid, (pid_t)fork->child, w->ts);
 	servers__fork(&k->servers, (pid_t)w->tgid, (pid_t)fork->child);
 }
 

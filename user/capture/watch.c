@@ -412,7 +412,7 @@ void watch__speaks(struct watch *w, const struct speaks *s)
 	guess__judge(w, p, s);
 }
 
-void watch__fork(struct watch *w, pid_t parent, pid_t child)
+void watch__fork(struct watch *w, pid_t parent, pid_t child, uint64_t fork_ns)
 {
 	const struct watched_proc *p = watch__find(w, parent);
 
@@ -420,6 +420,10 @@ void watch__fork(struct watch *w, pid_t parent, pid_t child)
 		watch_proc__add_asleep(w, p, child);
 	for (uint32_t i = 0; p && !p->asleep && i < p->lib_count; i++)
 		watch_proc__attach(w, child, p->libs[i].lib);
+	/* Its TLS is set up already: it is no slower to its first call than a new program. */
+	p = watch__find(w, child);
+	if (p && !p->asleep)
+		w->stats.late += clock_monotonic_ns() - fork_ns > LATE_NS;
 }
 
 void watch__root(struct watch *w, pid_t pid)

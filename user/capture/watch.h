@@ -119,7 +119,8 @@ void watch__tell(struct watch *w);
 void watch__speaks(struct watch *w, const struct speaks *s);
 /* The process has a connection to a provider: the meter is told who it is, and when it goes. */
 void watch__known(struct watch *w, pid_t pid, uint64_t start_ns);
-void watch__fork(struct watch *w, pid_t parent, pid_t child);
+/* fork_ns: when that was, of CLOCK_MONOTONIC. */
+void watch__fork(struct watch *w, pid_t parent, pid_t child, uint64_t fork_ns);
 void watch__exit(struct watch *w, pid_t pid);
 /* Makes pid the root of the tree; its probes are set before it runs anything. */
 void watch__root(struct watch *w, pid_t pid);
