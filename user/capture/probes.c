@@ -29,9 +29,15 @@
 /* How long after an attach the next one is quick: half of the shortest grace period seen. */
 #define WARM_NS (4 * 1000 * 1000)
 
-/* No attach for this long: a burst of new processes is over; and how often that is looked at. */
-#define QUIET_NS    (40 * 1000 * 1000)
-#define QUIET_TRIES 100
+/* No attach for this long: a burst of new processes is over; how long a detach waits for that. */
+#define QUIET_NS      (40 * 1000 * 1000)
+#define QUIET_WAIT_MS 1000
+
+/* What a reaper closes; a write of one is atomic. */
+struct reaped {
+	int fd;
+	uint32_t since_ms; /* of CLOCK_MONOTONIC, what fits */
+};
 
 struct probes {
 	bool multi;
@@ -39,7 +45,7 @@ struct probes {
 	int enter[TLS_FUNCS], leave[TLS_FUNCS]; /* program descriptors; -1: none */
 	int uprobe_type;			/* of the perf PMU */
 	uint64_t return_bit;			/* in perf_event_attr.config */
-	int queue[2];				/* descriptors to close */
+	int queue[2];				/* struct reaped */
 	pthread_t reaper[REAPERS];
 	int reaper_count;
 	bool ending;	  /* the reapers have no reason to rest any more */
@@ -68,13 +74,20 @@ static int pmu_number(const char *path, int *ret_value)
 	return 0;
 }
 
+static uint32_t now_ms(void)
+{
+	return (uint32_t)(clock_monotonic_ns() / 1000000u);
+}
+
 /*
  * A detach takes the same locks as an attach, and walks every process that maps the library: it can
- * wait, an attach can't. Not for ever, though: what is queued holds descriptors.
+ * wait, an attach can't. Not for ever, though: what is queued holds descriptors, and the disks that
+ * its files are on. So each waits by its own time, not behind what the one before it waited.
  */
-static void wait_for_quiet(struct probes *p)
+static void wait_for_quiet(struct probes *p, const struct reaped *r)
 {
-	for (int i = 0; i < QUIET_TRIES && !__atomic_load_n(&p->closing, __ATOMIC_RELAXED); i++) {
+	while (now_ms() - r->since_ms < QUIET_WAIT_MS &&
+	       !__atomic_load_n(&p->closing, __ATOMIC_RELAXED)) {
 		uint64_t last = __atomic_load_n(&p->last_ns, __ATOMIC_RELAXED);
 
 		if (clock_monotonic_ns() - last > QUIET_NS)
@@ -110,17 +123,17 @@ static void rest(const struct probes *p, uint64_t worked_ns)
 static void *reap(void *arg)
 {
 	struct probes *p = arg;
+	struct reaped r;
 	uint64_t began;
-	int fd;
 
 	/* It holds locks that an attach waits for: not to be kept from the CPU by less. */
 	privileges_go_at_once(20);
 	privileges_drop_helper();
-	while (read(p->queue[0], &fd, sizeof(fd)) == sizeof(fd)) {
-		wait_for_quiet(p);
+	while (read(p->queue[0], &r, sizeof(r)) == sizeof(r)) {
+		wait_for_quiet(p, &r);
 		began = cpu_ns();
 		expedite__begin(&p->expedite);
-		close(fd);
+		close(r.fd);
 		expedite__end(&p->expedite);
 		rest(p, cpu_ns() - began);
 	}
@@ -353,9 +366,13 @@ int probes__attach_wide(struct probes *p, int file_fd, const struct probe_plan *
 
 void probes__detach(struct probes *p, struct probe_link *link)
 {
-	for (uint32_t i = 0; i < link->count; i++)
-		if (write(p->queue[1], &link->fd[i], sizeof(link->fd[i])) != sizeof(link->fd[i]))
-			close(link->fd[i]);
+	struct reaped r = { .since_ms = now_ms() };
+
+	for (uint32_t i = 0; i < link->count; i++) {
+		r.fd = link->fd[i];
+		if (write(p->queue[1], &r, sizeof(r)) != sizeof(r))
+			close(r.fd);
+	}
 	free(link->fd);
 	link->fd = NULL;
 	link->count = 0;
