@@ -22,7 +22,8 @@ folder=$GOMODCACHE/$module
 
 if [ ! -x "$folder/bin/go" ]; then
 	any=$(command -v go || echo /usr/local/go/bin/go)
-	(cd / && "$any" mod download "$module") >&2
+	again=$PWD/tools/again.sh
+	(cd / && "$again" "$any" mod download "$module") >&2
 	chmod +x "$folder"/bin/* "$folder"/pkg/tool/*/* # modules have no executables
 fi
 echo "$folder/bin/go"

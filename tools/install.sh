@@ -89,9 +89,9 @@ services() {
 }
 had=$(services)
 
-apt-get update -qq
 # shellcheck disable=SC2086 # a list of words
-apt-get install -y -qq --no-install-recommends $missing >/dev/null
+"$(dirname "$0")/again.sh" sh -c \
+	'apt-get update -qq && apt-get install -y -qq --no-install-recommends "$@" >/dev/null' sh $missing
 if command -v systemctl >/dev/null; then
 	for unit in $(services); do
 		case " $(echo $had) " in *" $unit "*) continue ;; esac

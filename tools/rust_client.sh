@@ -17,6 +17,8 @@ program=$cache/calls-$provider-$want
 
 if [ ! -x "$program" ]; then
 	mkdir -p "$cache"
+	# Fetched apart: a build that fails is no matter of the network.
+	tools/again.sh cargo fetch --quiet --locked --manifest-path "$source/Cargo.toml" >&2
 	cargo build --quiet --release --locked --manifest-path "$source/Cargo.toml" \
 		--target-dir "$cache/target" --features "$provider" >&2
 	cp "$cache/target/release/calls" "$program.new"

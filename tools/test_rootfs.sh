@@ -9,10 +9,10 @@ root=.cache/rootfs
 want="bookworm ca-certificates,curl,python3"
 
 if [ "$(cat "$root.made" 2>/dev/null)" != "$want" ]; then
-	rm -rf "$root"
 	mkdir -p .cache
 	echo "making a root in $root" >&2
-	debootstrap --variant=minbase --include="${want#* }" "${want% *}" "$root" >"$root.log" 2>&1 ||
+	tools/again.sh sh -c 'rm -rf "$1"; debootstrap --variant=minbase --include="$2" "$3" "$1"' sh \
+		"$root" "${want#* }" "${want% *}" >"$root.log" 2>&1 ||
 		{
 			tail -n 20 "$root.log" >&2
 			exit 1

@@ -13,9 +13,11 @@ import time
 import traceback
 from pathlib import Path
 
+import again
 import compare
 from known import told
 from limit import at_most
+from meter import ROWS_S
 
 CLIENTS = Path(__file__).resolve().parents[1] / "live/clients"
 CHAT = '{"model":"gpt-4o","messages":[{"role":"user","content":"count me"}]}'
@@ -86,7 +88,7 @@ class Bench:
         parent = process.get("parent", {}).get("pid")
         return process.get("pid") in self.started or parent is None or parent in self.started
 
-    def rows(self, count, seconds=10.0) -> list:
+    def rows(self, count, seconds=ROWS_S) -> list:
         """Waits for count rows of this test, and a little for any that are too many."""
         ours = []
 
@@ -110,13 +112,23 @@ class Bench:
 
 
 class Suite:
-    """Runs tests and keeps the count: "ok NAME" or "FAIL NAME: why", each on a line."""
+    """Runs tests and keeps the count: "ok NAME" or "FAIL NAME: why", each on a line.
+
+    wanted: the tests' names; []: those that failed the last time (again.py), or all.
+    """
 
     def __init__(self, wanted):
-        self.wanted, self.passed, self.failed, self.skipped = wanted, 0, 0, 0
+        self.wanted = list(wanted) or again.wanted()
+        self.passed = self.skipped = 0
+        self.seen: set[str] = set()
+        self.failures: list[str] = []
+
+    def is_wanted(self, name) -> bool:
+        self.seen.add(name)
+        return not self.wanted or name in self.wanted
 
     def run(self, name, test, *args):
-        if self.wanted and name not in self.wanted:
+        if not self.is_wanted(name):
             return
         try:
             with at_most(TEST_S):
@@ -126,18 +138,26 @@ class Suite:
             why = str(e)
         except (subprocess.SubprocessError, OSError, LookupError, ValueError, RuntimeError) as e:
             why = f"{type(e).__name__}: {e}"
+        self.count(name, why)
+
+    def count(self, name, why):
         verdict, line = told(name, why)
         print(line, flush=True)
         self.passed += verdict == "ok"
-        self.failed += verdict == "FAIL"
         self.skipped += verdict == "SKIP"
+        if verdict == "FAIL":
+            self.failures.append(name)
 
     def skip(self, name, why):
         """A test that can't be run here: it is counted, and says why."""
-        if not self.wanted or name in self.wanted:
+        if self.is_wanted(name):
             print(f"SKIP {name}: {why}", flush=True)
             self.skipped += 1
 
     def end(self) -> int:
-        print(f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped")
-        return 1 if self.failed else 0
+        for name in self.wanted:
+            if name not in self.seen:
+                self.count(name, "there is no such test here")
+        again.put(self.failures)
+        print(f"{self.passed} passed, {len(self.failures)} failed, {self.skipped} skipped")
+        return 1 if self.failures else 0

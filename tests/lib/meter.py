@@ -11,11 +11,16 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 WIRETALLY = ROOT / "build/wiretally"
 
+# Nothing takes so long, but where others have the CPU.
+ROWS_S = 30.0  # for a row, once its call is over
+START_S = 120
+COMMAND_S = 60  # for one that asks what is there
+
 
 def wiretally_json(*args):
     """What the command tells, as a list."""
-    done = subprocess.run([WIRETALLY, *args, "--json"], stdout=subprocess.PIPE, text=True, timeout=20,
-                          check=False)
+    done = subprocess.run([WIRETALLY, *args, "--json"], stdout=subprocess.PIPE, text=True,
+                          timeout=COMMAND_S, check=False)
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
@@ -63,7 +68,7 @@ class Meter:
         self.ready.set()
 
     def __enter__(self):
-        if not self.ready.wait(60) or self.process.poll() is not None:
+        if not self.ready.wait(START_S) or self.process.poll() is not None:
             self.process.terminate()
             raise RuntimeError("wiretally did not start: " + "".join(self.said))
         return self
@@ -87,7 +92,7 @@ class Meter:
             thread.join(5)  # until no process of it has the pipes open
         return self.process.returncode
 
-    def wait(self, enough, seconds=10.0):
+    def wait(self, enough, seconds=ROWS_S):
         """Until enough(rows) or the time is over; the rows as they are then."""
         end = time.monotonic() + seconds
         while not enough(self.rows) and time.monotonic() < end:

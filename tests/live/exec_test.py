@@ -21,14 +21,32 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "lib")]
 
 import prices  # noqa: E402 (the path comes first)
 from bench import CHAT, Bench, Suite  # noqa: E402
-from meter import WIRETALLY  # noqa: E402
+from meter import COMMAND_S, WIRETALLY  # noqa: E402
 from sim import Provider  # noqa: E402
 
 
+TRIES = 5
+LATE = re.compile(r"process_late|process_gone")
+
+
+def unless_late(test, b):
+    """A machine that is busy with others can let probes come too late for a call, and the bill says so:
+    then the test is run again. A bill that is wrong and says nothing has failed."""
+    for attempt in range(TRIES):
+        b.name, b.said = f"{test.__name__} {attempt}", ""
+        why = test(b)
+        if not why or not LATE.search(b.said):
+            return why
+        print(f"  {why}: again")
+    return why
+
+
 def run_exec(b, command, *options):
-    return subprocess.run([WIRETALLY, "exec", *options, "--", *command], env=b.env(),
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60,
+    done = subprocess.run([WIRETALLY, "exec", *options, "--", *command], env=b.env(),
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=COMMAND_S,
                           check=False)
+    b.said += done.stderr
+    return done
 
 
 def run_json(b, command):
@@ -47,6 +65,13 @@ def owed(b, calls):
                for t in truth)
 
 
+def unlike(done, total, want):
+    """Why a bill is wrong: what was dropped comes first, since a long line is cut."""
+    dropped = " ".join(done.stderr.split())
+    return (f"status {done.returncode}, {total['calls']} calls, {total['nano_usd']} of {want} nano-dollars: "
+            f"{dropped}; {total}")
+
+
 def bill_for_a_person(b):
     curl = shlex.join(b.curl("/v1/chat/completions", CHAT))
     done = run_exec(b, ["sh", "-c", f"{curl}; {curl}; echo out; exit 3"])
@@ -63,7 +88,7 @@ def whole_tree(b):
     done, total = run_json(b, ["sh", "-c", f"{python} & {python}; wait"])
     want = owed(b, 12)
     good = not done.returncode and total["calls"] == 12 and total["nano_usd"] == want
-    return "" if good else f"status {done.returncode}, {total}, {want} nano-dollars are owed"
+    return "" if good else unlike(done, total, want)
 
 
 def nobody_else(b):
@@ -91,8 +116,8 @@ def status_of_what_cannot_be_run(b):
 
 def standard_input_is_the_commands(b):
     done = subprocess.run([WIRETALLY, "exec", "--", "cat"], env=b.env(), input="to the command",
-                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, timeout=60,
-                          check=False)
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+                          timeout=COMMAND_S, check=False)
     return "" if done.stdout == "to the command" else repr(done.stdout)
 
 
@@ -100,14 +125,16 @@ def agent_of_an_sdk(b):
     done, total = run_json(b, b.client("sdk_client.py", "openai", "sync", 2))
     want = owed(b, 10)
     good = not done.returncode and total["calls"] == 10 and total["nano_usd"] == want
-    return "" if good else f"status {done.returncode}, {total}, {want} nano-dollars are owed"
+    return "" if good else unlike(done, total, want)
 
 
 def child_that_left_its_parent(b):
     """A daemon of the command's: its parent is gone, its session is its own."""
     curl = shlex.join(b.curl("/v1/chat/completions", CHAT))
-    _, total = run_json(b, ["sh", "-c", f"(setsid sh -c {shlex.quote('sleep 0.3; ' + curl)} &); "
-                                        "sleep 1.5"])
+    with tempfile.TemporaryDirectory() as folder:
+        daemon = shlex.quote(f"sleep 0.3; {curl}; touch {folder}/called")
+        _, total = run_json(b, ["sh", "-c", f"(setsid sh -c {daemon} &); "
+                                            f"while [ ! -e {folder}/called ]; do sleep 0.1; done"])
     return "" if total["nano_usd"] == owed(b, 1) else f"{total}, {owed(b, 1)} are owed"
 
 
@@ -126,14 +153,15 @@ def signalled(b, number, to_group):
     with tempfile.NamedTemporaryFile("r", encoding="utf-8") as bill:
         process = subprocess.Popen(
             [WIRETALLY, "exec", "--json", "--output", bill.name, "--", sys.executable, "-c", counting,
-             *b.curl("/v1/chat/completions", CHAT)], env=b.env(), stdout=subprocess.PIPE, text=True,
-            start_new_session=True)
+             *b.curl("/v1/chat/completions", CHAT)], env=b.env(), stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True, start_new_session=True)
         process.stdout.readline()
         if to_group:
             os.killpg(process.pid, number)
         else:
             process.send_signal(number)
-        out, _ = process.communicate(timeout=30)
+        out, said = process.communicate(timeout=COMMAND_S)
+        b.said += said
         total = json.load(bill)["total"]
     if (process.returncode, out) != (41, f"[{int(number)}]\n"):
         return f"status {process.returncode}, it got {out}"
@@ -141,8 +169,9 @@ def signalled(b, number, to_group):
 
 
 def a_signal_is_passed_on(b):
-    return signalled(b, signal.SIGTERM, False) or signalled(
-        Bench(b.sim, None, b.name + " again"), signal.SIGHUP, False)
+    why = signalled(b, signal.SIGTERM, False)
+    b.name += " again"
+    return why or signalled(b, signal.SIGHUP, False)
 
 
 def ctrl_c_reaches_the_command_once(b):
@@ -155,9 +184,10 @@ def who_called_sudo_runs_it(b):
     curl[curl.index("--cacert"):curl.index("--cacert") + 2] = []  # in a folder of root's
     says = "id -u; id -g; id -G; grep CapEff /proc/self/status"
     done = subprocess.run([WIRETALLY, "exec", "--json", "--", "sh", "-c",
-                           f"{says}; {shlex.join(curl)}; exit 6"], timeout=60, check=False,
+                           f"{says}; {shlex.join(curl)}; exit 6"], timeout=COMMAND_S, check=False,
                           env=b.env() | {"SUDO_UID": "65534", "SUDO_GID": "65534"},
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    b.said += done.stderr
     if (done.returncode, done.stdout.split()) != (6, ["65534"] * 3 + ["CapEff:", "0" * 16]):
         return f"status {done.returncode}, out {done.stdout!r}, err {done.stderr!r}"
     total = json.loads(done.stderr.splitlines()[-1])["total"]
@@ -172,7 +202,7 @@ def main():
                     standard_input_is_the_commands, agent_of_an_sdk, child_that_left_its_parent,
                     a_signal_is_passed_on, ctrl_c_reaches_the_command_once,
                     who_called_sudo_runs_it):
-            suite.run(run.__name__, run, Bench(sim, None, run.__name__))
+            suite.run(run.__name__, unless_late, run, Bench(sim, None, run.__name__))
     return suite.end()
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "lib")]
 
 from bench import CHAT, CLIENTS, STREAM, Bench, Suite  # noqa: E402 (the path comes first)
-from meter import ROOT, Meter  # noqa: E402
+from meter import ROOT, ROWS_S, Meter  # noqa: E402
 from sim import Provider  # noqa: E402
 
 PODMAN = ["podman", "--runtime", "runc", "--cgroup-manager=cgroupfs"]
@@ -139,7 +139,7 @@ def own_library(folder):
 
 def unmount(folder):
     """Tries for as long as probes may need to go; why not, in the end."""
-    end = time.monotonic() + 10
+    end = time.monotonic() + ROWS_S
     while (done := subprocess.run(["umount", folder], stderr=subprocess.PIPE, text=True,
                                   check=False)).returncode and time.monotonic() < end:
         time.sleep(0.1)

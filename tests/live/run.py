@@ -23,10 +23,10 @@ sys.path[:0] = [str(HERE.parent / "lib")]
 
 import compare  # noqa: E402 (the path comes first)
 import prices  # noqa: E402
+from bench import Suite  # noqa: E402
 from burst import burst_in_a_small_ring, burst_loses_nothing  # noqa: E402
 from kernel import kernel_changed  # noqa: E402
-from known import told  # noqa: E402
-from meter import WIRETALLY, Meter, wiretally_json  # noqa: E402
+from meter import ROWS_S, WIRETALLY, Meter, wiretally_json  # noqa: E402
 from sim import Provider  # noqa: E402
 
 CHAT = '{"model":"gpt-4o","messages":[{"role":"user","content":"count me"}]}'
@@ -181,8 +181,8 @@ def exec_in_place(b):
 def killed_in_mid_stream(b):
     since = len(b.meter.rows)
     client = subprocess.Popen(b.curl("/v1/messages", CLAUDE, "-H", "x-sim-event-ms: 100", "-H",
-                                     "x-sim-events: 200"), stdout=subprocess.DEVNULL)
-    time.sleep(1)
+                                     "x-sim-events: 200", "-N"), stdout=subprocess.PIPE)
+    next(line for line in client.stdout if b"content_block_delta" in line)
     client.send_signal(signal.SIGKILL)
     client.wait()
     rows = b.rows(1, since)
@@ -329,6 +329,17 @@ def meter_killed(sim):
     return killed(sim, "meter")
 
 
+def kept(ledger, calls):
+    """Waits until so many calls are in the ledger, which a kill doesn't take; whether they are."""
+    end = time.monotonic() + ROWS_S
+    while time.monotonic() < end:
+        rows = wiretally_json("report", "-l", ledger, "--since", "all")
+        if rows and rows[-1].get("calls", 0) >= calls:
+            return True
+        time.sleep(0.2)
+    return False
+
+
 def the_ledger(sim):
     """run keeps what it saw, over a kill -9 and a second start; report and status tell it."""
     name = "the_ledger"
@@ -338,7 +349,8 @@ def the_ledger(sim):
     with Meter("--ledger", ledger, command="run") as meter:
         for _ in range(3):
             bench.run(bench.curl("/v1/chat/completions", STREAM))
-        time.sleep(2.5)  # more than one transaction's second
+        if not kept(ledger, 3):
+            return name, "what was called is not kept"
         bench.run(bench.curl("/v1/chat/completions", CHAT, "-H", "x-sim-status: 429"))
         if not wiretally_json("status", "-l", ledger)[0]["running"]:
             return name, "status does not see it run"
@@ -399,42 +411,31 @@ def exec_follows_its_tree_alone(sim):
     return name, "" if calls == 2 else f"{calls} calls on the bill, 2 were made"
 
 
+def why_of(test, *args):
+    """Of a test that tells its name, too."""
+    return test(*args)[1]
+
+
 def main():
-    wanted = sys.argv[1:]
-    counted = {"ok": 0, "FAIL": 0, "SKIP": 0}
-
-    def count(name, why):
-        verdict, line = told(name, why)
-        print(line, flush=True)
-        counted[verdict] += 1
-
     if os.geteuid() != 0:
         print("the live tests attach to processes: run them as root", file=sys.stderr)
         return 1
+    suite = Suite(sys.argv[1:])
     with tempfile.TemporaryDirectory() as folder, Provider(Path(folder)) as sim:
         Meter.only = sim.run
         os.chmod(folder, 0o711)  # the meter's user goes through it to its ledger
         with Meter() as meter:
             bench = Bench(sim, meter)
             for run in TESTS:
-                if wanted and run.__name__ not in wanted:
-                    continue
                 bench.name = run.__name__
-                try:
-                    count(run.__name__, run(bench))
-                except (subprocess.SubprocessError, OSError, KeyError, IndexError) as e:
-                    count(run.__name__, f"{type(e).__name__}: {e}")
-            if meter.bad or meter.stop() != 0:
-                count("the meter ends well", f"{meter.bad[:3]} {meter.said[-3:]}")
+                suite.run(run.__name__, run, bench)
+            suite.run("meter_ends_well", lambda: str(meter.said[-3:]) if meter.stop() or meter.bad else "")
         for extra in (started_before, exec_bill, exec_follows_its_tree_alone, default_folder, the_ledger,
                       privileges, keeper_killed, meter_killed):
-            if not wanted or extra.__name__ in wanted:
-                count(*extra(sim))
+            suite.run(extra.__name__, why_of, extra, sim)
         for extra in (burst_loses_nothing, burst_in_a_small_ring):
-            if not wanted or extra.__name__ in wanted:
-                count(*extra(sim, Path(folder)))
-    print(f"{counted['ok']} passed, {counted['FAIL']} failed, {counted['SKIP']} skipped")
-    return 1 if counted["FAIL"] else 0
+            suite.run(extra.__name__, why_of, extra, sim, Path(folder))
+    return suite.end()
 
 
 if __name__ == "__main__":

@@ -12,7 +12,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "lib")]
@@ -123,12 +122,14 @@ def answers_in_many_small_pieces(b):
 
 def cut_short(b, path, body, end):
     """A stream whose client goes away: a row that says so, with the pid of that client."""
-    p = b.start(b.curl(path, body, "-H", "x-sim-events: 200", "-H", "x-sim-event-ms: 50",
-                       "--max-time", "30" if end else "1"), stderr=subprocess.DEVNULL)
+    command = b.curl(path, body, "-H", "x-sim-events: 200", "-H", "x-sim-event-ms: 50", "-N",
+                     "--max-time", "60" if end else "3")
+    command[command.index("-o") + 1] = "-"
+    p = b.start(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     if end:
-        time.sleep(1)
+        p.stdout.readline()
         p.send_signal(end)
-    p.wait(40)
+    p.communicate(timeout=60)
     got = [(r["wiretally"]["result"], r["wiretally"]["complete"], r["process"]["pid"])
            for r in b.rows(1)]
     return "" if got == [("aborted", False, p.pid)] else str(got)
