@@ -71,4 +71,15 @@ typedef void (*ledger_gpu_model_fn)(void *ctx, const struct ledger_gpu_model *m)
 int ledger_view__gpu_models(struct ledger_view *v, int64_t since_ns, int64_t until_ns,
 			    ledger_gpu_model_fn fn, void *ctx);
 
+/* How a source of such figures is, since when (ns since the Unix epoch). */
+struct ledger_gpu_source {
+	const char *name, *state, *text;
+	int64_t at_ns;
+};
+
+typedef void (*ledger_gpu_source_fn)(void *ctx, const struct ledger_gpu_source *s);
+
+/* As they said to the meter that runs, or ran last. */
+int ledger_view__gpu_sources(struct ledger_view *v, ledger_gpu_source_fn fn, void *ctx);
+
 #endif

@@ -88,6 +88,9 @@ def apportioned():
                 return f"{row['process']['name']}: {gpu}"
             if gpu["label"] not in ("exact", "good", "default"):
                 return f"the label is {gpu['label']}"
+        sources = next(iter(wiretally_json("status", "-l", ledger)))["gpu_sources"]
+        if [(s["name"], s["state"]) for s in sources] != [("nvml", "works")]:
+            return f"status tells of sources: {sources}"
         shown = wiretally_json("gpu", "--since", "all", "-l", ledger, "-c", config)
         device = next(r for r in shown if r["kind"] == "device")
         parts = device["parts"]

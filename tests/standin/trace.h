@@ -7,6 +7,7 @@
  *
  *   5000000000 nvml 0 fail nvmlDeviceGetSamples 15 3000000000    code, for so many ns
  *   5000000000 nvml 0 fail nvmlDeviceGetSamples 1000 3000000000  it hangs; 1001: it crashes
+ *   5000000000 nvml 0 fail nvmlDeviceGetSamples 12800 3000000000 it takes 2800 us of a core
  *   5000000000 nvml 0 junk 100                                   rows that can't be, each answer
  */
 #ifndef WT_STANDIN_TRACE_H

@@ -407,7 +407,7 @@ static int meter_body(struct tap *tap, void *ctx)
 	if (m->ledger &&
 	    past_read(m->m->ledger, pipeline__detect(m->pipeline), m->budgets, now_ns(m)))
 		return 1;
-	m->gauge = meter_gpu_reader(&m->gpu, m->pipeline);
+	m->gauge = meter_gpu_reader(&m->gpu, m->pipeline, m->ledger);
 	err = tap__run(tap, &tap_ops, m);
 	pipeline__finish(m->pipeline, clock_monotonic_ns());
 	doing__finish(&m->doing);

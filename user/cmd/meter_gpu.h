@@ -6,11 +6,15 @@
 #include "cmd/gauge.h"
 #include "cmd/meter.h"
 
+struct ledger;
 struct pipeline;
 
 /* In the process that starts the meter. */
 struct meter_gpu {
 	struct gauge gauge;
+	/* In the meter's own, borrowed: */
+	struct pipeline *pipeline;
+	struct ledger *ledger; /* NULL: there is none */
 };
 
 /*
@@ -23,8 +27,8 @@ void meter_gpu__finish(struct meter_gpu *g);
 
 /*
  * In the meter's own process: reads the pipe at CAPTURE_GAUGE_FD. NULL: there is none, or no
- * memory. To be freed with gauge_reader__free().
+ * memory. To be freed with gauge_reader__free(). How sources are goes to stderr, and to the ledger.
  */
-struct gauge_reader *meter_gpu_reader(const struct meter_gpu *g, struct pipeline *p);
+struct gauge_reader *meter_gpu_reader(struct meter_gpu *g, struct pipeline *p, struct ledger *l);
 
 #endif

@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "cmd/options.h"
-#include "ledger_view.h"
+#include "ledger_gpu.h"
 
 int cmd_status(const struct options *o);
 
@@ -141,10 +141,30 @@ static void on_sink(void *ctx, const struct ledger_sink *s)
 			  "last_error", text_utf8(span_str(s->error), clean[1], sizeof(clean[1]))));
 }
 
+static void on_gpu_source(void *ctx, const struct ledger_gpu_source *s)
+{
+	struct drop_list *l = ctx;
+	char text[1024], when[40];
+
+	l->count++;
+	if (l->json) {
+		json_array_append_new(l->json,
+				      json_pack("{s:s, s:s, s:s, s:I}", "name", s->name, "state",
+						s->state, "text",
+						text_utf8(span_str(s->text), text, sizeof(text)),
+						"since_ns", (json_int_t)s->at_ns));
+		return;
+	}
+	text_time(s->at_ns, when, sizeof(when));
+	printf("%sGPUs by %s: %s since %s: %s\n", l->count == 1 ? "\n" : "", s->name, s->state,
+	       when, text_terminal(span_str(s->text), text, sizeof(text)));
+}
+
 int cmd_status(const struct options *o)
 {
 	struct drop_list drops = { .json = o->json ? json_object() : NULL };
 	struct drop_list sinks = { .json = o->json ? json_array() : NULL };
+	struct drop_list gpus = { .json = o->json ? json_array() : NULL };
 	struct drop_list sizes = { .json = o->json ? json_array() : NULL };
 	int64_t now = (int64_t)clock_monotonic_ns() + clock_wall_offset_ns();
 	const char *path = options__ledger(o);
@@ -176,15 +196,17 @@ int cmd_status(const struct options *o)
 	if (!o->json)
 		print_findings(&found);
 	ledger_view__sinks(v, on_sink, &sinks);
+	ledger_view__gpu_sources(v, on_gpu_source, &gpus);
 	if (o->json) {
 		json_t *j = json_pack("{s:b, s:s, s:I, s:I, s:I, s:I, s:O, s:o, s:o, "
-				      "s:{s:I, s:I, s:I}}",
+				      "s:o, s:{s:I, s:I, s:I}}",
 				      "running", running, "ledger", path, "pid", (json_int_t)s.pid,
 				      "started_ns", (json_int_t)s.started_ns, "last_ns",
 				      (json_int_t)s.last_ns, "calls", (json_int_t)s.calls, "drops",
 				      drops.json, "from_sizes", sizes.json, "sinks", sinks.json,
-				      "findings", "critical", (json_int_t)found.n[FINDING_CRITICAL],
-				      "warning", (json_int_t)found.n[FINDING_WARNING], "notice",
+				      "gpu_sources", gpus.json, "findings", "critical",
+				      (json_int_t)found.n[FINDING_CRITICAL], "warning",
+				      (json_int_t)found.n[FINDING_WARNING], "notice",
 				      (json_int_t)found.n[FINDING_NOTICE]);
 
 		json_dumpf(j, stdout, JSON_COMPACT);

@@ -58,7 +58,11 @@ struct device {
 	uint32_t known;	 /* enum gpu_knows, of this window: energy, memory, power, processes */
 	uint32_t losses; /* of this window */
 	uint8_t engines; /* one more than the source that tells its clients' engines; 0: none */
-	bool restarted;	 /* who reads it began anew in this window */
+	/* By whom it is looked at less often than there are passes: its number and one; 0: by none.
+	 */
+	uint8_t paced_by;
+	bool looked;	/* since the last window */
+	bool restarted; /* who reads it began anew in this window */
 	struct device_user *shares;
 	size_t share_count, share_cap;
 };

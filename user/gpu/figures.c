@@ -127,6 +127,12 @@ static void on_means(struct device *d, const struct gpu_reading *r)
 int figures__read(const struct figures *f, struct device *d, const struct gpu_reading *r)
 {
 	switch (r->kind) {
+	case GPU_READING_PACE:
+		d->paced_by = r->n[0] > 1 ? r->source + 1 : 0;
+		break;
+	case GPU_READING_LOOKED:
+		d->looked = true;
+		break;
 	case GPU_READING_UTIL:
 		on_util(f, d, r);
 		break;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <errno.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "gpu/nvml.h"
@@ -30,10 +31,31 @@ static bool present(const struct gpu_source_opts *o)
 	return !access(path, F_OK);
 }
 
+/* The driver's work for a question is done in the thread that asks. */
+static uint64_t cpu_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static void tell_state(const struct nvml *n, const struct gpu_teller *t)
+{
+	char paced[96] = "";
+
+	if (n->pacing.passes > 1)
+		snprintf(paced, sizeof(paced),
+			 "; a look takes %.1f ms of a core, so each is looked at every %u s",
+			 (double)n->pacing.look_ns / 1e6, n->pacing.passes);
+	gpu_tell_state(t, *n->lacks ? GPU_STATE_PARTLY : GPU_STATE_WORKS,
+		       "driver %s, %u GPU%s%s%s%s", n->driver, n->gpus, n->gpus == 1 ? "" : "s",
+		       paced, *n->lacks ? "; too old for " : "", n->lacks);
+}
+
 static int begin(struct nvml *n, const struct gpu_teller *t)
 {
-	char driver[80] = "", lacks[256];
-	const char *const texts[] = { driver };
+	const char *const texts[] = { n->driver };
 	uint32_t error = n->lib.nvmlInit_v2();
 
 	if (error) {
@@ -41,17 +63,15 @@ static int begin(struct nvml *n, const struct gpu_teller *t)
 		return -EIO;
 	}
 	if (n->lib.nvmlSystemGetDriverVersion)
-		n->lib.nvmlSystemGetDriverVersion(driver, sizeof(driver) - 1);
+		n->lib.nvmlSystemGetDriverVersion(n->driver, sizeof(n->driver) - 1);
 	gpu_tell_texts(t, GPU_NO_DEVICE, GPU_READING_BEGIN, NULL, 0, texts, 1);
 	error = nvml__list(n, t);
 	if (error) {
 		gpu_tell_state(t, GPU_STATE_FAILED, "NVML: %s (%u)", nvml_error_text(error), error);
 		return -EIO;
 	}
-	nvml_library__lacks(&n->lib, lacks, sizeof(lacks));
-	gpu_tell_state(t, *lacks ? GPU_STATE_PARTLY : GPU_STATE_WORKS, "driver %s, %u GPU%s%s%s",
-		       driver, n->gpus, n->gpus == 1 ? "" : "s", *lacks ? "; too old for " : "",
-		       lacks);
+	nvml_library__lacks(&n->lib, n->lacks, sizeof(n->lacks));
+	tell_state(n, t);
 	return 0;
 }
 
@@ -149,50 +169,74 @@ static uint32_t read_samples(struct nvml *n, const struct gpu_teller *t, struct 
 	return 0;
 }
 
-static uint32_t read_gauges(struct nvml *n, const struct gpu_teller *t, struct nvml_slice *s)
+static uint32_t read_memory(const struct nvml *n, const struct gpu_teller *t,
+			    const struct nvml_slice *s)
+{
+	struct nvml_memory m;
+	uint32_t error;
+
+	if (!n->lib.nvmlDeviceGetMemoryInfo)
+		return 0;
+	error = n->lib.nvmlDeviceGetMemoryInfo(s->handle, &m);
+	if (!error)
+		GPU_TELL(t, s->number, GPU_READING_MEMORY, m.used);
+	return error == NVML_GPU_IS_LOST || error == NVML_RESET_REQUIRED ||
+			       error == NVML_INVALID_ARGUMENT || nvml_is_fatal(error)
+		       ? error
+		       : 0;
+}
+
+static void read_util(const struct nvml *n, const struct gpu_teller *t, struct nvml_slice *s)
 {
 	struct nvml_utilization u;
-	struct nvml_memory m;
-	unsigned long long mj;
-	uint32_t error = 0, mw;
+	uint32_t error;
 
-	if (n->lib.nvmlDeviceGetMemoryInfo) {
-		error = n->lib.nvmlDeviceGetMemoryInfo(s->handle, &m);
-		if (!error)
-			GPU_TELL(t, s->number, GPU_READING_MEMORY, m.used);
-		if (error == NVML_GPU_IS_LOST || error == NVML_RESET_REQUIRED ||
-		    error == NVML_INVALID_ARGUMENT || nvml_is_fatal(error))
-			return error;
-	}
-	if (n->lib.nvmlDeviceGetUtilizationRates && !s->no_util && !s->gpm[0]) {
-		error = n->lib.nvmlDeviceGetUtilizationRates(s->handle, &u);
-		s->no_util = error == NVML_NOT_SUPPORTED;
-		if (!error)
-			GPU_TELL(t, s->number, GPU_READING_UTIL, u.gpu);
-	}
-	/* In between it is reckoned from the power, which costs next to nothing. */
-	if (n->lib.nvmlDeviceGetTotalEnergyConsumption && !s->no_energy &&
-	    (s->no_power || n->passes % NVML_DEAR_PASSES == 1)) {
-		error = n->lib.nvmlDeviceGetTotalEnergyConsumption(s->handle, &mj);
-		s->no_energy = error == NVML_NOT_SUPPORTED;
-		if (!error)
-			GPU_TELL(t, s->number, GPU_READING_ENERGY, mj);
-	}
+	if (!n->lib.nvmlDeviceGetUtilizationRates || s->no_util || s->gpm[0])
+		return;
+	error = n->lib.nvmlDeviceGetUtilizationRates(s->handle, &u);
+	s->no_util = error == NVML_NOT_SUPPORTED;
+	if (!error)
+		GPU_TELL(t, s->number, GPU_READING_UTIL, u.gpu);
+}
+
+/* In between it is reckoned from the power, which costs next to nothing. */
+static void read_energy(const struct nvml *n, const struct gpu_teller *t, struct nvml_slice *s)
+{
+	unsigned long long mj;
+	uint32_t error;
+
+	if (!n->lib.nvmlDeviceGetTotalEnergyConsumption || s->no_energy ||
+	    (!s->no_power && s->looks % NVML_DEAR_LOOKS != 1))
+		return;
+	error = n->lib.nvmlDeviceGetTotalEnergyConsumption(s->handle, &mj);
+	s->no_energy = error == NVML_NOT_SUPPORTED;
+	if (!error)
+		GPU_TELL(t, s->number, GPU_READING_ENERGY, mj);
+}
+
+static void read_power(const struct nvml *n, const struct gpu_teller *t, struct nvml_slice *s)
+{
+	uint32_t error, mw;
+
 	if (!n->lib.nvmlDeviceGetPowerUsage)
 		s->no_power = true;
-	if (!s->no_power) {
-		error = n->lib.nvmlDeviceGetPowerUsage(s->handle, &mw);
-		s->no_power = error == NVML_NOT_SUPPORTED;
-		if (!error)
-			GPU_TELL(t, s->number, GPU_READING_POWER, mw);
-	}
-	return 0;
+	if (s->no_power)
+		return;
+	error = n->lib.nvmlDeviceGetPowerUsage(s->handle, &mw);
+	s->no_power = error == NVML_NOT_SUPPORTED;
+	if (!error)
+		GPU_TELL(t, s->number, GPU_READING_POWER, mw);
 }
 
 static uint32_t read_device(struct nvml *n, const struct gpu_teller *t, struct nvml_slice *s)
 {
-	uint32_t error = read_gauges(n, t, s);
+	uint32_t error = read_memory(n, t, s);
 
+	if (!error) {
+		read_util(n, t, s);
+		read_energy(n, t, s);
+		read_power(n, t, s);
+	}
 	if (!error && !s->divided)
 		error = nvml__means(n, t, s);
 	/* Each call takes the driver a millisecond: GPM's means tell what the samples would. */
@@ -218,30 +262,76 @@ static void tell_lost(struct nvml *n, const struct gpu_teller *t, struct nvml_sl
 	s->lost = true;
 }
 
+static void tell_pace(const struct nvml *n, const struct gpu_teller *t, struct nvml_slice *s)
+{
+	if (n->pacing.passes == s->pace || (n->pacing.passes <= 1 && !s->pace))
+		return;
+	s->pace = n->pacing.passes;
+	GPU_TELL(t, s->number, GPU_READING_PACE, s->pace);
+}
+
+/* All of it. Returns an error of the library, or of a handle that stands for nothing any more. */
+static uint32_t look(struct nvml *n, const struct gpu_teller *t, struct nvml_slice *s)
+{
+	uint64_t before = cpu_ns();
+	uint32_t error;
+
+	s->looks++;
+	error = read_device(n, t, s);
+	/* The first one wakes a GPU up that nobody has used. */
+	if (s->looks > 1)
+		pacing__took(&n->pacing, cpu_ns() - before);
+	s->looked_ns = t->ts;
+	if (error == NVML_GPU_IS_LOST || error == NVML_RESET_REQUIRED) {
+		tell_lost(n, t, s, error);
+	} else if (!error && s->lost) {
+		s->lost = false;
+		gpu_tell_state(t, GPU_STATE_WORKS, "GPU %u is back", s->number);
+	}
+	tell_pace(n, t, s);
+	if (n->pacing.passes > 1)
+		gpu_tell(t, s->number, GPU_READING_LOOKED, NULL, 0);
+	return error;
+}
+
+/* What costs little, or is forgotten at once where nothing else tells how busy it is. */
+static void glance(struct nvml *n, const struct gpu_teller *t, struct nvml_slice *s)
+{
+	if (s->lost)
+		return;
+	if (s->no_samples || s->parent)
+		read_util(n, t, s);
+	read_power(n, t, s);
+}
+
 static int sample(void *state, const struct gpu_teller *t)
 {
 	struct nvml *n = state;
 	uint32_t error = 0;
 
 	follow_clock(n, t);
-	if (n->list || (++n->passes % LIST_PASSES == 0 && nvml__changed(n)))
+	if (n->list || (n->passes % LIST_PASSES == LIST_PASSES - 1 && nvml__changed(n)))
 		error = nvml__list(n, t);
 	for (size_t i = 0; i < n->count && !nvml_is_fatal(error); i++) {
 		struct nvml_slice *s = &n->slices[i];
 
-		error = read_device(n, t, s);
-		if (error == NVML_GPU_IS_LOST || error == NVML_RESET_REQUIRED) {
-			tell_lost(n, t, s, error);
-		} else if (error == NVML_INVALID_ARGUMENT) {
-			/* A handle of a slice that is no more. */
-			n->list = true;
-		} else if (!error && s->lost) {
-			s->lost = false;
-			gpu_tell_state(t, GPU_STATE_WORKS, "GPU %u is back", s->number);
+		if (s->looks && !pacing__is_due(&n->pacing, n->passes, i)) {
+			glance(n, t, s);
+			continue;
 		}
+		error = look(n, t, s);
+		/* A handle of a slice that is no more. */
+		n->list |= error == NVML_INVALID_ARGUMENT;
 	}
-	if (!nvml_is_fatal(error))
+	n->passes++;
+	if (!nvml_is_fatal(error)) {
+		if (!pacing__settle(&n->pacing, n->count))
+			return 0;
+		tell_state(n, t);
+		for (size_t i = 0; i < n->count; i++)
+			tell_pace(n, t, &n->slices[i]);
 		return 0;
+	}
 	gpu_tell_state(t, GPU_STATE_FAILED, "NVML: %s (%u)", nvml_error_text(error), error);
 	return -EIO;
 }

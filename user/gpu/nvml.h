@@ -5,6 +5,7 @@
 
 #include "gpu/looks.h"
 #include "gpu/nvml_library.h"
+#include "gpu/pacing.h"
 #include "gpu/source.h"
 
 /* Of 16 GPUs' running processes; a query that says there are more is asked for the rest again. */
@@ -19,6 +20,9 @@ struct nvml_slice {
 	uint32_t instance;	   /* of a MIG slice: its GPU instance */
 	bool divided;		   /* MIG is on */
 	bool lost;
+	uint32_t pace;	       /* that was told: passes from look to look; 0: as 1 */
+	uint32_t looks;	       /* at it */
+	uint64_t looked_ns;    /* when it was last; 0: not yet */
 	uint32_t holder_count; /* processes that held memory at the last look */
 	/* What the driver says that it does not do, for this device, is not asked again. */
 	bool no_samples, no_shares, no_holders, no_energy, no_power, no_util, no_accounting;
@@ -35,9 +39,11 @@ struct nvml {
 	struct looks *looks;
 	struct nvml_slice slices[GPU_DEVICES_MAX];
 	size_t count;
-	uint32_t gpus;	 /* that the driver counted */
-	uint32_t passes; /* since the devices were listed */
-	bool list;	 /* they must be listed anew */
+	uint32_t gpus; /* that the driver counted */
+	uint64_t passes;
+	struct pacing pacing;
+	char driver[80], lacks[256];
+	bool list; /* they must be listed anew */
 	int64_t wall_offset_ns;
 	struct nvml_process_sample shares[NVML_PROCESSES_MAX];
 	struct nvml_process holders[NVML_PROCESSES_MAX];
@@ -46,10 +52,10 @@ struct nvml {
 };
 
 /*
- * Passes from one question to the next where it is dear and its answer can wait: on an H100 the
+ * Looks from one question to the next where it is dear and its answer can wait: on an H100 the
  * counter of energy takes 4 ms, shares of processes 2 to 3.
  */
-#define NVML_DEAR_PASSES 10
+#define NVML_DEAR_LOOKS 10
 
 /* Lists GPUs and slices, and tells them. Returns 0, or an enum nvml_error that is of all. */
 uint32_t nvml__list(struct nvml *n, const struct gpu_teller *t);

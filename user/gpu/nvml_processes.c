@@ -152,6 +152,8 @@ static void tell_accounts(struct nvml *n, const struct gpu_teller *t, struct nvm
 {
 	const struct nvml_library *l = &n->lib;
 	uint32_t pids[256], count = sizeof(pids) / sizeof(pids[0]), on = 0;
+	uint64_t since_us =
+		s->looked_ns && t->ts > s->looked_ns ? (t->ts - s->looked_ns) / 1000 : 0;
 	struct nvml_accounting a;
 
 	if (s->no_accounting || !l->nvmlDeviceGetAccountingMode ||
@@ -170,8 +172,8 @@ static void tell_accounts(struct nvml *n, const struct gpu_teller *t, struct nvm
 			continue;
 		s->accounted[s->accounted_next] = pids[i];
 		s->accounted_next = (s->accounted_next + 1) % ACCOUNTED;
-		/* What ended before this pass's window is no part of it. */
-		if (a.start_us + a.time_ms * 1000 + 2000000 < driver_now_us(t))
+		/* What ended before this look's window is no part of it. */
+		if (a.start_us + a.time_ms * 1000 + LATE_US + since_us < driver_now_us(t))
 			continue;
 		GPU_TELL(t, s->number, GPU_READING_ACCOUNT, pids[i], GPU_UNKNOWN, a.time_ms, a.gpu);
 	}
@@ -186,7 +188,7 @@ uint32_t nvml__processes(struct nvml *n, const struct gpu_teller *t, struct nvml
 	/* Drivers do not tell it of slices, and some let only root see it. */
 	if (s->parent)
 		error = NVML_NOT_SUPPORTED;
-	else if (s->no_shares || s->holder_count != 1 || n->passes % NVML_DEAR_PASSES == 1)
+	else if (s->no_shares || s->holder_count != 1 || s->looks % NVML_DEAR_LOOKS == 1)
 		error = tell_shares(n, t, s);
 	else
 		s->share_us = driver_now_us(t) - LATE_US / 2;

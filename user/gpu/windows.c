@@ -224,6 +224,7 @@ static void on_begin(struct gpu_windows *w, struct source *s, const struct gpu_r
 		if (!leads(d, r->source))
 			continue;
 		d->restarted = true;
+		d->paced_by = 0;
 		/* What counts since the driver was loaded may have begun anew, and be higher. */
 		d->energy_counted = false;
 		if (changed)
@@ -284,8 +285,9 @@ static void on_pass(struct gpu_windows *w, struct source *s, const struct gpu_re
 	for (size_t i = 0; i < w->device_count; i++) {
 		struct device *d = w->devices[i];
 
-		if (!leads(d, r->source))
+		if (!leads(d, r->source) || (d->paced_by == r->source + 1 && !d->looked))
 			continue;
+		d->looked = false;
 		if (!d->end_ns) {
 			/* It may have been here before, and a trace's time may go back. */
 			d->end_ns = r->ts > w->gone_ns ? r->ts : w->gone_ns;

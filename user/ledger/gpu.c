@@ -128,3 +128,23 @@ int gpu_rows_add(sqlite3 *db, const struct gpu_entry *g)
 		sqlite3_finalize(s[i]);
 	return rc;
 }
+
+int gpu_source_put(sqlite3 *db, const struct gpu_source_state *state, int64_t wall_ns)
+{
+	static const char sql[] = "INSERT OR REPLACE INTO gpu_sources VALUES (?,?,?,?)";
+	struct binder b = { .s = NULL };
+	int rc;
+
+	if (!state)
+		return sqlite3_exec(db, "DELETE FROM gpu_sources", NULL, NULL, NULL);
+	rc = sqlite3_prepare_v2(db, sql, -1, &b.s, NULL);
+	if (rc == SQLITE_OK) {
+		bind_text(&b, state->source);
+		bind_text(&b, gpu_state_name(state->state));
+		bind_text(&b, state->text);
+		bind_int(&b, wall_ns);
+		rc = run(&b);
+	}
+	sqlite3_finalize(b.s);
+	return rc;
+}

@@ -9,5 +9,7 @@
 
 /* Adds to its minute; within a transaction. Returns SQLite's result. */
 int gpu_rows_add(sqlite3 *db, const struct gpu_entry *g);
+/* How a source is from now on, or NULL: forgets all. As gpu_rows_add(); ns since the epoch. */
+int gpu_source_put(sqlite3 *db, const struct gpu_source_state *s, int64_t wall_ns);
 
 #endif

@@ -279,6 +279,13 @@ int ledger__add_gpu(struct ledger *l, const struct gpu_entry *g)
 	return added(l, rc == SQLITE_OK ? gpu_rows_add(l->db, g) : rc);
 }
 
+int ledger__gpu_source(struct ledger *l, const struct gpu_source_state *s, int64_t wall_ns)
+{
+	int rc = begin(l);
+
+	return added(l, rc == SQLITE_OK ? gpu_source_put(l->db, s, wall_ns) : rc);
+}
+
 int ledger__add_upload(struct ledger *l, const struct upload_entry *u)
 {
 	struct binder b = { .s = l->s[S_UPLOAD] };

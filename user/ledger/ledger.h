@@ -47,6 +47,8 @@ int ledger__add(struct ledger *l, const struct entry *e);
 int ledger__add_upload(struct ledger *l, const struct upload_entry *u);
 /* Adds what a GPU's time was spent for, to its minute; as ledger__add(). */
 int ledger__add_gpu(struct ledger *l, const struct gpu_entry *g);
+/* How a source of GPUs' figures is, in place of what it said before; NULL: forgets all of them. */
+int ledger__gpu_source(struct ledger *l, const struct gpu_source_state *s, int64_t wall_ns);
 /* Adds a finding, or what has become of it since; as ledger__add(). */
 int ledger__add_finding(struct ledger *l, const struct finding *f);
 /* Adds what was done, or undone; as ledger__add(). */

@@ -56,7 +56,8 @@
  * Minutes of GPUs (at: since the Unix epoch, of a window's beginning): its time, the part of it in
  * which somebody measured, how busy it was then; means as products with milliseconds, and those
  * milliseconds. What it was spent for by services, which are the servers'; of calls' own owners
- * their rows tell. Labels and kinds are gpu_label.def's and gpu_part.def's.
+ * their rows tell. Labels and kinds are gpu_label.def's and gpu_part.def's. And how each source of
+ * such figures is, as it said last.
  */
 #define LEDGER_GPU_TABLES                                                              \
 	"CREATE TABLE IF NOT EXISTS gpus (id INTEGER PRIMARY KEY, device TEXT UNIQUE," \
@@ -70,7 +71,9 @@
 	"CREATE TABLE IF NOT EXISTS gpu_uses (at INTEGER, gpu INTEGER, kind TEXT,"     \
 	" service TEXT, label TEXT, ns INTEGER, nano_usd INTEGER, prefill INTEGER,"    \
 	" decode INTEGER, memory_bytes INTEGER,"                                       \
-	" PRIMARY KEY (at, gpu, kind, service, label)) WITHOUT ROWID;"
+	" PRIMARY KEY (at, gpu, kind, service, label)) WITHOUT ROWID;"                 \
+	"CREATE TABLE IF NOT EXISTS gpu_sources (name TEXT PRIMARY KEY,"               \
+	" state TEXT, text TEXT, at_ns INTEGER NOT NULL) WITHOUT ROWID;"
 
 #define LEDGER_SCHEMA                                                                                           \
 	"CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;" LEDGER_CORRECTIONS_TABLE \

@@ -247,3 +247,27 @@ int ledger_view__gpu_models(struct ledger_view *v, int64_t since_ns, int64_t unt
 
 	return each(v, models_sql, since_ns, until_ns, read_model, &m);
 }
+
+struct sources {
+	ledger_gpu_source_fn fn;
+	void *ctx;
+};
+
+static void read_source(struct ledger_view *v, sqlite3_stmt *s, void *ctx)
+{
+	const struct sources *of = ctx;
+
+	of->fn(of->ctx, &(struct ledger_gpu_source){ .name = text(s, 0),
+						     .state = text(s, 1),
+						     .text = text(s, 2),
+						     .at_ns = sqlite3_column_int64(s, 3) });
+}
+
+int ledger_view__gpu_sources(struct ledger_view *v, ledger_gpu_source_fn fn, void *ctx)
+{
+	static const char sql[] = "SELECT name, state, text, at_ns FROM gpu_sources"
+				  " WHERE at_ns >= ?1 AND at_ns < ?2 ORDER BY name";
+	struct sources s = { fn, ctx };
+
+	return each(v, sql, 0, INT64_MAX, read_source, &s);
+}
