@@ -71,6 +71,17 @@ typedef void (*ledger_gpu_model_fn)(void *ctx, const struct ledger_gpu_model *m)
 int ledger_view__gpu_models(struct ledger_view *v, int64_t since_ns, int64_t until_ns,
 			    ledger_gpu_model_fn fn, void *ctx);
 
+/* All devices together. */
+struct ledger_gpu_total {
+	int64_t devices;
+	int64_t ns, known_ns, busy_ns, priced_ns, nano_usd; /* as in struct ledger_gpu */
+	int64_t part_nano[GPU_PARTS];
+};
+
+/* Cheaper than ledger_view__gpus(). No GPU: all is 0. Returns 0 or -errno. */
+int ledger_view__gpu_total(struct ledger_view *v, int64_t since_ns, int64_t until_ns,
+			   struct ledger_gpu_total *ret_total);
+
 /* How a source of such figures is, since when (ns since the Unix epoch). */
 struct ledger_gpu_source {
 	const char *name, *state, *text;

@@ -187,6 +187,8 @@ struct ledger_call {
 	int64_t input, cache_read, output; /* tokens; input: all of it, cached too; -1: not known */
 	int64_t nano_usd;		   /* -1: it has no price */
 	int64_t subscription_nano;	   /* see struct ledger_sum */
+	int64_t gpu_ns,
+		gpu_nano; /* of this host's GPUs, in no sum with nano_usd; -1: none, no price */
 	bool estimated, implausible, from_sizes, not_billed, incomplete;
 	bool passed_through; /* charged, and counted, at another leg: to be passed over */
 };

@@ -42,7 +42,9 @@ static inline struct ledger_call call_of(const char *service, int64_t ago_s, int
 				 .input = 1000,
 				 .cache_read = 250,
 				 .output = 200,
-				 .nano_usd = nano };
+				 .nano_usd = nano,
+				 .gpu_ns = -1,
+				 .gpu_nano = -1 };
 
 	snprintf(ids[n % 100000], 8, "%d", n);
 	n++;

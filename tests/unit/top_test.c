@@ -372,4 +372,69 @@ TEST(the_json_has_every_row)
 	top__free(t);
 }
 
+/* What GPUs of this host cost stands beside what is paid for calls; without GPUs nothing of it. */
+TEST(gpus_beside_dollars)
+{
+	struct top *t = begun();
+	struct ledger_call local = call_of("vllm", 5, -1), other = call_of("vllm", 4, -1);
+	struct ledger_call api = call_of("checkout", 3, 3 * DOLLARS);
+	struct ledger_gpu_total g = { .devices = 2,
+				      .ns = 1200 * SECOND,
+				      .known_ns = 1000 * SECOND,
+				      .busy_ns = 480 * SECOND,
+				      .priced_ns = 1200 * SECOND,
+				      .nano_usd = 983333333,
+				      .part_nano = { [GPU_PART_REQUEST] = 420000000,
+						     [GPU_PART_UNATTRIBUTED] = 12000000,
+						     [GPU_PART_HELD] = 551333333 } };
+	FILE *out;
+
+	tell(t, api);
+	ASSERT(!strstr(screen(t, 80, 24), "GPU"));
+	local.gpu_ns = 3 * SECOND;
+	local.gpu_nano = 400000000;
+	other.gpu_ns = SECOND / 2;
+	other.gpu_nano = 20000000;
+	tell(t, local);
+	tell(t, other);
+	top__gpus(t, &g);
+	screen(t, 80, 24);
+	ASSERT_STR(line(shown, "GPUs:"),
+		   "GPUs: 2 here, 48% busy  $0.9833: calls $0.4200, unseen $0.0120, idle $0.5513");
+	ASSERT(strstr(line(shown, "services"), "GPU $"));
+	ASSERT(strstr(line(shown, "vllm"), " 0.4200 "));
+	ASSERT(strstr(line(shown, "checkout"), " 3.0000 "));
+	ASSERT(strstr(line(shown, "checkout"), " - "));
+	ASSERT(!strstr(line(shown, "services"), "GPU s"));
+	/* One of them has no price now: the sum is less than it was, and is marked. */
+	local.gpu_nano = -1;
+	tell(t, local);
+	ASSERT(strstr(line(screen(t, 110, 24), "vllm"), "0.4200?"));
+	ASSERT(strstr(line(shown, "vllm"), "    6.5s "));
+	out = fmemopen(shown, sizeof(shown) - 1, "w");
+	ASSERT_EQ(top__json(t, out), 0);
+	fclose(out);
+	ASSERT(strstr(shown, "\"gpu_calls\":3,\"gpu_unpriced\":1"));
+	ASSERT(strstr(shown, "\"gpu_ns\":6500000000,\"gpu_nano_usd\":420000000"));
+	ASSERT(strstr(shown, "\"gpus\":{\"devices\":2"));
+	top__free(t);
+}
+
+/* No price at all: their time alone. */
+TEST(gpus_without_a_price)
+{
+	struct top *t = begun();
+	struct ledger_call local = call_of("vllm", 5, -1);
+	struct ledger_gpu_total g = { .devices = 1, .ns = 60 * SECOND };
+
+	local.gpu_ns = 3 * SECOND + SECOND / 4;
+	local.gpu_nano = -1;
+	tell(t, local);
+	top__gpus(t, &g);
+	screen(t, 80, 24);
+	ASSERT_STR(line(shown, "GPUs:"), "GPUs: 1 here, nobody can tell how busy  without a price");
+	ASSERT(strstr(line(shown, "vllm"), " 3.2s "));
+	top__free(t);
+}
+
 TEST_MAIN()

@@ -22,6 +22,8 @@ int cmd_top(const struct options *o);
 #define ALIVE_NS (5 * 1000000000ll)
 /* What was found within this time is told below the table. */
 #define NOTICE_NS (3600 * 1000000000ll)
+/* GPUs have minutes: they are asked for so often, which is dear where the window is a day. */
+#define GPUS_NS (5 * 1000000000ll)
 /* The ledger is asked so often; a key is answered between. */
 #define TICK_MS 1000
 /* Calls that are read at once, and how long in all before a key is looked for. */
@@ -32,7 +34,8 @@ struct session {
 	struct ledger_view *view;
 	struct ledger_follow *follow;
 	struct top *top;
-	bool reading; /* there are more calls to be had at once */
+	int64_t gpus_ns; /* when they were read last */
+	bool reading;	 /* there are more calls to be had at once */
 };
 
 /* The calendar of the local time zone, as it is now. */
@@ -106,6 +109,7 @@ static int begin(struct session *s)
 	if (!err)
 		top__spent(s->top, &today, &month);
 	s->reading = true;
+	s->gpus_ns = 0;
 	return err;
 }
 
@@ -126,6 +130,20 @@ static int read_calls(struct session *s)
 	return 0;
 }
 
+static int read_gpus(struct session *s, int64_t now_ns)
+{
+	struct ledger_gpu_total gpus;
+	int err;
+
+	if (now_ns >= s->gpus_ns && now_ns < s->gpus_ns + GPUS_NS)
+		return 0;
+	err = ledger_view__gpu_total(s->view, top__since(s->top), INT64_MAX, &gpus);
+	if (!err)
+		top__gpus(s->top, &gpus);
+	s->gpus_ns = now_ns;
+	return err;
+}
+
 static int tick(struct session *s)
 {
 	const char *by[LEDGER_CALL_KEYS];
@@ -142,6 +160,9 @@ static int tick(struct session *s)
 		return err;
 	alive = status.known && now.now_ns - status.last_ns < ALIVE_NS;
 	top__meter(s->top, alive, status.last_ns);
+	err = read_gpus(s, now.now_ns);
+	if (err)
+		return err;
 	top__forget_notices(s->top);
 	err = ledger_view__findings(s->view, now.now_ns - NOTICE_NS, INT64_MAX, on_finding, s->top);
 	if (err)

@@ -31,7 +31,8 @@ struct ledger_follow {
 	"charge_role IS 'passed_through', seq"
 #define SEQ_COLUMN	    14
 #define SUBSCRIPTION_COLUMN 15
-#define KEY_COLUMN	    16
+#define GPU_COLUMN	    16
+#define KEY_COLUMN	    18
 
 #define LIVE		    "seq > ?1 ORDER BY seq LIMIT ?2"
 #define BEFORE		    "end_ns >= ?1 ORDER BY end_ns"
@@ -44,7 +45,9 @@ static int prepare(const struct ledger_follow *f, const char *const *by, const c
 	int rc;
 
 	sqlite3_str_appendall(sql, FIGURES);
-	sqlite3_str_appendall(sql, ", coalesce(subscription_nano, 0)");
+	sqlite3_str_appendall(
+		sql,
+		", coalesce(subscription_nano, 0), coalesce(gpu_ns, -1), coalesce(gpu_nano, -1)");
 	for (size_t i = 0; i < f->keys; i++)
 		sqlite3_str_appendf(sql, ", %s", dimension_sql(by[i]));
 	sqlite3_str_appendf(sql, " FROM rated WHERE %s", which);
@@ -137,8 +140,9 @@ static void tell(const struct ledger_follow *f, sqlite3_stmt *s, ledger_call_fn 
 				 .not_billed = sqlite3_column_int(s, 11),
 				 .incomplete = sqlite3_column_int(s, 12),
 				 .passed_through = sqlite3_column_int(s, 13),
-				 .subscription_nano =
-					 sqlite3_column_int64(s, SUBSCRIPTION_COLUMN) };
+				 .subscription_nano = sqlite3_column_int64(s, SUBSCRIPTION_COLUMN),
+				 .gpu_ns = sqlite3_column_int64(s, GPU_COLUMN),
+				 .gpu_nano = sqlite3_column_int64(s, GPU_COLUMN + 1) };
 
 	for (size_t i = 0; i < f->keys; i++)
 		c.key[i] = text(s, KEY_COLUMN + (int)i);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* What GPUs' time was spent for, as gpu.c wrote it. */
 #include <errno.h>
+#include <string.h>
 
 #include "ledger/level.h"
 #include "ledger/view.h"
@@ -270,4 +271,44 @@ int ledger_view__gpu_sources(struct ledger_view *v, ledger_gpu_source_fn fn, voi
 	struct sources s = { fn, ctx };
 
 	return each(v, sql, 0, INT64_MAX, read_source, &s);
+}
+
+static void read_total(struct ledger_view *v, sqlite3_stmt *s, void *ctx)
+{
+	*(struct ledger_gpu_total *)ctx =
+		(struct ledger_gpu_total){ .devices = sqlite3_column_int64(s, 0),
+					   .ns = sqlite3_column_int64(s, 1),
+					   .known_ns = sqlite3_column_int64(s, 2),
+					   .busy_ns = sqlite3_column_int64(s, 3),
+					   .priced_ns = sqlite3_column_int64(s, 4),
+					   .nano_usd = sqlite3_column_int64(s, 5) };
+}
+
+static void read_part(struct ledger_view *v, sqlite3_stmt *s, void *ctx)
+{
+	struct ledger_gpu_total *t = ctx;
+
+	for (uint8_t i = 0; i < GPU_PARTS; i++)
+		if (!strcmp(text(s, 0), gpu_part_name(i)))
+			t->part_nano[i] = sqlite3_column_int64(s, 1);
+}
+
+int ledger_view__gpu_total(struct ledger_view *v, int64_t since_ns, int64_t until_ns,
+			   struct ledger_gpu_total *ret_total)
+{
+	static const char minutes[] =
+		"SELECT count(DISTINCT gpu), coalesce(sum(ns), 0), coalesce(sum(known_ns), 0),"
+		" coalesce(sum(busy_ns), 0), coalesce(sum(priced_ns), 0), coalesce(sum(nano_usd), 0)"
+		" FROM gpu_minutes WHERE at >= ?1 AND at < ?2";
+	static const char parts[] = "SELECT kind, sum(nano_usd) FROM gpu_uses"
+				    " WHERE at >= ?1 AND at < ?2 GROUP BY kind";
+	int64_t from = minute_of(since_ns), to = minute_of(until_ns);
+	struct ledger_gpu_total t = { .devices = 0 };
+	int err = each(v, minutes, from, to, read_total, &t);
+
+	if (!err && t.devices)
+		err = each(v, parts, from, to, read_part, &t);
+	if (!err)
+		*ret_total = t;
+	return err;
 }

@@ -45,6 +45,12 @@ int64_t top_value(const struct top *t, const struct top_row *r, enum top_column 
 		return has_no_price(r) ? UNKNOWN : by_time(t, n[SUM_NANO], MINUTE_NS);
 	case COLUMN_TOTAL:
 		return has_no_price(r) ? UNKNOWN : n[SUM_NANO];
+	case COLUMN_GPU:
+		return !n[SUM_GPU_CALLS]			 ? UNKNOWN
+		       : n[SUM_GPU_UNPRICED] == n[SUM_GPU_CALLS] ? n[SUM_GPU_NS]
+								 : n[SUM_GPU_NANO];
+	case COLUMN_GPU_TIME:
+		return n[SUM_GPU_CALLS] ? n[SUM_GPU_NS] : UNKNOWN;
 	case COLUMN_TOKENS:
 		/* in thousandths: half a token a second is more than none */
 		return n[SUM_UNTOLD] == n[SUM_CALLS]
@@ -123,16 +129,17 @@ int top_decimals(const struct top *t, enum top_column c)
 	int64_t most = 0;
 
 	for (size_t i = 0; i < t->shown_count; i++) {
-		int64_t v = top_value(t, t->shown[i], c);
+		int64_t v = c == COLUMN_GPU ? t->shown[i]->sum.n[SUM_GPU_NANO]
+					    : top_value(t, t->shown[i], c);
 
 		if (c == COLUMN_TOTAL && by_plan_alone(t->shown[i]))
 			v = t->shown[i]->sum.n[SUM_SUBSCRIPTION_NANO];
 		most = v > most ? v : most;
 	}
-	return most >= 10000 * 1000000000ll ? 0
-	       : most >= 10 * 1000000000ll  ? 2
-	       : most >= 100000000	    ? 4
-					    : 6;
+	return most >= 10000 * 1000000000ll	      ? 0
+	       : most >= 10 * 1000000000ll	      ? 2
+	       : most >= 100000000 || c == COLUMN_GPU ? 4
+						      : 6;
 }
 
 const char *top_bar(const struct top *t, int height)
@@ -189,6 +196,28 @@ static const char *total(const struct top *t, const struct top_row *r, int decim
 	return dst;
 }
 
+static const char *seconds(int64_t ns, char *dst, size_t cap)
+{
+	if (ns < 100 * SECOND_NS)
+		snprintf(dst, cap, "%.1fs", (double)ns / 1e9);
+	else if (ns < 100 * MINUTE_NS)
+		snprintf(dst, cap, "%llds", (long long)(ns / SECOND_NS));
+	else
+		snprintf(dst, cap, "%.1fh", (double)ns / 3.6e12);
+	return dst;
+}
+
+/* "0.0421", "0.0421?" where a GPU that worked for a part has no price, "3.2s" where none has. */
+static const char *gpu(const struct top_row *r, int decimals, char *dst, size_t cap)
+{
+	const int64_t *n = r->sum.n;
+
+	if (n[SUM_GPU_UNPRICED] == n[SUM_GPU_CALLS])
+		return seconds(n[SUM_GPU_NS], dst, cap);
+	top_money(n[SUM_GPU_NANO], decimals, dst, cap - 1);
+	return n[SUM_GPU_UNPRICED] ? strcat(dst, "?") : dst;
+}
+
 /* Calls a minute, with a digit behind the point where there are few. */
 static const char *rate(int64_t thousandths, char *dst, size_t cap)
 {
@@ -209,7 +238,7 @@ const char *top_cell(const struct top *t, const struct top_row *r, enum top_colu
 	*ret_style = STYLE_PLAIN;
 	if (v == UNKNOWN && c != COLUMN_TOTAL) {
 		*ret_style = STYLE_DIM;
-		return c == COLUMN_HIT ? "-" : "?";
+		return c == COLUMN_HIT || c == COLUMN_GPU || c == COLUMN_GPU_TIME ? "-" : "?";
 	}
 	switch (c) {
 	case COLUMN_NAME:
@@ -221,6 +250,11 @@ const char *top_cell(const struct top *t, const struct top_row *r, enum top_colu
 		return top_money(v, decimals, dst, cap);
 	case COLUMN_TOTAL:
 		return total(t, r, decimals, dst, cap, ret_style);
+	case COLUMN_GPU:
+		*ret_style = STYLE_MONEY;
+		return gpu(r, decimals, dst, cap);
+	case COLUMN_GPU_TIME:
+		return seconds(v, dst, cap);
 	case COLUMN_ESTIMATED:
 	case COLUMN_SUBSCRIPTION:
 		*ret_style = v ? STYLE_PLAIN : STYLE_DIM;

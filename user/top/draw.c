@@ -5,6 +5,7 @@
  *   wiretally  now $0.4210/min ▂▃▅█▅  today $12.83  month $214.50, ends at ~$402
  *   in 10 min  $4.2103  412 calls  18.2k tok/s  hit 61%  3 errors  2 without a price
  *   coverage   96.1% exact, 2.9% estimated, 1.0% without a price  lost: 12 ring_full
+ *   GPUs       2 here, 48% busy  $0.98: calls $0.42, unseen $0.01, idle $0.55
  */
 #include <stdio.h>
 #include <string.h>
@@ -16,7 +17,7 @@
 #include "base/text.h"
 #include "top/inside.h"
 
-#define HEAD_LINES 4 /* above the table's own heading */
+#define HEAD_LINES 4 /* above the table's own heading; one more where there are GPUs */
 #define TABLE_MIN  5
 /* Of what is looked into, beside the names of the tables. */
 #define SCOPE_COLUMNS 20
@@ -230,18 +231,55 @@ static void draw_coverage(const struct top *t, struct page *p)
 	draw_losses(t, p, x);
 }
 
+static int head_lines(const struct top *t)
+{
+	return HEAD_LINES + (t->gpus.devices > 0);
+}
+
+/* What is paid for whether it is used or not, beside what is paid for calls. */
+static void draw_gpus(const struct top *t, struct page *p)
+{
+	const struct ledger_gpu_total *g = &t->gpus;
+	int64_t idle = g->part_nano[GPU_PART_HELD] + g->part_nano[GPU_PART_RESERVED] +
+		       g->part_nano[GPU_PART_FREE];
+	char usd[40], text[96];
+	int x = put(p, 3, 0, STYLE_DIM, "GPUs: ");
+
+	if (g->known_ns)
+		snprintf(text, sizeof(text), "%lld here, %.0f%% busy", (long long)g->devices,
+			 share(g->busy_ns, g->known_ns));
+	else
+		snprintf(text, sizeof(text), "%lld here, nobody can tell how busy",
+			 (long long)g->devices);
+	x = put(p, 3, x, STYLE_PLAIN, text);
+	if (!g->priced_ns) {
+		put(p, 3, x, STYLE_WARN, "  without a price");
+		return;
+	}
+	x = put(p, 3, x + 2, STYLE_MONEY, top_dollars(g->nano_usd, usd, sizeof(usd)));
+	snprintf(text, sizeof(text), "%s: calls ", g->priced_ns < g->ns ? "?" : "");
+	x = put(p, 3, x, STYLE_DIM, text);
+	x = put(p, 3, x, STYLE_MONEY,
+		top_dollars(g->part_nano[GPU_PART_REQUEST], usd, sizeof(usd)));
+	x = put(p, 3, x, STYLE_DIM, ", unseen ");
+	x = put(p, 3, x, STYLE_PLAIN,
+		top_dollars(g->part_nano[GPU_PART_UNATTRIBUTED], usd, sizeof(usd)));
+	x = put(p, 3, x, STYLE_DIM, ", idle ");
+	put(p, 3, x, STYLE_WARN, top_dollars(idle, usd, sizeof(usd)));
+}
+
 /* " services  features ... " and to the right the windows: what is shown is marked. */
 static void draw_tabs(const struct top *t, struct page *p)
 {
 	char text[40];
-	int x = draw_scope(t, p, 3, 0), windows = 0;
+	int y = head_lines(t) - 1, x = draw_scope(t, p, y, 0), windows = 0;
 
 	for (int i = 0; i < TOP_VIEWS; i++) {
 		bool here = i == (int)t->view;
 
 		/* all chosen for a terminal without colours, too */
 		snprintf(text, sizeof(text), here ? "[%s]" : " %s ", top_views[i].title);
-		x = put(p, 3, x, here ? STYLE_CHOSEN : STYLE_DIM, text);
+		x = put(p, y, x, here ? STYLE_CHOSEN : STYLE_DIM, text);
 	}
 	for (int i = 0; i < TOP_WINDOWS; i++)
 		windows += (int)strlen(top_windows[i].name) + 2;
@@ -252,21 +290,24 @@ static void draw_tabs(const struct top *t, struct page *p)
 		bool here = i == (int)t->window;
 
 		snprintf(text, sizeof(text), here ? "[%s]" : " %s ", top_windows[i].name);
-		x = put(p, 3, x, here ? STYLE_CHOSEN : STYLE_DIM, text);
+		x = put(p, y, x, here ? STYLE_CHOSEN : STYLE_DIM, text);
 	}
 }
 
-static bool is_shown(const struct page *p, enum top_column c)
+bool top__shows(const struct top *t, const struct page *p, enum top_column c)
 {
-	return p->width >= top_columns[c].from;
+	if (p->width < top_columns[c].from)
+		return false;
+	return (c != COLUMN_GPU && c != COLUMN_GPU_TIME) || t->gpus.devices ||
+	       t->total.n[SUM_GPU_CALLS];
 }
 
-static int name_width(const struct page *p)
+static int name_width(const struct top *t, const struct page *p)
 {
 	int width = p->width;
 
 	for (int c = COLUMN_NAME + 1; c < TOP_COLUMNS; c++)
-		if (is_shown(p, c))
+		if (top__shows(t, p, c))
 			width -= top_columns[c].width + 1;
 	return width > 8 ? width : 8;
 }
@@ -283,13 +324,13 @@ static void title_of(const struct top *t, enum top_column c, char *dst, size_t c
 
 static void draw_heading(const struct top *t, struct page *p, int y)
 {
-	int x = name_width(p);
+	int x = name_width(t, p);
 	char title[48];
 
 	title_of(t, COLUMN_NAME, title, sizeof(title));
 	page__put_fit(p, y, 0, x, STYLE_HEAD, title);
 	for (int c = COLUMN_NAME + 1; c < TOP_COLUMNS; c++) {
-		if (!is_shown(p, c))
+		if (!top__shows(t, p, c))
 			continue;
 		title_of(t, c, title, sizeof(title));
 		page__put_fit(p, y, x + 1,
@@ -303,7 +344,7 @@ static void draw_heading(const struct top *t, struct page *p, int y)
 static void draw_row(const struct top *t, const struct top_row *r, bool chosen,
 		     const int decimals[TOP_COLUMNS], struct page *p, int y)
 {
-	int x = name_width(p);
+	int x = name_width(t, p);
 	char cell[400];
 	enum page_style style;
 
@@ -312,7 +353,7 @@ static void draw_row(const struct top *t, const struct top_row *r, bool chosen,
 	for (int c = COLUMN_NAME + 1; c < TOP_COLUMNS; c++) {
 		const char *text;
 
-		if (!is_shown(p, c))
+		if (!top__shows(t, p, c))
 			continue;
 		text = top_cell(t, r, c, decimals[c], cell, sizeof(cell), &style);
 		page__put_fit(p, y, x + 1, -top_columns[c].width, chosen ? STYLE_CHOSEN : style,
@@ -342,8 +383,8 @@ static void draw_table(struct top *t, struct page *p, int y, int lines)
 
 	scroll(t, chosen, rows);
 	for (int c = 0; c < TOP_COLUMNS; c++)
-		if (c == COLUMN_RATE || c == COLUMN_TOTAL || c == COLUMN_ESTIMATED ||
-		    c == COLUMN_SUBSCRIPTION)
+		if (c == COLUMN_RATE || c == COLUMN_TOTAL || c == COLUMN_GPU ||
+		    c == COLUMN_ESTIMATED || c == COLUMN_SUBSCRIPTION)
 			decimals[c] = top_decimals(t, c);
 	draw_heading(t, p, y);
 	for (size_t i = t->first; i < t->shown_count && i < t->first + rows; i++)
@@ -384,7 +425,7 @@ static void draw_keys(const struct top *t, struct page *p)
 
 void top__draw(struct top *t, struct page *p)
 {
-	int last, lines, notices;
+	int head = head_lines(t), last, lines, notices;
 
 	page__clear(p);
 	top__order(t);
@@ -399,13 +440,15 @@ void top__draw(struct top *t, struct page *p)
 		top__draw_tree(t, p);
 		return;
 	}
+	if (t->gpus.devices)
+		draw_gpus(t, p);
 	draw_tabs(t, p);
 	last = t->batch ? 0 : top__last_lines(t, p);
-	lines = p->height - HEAD_LINES - !t->batch - last;
+	lines = p->height - head - !t->batch - last;
 	notices = top__notice_lines(t, lines);
 	lines -= notices;
-	draw_table(t, p, HEAD_LINES, lines < TABLE_MIN ? TABLE_MIN : lines);
-	top__draw_notices(t, p, HEAD_LINES + lines, notices);
+	draw_table(t, p, head, lines < TABLE_MIN ? TABLE_MIN : lines);
+	top__draw_notices(t, p, head + lines, notices);
 	if (last)
 		top__draw_last(t, p, p->height - 1 - last);
 	if (!t->batch)
@@ -415,7 +458,8 @@ void top__draw(struct top *t, struct page *p)
 int top__height(struct top *t)
 {
 	top__order(t);
-	return HEAD_LINES + 1 + (t->shown_count ? (int)t->shown_count : 2) + (int)t->notice_count;
+	return head_lines(t) + 1 + (t->shown_count ? (int)t->shown_count : 2) +
+	       (int)t->notice_count;
 }
 
 bool top__is_held(const struct top *t)

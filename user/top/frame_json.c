@@ -56,6 +56,18 @@ static json_t *spent_json(const struct ledger_spent *s)
 			 (json_int_t)s->unpriced, "nano_usd", (json_int_t)s->nano_usd, "usd", usd);
 }
 
+static json_t *gpus_json(const struct ledger_gpu_total *g)
+{
+	json_t *parts = json_object();
+
+	for (uint8_t i = 0; i < GPU_PARTS; i++)
+		json_object_set_new(parts, gpu_part_name(i), json_integer(g->part_nano[i]));
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "devices", (json_int_t)g->devices,
+			 "ns", (json_int_t)g->ns, "known_ns", (json_int_t)g->known_ns, "busy_ns",
+			 (json_int_t)g->busy_ns, "priced_ns", (json_int_t)g->priced_ns, "nano_usd",
+			 (json_int_t)g->nano_usd, "parts_nano_usd", parts);
+}
+
 int top__json(struct top *t, FILE *out)
 {
 	json_t *o = json_object(), *total = json_object(), *rows = json_array(),
@@ -76,6 +88,8 @@ int top__json(struct top *t, FILE *out)
 	json_object_set_new(o, "total", total);
 	json_object_set_new(o, "today", spent_json(&t->today));
 	json_object_set_new(o, "month", spent_json(&t->month));
+	if (t->gpus.devices)
+		json_object_set_new(o, "gpus", gpus_json(&t->gpus));
 	for (size_t i = 0; i < t->losses; i++)
 		json_object_set_new(lost, t->loss[i].name, json_integer(t->loss[i].n));
 	json_object_set_new(o, "lost", lost);

@@ -6,7 +6,7 @@
 #include "top/rows.h"
 #include "top/top.h"
 
-/* Calls that are held to be taken out of the sums when they are too old: some 27 MB. */
+/* Calls that are held to be taken out of the sums when they are too old: some 31 MB. */
 #define TOP_KEPT_MAX (1u << 18)
 /* Calls that can be looked at one by one. */
 #define TOP_LAST_MAX 64
@@ -25,7 +25,7 @@
 struct top_kept {
 	int64_t end_ns;
 	struct top_row *row[TOP_VIEWS];
-	int64_t input, cache_read, output, nano_usd, subscription_nano;
+	int64_t input, cache_read, output, nano_usd, subscription_nano, gpu_ns, gpu_nano;
 	uint16_t flags; /* the sums that count calls: a bit for each */
 };
 
@@ -73,6 +73,7 @@ struct top {
 	struct top_time time;
 	struct top_now now;
 	struct ledger_spent today, month;
+	struct ledger_gpu_total gpus; /* in the window */
 	bool stale, reading;
 	bool meter_known, meter_running;
 	int64_t meter_last_ns, lost;
@@ -102,6 +103,9 @@ struct top {
 /* Of so many lines for the table and them those that are theirs. */
 int top__notice_lines(const struct top *t, int lines);
 void top__draw_notices(const struct top *t, struct page *p, int y, int lines);
+
+/* Some are shown on wide pages only, those of GPUs where there are some. */
+bool top__shows(const struct top *t, const struct page *p, enum top_column c);
 
 /* The beginning of the window, and how much of it there was something to see. */
 int64_t top__from(const struct top *t);

@@ -6,6 +6,8 @@
 /* A call of more tokens, or dollars (4.5 million), is a mistake. */
 #define TOKENS_MAX (1ll << 44)
 #define NANO_MAX   (1ll << 52)
+/* Of GPUs' time, a month and a half. */
+#define NS_MAX (1ll << 52)
 
 static int64_t cut(int64_t n, int64_t max)
 {
@@ -26,6 +28,8 @@ void top_sums__of(struct top_sums *s, const struct ledger_call *c)
 					[SUM_ESTIMATED] = c->estimated,
 					[SUM_IMPLAUSIBLE] = c->implausible,
 					[SUM_FROM_SIZES] = c->from_sizes,
+					[SUM_GPU_CALLS] = c->gpu_ns >= 0,
+					[SUM_GPU_UNPRICED] = c->gpu_ns >= 0 && c->gpu_nano < 0,
 					[SUM_UNTOLD] = c->input < 0 && c->output < 0,
 					[SUM_INPUT] = cut(c->input, TOKENS_MAX),
 					[SUM_CACHED] = cut(c->cache_read, TOKENS_MAX),
@@ -34,6 +38,8 @@ void top_sums__of(struct top_sums *s, const struct ledger_call *c)
 					[SUM_ESTIMATED_NANO] = c->estimated ? nano : 0,
 					[SUM_SUBSCRIPTION_NANO] =
 						cut(c->subscription_nano, NANO_MAX),
+					[SUM_GPU_NS] = cut(c->gpu_ns, NS_MAX),
+					[SUM_GPU_NANO] = cut(c->gpu_nano, NANO_MAX),
 				} };
 }
 

@@ -123,6 +123,16 @@ void top__spent(struct top *t, const struct ledger_spent *today, const struct le
 	t->month = *month;
 }
 
+int64_t top__since(const struct top *t)
+{
+	return top__from(t);
+}
+
+void top__gpus(struct top *t, const struct ledger_gpu_total *g)
+{
+	t->gpus = *g;
+}
+
 void top__have_read(struct top *t)
 {
 	t->reading = false;
@@ -208,6 +218,8 @@ static struct top_sums sums_of(const struct top_kept *k)
 				      [SUM_OUTPUT] = k->output,
 				      [SUM_NANO] = k->nano_usd,
 				      [SUM_SUBSCRIPTION_NANO] = k->subscription_nano,
+				      [SUM_GPU_NS] = k->gpu_ns,
+				      [SUM_GPU_NANO] = k->gpu_nano,
 			      } };
 
 	for (int i = 0; i <= SUM_UNTOLD; i++)
@@ -299,6 +311,8 @@ static int make_kept(struct top *t, const struct ledger_call *c, struct top_kept
 	k.output = s.n[SUM_OUTPUT];
 	k.nano_usd = s.n[SUM_NANO];
 	k.subscription_nano = s.n[SUM_SUBSCRIPTION_NANO];
+	k.gpu_ns = s.n[SUM_GPU_NS];
+	k.gpu_nano = s.n[SUM_GPU_NANO];
 	for (int i = 0; i < TOP_VIEWS; i++) {
 		k.row[i] = i == VIEW_RUN ? run_row(t, c) : top_rows__get(&t->rows[i], c->key[i]);
 		if (!k.row[i])

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+#include "ledger_gpu.h"
 #include "ledger_view.h"
 #include "top/page.h"
 #include "top/rows.h"
@@ -96,6 +97,10 @@ void top__begin(struct top *t, const struct top_time *now, int64_t *ret_since_ns
 void top__spent(struct top *t, const struct ledger_spent *today, const struct ledger_spent *month);
 void top__call(struct top *t, const struct ledger_call *c);
 void top__have_read(struct top *t);
+
+/* What GPUs of this host did since top__since(): told anew now and then. */
+int64_t top__since(const struct top *t);
+void top__gpus(struct top *t, const struct ledger_gpu_total *g);
 
 /* To be told once a second, or when a page is to be drawn. */
 void top__tick(struct top *t, const struct top_time *now);
