@@ -29,6 +29,7 @@ live() {
 # What some checks and live tests compare with; without it they say so, and are skipped.
 tools/test_env.sh tests/live/requirements_providers.txt >/dev/null || :
 tools/test_focus.sh >/dev/null || :
+tools/test_llamacpp.sh >/dev/null || :
 run "lint" make --no-print-directory BUILD="$BUILD" lint
 each=$LIMIT
 LIMIT=2700 # many suites, each with a limit of its own

@@ -4,8 +4,9 @@
 
     tests/live/gpu.py [NAME ...]
 
-A server in plain HTTP, asked by curl; its process is the one that the stand-in tells of. Each row has a part
-of the device's time, its owner is curl, and the ledger's minutes are price times time, to the nano-dollar.
+A server in plain HTTP, asked by curl, and a real llama.cpp on the CPU, asked by OpenAI's SDK; their processes
+are the ones that the stand-in tells of. Each row has a part of the device's time, its owner is who asked, and
+the ledger's minutes are price times time, to the nano-dollar.
 """
 import json
 import os
@@ -18,7 +19,8 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "lib")]
 
-from bench import Suite  # noqa: E402 (the path comes first)
+import tiny_gguf  # noqa: E402 (the path comes first)
+from bench import Suite  # noqa: E402
 from meter import ROOT, Meter, wiretally_json  # noqa: E402
 
 HOUR_NANO = 2_950_000_000
@@ -43,6 +45,19 @@ http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_
 """
 
 
+# Two at once: what each had of the GPU can be told by the server's own times alone.
+CLIENT = """
+import concurrent.futures, json, sys, openai
+client = openai.OpenAI(base_url=sys.argv[1] + "/v1", api_key="none", timeout=120, max_retries=8)
+def ask(tokens):
+    answer = client.chat.completions.create(model="noise", max_tokens=tokens, messages=[
+        {"role": "user", "content": "how long does %d take?" % tokens}])
+    return {"id": answer.id, **answer.usage.model_dump(), **answer.timings}
+with concurrent.futures.ThreadPoolExecutor() as pool:
+    print(json.dumps(list(pool.map(ask, (20, 60)))))
+"""
+
+
 def ask():
     subprocess.run(["curl", "-sS", "-m", "30", "--retry", "20", "--retry-connrefused", "-o", "/dev/null",
                     "-H", "content-type: application/json",
@@ -50,16 +65,15 @@ def ask():
                     f"http://127.0.0.1:{PORT}/v1/chat/completions"], check=True, timeout=60)
 
 
-def settled(rows):
-    return [r for r in rows if "gpu" in r["wiretally"]]
+def metered(server, asks, count, only, ours=lambda row: True):
+    """Asks until so many calls have their part of a GPU that is the server's alone: (their rows, None), or
+    (None, what is wrong)."""
+    def settled(seen):
+        return [r for r in seen if "gpu" in r["wiretally"] and ours(r)]
 
-
-def apportioned():
-    """A call's part of the GPU is in its row, its caller owns it, and all of it is the device's time."""
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o777)  # the meter, and the source, are nobody
         trace, config, ledger = (Path(folder, name) for name in ("trace", "config.yaml", "ledger.db"))
-        server = subprocess.Popen([sys.executable, "-c", SERVER, str(PORT)])
         try:
             trace.write_text(subprocess.run(
                 [sys.executable, ROOT / "tests/gpu/make_trace.py", "1", "600", str(server.pid)],
@@ -68,46 +82,97 @@ def apportioned():
             os.environ["NVML_REPLAY"] = str(trace)
             with Meter("--trace", "--ledger", str(ledger), "--config", str(config), "--model-ports", str(PORT),
                        "--gpu-library", str(ROOT / "build/standin/libnvidia-ml.so.1"),
-                       command="run", only="gpu-stand-in") as meter:
+                       command="run", only=only) as meter:
                 # Its probes come when it is known to serve: until one of its calls is seen.
-                end = time.monotonic() + 60
-                while len(settled(meter.rows)) < CALLS and time.monotonic() < end:
-                    ask()
-                rows = meter.wait(lambda seen: len(settled(seen)) >= CALLS, 60)
+                end = time.monotonic() + 120
+                while len(settled(meter.rows)) < count and time.monotonic() < end:
+                    asks()
+                rows = meter.wait(lambda seen: len(settled(seen)) >= count, 60)
             said = "".join(meter.said)
             rows = settled(meter.rows)
         finally:
             os.environ.pop("NVML_REPLAY", None)
             server.kill()
             server.wait()
-        if len(rows) < CALLS:
-            return f"{len(rows)} of {len(meter.rows)} rows have a part of the GPU: {said}"
-        for row in rows:
-            gpu = row["wiretally"]["gpu"]
-            if row["process"]["name"] != "curl" or gpu["ns"] <= 0 or gpu["ns"] > row["event"]["duration"] + 10**9:
-                return f"{row['process']['name']}: {gpu}"
-            if gpu["label"] not in ("exact", "good", "default"):
-                return f"the label is {gpu['label']}"
-        sources = next(iter(wiretally_json("status", "-l", ledger)))["gpu_sources"]
-        if [(s["name"], s["state"]) for s in sources] != [("nvml", "works")]:
-            return f"status tells of sources: {sources}"
-        shown = wiretally_json("gpu", "--since", "all", "-l", ledger, "-c", config)
-        device = next(r for r in shown if r["kind"] == "device")
-        parts = device["parts"]
-        if sum(p["ns"] for p in parts.values()) != device["ns"]:
-            return f"the parts are not the device's time: {device}"
-        if sum(p["nano_usd"] for p in parts.values()) != device["nano_usd"] or \
-                device["nano_usd"] != device["ns"] * HOUR_NANO // (3600 * 10**9):
-            return f"it is not price times time: {device}"
-        mine = sum(r["wiretally"]["gpu"]["nano_usd"] for r in meter.rows if "gpu" in r["wiretally"])
-        if mine != parts["requests"]["nano_usd"]:
-            return f"calls have {mine}, the device's minutes {parts['requests']['nano_usd']}"
+        if len(rows) < count:
+            return None, f"{len(rows)} of {len(meter.rows)} rows have a part of the GPU: {said}"
+        return rows, is_conserved(meter.rows, ledger, config)
+
+
+def is_conserved(rows, ledger, config):
+    sources = next(iter(wiretally_json("status", "-l", ledger)))["gpu_sources"]
+    if [(s["name"], s["state"]) for s in sources] != [("nvml", "works")]:
+        return f"status tells of sources: {sources}"
+    shown = wiretally_json("gpu", "--since", "all", "-l", ledger, "-c", config)
+    device = next(r for r in shown if r["kind"] == "device")
+    parts = device["parts"]
+    if sum(p["ns"] for p in parts.values()) != device["ns"]:
+        return f"the parts are not the device's time: {device}"
+    if sum(p["nano_usd"] for p in parts.values()) != device["nano_usd"] or \
+            device["nano_usd"] != device["ns"] * HOUR_NANO // (3600 * 10**9):
+        return f"it is not price times time: {device}"
+    mine = sum(r["wiretally"]["gpu"]["nano_usd"] for r in rows if "gpu" in r["wiretally"])
+    if mine != parts["requests"]["nano_usd"]:
+        return f"calls have {mine}, the device's minutes {parts['requests']['nano_usd']}"
+    top = next(iter(wiretally_json("top", "--window", "1h", "-l", ledger)))
+    if top["gpus"]["nano_usd"] != device["nano_usd"] or top["total"]["gpu_nano_usd"] != mine:
+        return f"top has {top['gpus']} and {top['total']}"
+    return None
+
+
+def apportioned():
+    """A call's part of the GPU is in its row, its caller owns it, and all of it is the device's time."""
+    rows, wrong = metered(subprocess.Popen([sys.executable, "-c", SERVER, str(PORT)]), ask, CALLS,
+                          "gpu-stand-in")
+    for row in rows or ():
+        gpu = row["wiretally"]["gpu"]
+        if row["process"]["name"] != "curl" or gpu["ns"] <= 0 or gpu["ns"] > row["event"]["duration"] + 10**9:
+            return f"{row['process']['name']}: {gpu}"
+        if gpu["label"] not in ("exact", "good", "default"):
+            return f"the label is {gpu['label']}"
+    return wrong
+
+
+def llamacpp(program):
+    """A real llama.cpp, on the CPU, with a model of noise: the tokens are its own, and so are the times that
+    calls are divided by."""
+    told = {}
+
+    def asks():
+        done = subprocess.run([sys.executable, "-c", CLIENT, f"http://127.0.0.1:{PORT}"], check=True, timeout=300,
+                              stdout=subprocess.PIPE, text=True)
+        told.update({one["id"]: one for one in json.loads(done.stdout)})
+
+    with tempfile.NamedTemporaryFile(suffix=".gguf") as model, tempfile.TemporaryFile() as log:
+        tiny_gguf.write(model.name)
+        server = subprocess.Popen([program, "-m", model.name, "--port", str(PORT), "-np", "2",
+                                   "-t", "1", "-tb", "1", "-c", "4096"], stdout=log, stderr=log)
+        rows, wrong = metered(server, asks, 4, "",
+                              lambda row: row["gen_ai"].get("response", {}).get("id") in told)
+        if not rows:
+            log.seek(0)
+            return wrong + log.read().decode(errors="replace")[-1000:]
+    if wrong:
+        return wrong
+    for row in rows:
+        answer, usage, gpu = told[row["gen_ai"]["response"]["id"]], row["gen_ai"]["usage"], row["wiretally"]["gpu"]
+        if (usage["input_tokens"], usage["output_tokens"]) != (answer["prompt_tokens"], answer["completion_tokens"]):
+            return f"{usage}, and the server says {answer}"
+        # By how long it says that it read and wrote: two at once could not be told apart else.
+        if gpu["label"] != "exact":
+            return f"the label is {gpu['label']}: its times were not read"
     return None
 
 
 def main():
     suite = Suite(sys.argv[1:])
     suite.run("apportioned", apportioned)
+    built = subprocess.run([ROOT / "tools/test_llamacpp.sh"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                           text=True, check=False)
+    if built.returncode:
+        suite.skip("llamacpp", f"tools/test_llamacpp.sh: {built.stderr[-500:]}")
+    else:
+        suite.run("llamacpp", llamacpp, built.stdout.strip())
     return suite.end()
 
 
