@@ -33,12 +33,12 @@ PURE_SRC := $(sort $(wildcard user/base/*.c user/stream/*.c user/flow/*.c user/p
 	user/hop/*.c user/price/*.c user/attribute/*.c user/ledger/*.c user/sink/*.c \
 	user/record/*.c user/run/*.c user/act/*.c user/detect/*.c user/flight/*.c \
 	user/top/*.c user/gpu/*.c user/reconcile/*.c user/audit/*.c) user/pipeline.c user/pipeline_gpu.c \
-	user/pipeline_record.c $(FINDER_SRC))
+	user/pipeline_hold.c user/pipeline_record.c $(FINDER_SRC))
 PURE_ASM := $(wildcard user/price/*.S user/gpu/*.S)
 HOST_SRC := $(wildcard user/*.c user/capture/*.c user/cmd/*.c)
 # `make ENFORCE=0`: a program that has no code to stop anybody.
 ENFORCE ?= 1
-ENFORCE_SRC := $(addprefix user/capture/,enforce.c verbs.c whom.c cutting.c release.c)
+ENFORCE_SRC := $(addprefix user/capture/,enforce.c verbs.c whom.c cutting.c release.c halt.c)
 HOST_SRC := $(filter-out $(PURE_SRC) $(if $(filter 0,$(ENFORCE)),$(ENFORCE_SRC), \
 	user/capture/enforce_off.c),$(HOST_SRC))
 BPF_SRC := $(wildcard bpf/*.bpf.c)
@@ -89,11 +89,11 @@ $(filter $(BUILD)/obj/user/capture/%,$(HOST_OBJ)): | $(SKEL)
 
 BPF_OBJ := $(BPF_SRC:%.c=$(BUILD)/%.o)
 
-$(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c
+$(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c $(BUILT_WITH)
 	@mkdir -p $(@D)
 	$(call say,BPF)
 	$(Q)$(CLANG) -target bpf -D__TARGET_ARCH_$(ARCH) -O2 -g -mcpu=v2 -Wall -Wextra -Werror \
-		-Wno-unused-parameter -Iinclude -Ibpf -idirafter /usr/include/$(MULTIARCH) \
+		-Wno-unused-parameter -DWT_ENFORCE=$(ENFORCE) -Iinclude -Ibpf -idirafter /usr/include/$(MULTIARCH) \
 		-MMD -MP -c -o $@ $<
 
 $(BUILD)/bpf/wiretally.o: $(BPF_OBJ)

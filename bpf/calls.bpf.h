@@ -111,6 +111,7 @@ static __always_inline struct frame *calls_push(struct calls *calls, __u64 sp, _
 	f->dir = dir;
 	f->moved_at = 0;
 	f->mute = 0;
+	f->proposed = FRAME_PASSED;
 	calls->depth = depth + 1;
 	return f;
 }

@@ -8,6 +8,7 @@
  */
 #include "calls.bpf.h"
 #include "conn.bpf.h"
+#include "halt.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -46,6 +47,8 @@ static __always_inline int tls_enter(struct pt_regs *ctx, __u8 dir, enum moved m
 	f->moved_at = moved_at(ctx, moved);
 	f->lib = lib;
 	f->mute = mute;
+	if (halt_on && dir == WIRE_OUT && !mute)
+		halt_write(f, moved ? (__s64)PT_REGS_PARM3(ctx) : (int)PT_REGS_PARM3(ctx));
 	return 0;
 }
 

@@ -54,6 +54,16 @@ static __always_inline void wire_fill(struct wire *w, __u8 kind)
 	w->cgroup_v1 = cgroup_v1_id(leader);
 }
 
+/* Some budget's mode is hold: without one all that is for it is taken out when loading. */
+const volatile bool halt_on SEC(".rodata") __weak = false;
+
+/* Whether a call's bytes are told at its entry, and billed to nobody: see halt.bpf.h. */
+enum frame_proposed {
+	FRAME_PASSED = 0, /* at the return: they have passed */
+	FRAME_PROPOSED,
+	FRAME_PROPOSED_LOST, /* some found no room: the rest is not told either */
+};
+
 /*
  * A TLS call in progress. It lives in a map, also while its bytes are emitted: the verifier then
  * knows nothing of `at` and `len`, and checks the code behind the loop once instead of once for
@@ -69,12 +79,13 @@ struct frame {
 	__u64 at;	/* of them emitted */
 	__u64 conn;	/* the connection's id when the call's bytes began to be told */
 	__u8 dir;
-	__u8 flags;  /* of the next record: WIRE_CALL_FIRST for the first */
-	__u8 lib;    /* enum wire_lib */
-	__u8 mute;   /* the calls inside of this one tell nothing: they were told */
-	__u8 record; /* AEAD: type of the record that is opened */
-	__u8 inner;  /* and whether its true type is inside */
-	__u8 pad[2];
+	__u8 flags;    /* of the next record: WIRE_CALL_FIRST for the first */
+	__u8 lib;      /* enum wire_lib */
+	__u8 mute;     /* the calls inside of this one tell nothing: they were told */
+	__u8 record;   /* AEAD: type of the record that is opened */
+	__u8 inner;    /* and whether its true type is inside */
+	__u8 proposed; /* enum frame_proposed */
+	__u8 pad;
 };
 
 /*
@@ -112,7 +123,13 @@ static __always_inline void wire_put(struct frame *f, struct conn *c, __u64 len,
 		STAT_ADD(fault, len);
 		return;
 	}
+	if (halt_on && f->proposed == FRAME_PROPOSED_LOST)
+		return;
 	w = bpf_ringbuf_reserve(&ring, sizeof(*w) + class, 0);
+	if (!w && halt_on && f->proposed) {
+		f->proposed = FRAME_PROPOSED_LOST;
+		return;
+	}
 	if (!w) {
 		c->lost[dir] += len;
 		STAT_ADD(ring_full, len);
@@ -133,11 +150,15 @@ static __always_inline void wire_put(struct frame *f, struct conn *c, __u64 len,
 	w->len = len;
 	if (bpf_probe_read_user(w->data, len, (void *)(f->buf + at))) {
 		flags |= WIRE_FAULT;
-		c->lost[dir] += len;
-		STAT_ADD(fault, len);
+		if (!halt_on || !f->proposed) {
+			c->lost[dir] += len;
+			STAT_ADD(fault, len);
+		}
 	} else {
 		STAT_ADD(bytes, len);
 	}
+	if (halt_on && f->proposed)
+		flags |= WIRE_PROPOSED;
 	w->flags = flags;
 	c->told[dir] = c->lost[dir];
 	bpf_ringbuf_submit(w, wire_wake(BPF_RINGBUF_HDR_SZ + sizeof(*w) + class));
@@ -177,7 +198,7 @@ static __always_inline void wire_put_call(struct frame *f, struct conn *c)
 	else
 		wire_put(f, c, left, WIRE_CHUNK);
 	/* Behind the last record: the next one tells it, or user space once a second. */
-	if (rest) {
+	if (rest && !(halt_on && f->proposed)) {
 		c->lost[f->dir & 1] += rest;
 		STAT_ADD(capped, rest);
 	}

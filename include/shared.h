@@ -15,6 +15,7 @@
 #define SERVED_PORTS_MAX 256   /* ports that model servers listen on */
 #define FLOW_NAMES	 4096  /* names of hosts that are remembered to be a provider's or not */
 #define CUTS_MAX	 16384 /* processes whose connections to providers are cut at once */
+#define HALTS_MAX	 1024  /* processes that are asked about before they write */
 
 /* What a process in that map is kept from. */
 enum cut_mode {
@@ -101,6 +102,15 @@ struct proc_key {
 	__u32 tgid;
 	__u32 pad;
 };
+
+/* A process that is asked about before it writes. */
+struct halt {
+	__u64 start_ns; /* since boot, in steps of 10 ms */
+	__u64 asked;	/* how often it was stopped; the kernel side counts */
+};
+
+/* A keeper that was not heard of for so long stops nobody any more: it hangs. */
+#define HALT_ALIVE_NS (4 * 1000000000ull)
 
 /* A connection whose ClientHello has passed. */
 struct flow {

@@ -38,6 +38,8 @@ enum wire_kind {
 	WIRE_LISTEN, /* the process listens; off: the port */
 	WIRE_CUT,    /* to the privileged process: what this one sent to a provider was held back;
 			off: the cookie of the socket that is to end, 0: each */
+	WIRE_HALT,   /* to the privileged process: this one was stopped before a write; with
+			WIRE_FAULT what it writes could not be told whole */
 	WIRE_KINDS,
 };
 

@@ -15,6 +15,7 @@
 #include "hop/hops.h"
 #include "pipeline.h"
 #include "pipeline_gpu.h"
+#include "pipeline_hold.h"
 #include "pipeline_record.h"
 #include "price/price.h"
 #include "proto/proto.h"
@@ -43,9 +44,10 @@ struct pipeline {
 	struct resent *resent;
 	struct quotes *quotes;
 	struct pipeline_gpu *gpu;
-	struct detect *detect;	   /* NULL: nobody wants findings */
-	struct unpack *unpack;	   /* of a recording's exchanges; NULL: none came yet */
-	struct recorder *recorder; /* NULL: nothing is recorded */
+	struct pipeline_hold *hold; /* NULL: nobody is stopped before he writes */
+	struct detect *detect;	    /* NULL: nobody wants findings */
+	struct unpack *unpack;	    /* of a recording's exchanges; NULL: none came yet */
+	struct recorder *recorder;  /* NULL: nothing is recorded */
 	uint64_t calls;
 };
 
@@ -361,10 +363,11 @@ struct pipeline *pipeline__new(const struct pipeline_opts *o)
 							       .ctx = o->ctx });
 	p->gpu = pipeline_gpu__new(&p->o, p->attribute, tell, p, &p->drops);
 	p->recorder = o->record ? pipeline_recorder(o, p->provider) : NULL;
+	p->hold = o->judged ? pipeline_hold__new(&p->o, p->attribute, p->detect) : NULL;
 	if (!p->provider || !p->hops || !p->proto || !p->stream || !p->flow || !p->attribute ||
 	    !p->runs || !p->repeats || !p->resent || !p->quotes || !p->gpu ||
 	    (o->in_flight && !p->flights) || (o->finding && !p->detect) ||
-	    (o->record && !p->recorder)) {
+	    (o->record && !p->recorder) || (o->judged && !p->hold)) {
 		pipeline__free(p);
 		return NULL;
 	}
@@ -376,6 +379,7 @@ void pipeline__free(struct pipeline *p)
 	if (!p)
 		return;
 	/* In the order of the flow: what a stage still holds goes to the next one. */
+	pipeline_hold__free(p->hold);
 	stream__free(p->stream);
 	flow__free(p->flow);
 	proto__free(p->proto);
@@ -422,7 +426,8 @@ static bool is_flow_wanted(struct pipeline *p, const struct wire *w)
 
 int pipeline__feed(struct pipeline *p, const struct wire *w)
 {
-	if (w->kind >= WIRE_FLOW_OPEN && w->kind <= WIRE_FLOW_READ && !is_flow_wanted(p, w))
+	if ((w->kind >= WIRE_FLOW_OPEN && w->kind <= WIRE_FLOW_READ && !is_flow_wanted(p, w)) ||
+	    (p->hold && pipeline_hold__feed(p->hold, w)))
 		return 0;
 	if (p->recorder)
 		recorder__wire(p->recorder, w);

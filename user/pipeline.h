@@ -18,6 +18,7 @@
 #include "wire.h"
 
 struct attribute_opts;
+struct budget;
 struct budgets;
 struct detect;
 struct flights;
@@ -30,6 +31,12 @@ struct pipeline;
 /* What a connection turned out to be: nothing of HTTP, HTTP, one on which LLM calls are made. */
 enum pipeline_speech { PIPELINE_ALIEN = 0, PIPELINE_HTTP, PIPELINE_CALL };
 
+/* Of what a process that was stopped before a write is about to send. */
+struct pipeline_judged {
+	const struct budget *broken; /* it may break this one; NULL: it may be sent */
+	char service[64];	     /* of a request: what the process is called */
+};
+
 struct pipeline_opts {
 	const struct price_list *prices; /* borrowed */
 	entry_emit_fn emit;
@@ -38,6 +45,8 @@ struct pipeline_opts {
 	finding_emit_fn finding;
 	/* See struct detect_opts; may be NULL. */
 	void (*closed)(void *ctx, const struct finding *f, bool closed);
+	/* Told of each write that was proposed, at its end; NULL: nobody is stopped. */
+	void (*judged)(void *ctx, const struct wire *w, const struct pipeline_judged *j);
 	const struct detect_settings *detect; /* NULL: the defaults; copied */
 	const struct budgets *budgets;	      /* borrowed; NULL: none */
 	void *ctx;

@@ -62,6 +62,24 @@ TEST(as_they_are_written)
 	budgets__fini(&budgets);
 }
 
+TEST(who_is_asked_beforehand)
+{
+	budgets__fini(&budgets);
+	ASSERT(!budget("limit=5 USD,per=day,mode=hold,when=cgroup:/nightly.slice,each=user"));
+	ASSERT(budgets.at[0].hold);
+	ASSERT_STR(budget__pattern(&budgets.at[0], "cgroup"), "/nightly.slice");
+	ASSERT(!budget__pattern(&budgets.at[0], "exe"));
+	ASSERT(!budget("limit=5 USD,per=day,when=exe:/opt/worker*,name=x,mode=hold"));
+	ASSERT(!budget("limit=6 USD,per=day,when=exe:/opt/worker*"));
+	ASSERT(!budgets.at[2].hold);
+	/* Whoever may claim to be one would be stopped, and a run is known when a call is over. */
+	ASSERT(budget("limit=7 USD,per=day,mode=hold"));
+	ASSERT(budget("limit=7 USD,per=day,mode=hold,when=service:worker"));
+	ASSERT(budget("limit=7 USD,per=run,mode=hold,when=exe:/opt/worker"));
+	ASSERT(budget("limit=7 USD,per=day,mode=stop,when=exe:/opt/worker"));
+	budgets__fini(&budgets);
+}
+
 TEST(a_cgroup_is_all_below_it)
 {
 	int cgroup = subject_of("cgroup"), service = subject_of("service");

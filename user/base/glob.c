@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include <string.h>
+
 #include "base/glob.h"
 
 bool glob_fits(struct span text, struct span pattern)
@@ -23,4 +25,12 @@ bool glob_fits(struct span text, struct span pattern)
 	while (p < pattern.n && pattern.p[p] == '*')
 		p++;
 	return p == pattern.n;
+}
+
+bool glob_fits_below(struct span path, struct span pattern)
+{
+	if (pattern.n && !memchr(pattern.p, '*', pattern.n) && span__starts(path, pattern))
+		return path.n == pattern.n || path.p[pattern.n] == '/' ||
+		       pattern.p[pattern.n - 1] == '/';
+	return glob_fits(path, pattern);
 }

@@ -7,5 +7,7 @@
 
 /* No pattern takes longer than the product of both lengths. */
 bool glob_fits(struct span text, struct span pattern);
+/* The same of a path; a pattern without a star is a folder, and all below it. */
+bool glob_fits_below(struct span path, struct span pattern);
 
 #endif

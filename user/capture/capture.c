@@ -63,6 +63,7 @@ static struct wiretally_bpf *load(const struct capture_opts *o, const struct fea
 		return NULL;
 	probes__prepare(bpf, multi);
 	bpf->rodata->tree_only = o->command || o->pid;
+	bpf->rodata->halt_on = o->enforce && o->halt_count;
 	flows_prepare(bpf, has->has[FEATURE_CGROUP_SKB], o->command || o->pid);
 	packets_prepare(bpf, has->has[FEATURE_CGROUP_SKB]);
 	err = bpf_map__set_max_entries(bpf->maps.ring,
@@ -155,7 +156,9 @@ int capture_run(const struct capture_opts *o, meter_fn meter, void *ctx)
 				      .enforce = { .on = o->enforce,
 						   .protect = o->protect,
 						   .per_minute = o->actions_per_minute,
-						   .control = o->control } };
+						   .control = o->control,
+						   .halt = o->halt,
+						   .halt_count = o->halt_count } };
 	struct features features;
 	struct rlimit files;
 	int socks[2], err, status;

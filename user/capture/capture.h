@@ -16,6 +16,7 @@
 
 #include "action.h"
 #include "base/drops.h"
+#include "capture/halt_who.h"
 #include "capture/serves.h"
 #include "capture/speech.h"
 #include "shared.h"
@@ -41,6 +42,8 @@ struct capture_opts {
 	uint32_t actions_per_minute; /* at most */
 	const char *control;	     /* where a person's orders are taken; NULL: nowhere */
 	const char *const *protect;  /* globs of executables that nobody acts on, NULL at the end */
+	const struct halt_who *halt; /* who is stopped before each write, if actions are done */
+	size_t halt_count;
 	int keep_fd;  /* an open file that the meter needs, as CAPTURE_KEPT_FD; -1: none */
 	int hook_fd;  /* a socket that the meter alone gets, as CAPTURE_HOOK_FD; -1: none */
 	int gauge_fd; /* a pipe of what GPUs do, as CAPTURE_GAUGE_FD; -1: none */
@@ -51,6 +54,7 @@ struct capture_opts {
 #define CAPTURE_HOOK_FD	 6
 #define CAPTURE_GAUGE_FD 7
 
+struct halt_stats;
 struct tap;
 
 /* Records between the ring buffer and being understood. */
@@ -101,6 +105,13 @@ void tap__named(struct tap *t, const char name[FLOW_NAME_MAX], enum verdict v, u
 void tap__serves(struct tap *t, uint32_t tgid, uint64_t start_ns, bool model);
 /* An order to the keeper. Returns false when it could not be given: it is too busy. */
 bool tap__order(struct tap *t, const struct action *order);
+/*
+ * Of a write that was proposed (asked_ns: when): the process of *order goes on, or denied: ends.
+ * Best effort: one that is not heard of goes on in a few seconds.
+ */
+void tap__judged(struct tap *t, const struct action *order, uint64_t asked_ns, bool denied);
+/* Of processes that were stopped before a write, as last told. */
+const struct halt_stats *tap__halts(const struct tap *t);
 /* The kernel side's counters as last told. */
 const struct stats *tap__stats(const struct tap *t);
 /* How records waited to be understood, since the start. */

@@ -290,8 +290,11 @@ int enforce__init(struct enforce *e, const struct enforce_opts *o, const struct 
 	cutting__init(&e->cutting, bpf);
 	e->release = (struct release){ .pipe = -1, .file = -1 };
 	e->control = o->control ? open_control(o->control) : -1;
-	e->release_err = o->on || e->control >= 0 ? release__init(&e->release) : -EOPNOTSUPP;
-	return 0;
+	e->release_err = -EOPNOTSUPP;
+	if (o->on || e->control >= 0)
+		e->release_err = release__init(
+			&e->release, o->halt_count ? (uint64_t *)&bpf->bss->halts_alive_ns : NULL);
+	return halts__init(e, bpf);
 }
 
 void enforce__fini(struct enforce *e)
@@ -304,6 +307,7 @@ void enforce__fini(struct enforce *e)
 		unlink(e->o->control);
 		close(e->control);
 	}
+	halts__fini(e); /* first: nobody is stopped behind his leave */
 	release__fini(&e->release);
 	free(e->members);
 	e->members = NULL;

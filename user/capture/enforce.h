@@ -18,16 +18,20 @@
 
 #include "action.h"
 #include "capture/cutting.h"
+#include "capture/halt.h"
+#include "capture/halt_who.h"
 #include "capture/release.h"
 
 #define HOLDS_MAX 64 /* cuts and freezes at once */
 
 struct enforce_opts {
-	bool on;		    /* false: each order is refused as a dry run */
-	const char *const *protect; /* globs of executables' paths, NULL at the end; may be NULL */
-	uint32_t per_minute;	    /* actions at most */
-	pid_t meter;		    /* nobody acts on it */
-	const char *control;	    /* where a person gives orders; NULL: nowhere */
+	bool on;		     /* false: each order is refused as a dry run */
+	const char *const *protect;  /* globs of executables' paths, NULL at the end; may be NULL */
+	uint32_t per_minute;	     /* actions at most */
+	pid_t meter;		     /* nobody acts on it */
+	const char *control;	     /* where a person gives orders; NULL: nowhere */
+	const struct halt_who *halt; /* borrowed, as all here */
+	size_t halt_count;
 };
 
 struct hold {
@@ -43,6 +47,7 @@ struct enforce {
 	struct cutting cutting;
 	struct release release;
 	int release_err;
+	struct halts halts;
 	int watched_fd; /* the map of watched processes */
 	int control;	/* the socket for a person's orders; -1: there is none */
 	struct action last;

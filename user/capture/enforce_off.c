@@ -40,3 +40,41 @@ void enforce__tick(struct enforce *e, uint64_t now_ns)
 {
 	(void)e, (void)now_ns;
 }
+
+bool halts__wants(struct enforce *e, pid_t pid)
+{
+	(void)e, (void)pid;
+	return false;
+}
+
+int halts__add(struct enforce *e, pid_t pid, uint64_t start_ns)
+{
+	(void)e, (void)pid, (void)start_ns;
+	return 0;
+}
+
+void halts__gone(struct enforce *e, pid_t pid)
+{
+	(void)e, (void)pid;
+}
+
+void halts__stopped(struct enforce *e, const struct wire *w)
+{
+	(void)e, (void)w;
+}
+
+void halts__judged(struct enforce *e, const struct judged *j)
+{
+	(void)e, (void)j;
+}
+
+int halts__run(struct enforce *e)
+{
+	(void)e;
+	return -1;
+}
+
+void halts__end(struct enforce *e)
+{
+	(void)e;
+}

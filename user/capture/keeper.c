@@ -23,15 +23,15 @@
 #include "capture/keeper.h"
 #include "capture/links.h"
 #include "capture/message.h"
+#include "capture/meter_end.h"
 #include "capture/privileges.h"
 #include "capture/servers.h"
 #include "capture/sweep.h"
 #include "capture/watch.h"
 #include "wiretally.skel.h"
 
-/* How long the meter may take to finish what it has, and the libraries to be read at the start. */
-#define FINISH_SECONDS 5
-#define READY_SECONDS  5
+/* How long the libraries may take to be read at the start. */
+#define READY_SECONDS 5
 
 struct keeper {
 	const struct keeper_opts *o;
@@ -113,21 +113,37 @@ static void hold_file(void *ctx, const struct lib *lib)
 
 static void send_acted(void *ctx, const struct action *a)
 {
-	struct message m = { .kind = MESSAGE_ACTED, .action = *a };
-	struct keeper *k = ctx;
-
-	message__send(k->o->sock, &m, -1);
+	send_fact(ctx, &(struct message){ .kind = MESSAGE_ACTED, .action = *a });
 }
 
-static const struct watch_ops watch_ops = {
-	.hooked = hold_file, .scan = send_scan, .fact = send_proc, .forget = forget_conns
-};
+/* The meter knows who it is before it is asked about it. */
+static bool is_asked(void *ctx, pid_t pid, uint64_t start_ns)
+{
+	struct keeper *k = ctx;
+
+	if (!halts__wants(&k->enforce, pid))
+		return false;
+	facts__tell(&k->facts, pid, start_ns);
+	return !halts__add(&k->enforce, pid, start_ns);
+}
+
+static const struct watch_ops watch_ops = { .hooked = hold_file,
+					    .scan = send_scan,
+					    .fact = send_proc,
+					    .forget = forget_conns,
+					    .asked = is_asked };
 
 static void on_mapping(void *ctx, const struct mapping *m)
 {
 	struct keeper *k = ctx;
 
 	watch__mapped(&k->watch, m);
+}
+
+/* What is proposed is in its ring: it is not to wait for more to gather there. */
+static void send_look(struct keeper *k, const struct wire *w)
+{
+	send_fact(k, &(struct message){ .kind = MESSAGE_FACT, .fact.wire = *w });
 }
 
 static void on_fork(struct keeper *k, const struct wire *w)
@@ -159,11 +175,16 @@ static int on_event(void *ctx, void *data, size_t size)
 		bystander__connects(&k->watch, (pid_t)w->tgid, w->flags & WIRE_MIXED, w->ts);
 		break;
 	case WIRE_EXIT:
+		halts__gone(&k->enforce, (pid_t)w->tgid);
 		watch__exit(&k->watch, (pid_t)w->tgid);
 		servers__exit(&k->servers, (pid_t)w->tgid);
 		break;
 	case WIRE_CUT:
 		enforce__held_back(&k->enforce, (pid_t)w->tgid, w->start_ns, w->off);
+		break;
+	case WIRE_HALT:
+		halts__stopped(&k->enforce, w);
+		send_look(k, w);
 		break;
 	case WIRE_LISTEN:
 		servers__listens(&k->servers, (pid_t)w->tgid, (uint16_t)w->off);
@@ -213,6 +234,8 @@ static void socket_take(struct keeper *k)
 			named(k, &m);
 		else if (m.kind == MESSAGE_ORDER)
 			enforce__order(&k->enforce, &m.action);
+		else if (m.kind == MESSAGE_JUDGED)
+			halts__judged(&k->enforce, &m.judged);
 		else if (m.kind == MESSAGE_SERVES)
 			servers__serves(&k->servers, (pid_t)m.serves.tgid, m.serves.start_ns,
 					m.serves.model);
@@ -285,6 +308,7 @@ static void send_stats(struct keeper *k)
 
 	sweep__stats(&k->sweep, &m.stats.kernel);
 	m.stats.watch = k->watch.stats;
+	m.stats.halts = k->enforce.halts.stats;
 	message__send(k->o->sock, &m, -1);
 }
 
@@ -411,42 +435,18 @@ static void keeper__close(struct keeper *k)
 		close(k->epoll);
 }
 
-static void meter_kill(const struct keeper_opts *o)
-{
-	/* kill(2) takes 0 and -1 for whole groups, and for everybody. */
-	if (o->meter > 0)
-		kill(o->meter, SIGKILL);
-}
-
 /* Hands over what there still is, and waits for the meter to have told it. */
 static void finish(struct keeper *k)
 {
 	struct message m = { .kind = MESSAGE_STOP, .count = (uint32_t)k->status };
-	uint64_t until = clock_monotonic_ns() + FINISH_SECONDS * 1000000000ull;
 	int status;
 
 	ring_buffer__consume(k->events);
 	sweep__run(&k->sweep, clock_monotonic_ns());
 	send_stats(k);
 	message__send(k->o->sock, &m, -1);
-	while (!k->meter_gone) {
-		pid_t pid = waitpid(k->o->meter, &status, WNOHANG);
-
-		if (pid == k->o->meter) {
-			if (!k->status)
-				k->status = command_status(status);
-			return;
-		}
-		if (pid < 0)
-			return; /* no child of ours any more: its number may be another's */
-		if (clock_monotonic_ns() > until) {
-			fprintf(stderr, "wiretally: the meter did not finish in %d s: killed\n",
-				FINISH_SECONDS);
-			meter_kill(k->o);
-			return;
-		}
-		usleep(2000);
-	}
+	status = k->meter_gone ? 0 : meter_end__wait(k->o->meter);
+	k->status = k->status ?: status;
 }
 
 int keeper_run(const struct keeper_opts *o)
@@ -455,12 +455,12 @@ int keeper_run(const struct keeper_opts *o)
 		.o = o, .epoll = -1, .timer = -1, .command = { .go = -1 }, .sinks = o->sinks
 	};
 	struct epoll_event ev[6];
-	int err = keeper__open(&k);
+	int err = keeper__open(&k), wait_ms = -1;
 
 	if (err) {
 		fprintf(stderr, "wiretally: can't start capturing: %s\n", strerror(-err));
 		k.status = 1;
-		meter_kill(o);
+		meter_end__kill(o->meter);
 		keeper__close(&k);
 		return k.status;
 	}
@@ -473,7 +473,7 @@ int keeper_run(const struct keeper_opts *o)
 		     k.ticks > READY_SECONDS))
 			send_ready(&k);
 		watch__tell(&k.watch);
-		if (epoll_wait(k.epoll, ev, 6, -1) < 0 && errno != EINTR)
+		if (epoll_wait(k.epoll, ev, 6, wait_ms) < 0 && errno != EINTR)
 			break;
 		/* Events before mappings: an exec comes before what the new image maps. */
 		ring_buffer__consume(k.events);
@@ -484,11 +484,12 @@ int keeper_run(const struct keeper_opts *o)
 		holding__release(&k.holding);
 		tick(&k);
 		signals_take(&k);
+		wait_ms = halts__run(&k.enforce);
 	}
+	halts__end(&k.enforce);
 	if (k.meter_gone) {
 		fprintf(stderr, "wiretally: the meter has ended; nothing is captured any more\n");
-		if (!k.status)
-			k.status = 1;
+		k.status = k.status ?: 1;
 	} else {
 		finish(&k);
 	}

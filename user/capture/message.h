@@ -50,6 +50,22 @@ enum scan_kind {
 	SCAN_SOCKETS, /* what moves plain text through sockets, of a C library or a Go program */
 };
 
+/* Stops of processes before they write: see halt.h. */
+struct halt_stats {
+	uint64_t holds;		 /* that ended with leave to go on */
+	uint64_t ns, longest_ns; /* how long these were, all together and the longest */
+	uint64_t denied;	 /* processes that were ended instead */
+	uint64_t unjudged;	 /* writes that went on with nobody's leave */
+};
+
+/* What the meter says of one: the process may go on, or is to be ended. */
+struct judged {
+	struct action action; /* its process; of who is ended, for the record */
+	uint64_t asked_ns;    /* CLOCK_MONOTONIC, when what it writes was told */
+	uint32_t denied;
+	uint32_t pad;
+};
+
 enum message_kind {
 	/* keeper -> meter */
 	MESSAGE_FACT = 1, /* fact: PROC, LOST, END: belongs behind all that is in the ring now */
@@ -66,6 +82,7 @@ enum message_kind {
 	MESSAGE_SPEAKS,	 /* speaks: whether a connection's bytes made sense */
 	MESSAGE_NAMED,	 /* named: a process asks for a host; count: enum verdict of its name */
 	MESSAGE_ORDER,	 /* action: to be done, if it may be */
+	MESSAGE_JUDGED,	 /* judged: whether a process that was stopped before a write may go on */
 	MESSAGE_SERVES,	 /* serves: what a process answered to in plain HTTP */
 };
 
@@ -80,12 +97,14 @@ struct message {
 		} fact;
 		struct probe_plan plan;
 		struct action action;
+		struct judged judged;
 		struct {
 			char id[64]; /* of the container */
 		} state;
 		struct {
 			struct stats kernel;
 			struct watch_stats watch;
+			struct halt_stats halts;
 		} stats;
 		struct {
 			uint64_t conn;

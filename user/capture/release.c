@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,8 +15,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "capture/privileges.h"
 #include "capture/release.h"
+#include "shared.h"
 
 #define FILE_PREFIX  "stopped."
 #define STOPPED_LINE 40 /* of the file: a pid, a blank, 20 digits, a newline */
@@ -74,7 +77,37 @@ static void file_name(char *dst, size_t cap, pid_t keeper)
 	snprintf(dst, cap, RELEASE_FOLDER "/" FILE_PREFIX "%d", (int)keeper);
 }
 
-static void guard_run(int pipe_fd, int file, pid_t keeper)
+/* How often the guard looks whether the keeper hangs. */
+#define GUARD_LOOK_MS 500
+/* A probe that was about to stop somebody when it was told not to any more has done so by then. */
+#define GUARD_AGAIN_US 100000
+
+static void let_all_go(const struct release *known, uint64_t *halts_alive)
+{
+	if (halts_alive)
+		__atomic_store_n(halts_alive, 0, __ATOMIC_SEQ_CST);
+	for (int round = 0; round < (halts_alive ? 2 : 1); round++) {
+		if (round)
+			usleep(GUARD_AGAIN_US);
+		for (size_t i = 0; i < known->count; i++)
+			let_go(&known->at[i]);
+	}
+}
+
+/* The next word is there, or the end. Meanwhile a keeper may hang: nobody waits for it. */
+static void await_word(const struct release *known, uint64_t *halts_alive)
+{
+	struct pollfd p = { .fd = 0, .events = POLLIN };
+
+	while (halts_alive && !poll(&p, 1, GUARD_LOOK_MS)) {
+		uint64_t alive = __atomic_load_n(halts_alive, __ATOMIC_SEQ_CST);
+
+		if (alive && alive + HALT_ALIVE_NS < clock_monotonic_ns())
+			let_all_go(known, halts_alive);
+	}
+}
+
+static void guard_run(int pipe_fd, int file, pid_t keeper, uint64_t *halts_alive)
 {
 	struct release known = { .pipe = -1, .file = -1 };
 	char name[64];
@@ -90,14 +123,13 @@ static void guard_run(int pipe_fd, int file, pid_t keeper)
 		_exit(1);
 	syscall(SYS_close_range, 2u, ~0u, 0u);
 	privileges_drop_releaser();
-	while (read(0, &w, sizeof(w)) == sizeof(w)) {
+	while (await_word(&known, halts_alive), read(0, &w, sizeof(w)) == sizeof(w)) {
 		if (w.stopped)
 			remember(&known, &w.m);
 		else
 			forget(&known, &w.m);
 	}
-	for (size_t i = 0; i < known.count; i++)
-		let_go(&known.at[i]);
+	let_all_go(&known, halts_alive);
 	file_name(name, sizeof(name), keeper);
 	unlink(name);
 	_exit(0);
@@ -154,7 +186,7 @@ static void take_over_all(void)
 		closedir(dir);
 }
 
-int release__init(struct release *r)
+int release__init(struct release *r, uint64_t *halts_alive)
 {
 	char name[64];
 	int fds[2];
@@ -172,7 +204,7 @@ int release__init(struct release *r)
 	r->guard = fork();
 	if (r->guard == 0) {
 		close(fds[1]);
-		guard_run(fds[0], r->file, getppid());
+		guard_run(fds[0], r->file, getppid(), halts_alive);
 	}
 	close(fds[0]);
 	r->pipe = fds[1];

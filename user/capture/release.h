@@ -23,8 +23,12 @@ struct release {
 	size_t count, room;
 };
 
-/* Lets go on who was stopped by keepers that are gone. 0 or -errno: then nobody may be stopped. */
-int release__init(struct release *r);
+/*
+ * Lets go on who was stopped by keepers that are gone. halts_alive: of bpf/halt.bpf.h, which stops
+ * processes by itself; the guard clears it before it lets anybody go, and does both when the keeper
+ * hangs. NULL: nobody is stopped that way. 0 or -errno: then nobody may be stopped.
+ */
+int release__init(struct release *r, uint64_t *halts_alive);
 /* Lets all go on. */
 void release__fini(struct release *r);
 /* Before processes are stopped: 0 when they will be let go on for sure, or -errno. */

@@ -29,6 +29,7 @@ struct tap {
 	bool stopped;
 	struct stats stats;
 	struct watch_stats watch;
+	struct halt_stats halts;
 	struct speaks
 		spoke[SPOKE]; /* of processes that speak HTTP the last that was told, by pid */
 };
@@ -74,7 +75,10 @@ void tap__free(struct tap *t)
 	free(t);
 }
 
-/* Understands up to a batch of records. Returns false when there are no more. */
+/*
+ * Understands up to a batch of records. Returns false when there are no more. What is proposed is
+ * the first of its batch: who may propose is told by the socket, which is looked at in between.
+ */
 static bool take(struct tap *t)
 {
 	const struct wire *w;
@@ -84,6 +88,8 @@ static bool take(struct tap *t)
 		w = drain__next(t->drain, &size);
 		if (!w)
 			return false;
+		if (i && size >= sizeof(*w) && w->kind == WIRE_DATA && (w->flags & WIRE_PROPOSED))
+			return true;
 		if (size >= sizeof(*w) && w->len <= size - sizeof(*w))
 			t->ops->feed(t->ctx, w);
 		drain__drop(t->drain);
@@ -111,6 +117,8 @@ static void fact(struct tap *t, const struct message *m)
 	if (m->fact.wire.kind != WIRE_PROC && m->fact.wire.kind != WIRE_TOLD &&
 	    m->fact.wire.kind != WIRE_PEER)
 		take_all(t);
+	if (m->fact.wire.kind == WIRE_HALT)
+		return; /* it is what was there to be taken */
 	t->ops->feed(t->ctx, &m->fact.wire);
 }
 
@@ -136,6 +144,7 @@ static void message(struct tap *t, const struct message *m, int fd)
 	case MESSAGE_STATS:
 		t->stats = m->stats.kernel;
 		t->watch = m->stats.watch;
+		t->halts = m->stats.halts;
 		break;
 	case MESSAGE_ACTED:
 		t->ops->acted(t->ctx, &m->action);
@@ -272,6 +281,21 @@ bool tap__order(struct tap *t, const struct action *order)
 	return !message__send(t->sock, &m, -1);
 }
 
+void tap__judged(struct tap *t, const struct action *order, uint64_t asked_ns, bool denied)
+{
+	struct message m = {
+		.kind = MESSAGE_JUDGED,
+		.judged = { .action = *order, .asked_ns = asked_ns, .denied = denied },
+	};
+
+	message__send(t->sock, &m, -1);
+}
+
+const struct halt_stats *tap__halts(const struct tap *t)
+{
+	return &t->halts;
+}
+
 const struct stats *tap__stats(const struct tap *t)
 {
 	return &t->stats;
@@ -303,5 +327,6 @@ void tap__drops(const struct tap *t, struct drops *d)
 	d->n[DROP_HTTP3] = t->stats.http3;
 	d->n[DROP_NO_SERVER_NAME] = t->stats.flows_unnamed;
 	d->n[DROP_UNPAIRED] = t->stats.unpaired;
+	d->n[DROP_UNJUDGED] = t->halts.unjudged;
 	d->n[DROP_TLS_CALLS] = t->stats.conn_full + t->stats.nesting;
 }

@@ -120,6 +120,8 @@ static void freeze(struct enforce *e, struct action *a)
 static void thaw(struct enforce *e, const struct member *m)
 {
 	release__go(&e->release, m);
+	if (halts__has(e, m))
+		release__promise(&e->release, m, 1);
 }
 
 static void term(struct enforce *e, struct action *a)

@@ -382,6 +382,8 @@ void watch__exec(struct watch *w, pid_t pid, uint32_t exec_id, uint64_t exec_ns)
 	own = g ? program_own(w, pid, g) : NULL;
 	if (p) {
 		bystander__begin(w, p, clock_monotonic_ns());
+		if (watch_proc__asked(w, pid))
+			wide__client(p);
 		proc_leave_program(w, p, own);
 		p->exec_id = exec_id;
 		watch_proc__tell(w, pid);

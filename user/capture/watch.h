@@ -64,6 +64,8 @@ struct watch_ops {
 	void (*hooked)(void *ctx, const struct lib *lib);
 	/* Ends the connections of the process now. */
 	void (*forget)(void *ctx, pid_t pid);
+	/* Whether the process is asked about before it writes: it keeps its probes; may be NULL. */
+	bool (*asked)(void *ctx, pid_t pid, uint64_t start_ns);
 };
 
 struct watch {

@@ -193,11 +193,18 @@ static void add_sleeper(struct watch *w, pid_t pid, struct lib *lib, bool connec
 	bystander__unseen(w, p, connected, clock_monotonic_ns());
 }
 
+bool watch_proc__asked(struct watch *w, pid_t pid)
+{
+	uint64_t start_ns = w->ops->asked ? procfs_start_ns(pid) : 0;
+
+	return start_ns && w->ops->asked(w->ctx, pid, start_ns);
+}
+
 void watch_proc__attach(struct watch *w, pid_t pid, struct lib *lib)
 {
 	struct probe_link link;
 	struct watched_proc *p;
-	bool connected;
+	bool connected, asked;
 
 	lib->users++; /* it stays, even if its last user turns out to be gone */
 	p = watch_proc__living(w, pid);
@@ -208,7 +215,8 @@ void watch_proc__attach(struct watch *w, pid_t pid, struct lib *lib)
 		w->stats.failed++;
 		return;
 	}
-	if (!p && bystander__sleeps(w, pid, &connected)) {
+	asked = !p && watch_proc__asked(w, pid);
+	if (!p && !asked && bystander__sleeps(w, pid, &connected)) {
 		add_sleeper(w, pid, lib, connected);
 		return;
 	}
@@ -238,6 +246,8 @@ void watch_proc__attach(struct watch *w, pid_t pid, struct lib *lib)
 		wide__use(lib);
 	else
 		bystander__begin(w, p, clock_monotonic_ns());
+	if (asked)
+		wide__client(p);
 	watch_proc__tell(w, pid);
 }
 

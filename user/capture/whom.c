@@ -47,7 +47,7 @@ static bool is_ancestor(pid_t pid)
 	return false;
 }
 
-static bool is_protected(const struct enforce *e, pid_t pid)
+bool whom__is_protected(const struct enforce *e, pid_t pid)
 {
 	char link[64], path[4096] = "";
 
@@ -87,7 +87,7 @@ bool whom__spare(struct enforce *e, struct action *a)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < m->count; i++) {
-		if (!is_protected(e, m->at[i].pid))
+		if (!whom__is_protected(e, m->at[i].pid))
 			m->at[kept++] = m->at[i];
 		else if (i == 0)
 			return false;

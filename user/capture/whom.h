@@ -9,6 +9,8 @@
 bool whom__find(struct enforce *e, const struct action *a);
 /* Takes out of e->members whom nobody may touch; false when that is the one that was named. */
 bool whom__spare(struct enforce *e, struct action *a);
+/* Nobody may touch it. */
+bool whom__is_protected(const struct enforce *e, pid_t pid);
 /* Some of e->members is watched: it calls models. */
 bool whom__are_callers(const struct enforce *e);
 

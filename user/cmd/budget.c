@@ -23,9 +23,14 @@ struct line {
 	char value[OWNER_TEXT_MAX], run[17];
 };
 
+struct holds {
+	int64_t count, denied, mean_ns, longest_ns;
+};
+
 struct list {
 	struct line *lines;
 	size_t count, cap;
+	struct holds holds;
 	bool failed;
 };
 
@@ -50,10 +55,27 @@ static void on_state(void *ctx, const struct budget_state *s)
 	span__copy(span_str(s->run), one->run, sizeof(one->run));
 }
 
+static void on_holds(struct holds *h, const char *what, int64_t n)
+{
+	const struct {
+		const char *name;
+		int64_t *n;
+	} known[] = { { LEDGER_HOLDS_COUNT, &h->count },
+		      { LEDGER_HOLDS_DENIED, &h->denied },
+		      { LEDGER_HOLDS_MEAN, &h->mean_ns },
+		      { LEDGER_HOLDS_LONGEST, &h->longest_ns } };
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (!strcmp(what, known[i].name))
+			*known[i].n = n;
+}
+
 static void on_reserved(void *ctx, const char *budget, const char *value, int64_t n)
 {
 	struct list *l = ctx;
 
+	if (!strcmp(budget, LEDGER_HOLDS))
+		on_holds(&l->holds, value, n);
 	for (size_t i = 0; i < l->count; i++)
 		if (!strcmp(l->lines[i].s.budget->name, budget) &&
 		    !strcmp(l->lines[i].value, value))
@@ -107,6 +129,34 @@ static const char gated[] =
 	"gate: closed as soon as what was spent and what requests in flight may cost reach the limit:\n"
 	"no request leaves then (wiretally actions); over by what is sent in the instant before.";
 
+static const char held[] =
+	"hold: a process is stopped at each write to a TLS connection until it is judged; the request\n"
+	"whose worst case does not fit into what is left never leaves, and its process is killed.";
+static const char idle[] = "hold is a dry run without 'enforce: true' under 'actions': nobody is "
+			   "stopped.";
+
+static bool any_holds(const struct list *l)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (l->lines[i].s.budget->hold)
+			return true;
+	return false;
+}
+
+/* How long programs wait for it is measured, not promised. */
+static void print_holds(const struct list *l, bool enforce)
+{
+	const struct holds *h = &l->holds;
+
+	if (!any_holds(l))
+		return;
+	printf("\n%s\n", enforce ? held : idle);
+	if (h->count)
+		printf("%lld holds so far: %.1f ms on average, %.1f ms at most; %lld %s killed\n",
+		       (long long)h->count, (double)h->mean_ns / 1e6, (double)h->longest_ns / 1e6,
+		       (long long)h->denied, h->denied == 1 ? "process" : "processes");
+}
+
 static void print_line(const struct line *l)
 {
 	const struct budget *b = l->s.budget;
@@ -158,7 +208,7 @@ static void print(const struct list *l, const char *mode)
 	printf("\n%s\n", mode);
 }
 
-static void print_json(const struct line *l, bool gates)
+static void print_json(const struct line *l, const struct holds *h, bool enforce, bool gates)
 {
 	static const char *const units[] = {
 		[BUDGET_USD] = "nano_usd", [BUDGET_TOKENS] = "tokens", [BUDGET_CALLS] = "calls"
@@ -169,9 +219,12 @@ static void print_json(const struct line *l, bool gates)
 		json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I}", "budget",
 			  text_utf8(span_str(b->name), clean[0], sizeof(clean[0])), "per",
 			  period_name(b->period), "unit", units[b->unit], "mode",
-			  gates ? "gate" : "after", "spent", (json_int_t)l->s.spent, "in_flight",
-			  (json_int_t)l->s.reserved, "limit", (json_int_t)b->limit, "used_percent",
-			  (json_int_t)percent(l), "calls", (json_int_t)l->s.calls);
+			  b->hold && enforce ? "hold"
+			  : gates	     ? "gate"
+					     : "after",
+			  "spent", (json_int_t)l->s.spent, "in_flight", (json_int_t)l->s.reserved,
+			  "limit", (json_int_t)b->limit, "used_percent", (json_int_t)percent(l),
+			  "calls", (json_int_t)l->s.calls);
 
 	if (b->each >= 0)
 		json_object_set_new(
@@ -187,6 +240,12 @@ static void print_json(const struct line *l, bool gates)
 	}
 	if (l->s.projected >= 0)
 		json_object_set_new(o, "projected", json_integer((json_int_t)l->s.projected));
+	if (b->hold && enforce)
+		json_object_set_new(o, "holds",
+				    json_pack("{s:I, s:I, s:I, s:I}", "count", (json_int_t)h->count,
+					      "mean_ns", (json_int_t)h->mean_ns, "longest_ns",
+					      (json_int_t)h->longest_ns, "denied",
+					      (json_int_t)h->denied));
 	json_dumpf(o, stdout, JSON_COMPACT);
 	putchar('\n');
 	json_decref(o);
@@ -235,6 +294,7 @@ int cmd_budget(const struct options *o)
 	struct list l = { .count = 0 };
 	const struct act_settings *acts = o->settings ? &o->settings->act : NULL;
 	bool over = false, gates = acts && act_gates_budgets(acts);
+	bool enforce = acts && acts->enforce;
 	int status;
 
 	if (!b->count) {
@@ -249,12 +309,12 @@ int cmd_budget(const struct options *o)
 	for (size_t i = 0; i < l.count; i++) {
 		over |= l.lines[i].s.spent >= l.lines[i].s.budget->limit;
 		if (o->json)
-			print_json(&l.lines[i], gates);
+			print_json(&l.lines[i], &l.holds, enforce, gates);
 	}
-	if (!o->json && !status)
-		print(&l, gates					      ? gated
-			  : acts && acts->enforce && acts->rule_count ? acted
-								      : promise);
+	if (!o->json && !status) {
+		print(&l, gates ? gated : enforce && acts->rule_count ? acted : promise);
+		print_holds(&l, enforce);
+	}
 	free(l.lines);
 	if (fflush(stdout))
 		return 1;

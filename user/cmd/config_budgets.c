@@ -41,11 +41,8 @@ static bool load_part(const struct config_rules *l, const yaml_node_t *key,
 {
 	const struct {
 		const char *name, **text;
-	} parts[] = { { "name", &d->name },
-		      { "limit", &d->limit },
-		      { "per", &d->per },
-		      { "each", &d->each },
-		      { "alert", &d->alert } };
+	} parts[] = { { "name", &d->name }, { "limit", &d->limit }, { "per", &d->per },
+		      { "each", &d->each }, { "alert", &d->alert }, { "mode", &d->mode } };
 	const char *name = config_text(key), *text = config_text(value);
 
 	if (name && !strcmp(name, "when"))
@@ -56,7 +53,8 @@ static bool load_part(const struct config_rules *l, const yaml_node_t *key,
 			return true;
 		}
 	l->complain(l->ctx, key,
-		    "is nothing that a budget has: name, limit, per, when, each, alert", name);
+		    "is nothing that a budget has: name, limit, per, when, each, alert, mode",
+		    name);
 	return false;
 }
 

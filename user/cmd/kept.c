@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cmd/kept.h"
+#include "flight/flights.h"
 #include "ledger/ledger.h"
 
 int kept_open(const struct meter_opts *m, struct ledger **ret_ledger)
@@ -30,4 +31,13 @@ int kept_open(const struct meter_opts *m, struct ledger **ret_ledger)
 	}
 	*ret_ledger = l;
 	return 0;
+}
+
+int kept_flights(struct ledger *l, struct flights *f)
+{
+	size_t count;
+	bool changed;
+	const struct flight *at = flights__all(f, &count, &changed);
+
+	return changed ? ledger__put_flights(l, at, count) : 0;
 }

@@ -16,6 +16,7 @@
 #include "cmd/kept.h"
 #include "cmd/meter.h"
 #include "cmd/meter_gpu.h"
+#include "cmd/meter_hold.h"
 #include "cmd/offer.h"
 #include "cmd/outlet.h"
 #include "cmd/past.h"
@@ -24,7 +25,6 @@
 #include "cmd/terminal.h"
 #include "detect/detect.h"
 #include "cmd/spoken.h"
-#include "flight/flights.h"
 #include "ledger/ledger.h"
 #include "pipeline.h"
 #include "sink/sink.h"
@@ -40,6 +40,7 @@ struct meter {
 	struct fingerprints fingerprints;
 	struct detect_settings detect;
 	const struct budgets *budgets;
+	struct meter_hold hold;
 	struct act_settings acts;
 	const char *protect[ACT_PROTECT_MAX + 1]; /* of acts, as the keeper takes them */
 	struct doing doing;
@@ -165,6 +166,11 @@ static void on_closed(void *ctx, const struct finding *f, bool closed)
 	doing__closed(&m->doing, f, closed, now_ns(m));
 }
 
+static void on_judged(void *ctx, const struct wire *w, const struct pipeline_judged *j)
+{
+	meter_hold_judge(((struct meter *)ctx)->tap, w, j);
+}
+
 /* What is found goes where calls go; a daemon that prints no calls prints it all the same. */
 static void on_finding(void *ctx, const struct finding *f)
 {
@@ -259,16 +265,6 @@ static void on_reserved(void *ctx, const struct budget_state *s)
 	check_ledger(m, ledger__reserve(m->ledger, s->budget->name, s->value, s->reserved));
 }
 
-static void put_flights(struct meter *m)
-{
-	size_t count;
-	bool changed;
-	const struct flight *at = flights__all(pipeline__flights(m->pipeline), &count, &changed);
-
-	if (changed)
-		check_ledger(m, ledger__put_flights(m->ledger, at, count));
-}
-
 static void tick_ledger(struct meter *m, uint64_t ts)
 {
 	int64_t now = (int64_t)ts + m->wall_offset_ns;
@@ -277,11 +273,13 @@ static void tick_ledger(struct meter *m, uint64_t ts)
 
 	if (d)
 		detect__each_reserved(d, now, on_reserved, m);
+	if (m->hold.count)
+		check_ledger(m, meter_hold_keep(m->ledger, m->tap));
 	if (d && (m->ending || now / LEARNT_EVERY_NS != m->learnt_at)) {
 		m->learnt_at = now / LEARNT_EVERY_NS;
 		check_ledger(m, past_keep(m->ledger, d));
 	}
-	put_flights(m);
+	check_ledger(m, kept_flights(m->ledger, pipeline__flights(m->pipeline)));
 	check_ledger(m, ledger__tick(m->ledger, now, &drops));
 }
 
@@ -366,6 +364,7 @@ static int meter_body(struct tap *tap, void *ctx)
 		.upload = on_upload,
 		.finding = m->m->record ? NULL : on_finding,
 		.closed = on_closed,
+		.judged = m->hold.count ? on_judged : NULL,
 		.detect = &m->detect,
 		.in_flight = m->m->ledger != NULL,
 		.gpu_rates = m->m->o->settings ? &m->m->o->settings->gpu : NULL,
@@ -472,6 +471,8 @@ int meter_run(const struct meter_opts *mo, char **command)
 	for (size_t i = 0; i < m.acts.protect_count; i++)
 		m.protect[i] = m.acts.protect[i];
 	c.enforce = m.acts.enforce;
+	m.hold = meter_hold_of(m.budgets, m.acts.enforce && !mo->record);
+	meter_hold__ask(&m.hold, &c);
 	c.protect = m.protect;
 	c.actions_per_minute = m.acts.per_minute ? m.acts.per_minute : ACT_PER_MINUTE;
 	m.hooks = -1;

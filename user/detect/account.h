@@ -66,6 +66,10 @@ struct account *accounts__of(struct accounts *a, size_t budget, struct span valu
 			     uint64_t tenant, int64_t now_ns);
 /* The account of a budget that the call is in; NULL: it is in none. */
 struct account *accounts__find(struct accounts *a, size_t budget, const struct seen *s);
+/* What a request may come to at most, in the budget's unit; 0: it is not known. */
+int64_t budget_worst(const struct budget *b, const struct worst_case *w);
+/* What a request's reservation goes by. */
+uint64_t reserved_key(const struct exchange *x);
 /* The run was started by that one. */
 void accounts__link(struct accounts *a, const char *run, const char *parent, uint64_t tenant);
 /* The run at the top of its tree. ret: 17 bytes. */
@@ -78,6 +82,9 @@ int64_t account__projected(const struct account *c, int64_t now_ns);
 /* detect.h's, of the detector's state. */
 void budgets_past_run(struct accounts *a, const char *run, const char *parent);
 void budgets_past_spent(struct accounts *a, const struct budget_past *p, int64_t now_ns);
+/* The budget that holds, and that this request might break; NULL: none. */
+const struct budget *budgets_broken(struct accounts *a, const struct seen *s,
+				    const struct worst_case *w);
 /* changed: those of which what is reserved is not what was told last. */
 void budgets_each(struct accounts *a, bool changed, int64_t now_ns, budget_state_fn fn, void *ctx);
 

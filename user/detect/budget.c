@@ -102,6 +102,30 @@ static const char *read_when(const struct budget_def *d, struct budget *b, const
 	return NULL;
 }
 
+const char *budget__pattern(const struct budget *b, const char *subject)
+{
+	for (size_t i = 0; i < b->when_count; i++)
+		if (!strcmp(subject_name(b->when[i].subject), subject))
+			return b->when[i].pattern;
+	return NULL;
+}
+
+/*
+ * Who is stopped before he asks must be known before he does, and by what he can't choose: and what
+ * a run is, is known when its call is over.
+ */
+static const char *read_mode(const char *mode, struct budget *b)
+{
+	if (strcmp(mode, "hold"))
+		return "a budget's mode is hold, or not given";
+	if (b->period == PERIOD_RUN)
+		return "a budget per run can't hold: whose run a call is of is known when it is over";
+	if (!budget__pattern(b, "exe") && !budget__pattern(b, "cgroup"))
+		return "hold is for dedicated workers: 'when: {cgroup: /nightly.slice}', or an exe";
+	b->hold = true;
+	return NULL;
+}
+
 static const char *read(const struct budget_def *d, struct budget *b, const char **ret_name)
 {
 	const char *wrong;
@@ -118,6 +142,8 @@ static const char *read(const struct budget_def *d, struct budget *b, const char
 	/* The ledger is asked by so many things at once. */
 	if (!wrong && period == PERIOD_RUN && b->when_count + (b->each >= 0) > BUDGET_WHEN_MAX)
 		wrong = "a budget per run goes by three things at most";
+	if (!wrong && d->mode)
+		wrong = read_mode(d->mode, b);
 	if (!wrong && d->alert)
 		wrong = read_steps(d->alert, b);
 	else if (!wrong)
@@ -172,7 +198,7 @@ const char *budgets__add(struct budgets *b, const struct budget_def *d, const ch
 static const char *read_word(struct budget_def *d, char *name, char *value)
 {
 	static const char wrong[] = "give limit=5 USD,per=day and name, when=FIELD:PATTERN, each, "
-				    "alert";
+				    "alert, mode";
 
 	if (!value)
 		return wrong;
@@ -186,6 +212,8 @@ static const char *read_word(struct budget_def *d, char *name, char *value)
 		d->each = value;
 	else if (!strcmp(name, "alert"))
 		d->alert = value;
+	else if (!strcmp(name, "mode"))
+		d->mode = value;
 	else if (!strcmp(name, "when") && d->when_count < BUDGET_WHEN_MAX && strchr(value, ':')) {
 		d->when[d->when_count].name = strsep(&value, ":");
 		d->when[d->when_count++].pattern = value;
@@ -215,10 +243,8 @@ bool budget_fits(int subject, struct span value, const char *pattern)
 {
 	struct span p = span_str(pattern);
 
-	if (!strcmp(subject_name(subject), "cgroup") && !strchr(pattern, '*') &&
-	    span__starts(value, p))
-		return value.n == p.n || value.p[p.n] == '/' || (p.n && p.p[p.n - 1] == '/');
-	return glob_fits(value, p);
+	return !strcmp(subject_name(subject), "cgroup") ? glob_fits_below(value, p)
+							: glob_fits(value, p);
 }
 
 void budget_amount(const struct budget *b, int64_t n, char *dst, size_t cap)

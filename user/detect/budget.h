@@ -9,6 +9,7 @@
  *       when: {feature: search}   # all calls, if it is not there
  *       each: user                # an allowance for each of them; of all together, if not there
  *       alert: 50%, 80%           # 70%, if not there; 100% is always told
+ *       mode: hold                # of a dedicated worker, by its exe or cgroup: asked beforehand
  */
 #ifndef WT_DETECT_BUDGET_H
 #define WT_DETECT_BUDGET_H
@@ -33,6 +34,7 @@ struct budget {
 	char *name;
 	uint8_t period; /* enum period */
 	uint8_t unit;	/* enum budget_unit */
+	bool hold;	/* its callers are asked before they write; never of one per run */
 	int64_t limit;	/* nano-dollars, tokens, calls */
 	struct {
 		int subject;
@@ -52,7 +54,7 @@ struct budgets {
 
 /* As it is written, borrowed; NULL: not given. */
 struct budget_def {
-	const char *name, *limit, *per, *each, *alert;
+	const char *name, *limit, *per, *each, *alert, *mode;
 	struct {
 		const char *name, *pattern;
 	} when[BUDGET_WHEN_MAX];
@@ -65,6 +67,8 @@ const char *budgets__add(struct budgets *b, const struct budget_def *d, const ch
 /* The same of "limit=5 USD,per=run,name=runs,when=service:web*,each=user,alert=50%". */
 const char *budgets__add_text(struct budgets *b, const char *text);
 
+/* The pattern that a budget has for that subject; NULL: none. */
+const char *budget__pattern(const struct budget *b, const char *subject);
 /*
  * Whether a value fits a condition: a pattern in which a star stands for any bytes; of a cgroup
  * without one the path, and all below it.

@@ -296,13 +296,6 @@ static void add(int64_t *sum, int64_t n)
 		*sum = INT64_MAX;
 }
 
-static uint64_t reserved_key(const struct exchange *x)
-{
-	uint64_t of_x[] = { x->conn, x->seq };
-
-	return hash_bytes(HASH_SEED, of_x, sizeof(of_x));
-}
-
 static void on_entry(void *state, const struct seen *s)
 {
 	struct accounts *a = of(state);
@@ -344,9 +337,7 @@ static void on_asked(void *state, const struct seen *s, const struct worst_case 
 	r->asked_ns = s->end_ns;
 	for (size_t i = 0; i < a->list->count && r->count < RESERVED_PARTS; i++) {
 		const struct budget *b = &a->list->at[i];
-		int64_t n = b->unit == BUDGET_USD     ? w->nano
-			    : b->unit == BUDGET_CALLS ? 1
-						      : w->tokens;
+		int64_t n = budget_worst(b, w);
 		struct account *c =
 			b->period == PERIOD_RUN || n <= 0 ? NULL : accounts__find(a, i, s);
 

@@ -211,6 +211,15 @@ void detect__asked(struct detect *d, const struct entry *e, const struct worst_c
 			detectors[i]->on_asked(d->state[i], &s, w);
 }
 
+const struct budget *detect__broken(struct detect *d, const struct entry *e,
+				    const struct worst_case *w)
+{
+	struct seen s = seen_of(e);
+
+	return d->state[DETECTOR_budgets] ? budgets_broken(d->state[DETECTOR_budgets], &s, w)
+					  : NULL;
+}
+
 void detect__ended(struct detect *d, const struct exchange *x, int64_t wall_ns)
 {
 	for (int i = 0; i < DETECTORS; i++)

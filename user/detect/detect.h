@@ -12,6 +12,7 @@
 #include "finding.h"
 #include "learnt.h"
 
+struct budget;
 struct budgets;
 struct detect;
 struct drops;
@@ -76,6 +77,10 @@ void detect__each_reserved(struct detect *d, int64_t now_ns, budget_state_fn fn,
  * behind detect__ended(). e: its call as far as it is known, and its owner.
  */
 void detect__asked(struct detect *d, const struct entry *e, const struct worst_case *w);
+/* Before it is sent: the budget whose mode is hold and that it might break; NULL: it may be sent.
+ */
+const struct budget *detect__broken(struct detect *d, const struct entry *e,
+				    const struct worst_case *w);
 void detect__ended(struct detect *d, const struct exchange *x, int64_t wall_ns);
 /* The next call, in the order in which calls end. */
 void detect__entry(struct detect *d, const struct entry *e);
