@@ -51,6 +51,11 @@ static const struct session_case cases[] = {
 	  "<{\"type\":\"response.done\",\"response\":{\"id\":\"r1\",\"usage\":{}},\"usage\":{" USAGE_3_2
 	  "}}",
 	  EXCHANGE_RESPONSE_DONE, "0 realtime /grok-voice r1 input=3 output=2 ok\n" },
+	{ "what a caller says is no type, whatever it says", "/v1/realtime", "api.x.ai",
+	  ">{\"item\":{\"text\":\"response.create\"},\"type\":\"conversation.item.create\"}\n"
+	  "<{\"item\":{\"text\":\"response.created\"}, \"type\" : \"response.done\", \"usage\":{" USAGE_3_2
+	  "}}",
+	  EXCHANGE_RESPONSE_DONE, "0 realtime /  input=3 output=2 ok\n" },
 	{ "two responses at once", "/v1/realtime?deployment=d", "r.openai.azure.com",
 	  "<" CREATED("r1") "\n<" CREATED(
 		  "r2") "\n<" DONE("r2", USAGE_3_2) "\n<" TEXT "\n<" DONE("r1", USAGE_3_2),

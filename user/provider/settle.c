@@ -29,9 +29,29 @@ enum event_worth judge_all(const struct fields *f, struct span name, struct span
 	return EVENT_READ;
 }
 
+static const uint8_t *skip_back(const uint8_t *from, const uint8_t *at)
+{
+	while (at > from && (at[-1] == ' ' || at[-1] == '\t' || at[-1] == '\r' || at[-1] == '\n'))
+		at--;
+	return at;
+}
+
+/* The value that begins at `at` stands behind "type" and a colon. */
+static bool is_type(struct span message, const uint8_t *at)
+{
+	static const struct span key = { (const uint8_t *)"\"type\"", 6 };
+
+	at = skip_back(message.p, at);
+	if (at == message.p || at[-1] != ':')
+		return false;
+	at = skip_back(message.p, at - 1);
+	return span__ends(span_of(message.p, (size_t)(at - message.p)), key);
+}
+
 /*
  * OpenAI has the type in front, and so it is found without a look at the rest. xAI has it anywhere:
- * then what looks like a value that is waited for is it.
+ * then the first "type" with a value that is waited for is it. A caller's own words are none,
+ * whatever they say: {"text":"response.create"}
  */
 struct span message_type(struct span message)
 {
@@ -48,6 +68,7 @@ struct span message_type(struct span message)
 #undef WANTED
 	};
 	struct span rest = message;
+	const uint8_t *at;
 	size_t which;
 
 	if (span__starts(rest, SPAN("{\"type\":"))) {
@@ -59,7 +80,11 @@ struct span message_type(struct span message)
 			return span__cut(&rest, '"');
 		}
 	}
-	if (!span__find_any(message, wanted, sizeof(wanted) / sizeof(wanted[0]), &which))
-		return SPAN("");
-	return span_of(wanted[which].p + 1, wanted[which].n - 2);
+	rest = message;
+	while ((at = span__find_any(rest, wanted, sizeof(wanted) / sizeof(wanted[0]), &which))) {
+		if (is_type(message, at))
+			return span_of(at + 1, wanted[which].n - 2);
+		rest = span_of(at + 1, (size_t)(rest.p + rest.n - at) - 1);
+	}
+	return SPAN("");
 }
