@@ -15,7 +15,7 @@
 
 struct outcome {
 	uint64_t rows, tokens, digest;
-	bool lost; /* it was lost where HTTP/2 frames begin: how it was cut matters */
+	bool lost; /* it was lost where frames begin: how it was cut matters */
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -36,7 +36,7 @@ static void on_entry(void *ctx, const struct entry *e)
 		}
 		sum += e->charge->nano_usd[i];
 	}
-	sum += e->charge->unsplit;
+	sum += e->charge->unsplit + e->charge->beside;
 	if (e->charge->basis >= CHARGE_COMPUTED &&
 	    (sum != (e->charge->subscription ? e->charge->equivalent : e->charge->total) ||
 	     (e->charge->subscription && e->charge->total)))
@@ -84,7 +84,7 @@ static struct outcome run(const struct price_list *prices, const uint8_t *data, 
 		dir = dir == WIRE_OUT ? WIRE_IN : WIRE_OUT;
 	}
 	pipeline__finish(p, 1);
-	o.lost = pipeline__drops(p)->n[DROP_BAD_HTTP2];
+	o.lost = pipeline__drops(p)->n[DROP_BAD_HTTP2] || pipeline__drops(p)->n[DROP_BAD_WEBSOCKET];
 	pipeline__free(p);
 	free(w);
 	return o;
