@@ -23,7 +23,7 @@ from compare import schema_breach  # noqa: E402
 from meter import WIRETALLY, Meter, wiretally_json  # noqa: E402
 from sim import Provider  # noqa: E402
 
-WAIT_S = 60  # for what takes a moment on a quiet host
+WAIT_S = 180  # for what takes a moment on a quiet host
 
 
 def config(folder, rules, enforce=True, **more):

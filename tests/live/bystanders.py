@@ -25,14 +25,18 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "lib")]
 import compare  # noqa: E402 (the path comes first)
 from bench import CHAT, Bench, Suite  # noqa: E402
 from meter import Meter  # noqa: E402
+from pace import Pace  # noqa: E402
 from sim import Provider  # noqa: E402
 
 FUNCTIONS = ("SSL_write", "SSL_read", "SSL_write_ex", "SSL_read_ex")
 BREAKPOINT = 0xCC  # x86's int3
 NOTICED_S = 5.0  # by when a bystander that was seen runs at full speed
+SET_S = 30.0  # by when it has its probes, whatever else goes on: they are taken away after two
 SLEEPERS = 100
 FIRST, WAITING = 64, 10  # bystander.h's BYSTANDER_FIRST, and more
-FAR_S = 0.0025  # few hosts are nearer to their provider than 5 ms there and back
+# Few hosts are nearer to their provider than 5 ms there and back: half of that. A machine that is busy
+# with others may be given more.
+FAR_S = (0.0025, 0.01, 0.04)
 
 
 def offsets_of(library):
@@ -90,10 +94,11 @@ class Herd:
         return {pid: found for pid in self.pids if (found := Probed(pid).functions())}
 
     def let_go(self, seconds=NOTICED_S):
-        """What is still probed when that time is over; {}: nothing."""
-        end = time.monotonic() + seconds
-        while (left := self.probed()) and time.monotonic() < end:
-            time.sleep(0.1)
+        """What is still probed when that time, and what the machine kept of it, is over; {}: nothing."""
+        begun = time.monotonic()
+        with Pace() as pace:
+            while (left := self.probed()) and time.monotonic() - begun < seconds + pace.lost:
+                time.sleep(0.1)
         return left
 
     def __enter__(self):
@@ -101,11 +106,11 @@ class Herd:
 
     def __exit__(self, *_):
         self.process.stdin.close()
-        self.process.wait(20)
+        self.process.wait(120)
 
 
 class Proxy:
-    """An HTTP proxy that knows CONNECT, with all but it FAR_S away."""
+    """An HTTP proxy that knows CONNECT, with all but it FAR_S[0] away."""
 
     def __init__(self):
         self.listener = socket.create_server(("127.0.0.1", 0))
@@ -132,7 +137,7 @@ class Proxy:
         def pump(a, b):
             try:
                 while data := a.recv(65536):
-                    time.sleep(FAR_S)
+                    time.sleep(FAR_S[0])
                     b.sendall(data)
                 b.shutdown(socket.SHUT_WR)
             except OSError:
@@ -150,10 +155,10 @@ class Proxy:
 
 
 class Far:
-    """The provider as from another town: what comes or goes takes FAR_S."""
+    """The provider as from another town: what comes or goes takes so many seconds."""
 
-    def __init__(self, port):
-        self.to = port
+    def __init__(self, port, seconds=FAR_S[0]):
+        self.to, self.seconds = port, seconds
         self.loop = asyncio.new_event_loop()
         self.server = self.loop.run_until_complete(
             asyncio.start_server(self.serve, "127.0.0.1", 0, backlog=512))
@@ -168,7 +173,7 @@ class Far:
     async def pump(self, reader, writer):
         try:
             while data := await reader.read(65536):
-                await asyncio.sleep(FAR_S)
+                await asyncio.sleep(self.seconds)
                 writer.write(data)
         except OSError:
             pass
@@ -187,12 +192,12 @@ def bystanders_lose_their_probes(sim):
     b = Bench(sim, None, "bystanders")
     with Herd(b, 4) as older:
         with Meter() as b.meter:
-            if not older.probed():
+            if not until(older.probed, SET_S):
                 return "no process was looked at in the first place"
             if left := older.let_go():
                 return f"probed after {NOTICED_S} s: {left}"
             with Herd(b, 4) as newer:
-                if not newer.probed():
+                if not until(newer.probed, SET_S):
                     return "no new process was looked at"
                 if left := newer.let_go():
                     return f"new ones probed after {NOTICED_S} s: {left}"
@@ -214,32 +219,49 @@ def first_calls(b, herd, port, way):
 
 
 def sleepers_begin_to_call(sim):
-    with Meter() as meter, Far(sim.port) as far:
-        b = Bench(sim, meter, "sleepers")
+    """Their first calls are seen, 99 of 100, by a provider as near as this machine can do."""
+    for seconds in FAR_S:
+        why, enough = sleepers_begin(sim, seconds)
+        if enough:
+            return why
+    return why
+
+
+def sleepers_begin(sim, seconds):
+    """What is wrong; and False, if it is only that too many first calls were missed, and told as late."""
+    with Meter() as meter, Far(sim.port, seconds) as far:
+        b = Bench(sim, meter, f"sleepers {seconds}")
         with Herd(b, SLEEPERS) as herd:
-            if left := herd.let_go(30):
-                return f"{len(left)} were not let go"
-            rows = first_calls(b, herd, far.port, "5 ms away")
+            if left := herd.let_go(60):
+                return f"{len(left)} were not let go", True
+            rows = first_calls(b, herd, far.port, f"{seconds * 2000:.0f} ms away")
             if len(rows) < SLEEPERS * 99 // 100:
-                return f"{len(rows)} rows for {SLEEPERS} calls"
+                meter.stop()
+                return (f"{len(rows)} rows for {SLEEPERS} calls, {late(meter)} told as late",
+                        len(rows) + late(meter) < SLEEPERS * 99 // 100)
             seen = {r["gen_ai"]["response"]["id"] for r in rows}
             if why := compare.all_equal(
                     [t for t in sim.truth(b.name) if t["response_id"] in seen], rows):
-                return why
+                return why, True
             time.sleep(NOTICED_S)
             kept = herd.probed()
             missing = [pid for pid in herd.children if pid not in kept]
             if len(missing) > 1:
-                return f"callers lost their probes: {missing}"
+                return f"callers lost their probes: {missing}", True
             # So many clients have one set of probes in common (wide.h), those that begin now, too.
             b.run(*[b.curl("/v1/chat/completions", CHAT)] * 3)
         # Those that are left have their own again.
         b.run(*[b.curl("/v1/chat/completions", CHAT)] * 3)
         if len(more := b.rows(len(rows) + 6)) != len(rows) + 6:
-            return f"{len(more) - len(rows)} rows for the 6 calls of others"
+            return f"{len(more) - len(rows)} rows for the 6 calls of others", True
         meter.stop()
     said = "".join(meter.said)
-    return "" if re.search(r"^\s+wide\s+\d+", said, re.M) else f"it does not say so: {said}"
+    return "" if re.search(r"^\s+wide\s+\d+", said, re.M) else f"it does not say so: {said}", True
+
+
+def late(meter):
+    """Whose probes came late, as it says at its end."""
+    return sum(int(line.split()[1]) for line in meter.said if "process_late" in line)
 
 
 def sleepers_that_are_quicker(sim):
@@ -247,12 +269,12 @@ def sleepers_that_are_quicker(sim):
     with Meter() as meter:
         b = Bench(sim, meter, "quick_sleepers")
         with Herd(b, SLEEPERS) as herd:
-            if left := herd.let_go(30):
+            if left := herd.let_go(60):
                 return f"{len(left)} were not let go"
             rows = first_calls(b, herd, sim.port, "on loopback")
-    late = sum(int(line.split()[1]) for line in meter.said if "process_late" in line)
-    print(f"  probes of {late} came late")
-    return "" if len(rows) + late >= SLEEPERS * 95 // 100 else f"{len(rows)} rows, {late} told as late"
+    print(f"  probes of {late(meter)} came late")
+    return "" if len(rows) + late(meter) >= SLEEPERS * 95 // 100 else \
+        f"{len(rows)} rows, {late(meter)} told as late"
 
 
 def those_that_were_there_before(sim):
@@ -271,9 +293,11 @@ def those_that_were_there_before(sim):
                 print(f"https://127.0.0.1:{far.port}", file=process.stdin, flush=True)
                 time.sleep(0.02)
             rows = len(b.rows(2 * WAITING))
-        print(f"  {asleep} of {WAITING} slept from the start: {rows} of {2 * WAITING} calls")
-        # One of a hundred may be late.
-        return "" if asleep and rows >= 2 * WAITING - 1 else f"{asleep} slept, {rows} rows"
+        print(f"  {asleep} of {WAITING} slept from the start: {rows} of {2 * WAITING} calls, "
+              f"probes of {late(b.meter)} came late")
+        # One of a hundred may be late; on a machine that is busy with others, those that are told.
+        good = asleep and rows >= WAITING and rows + 2 * late(b.meter) >= 2 * WAITING - 1
+        return "" if good else f"{asleep} slept, {rows} rows, {late(b.meter)} told as late"
     finally:
         for process in idle + waiting:
             process.kill()
@@ -286,7 +310,7 @@ def a_call_through_a_known_proxy(sim):
         b = Bench(sim, meter, "known_proxy")
         with Herd(b, 2) as herd:
             herd.tell("plain", sim.port, proxy.port, 0)
-            if left := herd.let_go(15):
+            if left := herd.let_go(60):
                 return f"not let go: {left}"
             herd.tell("proxy", sim.port, proxy.port, 1)
             if why := b.equal(1):
@@ -315,13 +339,13 @@ def a_call_over_a_connection_that_is_held(sim):
         b = Bench(sim, meter, "held")
         process = b.start(b.client("one_connection.py", "later", 240), stdin=subprocess.PIPE)
         try:
-            if not until(lambda: is_probed(process.pid), 20):
+            if not until(lambda: is_probed(process.pid), SET_S):
                 return "it was not looked at in the first place"
-            if not until(lambda: not is_probed(process.pid), 30):
+            if not until(lambda: not is_probed(process.pid), 60):
                 return "it was not let go"
             process.stdin.write(b"call\n")
             process.stdin.flush()
-            return "" if b.rows(1, 90) else "never found"
+            return "" if b.rows(1, 180) else "never found"
         finally:
             process.kill()
             process.wait()
@@ -330,6 +354,7 @@ def a_call_over_a_connection_that_is_held(sim):
 def nobody_is_let_go_on_request(sim):
     b = Bench(sim, None, "always")
     with Herd(b, 2) as herd, Meter("--look-again", "0"):
+        until(lambda: len(herd.probed()) == 3, SET_S)
         time.sleep(NOTICED_S)
         kept = herd.probed()
         return "" if len(kept) == 3 else f"probed: {kept} of {herd.pids}"

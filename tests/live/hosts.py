@@ -228,7 +228,7 @@ def disk_unmounted_after_use(b):
                 curls = [b.start(b.curl("/v1/chat/completions", CHAT), {"LD_LIBRARY_PATH": folder})
                          for _ in range(10)]
                 for curl in curls:
-                    curl.wait(30)
+                    curl.wait(120)
                 b.rows(12 * (turn + 1))
             finally:
                 busy = unmount(folder)

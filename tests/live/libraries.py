@@ -62,7 +62,7 @@ def gnutls_cli(b):
                     stdin=subprocess.PIPE)
         p.stdin.write(raw(b, body))
         p.stdin.flush()  # at the end of its input it hangs up, answer or not
-        if p.wait(60):
+        if p.wait(120):
             return f"it ended with {p.returncode}"
     return by(b, "gnutls", 2)
 
@@ -99,7 +99,7 @@ def nss_tstclnt(b):
             request.flush()
             p = b.start(["tstclnt", "-4", "-h", "localhost", "-p", str(b.sim.port), "-D", "-o",
                          "-A", request.name], stderr=subprocess.DEVNULL)
-            if p.wait(60):
+            if p.wait(120):
                 return f"it ended with {p.returncode}"
     return by(b, "nss", 2)
 

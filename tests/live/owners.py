@@ -49,7 +49,7 @@ class Group:
 
     def __exit__(self, *_):
         for folder in self.made:
-            end = time.monotonic() + 5
+            end = time.monotonic() + 60
             while True:
                 try:
                     folder.rmdir()

@@ -194,7 +194,7 @@ def main():
         port, local = free_port(), free_port()
         config = litellm_config(folder, sim, local)
         ca = Path(sim.ca).parent
-        litellm = [str(Path(python).parent / "litellm"), "--config", str(config), "--port",
+        litellm = [python, str(Path(python).parent / "litellm"), "--config", str(config), "--port",
                    str(port)]
         model = [python, "-m", "uvicorn", "app:app", "--port", str(local), "--log-level", "error"]
         with forwarders(ca) as ports, \
