@@ -8,11 +8,33 @@
 #include "ledger/column.h"
 #include "ledger/local.h"
 #include "ledger/migrate.h"
+#include "ledger/text_of.h"
 #include "ledger/view.h"
 #include "ledger_view.h"
 
-/* "CREATE TEMP VIEW rated AS SELECT c.*, NULL AS region, ..., coalesce(...) AS paid FROM calls c
- * ..." */
+/*
+ * Columns as the view `calls` has them, and sooner: "c.n, c.n AS seq, text_of(c.provider) AS
+ * provider, ...". Of an older ledger its own, and NULL for what it lacks.
+ */
+static void add_columns(sqlite3_str *s, sqlite3 *db, bool entries)
+{
+	sqlite3_str_appendall(s, entries ? "c.n, c.n AS seq" : "c.*");
+	for (size_t i = 0; i < ledger_column_count; i++) {
+		const struct column *c = &ledger_columns[i];
+
+		if (!ledger_has_column(db, entries ? "entries" : "calls", c->name))
+			sqlite3_str_appendf(s, ", NULL AS %s", c->name);
+		else if (entries && c->kind == COLUMN_NAME)
+			sqlite3_str_appendf(s, ", text_of(c.%s) AS %s", c->name, c->name);
+		else if (entries && c->kind == COLUMN_HEX)
+			sqlite3_str_appendf(s, ", " COLUMN_HEX_SQL("c.%s") " AS %s", c->name,
+					    c->name, c->name, c->name);
+		else if (entries)
+			sqlite3_str_appendf(s, ", c.%s", c->name);
+	}
+}
+
+/* "CREATE TEMP VIEW rated AS SELECT ..., coalesce(...) AS paid FROM entries c ..." */
 int ledger_rated_create(sqlite3 *db)
 {
 	/* Older ledgers have corrections by the call's id, or none. */
@@ -21,18 +43,18 @@ int ledger_rated_create(sqlite3 *db)
 			   : ledger_has_column(db, "corrections", "id")
 				   ? "LEFT JOIN main.corrections k ON k.id = c.id"
 				   : "";
+	bool entries = ledger_has_column(db, "entries", "n");
 	sqlite3_str *s = sqlite3_str_new(db);
 	char *sql;
-	int rc;
+	int rc = text_of_create(db);
 
-	sqlite3_str_appendall(s, "CREATE TEMP VIEW IF NOT EXISTS rated AS SELECT c.*");
-	for (size_t i = 0; i < ledger_column_count; i++)
-		if (!ledger_has_column(db, "calls", ledger_columns[i].name))
-			sqlite3_str_appendf(s, ", NULL AS %s", ledger_columns[i].name);
-	sqlite3_str_appendf(s, ", coalesce(c.nano_usd, %s) AS paid FROM main.calls c %s",
-			    *join ? "k.nano_usd" : "NULL", join);
+	sqlite3_str_appendall(s, "CREATE TEMP VIEW IF NOT EXISTS rated AS SELECT ");
+	add_columns(s, db, entries);
+	sqlite3_str_appendf(s, ", coalesce(c.nano_usd, %s) AS paid FROM main.%s c %s",
+			    *join ? "k.nano_usd" : "NULL", entries ? "entries" : "calls", join);
 	sql = sqlite3_str_finish(s);
-	rc = sql ? sqlite3_exec(db, sql, NULL, NULL, NULL) : SQLITE_NOMEM;
+	if (rc == SQLITE_OK)
+		rc = sql ? sqlite3_exec(db, sql, NULL, NULL, NULL) : SQLITE_NOMEM;
 	sqlite3_free(sql);
 	return rc;
 }
@@ -46,7 +68,7 @@ int ledger_view__open(const char *path, struct ledger_view **ret_view, char *err
 		snprintf(err, err_cap, "no memory");
 		return -ENOMEM;
 	}
-	rc = sqlite3_open_v2(path, &v->db, SQLITE_OPEN_READONLY, NULL);
+	rc = sqlite3_open_v2(path, &v->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_exec(v->db, "PRAGMA busy_timeout=2000; SELECT 1 FROM calls LIMIT 1",
 				  NULL, NULL, NULL);
