@@ -2,28 +2,14 @@
 /* Sums of calls by what their owners, models and times have in common. */
 #include <errno.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "ledger/dimension.h"
+#include "ledger/lines.h"
 #include "ledger/local.h"
 #include "ledger/plan.h"
 #include "ledger/view.h"
 #include "ledger_view.h"
-
-/* The figures of struct ledger_sum, in the order of the columns. */
-static const size_t figures[] = {
-#define SUM(name, sql) offsetof(struct ledger_sum, name),
-#include "ledger/sums.def"
-#undef SUM
-};
-
-#define FIGURES (sizeof(figures) / sizeof(figures[0]))
-
-static int64_t *figure(struct ledger_sum *s, size_t i)
-{
-	return (int64_t *)((char *)s + figures[i]);
-}
 
 /*
  * So many calls are read one by one in about a second, when some values of theirs are told apart in
@@ -97,8 +83,7 @@ static void add_dimension(sqlite3_str *s, const struct asked *a, const struct pl
 				    plan__column(&a->plan, (uint8_t)dim));
 }
 
-/* "SELECT provider AS g0, basis, ... FROM rated WHERE end_ns >= 0 AND ..." or of a table of sums.
- */
+/* A part's rows: of a table of sums, or of single calls, whose sums are 1, 0, ... */
 static void add_rows(sqlite3_str *s, const struct asked *a, const struct plan_part *part)
 {
 	const struct plan *p = &a->plan;
@@ -134,97 +119,76 @@ static void add_rows(sqlite3_str *s, const struct asked *a, const struct plan_pa
 		sqlite3_str_appendall(s, RATED_ALONE);
 }
 
-static void add_part(sqlite3_str *s, const struct asked *a, const struct plan_part *part)
-{
-	bool calls = part->level == LEVEL_CALL;
-
-	sqlite3_str_appendall(s, "SELECT ");
-	for (size_t i = 0; i < a->keys; i++)
-		sqlite3_str_appendf(s, "g%d, ", (int)i);
-#define SUM(name, sql) sqlite3_str_appendf(s, "sum(%s) AS " #name ", ", calls ? sql : #name);
-#include "ledger/sums.def"
-#undef SUM
-	sqlite3_str_appendall(s, "0 FROM (");
-	add_rows(s, a, part);
-	sqlite3_str_appendall(s, ")");
-	for (size_t i = 0; i < a->keys; i++)
-		sqlite3_str_appendf(s, "%s%d", i ? ", " : " GROUP BY ", (int)i + 1);
-}
-
 /*
- * SELECT g0, sum(calls), ... FROM (SELECT g0, sum(calls) AS calls ... FROM (SELECT ... FROM days)
- * GROUP BY 1 UNION ALL SELECT ... FROM (SELECT ... FROM rated ...)) GROUP BY 1 ORDER BY ...
+ * SELECT calls, ..., g0 FROM (SELECT k0 AS g0, * FROM days WHERE ...), or
+ * SELECT 1, ..., g0 FROM (SELECT provider AS g0, basis, ... FROM rated WHERE ...).
  * Names are taken from tables alone; values are bound.
  */
-static char *query_sql(sqlite3 *db, const struct asked *a)
+static char *part_sql(sqlite3 *db, const struct asked *a, const struct plan_part *part)
 {
 	sqlite3_str *s = sqlite3_str_new(db);
+	const char *comma = "SELECT ";
 
-	sqlite3_str_appendall(s, "SELECT ");
-	for (size_t i = 0; i < a->keys; i++)
-		sqlite3_str_appendf(s, "g%d, ", (int)i);
-#define SUM(name, sql) sqlite3_str_appendall(s, "sum(" #name ") AS s_" #name ", ");
+#define SUM(name, sql)                                                                  \
+	sqlite3_str_appendf(s, "%s%s", comma, part->level == LEVEL_CALL ? sql : #name); \
+	comma = ", ";
 #include "ledger/sums.def"
 #undef SUM
-	sqlite3_str_appendall(s, "0 FROM (");
-	for (size_t i = 0; i < a->plan.count; i++) {
-		if (i)
-			sqlite3_str_appendall(s, " UNION ALL ");
-		add_part(s, a, &a->plan.part[i]);
-	}
-	sqlite3_str_appendall(s, ")");
 	for (size_t i = 0; i < a->keys; i++)
-		sqlite3_str_appendf(s, "%s%d", i ? ", " : " GROUP BY ", (int)i + 1);
-	if (a->keys) /* the others last; then cost, what a subscription pays, calls; then by name */
-		sqlite3_str_appendall(s,
-				      " HAVING s_calls <> 0 ORDER BY g0 IS NULL, s_nano_usd DESC,"
-				      " s_subscription_nano DESC, s_calls DESC, 1");
+		sqlite3_str_appendf(s, ", g%d", (int)i);
+	sqlite3_str_appendall(s, " FROM (");
+	add_rows(s, a, part);
+	sqlite3_str_appendall(s, ")");
 	return sqlite3_str_finish(s);
 }
 
-static void tell_sum(sqlite3_stmt *s, const struct asked *a, struct ledger_sum *told,
-		     ledger_sum_fn fn, void *ctx)
+static int add_row(sqlite3_stmt *s, const struct asked *a, struct lines *lines)
 {
-	struct ledger_sum sum = { .total = !a->keys };
+	int64_t figures[LINE_FIGURES];
+	struct span keys[LEDGER_KEYS];
 
-	for (size_t i = 0; i < a->keys; i++) {
-		sum.key[i] = (const char *)sqlite3_column_text(s, (int)i);
-		sum.other |= !sum.key[i];
-		if (!sum.key[i])
-			sum.key[i] = LEDGER_OTHER;
+	for (int i = 0; i < LINE_FIGURES; i++)
+		figures[i] = sqlite3_column_int64(s, i);
+	for (int i = 0; i < (int)a->keys; i++) {
+		const void *text = sqlite3_column_text(s, LINE_FIGURES + i);
+
+		keys[i] = span_of(text, (size_t)sqlite3_column_bytes(s, LINE_FIGURES + i));
 	}
-	for (size_t i = 0; i < FIGURES; i++) {
-		*figure(&sum, i) = sqlite3_column_int64(s, (int)(a->keys + i));
-		*figure(told, i) += *figure(&sum, i);
+	return lines__add(lines, keys, figures);
+}
+
+static int add_part(struct ledger_view *v, const struct asked *a, const struct plan_part *part,
+		    struct lines *lines)
+{
+	char *sql = part_sql(v->db, a, part);
+	sqlite3_stmt *s = NULL;
+	int rc = sql ? sqlite3_prepare_v2(v->db, sql, -1, &s, NULL) : SQLITE_NOMEM, err = 0;
+
+	sqlite3_free(sql);
+	for (size_t i = 0; rc == SQLITE_OK && i < a->q->where_count; i++)
+		rc = sqlite3_bind_text(s, (int)i + 1, a->q->where[i].value, -1, SQLITE_STATIC);
+	while (!err && rc == SQLITE_OK && (rc = sqlite3_step(s)) == SQLITE_ROW) {
+		err = add_row(s, a, lines);
+		rc = SQLITE_OK;
 	}
-	if (fn)
-		fn(ctx, &sum);
+	sqlite3_finalize(s);
+	return err ? err : rc == SQLITE_DONE ? 0 : -EIO;
 }
 
 /* fn NULL: nothing is told; ret_told is what the lines add up to. */
 static int tell(struct ledger_view *v, const struct asked *a, struct ledger_sum *ret_told,
 		ledger_sum_fn fn, void *ctx)
 {
-	char *sql = a->plan.count ? query_sql(v->db, a) : NULL;
-	sqlite3_stmt *s = NULL;
-	int rc;
+	struct lines *lines;
+	int err = lines__new(a->keys, LINES_MAX, &lines);
 
-	*ret_told = (struct ledger_sum){ .total = !a->keys };
-	if (!a->plan.count) { /* a time of nothing */
-		if (fn && !a->keys)
-			fn(ctx, ret_told);
-		return 0;
-	}
-	rc = sql ? sqlite3_prepare_v2(v->db, sql, -1, &s, NULL) : SQLITE_NOMEM;
-	sqlite3_free(sql);
-	for (size_t i = 0; rc == SQLITE_OK && i < a->q->where_count; i++)
-		rc = sqlite3_bind_text(s, (int)i + 1, a->q->where[i].value, -1, SQLITE_STATIC);
-	while (rc == SQLITE_OK && (rc = sqlite3_step(s)) == SQLITE_ROW) {
-		tell_sum(s, a, ret_told, fn, ctx);
-		rc = SQLITE_OK;
-	}
-	sqlite3_finalize(s);
-	return rc == SQLITE_DONE ? 0 : -EIO;
+	if (err)
+		return err;
+	for (size_t i = 0; !err && i < a->plan.count; i++)
+		err = add_part(v, a, &a->plan.part[i], lines);
+	err = err ? err : lines__tell(lines, fn, ctx, ret_told);
+	lines__free(lines);
+	return err;
 }
 
 /* The set has a row of all others in that time. */
@@ -273,8 +237,8 @@ static void tell_rest(const struct asked *a, struct ledger_sum *total, struct le
 {
 	struct ledger_sum rest = { .other = true };
 
-	for (size_t i = 0; i < FIGURES; i++)
-		*figure(&rest, i) = *figure(total, i) - *figure(lines, i);
+	for (size_t i = 0; i < LINE_FIGURES; i++)
+		*line_figure(&rest, i) = *line_figure(total, i) - *line_figure(lines, i);
 	for (size_t i = 0; i < a->keys; i++)
 		rest.key[i] = LEDGER_FORGOTTEN;
 	if (rest.calls)
