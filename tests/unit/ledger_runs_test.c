@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Runs of agents, written into a ledger and read again. */
 #include <errno.h>
+#include <sqlite3.h>
 #include <unistd.h>
 
 #include "ledger/ledger.h"
@@ -190,6 +191,63 @@ TEST(a_tree_by_the_first_letters_of_its_id)
 	if (strcmp(t.text, "a1<-- 1 root ok\nb1<a1 1 subagent ok\na2<a1 2 tool_call refused\n"
 			   "a3<a1 2 again ok\nb2<b1 2 messages ok\n"))
 		TEST_FAIL("%s", t.text);
+}
+
+/* Ids are bytes, but for those that are no hex digits; a digit is half a byte. */
+TEST(a_run_is_found_by_any_number_of_its_letters)
+{
+	static const char *const asked[] = { "c", "cc", "ccc", C, "plain", "plain-1" };
+	struct told t = { .n = 0 };
+	struct ledger_view *v;
+	struct ledger *l;
+	char err[512];
+
+	setup();
+	ledger_view__close(written());
+	ASSERT_EQ(ledger__open(path, &l, err, sizeof(err)), 0);
+	add(l, 9, "not-hex-digits--1", (struct run_link){ .run = "plain-1", .step = 1 });
+	ledger__close(l);
+	ASSERT_EQ(ledger_view__open(path, &v, err, sizeof(err)), 0);
+	for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++)
+		ASSERT_EQ(ledger_view__run(v, asked[i], on_step, &t), 1);
+	ASSERT_EQ(ledger_view__run(v, "aaaaa", on_step, &t), 5);
+	ASSERT_EQ(ledger_view__run(v, "a", on_step, &t), -ENOTUNIQ);
+	ASSERT_EQ(ledger_view__run(v, "ccd", on_step, &t), -ENOENT);
+	ASSERT_EQ(ledger_view__run(v, C "c", on_step, &t), -ENOENT);
+	ASSERT_EQ(ledger_view__run(v, "plain-2", on_step, &t), -ENOENT);
+	ledger_view__close(v);
+	teardown();
+}
+
+/* Of a ledger that has them, indexes by the texts of runs go, and those by their bytes come. */
+TEST(runs_are_found_by_an_index_of_bytes)
+{
+	static const char old[] =
+		"DROP INDEX entries_of_run; DROP INDEX entries_of_parent_run;"
+		"CREATE INDEX entries_by_run ON entries (lower(hex(run))) WHERE run IS NOT '';"
+		"CREATE INDEX entries_by_parent_run ON entries (lower(hex(parent_run)));";
+	sqlite3_stmt *s = NULL;
+	struct ledger *l;
+	char err[512];
+	sqlite3 *db;
+
+	setup();
+	ledger_view__close(written());
+	ASSERT_EQ(sqlite3_open(path, &db), SQLITE_OK);
+	ASSERT_EQ(sqlite3_exec(db, old, NULL, NULL, NULL), SQLITE_OK);
+	ASSERT_EQ(ledger__open(path, &l, err, sizeof(err)), 0);
+	ledger__close(l);
+	ASSERT_EQ(
+		sqlite3_prepare_v2(db,
+				   "SELECT group_concat(name) FROM (SELECT name FROM sqlite_master"
+				   " WHERE name GLOB 'entries_*run' ORDER BY name)",
+				   -1, &s, NULL),
+		SQLITE_OK);
+	ASSERT_EQ(sqlite3_step(s), SQLITE_ROW);
+	ASSERT_STR((const char *)sqlite3_column_text(s, 0), "entries_of_parent_run,entries_of_run");
+	sqlite3_finalize(s);
+	sqlite3_close(db);
+	teardown();
 }
 
 TEST_MAIN()

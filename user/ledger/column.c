@@ -82,13 +82,11 @@ static int create_indexes(sqlite3 *db)
 	static const char sql[] =
 		"CREATE UNIQUE INDEX IF NOT EXISTS entries_by_id ON entries (id);"
 		"CREATE INDEX IF NOT EXISTS entries_by_end ON entries (end_ns);"
-		/* As the view has them: that is what is looked for (view_runs.c). */
-		"CREATE INDEX IF NOT EXISTS entries_by_run"
-		" ON entries (" COLUMN_HEX_SQL(
-			"run") ") WHERE run IS NOT '';"
-			       "CREATE INDEX IF NOT EXISTS entries_by_parent_run"
-			       " ON entries (" COLUMN_HEX_SQL(
-				       "parent_run") ") WHERE parent_run IS NOT '';";
+		/* Bytes: half as long as what they were by before. */
+		"DROP INDEX IF EXISTS entries_by_run; DROP INDEX IF EXISTS entries_by_parent_run;"
+		"CREATE INDEX IF NOT EXISTS entries_of_run ON entries (run) WHERE run > '';"
+		"CREATE INDEX IF NOT EXISTS entries_of_parent_run ON entries (parent_run)"
+		" WHERE parent_run > '';";
 
 	return sqlite3_exec(db, sql, NULL, NULL, NULL);
 }

@@ -21,7 +21,7 @@ struct column {
 	enum column_kind kind;
 };
 
-/* SQL of a COLUMN_HEX as it was written: what calls are found by has to be found by an index. */
+/* SQL of a COLUMN_HEX as it was written. */
 #define COLUMN_HEX_SQL(c) "CASE typeof(" c ") WHEN 'blob' THEN lower(hex(" c ")) ELSE " c " END"
 
 /* In the order in which row.c binds them. */

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <errno.h>
 #include <sqlite3.h>
-#include <string.h>
 
-#include "base/hex.h"
+#include "ledger/id.h"
 #include "ledger/migrate.h"
 #include "ledger/view.h"
 #include "ledger_view.h"
@@ -15,8 +14,6 @@ static const char *const fields[] = {
 #undef OWNER
 };
 
-#define ID_BYTES 16
-
 /* Version 3 had the number of a row of its own. */
 #define OLD_ORIGIN "(SELECT text FROM origins WHERE origins.id = origin)"
 
@@ -27,7 +24,7 @@ static const char sql[] = "SELECT coalesce(%s, ''), id"
 #undef OWNER
 			  " FROM rated WHERE %s ORDER BY id LIMIT 2";
 
-/* Ids are bytes in the index: from that beginning with noughts to it with fs. */
+/* Ids are bytes in the index (id.h). */
 #define BY_BYTES "n IN (SELECT n FROM entries WHERE id >= ?2 AND id <= ?3)"
 #define BY_TEXT	 "id >= ?1 AND id < ?1 || 'g'"
 
@@ -71,33 +68,9 @@ static void tell(sqlite3_stmt *s, ledger_origin_fn fn, void *ctx)
 	}
 }
 
-static bool is_hex(const char *id)
-{
-	size_t n = strspn(id, "0123456789abcdef");
-
-	return n && !id[n] && n <= 2 * ID_BYTES;
-}
-
-static int bind_ends(sqlite3_stmt *s, const char *id)
-{
-	uint8_t first[ID_BYTES] = { 0 }, last[ID_BYTES];
-	int rc;
-
-	memset(last, 0xff, sizeof(last));
-	for (size_t i = 0; id[i]; i++) {
-		int shift = i % 2 ? 0 : 4;
-		unsigned int digit = hex_value((uint8_t)id[i]);
-
-		first[i / 2] |= (uint8_t)(digit << shift);
-		last[i / 2] &= (uint8_t) ~((15 - digit) << shift);
-	}
-	rc = sqlite3_bind_blob(s, 2, first, ID_BYTES, SQLITE_TRANSIENT);
-	return rc == SQLITE_OK ? sqlite3_bind_blob(s, 3, last, ID_BYTES, SQLITE_TRANSIENT) : rc;
-}
-
 int ledger_view__explain(struct ledger_view *v, const char *id, ledger_origin_fn fn, void *ctx)
 {
-	bool old = ledger_is_old(v->db), hex = !old && is_hex(id);
+	bool old = ledger_is_old(v->db), hex = !old && id_is_hex(id);
 	char *text = sqlite3_mprintf(sql, old ? OLD_ORIGIN : "origin", hex ? BY_BYTES : BY_TEXT);
 	sqlite3_stmt *s = NULL;
 	int rc = text ? sqlite3_prepare_v2(v->db, text, -1, &s, NULL) : SQLITE_NOMEM;
@@ -105,7 +78,7 @@ int ledger_view__explain(struct ledger_view *v, const char *id, ledger_origin_fn
 
 	sqlite3_free(text);
 	if (rc == SQLITE_OK)
-		rc = hex ? bind_ends(s, id) : sqlite3_bind_text(s, 1, id, -1, SQLITE_STATIC);
+		rc = hex ? id_bind_ends(s, 2, id) : sqlite3_bind_text(s, 1, id, -1, SQLITE_STATIC);
 	while (rc == SQLITE_OK && (rc = sqlite3_step(s)) == SQLITE_ROW) {
 		rows++;
 		rc = SQLITE_OK;

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Runs of agents, as the ledger has them: a call knows its run, and its run the one above. */
 #include <errno.h>
-#include <string.h>
 
-#include "ledger/column.h"
+#include "ledger/id.h"
 #include "ledger/view.h"
 #include "ledger_view.h"
 
@@ -105,44 +104,49 @@ int ledger_view__runs(struct ledger_view *v, int64_t since_ns, int64_t until_ns,
 }
 
 /*
- * Calls by their run, as the indexes of `entries` have them (column.c): what is indexed has to be
- * said as it is there. A ledger that is not migrated yet has `calls` alone, all of which are read.
+ * Calls by their run, as the indexes of `entries` have them (column.c): bytes, or a text where an
+ * id is no hex digits. A ledger that is not migrated yet has `calls` alone, all of which are read.
  */
-#define RUN	   COLUMN_HEX_SQL("e.run")
-#define PARENT_RUN COLUMN_HEX_SQL("e.parent_run")
-
 static const char find_sql[] =
-	"SELECT DISTINCT " RUN " FROM entries e WHERE e.run IS NOT '' AND " RUN " >= ?1 AND " RUN
-	" < ?1 || 'g' LIMIT 2";
+	"SELECT * FROM (SELECT DISTINCT run FROM entries WHERE run > '' AND run >= ?1 AND"
+	"  run < ?1 || 'g' LIMIT 2) "
+	"UNION ALL SELECT * FROM (SELECT DISTINCT run FROM entries WHERE run > '' AND run >= ?2 AND"
+	"  run <= ?3 LIMIT 2) LIMIT 2";
 static const char find_old_sql[] = "SELECT DISTINCT run FROM rated WHERE run >= ?1 AND "
 				   "run < ?1 || 'g' AND run != '' LIMIT 2";
 
-/* The one run that begins so. */
-static int find_run(struct ledger_view *v, const char *id, char ret_id[17])
+/* The one run that begins so, as the ledger has it: to be freed with sqlite3_value_free(). */
+static int find_run(struct ledger_view *v, const char *id, sqlite3_value **ret_run)
 {
 	sqlite3_stmt *s = NULL;
+	sqlite3_value *run = NULL;
 	int count = 0, rc;
 
 	rc = sqlite3_prepare_v2(v->db, v->rolled ? find_sql : find_old_sql, -1, &s, NULL);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_bind_text(s, 1, id, -1, SQLITE_STATIC);
+	if (rc == SQLITE_OK && v->rolled && id_is_hex(id))
+		rc = id_bind_ends(s, 2, id);
 	while (rc == SQLITE_OK && (rc = sqlite3_step(s)) == SQLITE_ROW) {
-		strncpy(ret_id, text(s, 0), 16);
-		ret_id[16] = '\0';
+		sqlite3_value_free(run);
+		run = sqlite3_value_dup(sqlite3_column_value(s, 0));
 		count++;
-		rc = SQLITE_OK;
+		rc = run ? SQLITE_OK : SQLITE_NOMEM;
 	}
 	sqlite3_finalize(s);
-	if (rc != SQLITE_DONE)
-		return -EIO;
-	return count == 1 ? 0 : count ? -ENOTUNIQ : -ENOENT;
+	if (rc == SQLITE_DONE && count == 1) {
+		*ret_run = run;
+		return 0;
+	}
+	sqlite3_value_free(run);
+	return rc != SQLITE_DONE ? -EIO : count ? -ENOTUNIQ : -ENOENT;
 }
 
 /* CROSS JOIN: SQLite keeps that order, in which the index is of use. */
-#define TREE                                                                            \
-	"WITH tree (run, level) AS (SELECT ?3, 0 UNION SELECT " RUN ", level + 1 "      \
-	"  FROM tree CROSS JOIN entries e WHERE e.parent_run IS NOT '' AND " PARENT_RUN \
-	"  = tree.run AND e.run IS NOT '' AND level < " LEVELS ") "
+#define TREE                                                                        \
+	"WITH tree (run, level) AS (SELECT ?3, 0 UNION SELECT e.run, level + 1 "    \
+	"  FROM tree CROSS JOIN entries e WHERE e.parent_run > '' AND e.parent_run" \
+	"  = tree.run AND e.run > '' AND level < " LEVELS ") "
 #define OLD_TREE                                                                              \
 	"WITH tree (run, level) AS (SELECT ?3, 0 UNION SELECT c.run, level + 1 FROM rated c " \
 	"  JOIN tree ON c.parent_run = tree.run WHERE c.run != '' AND level < " LEVELS ") "
@@ -155,16 +159,15 @@ static int find_run(struct ledger_view *v, const char *id, char ret_id[17])
 	"  coalesce(tool_calls, 0) FROM rated WHERE " RATED_WHERE " AND "
 #define IN_ORDER " ORDER BY end_ns - duration_ns, id"
 
-static const char run_sql[] =
-	TREE STEPS "n IN (SELECT e.n FROM tree CROSS JOIN entries e WHERE e.run IS NOT '' AND " RUN
-		   "  = tree.run)" IN_ORDER;
+static const char run_sql[] = TREE STEPS "n IN (SELECT e.n FROM tree CROSS JOIN entries e WHERE"
+					 "  e.run > '' AND e.run = tree.run)" IN_ORDER;
 static const char run_old_sql[] = OLD_TREE STEPS "run IN (SELECT run FROM tree)" IN_ORDER;
 
 int ledger_view__run(struct ledger_view *v, const char *id, ledger_step_fn fn, void *ctx)
 {
 	sqlite3_stmt *s = NULL;
-	char run[17];
-	int rc, count = 0, err = find_run(v, id, run);
+	sqlite3_value *run = NULL;
+	int rc, count = 0, err = find_run(v, id, &run);
 
 	if (err)
 		return err;
@@ -172,7 +175,7 @@ int ledger_view__run(struct ledger_view *v, const char *id, ledger_step_fn fn, v
 	if (rc == SQLITE_OK) {
 		sqlite3_bind_int64(s, 1, INT64_MIN);
 		sqlite3_bind_int64(s, 2, INT64_MAX);
-		rc = sqlite3_bind_text(s, 3, run, -1, SQLITE_STATIC);
+		rc = sqlite3_bind_value(s, 3, run);
 	}
 	while (rc == SQLITE_OK && (rc = sqlite3_step(s)) == SQLITE_ROW) {
 		struct ledger_step step = { .id = text(s, 0),
@@ -201,5 +204,6 @@ int ledger_view__run(struct ledger_view *v, const char *id, ledger_step_fn fn, v
 		rc = SQLITE_OK;
 	}
 	sqlite3_finalize(s);
+	sqlite3_value_free(run);
 	return rc == SQLITE_DONE ? count : -EIO;
 }
