@@ -48,11 +48,29 @@ TEST(lines_are_told_the_dearest_first_and_the_others_last)
 	ASSERT_EQ(add(l, SPAN("b"), SPAN("x"), 7), 0);
 	/* What has no call is no line. */
 	ASSERT_EQ(lines__add(l, (const struct span[]){ SPAN("no"), SPAN("call") }, none), 0);
-	ASSERT_EQ(lines__tell(l, on_line, &t, &sum), 0);
+	ASSERT_EQ(lines__tell(l, LINES_BY_COST, on_line, &t, &sum), 0);
 	ASSERT_STR(t.text, "b|x 12\na| 5\n|a 4\ncheap|(other) other 1\n(other)|day other 900\n");
 	ASSERT_EQ(sum.calls, 6);
 	ASSERT_EQ(sum.nano_usd, 922);
 	ASSERT(!sum.total);
+	lines__free(l);
+}
+
+TEST(times_are_told_in_their_order)
+{
+	struct told t = { .n = 0 };
+	struct ledger_sum sum;
+	struct lines *l;
+
+	ASSERT_EQ(lines__new(2, 100, &l), 0);
+	ASSERT_EQ(add(l, SPAN("2026-11-02"), SPAN("b"), 9), 0);
+	ASSERT_EQ(add(l, SPAN("2026-11-02"), SPAN("a"), 9), 0);
+	ASSERT_EQ(add(l, SPAN("2026-11-10"), SPAN("b"), 90), 0);
+	ASSERT_EQ(add(l, SPAN("2026-11-01"), SPAN("b"), 1), 0);
+	ASSERT_EQ(add(l, SPAN("2026-11-02"), (struct span){ NULL, 0 }, 7), 0);
+	ASSERT_EQ(lines__tell(l, LINES_BY_TIME, on_line, &t, &sum), 0);
+	ASSERT_STR(t.text, "2026-11-01|b 1\n2026-11-02|a 9\n2026-11-02|b 9\n"
+			   "2026-11-02|(other) other 7\n2026-11-10|b 90\n");
 	lines__free(l);
 }
 
@@ -68,7 +86,7 @@ TEST(keys_do_not_run_into_each_other)
 	ASSERT_EQ(add(l, SPAN("a"), SPAN("bc"), 1), 0);
 	ASSERT_EQ(add(l, SPAN("abc"), SPAN(""), 1), 0);
 	ASSERT_EQ(add(l, SPAN("ab\0c"), SPAN("c"), 1), 0); /* a text ends at its NUL */
-	ASSERT_EQ(lines__tell(l, on_line, &t, &sum), 0);
+	ASSERT_EQ(lines__tell(l, LINES_BY_COST, on_line, &t, &sum), 0);
 	ASSERT_EQ(t.lines, 3);
 	lines__free(l);
 }
@@ -85,7 +103,7 @@ TEST(a_flood_of_keys_is_bounded_and_every_cent_is_there)
 		snprintf(key, sizeof(key), "%d", i % 1000);
 		ASSERT_EQ(add(l, span_str(key), SPAN("x"), i), 0);
 	}
-	ASSERT_EQ(lines__tell(l, on_line, &t, &sum), 0);
+	ASSERT_EQ(lines__tell(l, LINES_BY_COST, on_line, &t, &sum), 0);
 	ASSERT_EQ(t.lines, 51);
 	ASSERT_EQ(t.calls, 2000);
 	ASSERT_EQ(t.nano, 1999 * 1000);
@@ -104,7 +122,7 @@ TEST(what_is_too_large_is_said)
 	ASSERT_EQ(add(l, SPAN("a"), span_of(text, sizeof(text)), 1), -E2BIG);
 	ASSERT_EQ(add(l, SPAN("a"), SPAN("b"), INT64_MAX), 0);
 	ASSERT_EQ(add(l, SPAN("c"), SPAN("b"), INT64_MAX), 0);
-	ASSERT_EQ(lines__tell(l, NULL, NULL, &sum), -EOVERFLOW);
+	ASSERT_EQ(lines__tell(l, LINES_BY_COST, NULL, NULL, &sum), -EOVERFLOW);
 	ASSERT_EQ(add(l, SPAN("a"), SPAN("b"), 1), -EOVERFLOW);
 	lines__free(l);
 }
@@ -116,12 +134,12 @@ TEST(a_total_of_nothing_is_a_total)
 	struct lines *l;
 
 	ASSERT_EQ(lines__new(0, 1, &l), 0);
-	ASSERT_EQ(lines__tell(l, NULL, NULL, &sum), 0);
+	ASSERT_EQ(lines__tell(l, LINES_BY_COST, NULL, NULL, &sum), 0);
 	ASSERT(sum.total);
 	ASSERT_EQ(sum.calls, 0);
 	ASSERT_EQ(add(l, SPAN(""), SPAN(""), 3), 0);
 	ASSERT_EQ(add(l, SPAN(""), SPAN(""), 4), 0);
-	ASSERT_EQ(lines__tell(l, NULL, NULL, &sum), 0);
+	ASSERT_EQ(lines__tell(l, LINES_BY_COST, NULL, NULL, &sum), 0);
 	ASSERT_EQ(sum.nano_usd, 7);
 	lines__free(l);
 }

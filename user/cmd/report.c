@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <errno.h>
 #include <jansson.h>
+#include <math.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -218,13 +219,36 @@ static void on_before(void *ctx, const struct ledger_sum *s)
 	*(struct ledger_sum *)ctx = *s;
 }
 
-/* "+12 %" of what was spent before; empty where there is nothing to compare with. */
+/* Sums are of whole minutes. */
+#define MINUTE_NS 60000000000ll
+
+/* "(+12 %)"; or that the ledger does not go back so far: a change from nothing is none. */
+static void print_change(int64_t now_nano, int64_t before_nano, int64_t since_ns, int64_t first_ns)
+{
+	double percent;
+
+	if (first_ns > since_ns + MINUTE_NS) {
+		time_t first = (time_t)(first_ns / 1000000000);
+		struct tm tm;
+		char day[32];
+
+		localtime_r(&first, &tm);
+		strftime(day, sizeof(day), "%Y-%m-%d %H:%M", &tm);
+		printf(" (the ledger begins at %s)", day);
+	} else if (before_nano > 0) {
+		percent = ((double)now_nano - (double)before_nano) / (double)before_nano * 100;
+		printf(" (%+.0f %%)", fabs(percent) < 0.5 ? 0 : percent);
+	}
+}
+
+/* Nothing where there is nothing to compare with. */
 static void print_before(struct ledger_view *v, const struct report *r, int64_t now_ns)
 {
 	int64_t until = r->q.until_ns < now_ns ? r->q.until_ns : now_ns,
 		length = until - r->q.since_ns;
-	struct ledger_query q = r->q;
 	struct ledger_sum before = { .calls = 0 };
+	struct ledger_query q = r->q;
+	struct ledger_spent spent;
 	char usd[48];
 
 	if (r->q.since_ns <= INT64_MIN / 2 || length <= 0)
@@ -233,13 +257,12 @@ static void print_before(struct ledger_view *v, const struct report *r, int64_t 
 	q.ret_known = NULL;
 	q.until_ns = r->q.since_ns;
 	q.since_ns = r->q.since_ns - length;
-	if (ledger_view__report(v, &q, on_before, &before) || !before.calls)
+	if (ledger_view__report(v, &q, on_before, &before) || !before.calls ||
+	    ledger_view__spent(v, q.until_ns, &spent))
 		return;
 	decimal_from_nano(before.nano_usd, usd, sizeof(usd));
 	printf("the same time before: %lld calls, $%s", (long long)before.calls, usd);
-	if (before.nano_usd > 0)
-		printf(" (%+.0f %%)", ((double)r->total.nano_usd - (double)before.nano_usd) /
-					      (double)before.nano_usd * 100);
+	print_change(r->total.nano_usd, before.nano_usd, q.since_ns, spent.first_ns);
 	putchar('\n');
 }
 

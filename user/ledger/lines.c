@@ -153,7 +153,7 @@ int lines__add(struct lines *l, const struct span *keys, const int64_t figures[L
 }
 
 /* The others last; then cost, what a subscription pays, calls; then by name. */
-static int in_order(const void *a, const void *b)
+static int by_cost(const void *a, const void *b)
 {
 	static const enum line_figure by[] = { LINE_nano_usd, LINE_subscription_nano, LINE_calls };
 	const struct line *x = *(struct line *const *)a, *y = *(struct line *const *)b;
@@ -165,6 +165,14 @@ static int in_order(const void *a, const void *b)
 			(x->figures[by[i]] > y->figures[by[i]]);
 	order = order ? order : memcmp(x->key, y->key, n);
 	return order ? order : (x->key_len > y->key_len) - (x->key_len < y->key_len);
+}
+
+static int by_time(const void *a, const void *b)
+{
+	const struct line *x = *(struct line *const *)a, *y = *(struct line *const *)b;
+	int order = strcmp(x->key, y->key);
+
+	return order ? order : by_cost(a, b);
 }
 
 static int tell(const struct lines *l, const struct line *line, ledger_sum_fn fn, void *ctx,
@@ -192,7 +200,8 @@ static int tell(const struct lines *l, const struct line *line, ledger_sum_fn fn
 	return 0;
 }
 
-int lines__tell(struct lines *l, ledger_sum_fn fn, void *ctx, struct ledger_sum *ret_told)
+int lines__tell(struct lines *l, enum lines_order order, ledger_sum_fn fn, void *ctx,
+		struct ledger_sum *ret_told)
 {
 	struct line **all = calloc(l->count + 1, sizeof(*all)), *line;
 	struct ledger_sum told = { .total = !l->keys };
@@ -204,7 +213,7 @@ int lines__tell(struct lines *l, ledger_sum_fn fn, void *ctx, struct ledger_sum 
 			if (!l->keys || line->figures[LINE_calls])
 				all[n++] = line;
 	if (all)
-		qsort(all, n, sizeof(*all), in_order);
+		qsort(all, n, sizeof(*all), order == LINES_BY_TIME ? by_time : by_cost);
 	for (size_t i = 0; !err && i < n; i++)
 		err = tell(l, all[i], fn, ctx, &told);
 	if (!err)

@@ -29,6 +29,10 @@ int64_t *line_figure(struct ledger_sum *s, size_t i);
 
 struct lines;
 
+/* How lines are told: the dearest first, or by their first key, which is a time. Others are last.
+ */
+enum lines_order { LINES_BY_COST, LINES_BY_TIME };
+
 /*
  * So many lines at most; what finds no room is in one more, of all others: no sum is lost. Returns
  * 0 or -ENOMEM.
@@ -41,9 +45,10 @@ void lines__free(struct lines *l); /* NULL is fine */
  */
 int lines__add(struct lines *l, const struct span *keys, const int64_t figures[LINE_FIGURES]);
 /*
- * Tells the lines that have calls, the dearest first, those of others last. ret_told: what they add
- * up to; fn NULL: nothing is told. Returns 0, -ENOMEM or -EOVERFLOW.
+ * Tells the lines that have calls. ret_told: what they add up to; fn NULL: nothing is told. Returns
+ * 0, -ENOMEM or -EOVERFLOW.
  */
-int lines__tell(struct lines *l, ledger_sum_fn fn, void *ctx, struct ledger_sum *ret_told);
+int lines__tell(struct lines *l, enum lines_order order, ledger_sum_fn fn, void *ctx,
+		struct ledger_sum *ret_told);
 
 #endif

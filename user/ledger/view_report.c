@@ -179,6 +179,7 @@ static int add_part(struct ledger_view *v, const struct asked *a, const struct p
 static int tell(struct ledger_view *v, const struct asked *a, struct ledger_sum *ret_told,
 		ledger_sum_fn fn, void *ctx)
 {
+	bool times = a->keys && dimension_time(a->q->by[0]) != DIMENSION_NO_TIME;
 	struct lines *lines;
 	int err = lines__new(a->keys, LINES_MAX, &lines);
 
@@ -186,7 +187,8 @@ static int tell(struct ledger_view *v, const struct asked *a, struct ledger_sum 
 		return err;
 	for (size_t i = 0; !err && i < a->plan.count; i++)
 		err = add_part(v, a, &a->plan.part[i], lines);
-	err = err ? err : lines__tell(lines, fn, ctx, ret_told);
+	err = err ? err
+		  : lines__tell(lines, times ? LINES_BY_TIME : LINES_BY_COST, fn, ctx, ret_told);
 	lines__free(lines);
 	return err;
 }
