@@ -39,12 +39,19 @@ TEST(more_names_than_fit_are_others_and_no_dollar_is_lost)
 	char name[32];
 
 	for (int i = 0; i < 5000; i++) {
+		struct ledger_call c;
+
 		snprintf(name, sizeof(name), "user-%d", i);
-		tell(t, call_of(name, 1, DOLLARS / 1000));
+		c = call_of(name, 1, DOLLARS / 1000);
+		c.key[VIEW_RUN] = name;
+		tell(t, c);
 	}
 	screen(t, 80, 24);
 	ASSERT(strstr(shown, "$5.00  5000 calls"));
 	ASSERT(strstr(line(shown, "(others)"), " 0.9050 "));
+	/* They are nobody's alone. */
+	type(t, "r");
+	ASSERT_EQ(strncmp(line(screen(t, 80, 24), "(others)"), "(others)      ", 14), 0);
 	top__free(t);
 }
 

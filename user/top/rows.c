@@ -66,12 +66,16 @@ struct top_row *top_rows__get(struct top_rows *r, const char *name)
 {
 	uint64_t hash = top_hash(r->seed, name);
 	struct top_row *row = top_rows__find(r, hash);
+	bool last = r->count == TOP_ROWS_MAX - 1;
 
 	if (row)
 		return row;
 	if (r->count == TOP_ROWS_MAX)
 		return r->row[TOP_ROWS_MAX - 1];
-	return add(r, hash, r->count == TOP_ROWS_MAX - 1 ? "(others)" : name);
+	row = add(r, hash, last ? "(others)" : name);
+	if (row)
+		row->others = last;
+	return row;
 }
 
 void top_rows__alias(struct top_rows *r, const char *name, struct top_row *row)

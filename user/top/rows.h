@@ -6,6 +6,7 @@
 #ifndef WT_TOP_ROWS_H
 #define WT_TOP_ROWS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/table.h"
@@ -24,6 +25,7 @@ struct top_row {
 	uint64_t hash; /* of the whole name */
 	char name[TOP_NAME_MAX];
 	char about[48]; /* of a run: whose it is */
+	bool others;	/* of all names that found no room */
 	struct top_sums sum;
 	int64_t start_ns, end_ns;	  /* of its first call and its last, since the Unix epoch */
 	int64_t live, live_ns;		  /* calls under way; when the oldest of them was asked */

@@ -348,8 +348,9 @@ void top__call(struct top *t, const struct ledger_call *c)
 	add(t, &k, 1);
 	for (int i = 0; i < TOP_VIEWS; i++)
 		seen(t, k.row[i], c);
-	span__copy(span_str(c->key[VIEW_SERVICE]), k.row[VIEW_RUN]->about,
-		   sizeof(k.row[VIEW_RUN]->about));
+	if (!k.row[VIEW_RUN]->others)
+		span__copy(span_str(c->key[VIEW_SERVICE]), k.row[VIEW_RUN]->about,
+			   sizeof(k.row[VIEW_RUN]->about));
 	keep_last(t, c);
 	if (t->tree_open && k.row[VIEW_RUN]->hash == top_hash(t->seed, t->tree_run))
 		t->tree_stale = true;
