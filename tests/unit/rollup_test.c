@@ -304,6 +304,27 @@ TEST(what_is_too_old_goes_and_its_sums_stay)
 	teardown();
 }
 
+/* A ledger that is younger than calls are kept has all of them. */
+TEST(nothing_is_said_to_be_gone_that_never_was)
+{
+	struct ledger_query q = {
+		.by = { "service" }, .by_count = 1, .since_ns = INT64_MIN, .until_ns = INT64_MAX
+	};
+	struct drops drops = { { 0 } };
+	struct ledger *l;
+
+	setup();
+	l = open_ledger();
+	ASSERT(l);
+	fill(l);
+	configure(l, "calls=9d", NULL);
+	ASSERT_EQ(ledger__tick(l, BEGIN_NS + 60 * HOUR, &drops), 0);
+	ASSERT(number("SELECT value FROM meta WHERE key = 'calls_from_ns'") > 0);
+	ASSERT_EQ(ask(q)->known.calls_from_ns, 0);
+	ledger__close(l);
+	teardown();
+}
+
 /* Set ahead by years, and put right again. */
 TEST(a_clock_that_leaps_deletes_nothing)
 {

@@ -6,6 +6,7 @@
 
 #include "base/drops.h"
 #include "ledger/column.h"
+#include "ledger/level.h"
 #include "ledger/local.h"
 #include "ledger/migrate.h"
 #include "ledger/text_of.h"
@@ -118,6 +119,39 @@ static int64_t number(struct ledger_view *v, const char *sql)
 	sqlite3_finalize(s);
 	return n;
 }
+
+/* A number, INT64_MAX for none. */
+static int64_t least(struct ledger_view *v, const char *sql)
+{
+	sqlite3_stmt *s = NULL;
+	int64_t n = INT64_MAX;
+
+	if (sqlite3_prepare_v2(v->db, sql, -1, &s, NULL) == SQLITE_OK &&
+	    sqlite3_step(s) == SQLITE_ROW && sqlite3_column_type(s, 0) != SQLITE_NULL)
+		n = sqlite3_column_int64(s, 0);
+	sqlite3_finalize(s);
+	return n;
+}
+
+#define FIRST_OF(table) \
+	"SELECT min(at) FROM " table " WHERE set_id = (SELECT id FROM rollups WHERE dims = '')"
+
+/* A day, where its minutes are gone. */
+int64_t ledger_first_minute(struct ledger_view *v)
+{
+	int64_t ns = least(v, v->rolled ? "SELECT min(end_ns) FROM entries"
+					: "SELECT min(end_ns) FROM calls");
+	int64_t minute = v->rolled ? least(v, FIRST_OF("minutes")) : INT64_MAX;
+	int64_t day = v->rolled ? least(v, FIRST_OF("days")) : INT64_MAX;
+
+	if (minute != INT64_MAX && minute < ns / LEDGER_MINUTE_NS)
+		ns = minute * LEDGER_MINUTE_NS;
+	if (day != INT64_MAX && day < ns / LEDGER_DAY_NS)
+		ns = day * LEDGER_DAY_NS;
+	return ns == INT64_MAX ? 0 : ns / LEDGER_MINUTE_NS * LEDGER_MINUTE_NS;
+}
+
+#undef FIRST_OF
 
 int ledger_view__status(struct ledger_view *v, struct ledger_status *ret_status, ledger_drop_fn fn,
 			void *ctx)

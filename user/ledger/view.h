@@ -50,5 +50,7 @@ struct ledger_view {
  * for it later. What a ledger that is not migrated yet lacks is NULL. Returns SQLite's result.
  */
 int ledger_rated_create(sqlite3 *db);
+/* The first minute of which there are calls or sums, since the Unix epoch; 0: there is none. */
+int64_t ledger_first_minute(struct ledger_view *v);
 
 #endif

@@ -15,7 +15,7 @@
  * So many calls are read one by one in about a second, when some values of theirs are told apart in
  * no sum.
  */
-#define READ_CALLS_MAX 500000
+#define READ_CALLS_MAX 300000
 
 /* A query, taken apart. */
 struct asked {
@@ -264,7 +264,8 @@ static int report(struct ledger_view *v, const struct ledger_query *q, ledger_su
 	/* Of the time that the lines are of. */
 	known.since_ns = by.plan.since_ns;
 	known.until_ns = by.plan.until_ns;
-	known.calls_from_ns = by.plan.from_ns[LEVEL_CALL];
+	if (by.plan.from_ns[LEVEL_CALL] > ledger_first_minute(v))
+		known.calls_from_ns = by.plan.from_ns[LEVEL_CALL];
 	if (known.since_ns != all.plan.since_ns || known.until_ns != all.plan.until_ns) {
 		err = make_plan(v, &all, known.since_ns, known.until_ns, 0, &known.at_least);
 		err = err ? err : tell(v, &all, &total, NULL, NULL);
