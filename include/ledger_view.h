@@ -83,8 +83,9 @@ bool ledger_view_dimension(const char *name);
 const char *ledger_view_dimensions(void);
 /*
  * Sums calls by the query's dimensions, the dearest first, hours and days in their order, and last
- * the total: of one moment, and the total is the lines' sum. Sums that the ledger has are used where they answer, else calls are
- * read. Returns 0, -EINVAL for a dimension that there is not, or -errno.
+ * the total: of one moment, and the total is the lines' sum. Sums that the ledger has are used
+ * where they answer, else calls are read. Returns 0, -EINVAL for a dimension that there is not, or
+ * -errno.
  */
 int ledger_view__report(struct ledger_view *v, const struct ledger_query *q, ledger_sum_fn fn,
 			void *ctx);
