@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/perf_event.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -19,6 +16,7 @@
 #include "capture/expedite.h"
 #include "capture/features.h"
 #include "capture/hooks.h"
+#include "capture/perf_uprobe.h"
 #include "capture/privileges.h"
 #include "capture/probes.h"
 #include "wiretally.skel.h"
@@ -43,9 +41,8 @@ struct probes {
 	bool multi;
 	bool closing;
 	int enter[TLS_FUNCS], leave[TLS_FUNCS]; /* program descriptors; -1: none */
-	int uprobe_type;			/* of the perf PMU */
-	uint64_t return_bit;			/* in perf_event_attr.config */
-	int queue[2];				/* struct reaped */
+	struct perf_uprobe perf;
+	int queue[2]; /* struct reaped */
 	pthread_t reaper[REAPERS];
 	int reaper_count;
 	bool ending;	  /* the reapers have no reason to rest any more */
@@ -53,26 +50,6 @@ struct probes {
 	unsigned long warm_offset;
 	struct expedite expedite;
 };
-
-/* The number in a sysfs file of the uprobe PMU: "8\n", "config:0\n". */
-static int pmu_number(const char *path, int *ret_value)
-{
-	FILE *f = fopen(path, "re");
-	char text[32] = "", *number;
-	char *colon;
-
-	if (f) {
-		if (!fgets(text, sizeof(text), f))
-			text[0] = '\0';
-		fclose(f);
-	}
-	colon = strchr(text, ':');
-	number = colon ? colon + 1 : text;
-	if (*number < '0' || *number > '9')
-		return -ENOENT;
-	*ret_value = atoi(number);
-	return 0;
-}
 
 static uint32_t now_ms(void)
 {
@@ -174,18 +151,6 @@ static int program_fd(struct wiretally_bpf *bpf, const char *name)
 	return prog ? bpf_program__fd(prog) : -1;
 }
 
-static int perf_pmu_init(struct probes *p)
-{
-	int bit, err;
-
-	err = pmu_number("/sys/bus/event_source/devices/uprobe/type", &p->uprobe_type);
-	if (!err)
-		err = pmu_number("/sys/bus/event_source/devices/uprobe/format/retprobe", &bit);
-	if (!err)
-		p->return_bit = 1ull << bit;
-	return err;
-}
-
 struct probes *probes__new(struct wiretally_bpf *bpf, bool multi)
 {
 	struct probes *p = calloc(1, sizeof(*p));
@@ -203,7 +168,7 @@ struct probes *probes__new(struct wiretally_bpf *bpf, bool multi)
 		p->leave[func] = program_fd(bpf, multi ? h->multi_leave : h->leave);
 	}
 	if (!multi)
-		err = perf_pmu_init(p);
+		err = perf_uprobe__init(&p->perf);
 	p->warm_offset = self_offset((const void *)warm_target);
 	if (!err && pipe2(p->queue, O_CLOEXEC))
 		err = -errno;
@@ -233,29 +198,6 @@ void probes__free(struct probes *p)
 		close(p->queue[0]);
 	expedite__fini(&p->expedite);
 	free(p);
-}
-
-static int perf_link(struct probes *p, int prog_fd, const char *path, uint64_t offset, pid_t pid,
-		     bool at_return)
-{
-	struct perf_event_attr attr = {
-		.type = (uint32_t)p->uprobe_type,
-		.size = sizeof(attr),
-		.config = at_return ? p->return_bit : 0,
-		.uprobe_path = (uint64_t)(uintptr_t)path,
-		.probe_offset = offset,
-	};
-	int err;
-	int fd = (int)syscall(SYS_perf_event_open, &attr, pid, -1, -1, PERF_FLAG_FD_CLOEXEC);
-
-	if (fd < 0)
-		return -errno;
-	if (ioctl(fd, PERF_EVENT_IOC_SET_BPF, prog_fd) || ioctl(fd, PERF_EVENT_IOC_ENABLE, 0)) {
-		err = -errno;
-		close(fd);
-		return err;
-	}
-	return fd;
 }
 
 /* Adds a descriptor to the link; a negative one is an error and is passed on. */
@@ -315,11 +257,11 @@ static int attach_perf(struct probes *p, pid_t pid, const char *path, const stru
 		uint32_t func = plan->at[i].func;
 
 		if (p->leave[func] >= 0)
-			err = link_add(l, perf_link(p, p->leave[func], path, plan->at[i].offset,
-						    pid, true));
+			err = link_add(l, perf_uprobe__link(&p->perf, p->leave[func], path,
+							    plan->at[i].offset, pid, true));
 		if (!err && p->enter[func] >= 0)
-			err = link_add(l, perf_link(p, p->enter[func], path, plan->at[i].offset,
-						    pid, false));
+			err = link_add(l, perf_uprobe__link(&p->perf, p->enter[func], path,
+							    plan->at[i].offset, pid, false));
 	}
 	return err;
 }
@@ -389,7 +331,8 @@ void probes__warm(struct probes *p)
 		link_add(&l, uprobe_multi_link(prog, "/proc/self/exe", &p->warm_offset, NULL, 1,
 					       getpid(), false));
 	else
-		link_add(&l, perf_link(p, prog, "/proc/self/exe", p->warm_offset, getpid(), false));
+		link_add(&l, perf_uprobe__link(&p->perf, prog, "/proc/self/exe", p->warm_offset,
+					       getpid(), false));
 	__atomic_store_n(&p->last_ns, clock_monotonic_ns(), __ATOMIC_RELAXED);
 	probes__detach(p, &l);
 }
