@@ -41,13 +41,15 @@ ENFORCE ?= 1
 ENFORCE_SRC := $(addprefix user/capture/,enforce.c verbs.c whom.c cutting.c release.c halt.c)
 HOST_SRC := $(filter-out $(PURE_SRC) $(if $(filter 0,$(ENFORCE)),$(ENFORCE_SRC), \
 	user/capture/enforce_off.c),$(HOST_SRC))
-BPF_SRC := $(wildcard bpf/*.bpf.c)
+# libcuda's probes are loaded by who reads GPUs, not by who captures: an object of their own.
+BPF_CUDA := bpf/cuda.bpf.c
+BPF_SRC := $(filter-out $(BPF_CUDA),$(wildcard bpf/*.bpf.c))
 UNIT_SRC := $(wildcard tests/unit/*_test.c)
 FUZZ_SRC := $(wildcard tests/fuzz/*_fuzz.c)
 
 PURE_OBJ := $(PURE_SRC:%.c=$(BUILD)/obj/%.o) $(PURE_ASM:%.S=$(BUILD)/obj/%.o)
 HOST_OBJ := $(HOST_SRC:%.c=$(BUILD)/obj/%.o)
-SKEL := $(BUILD)/bpf/wiretally.skel.h
+SKEL := $(BUILD)/bpf/wiretally.skel.h $(BUILD)/bpf/cuda.skel.h
 
 # `make V=1` shows the commands.
 ifeq ($(V),1)
@@ -99,8 +101,12 @@ $(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c $(BUILT_WITH)
 $(BUILD)/bpf/wiretally.o: $(BPF_OBJ)
 	$(Q)$(BPFTOOL) gen object $@ $^ >/dev/null
 
-$(SKEL): $(BUILD)/bpf/wiretally.o
+$(BUILD)/bpf/wiretally.skel.h: $(BUILD)/bpf/wiretally.o
 	$(Q)$(BPFTOOL) gen skeleton $< name wiretally_bpf >$@.tmp && mv $@.tmp $@
+
+$(BUILD)/bpf/cuda.skel.h: $(BPF_CUDA:%.c=$(BUILD)/%.o)
+	$(Q)$(BPFTOOL) gen object $(@D)/cuda.o $< >/dev/null
+	$(Q)$(BPFTOOL) gen skeleton $(@D)/cuda.o name cuda_bpf >$@.tmp && mv $@.tmp $@
 
 # ---- Tests -----------------------------------------------------------------------------------
 
@@ -143,9 +149,29 @@ $(STANDIN): $(STANDIN_SRC) $(wildcard user/gpu/*.def user/gpu/*.h tests/standin/
 
 $(filter $(BUILD)/unit/gpu_%,$(UNIT_BIN)): | $(STANDIN)
 
+# The same for libcuda.so.1, with a load on it. Probes are set in it: its functions stay whole.
+STANDIN_CUDA := $(BUILD)/standin/libcuda.so.1 $(BUILD)/standin/old/libcuda.so.1
+STANDIN_CUDA_SRC := tests/standin/cuda/libcuda.c tests/standin/trace.c user/gpu/reading.c \
+	user/base/percent.c user/base/span.c
+
+$(STANDIN_CUDA): $(STANDIN_CUDA_SRC) $(wildcard user/gpu/*.def user/gpu/*.h tests/standin/*.h \
+	tests/standin/cuda/*)
+	@mkdir -p $(@D)
+	$(call say,LD )
+	$(Q)$(CC) $(CPPFLAGS) -Itests/standin -std=gnu11 -O2 -g -fPIC -shared -Wl,-Bsymbolic \
+		-Wl,-soname,$(@F) $(WARN) -o $@ $(STANDIN_CUDA_SRC) -lpthread
+
+$(BUILD)/standin/engine: tests/standin/cuda/engine.c $(wildcard tests/standin/cuda/*.h tests/standin/cuda/*.def)
+	@mkdir -p $(@D)
+	$(call say,LD )
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< -ldl
+
+.PHONY: standins
+standins: $(STANDIN) $(STANDIN_CUDA) $(BUILD)/standin/engine
+
 # The sources of GPU figures alone, and a load: for a machine with a real GPU (tests/gpu/device.sh).
-DEVICE_SRC := $(addprefix user/gpu/,claims.c clients.c dcgm.c dcgm_metrics.c device.c drm.c \
-	drm_fdinfo.c figures.c grpc_call.c kfd.c kubelet.c looks.c metrics_text.c nvml.c \
+DEVICE_SRC := $(addprefix user/gpu/,claims.c clients.c dcgm.c dcgm_metrics.c cuda.c device.c drm.c \
+	drm_fdinfo.c envelope.c figures.c grpc_call.c holders.c kfd.c kubelet.c looks.c metrics_text.c nvml.c \
 	nvml_library.c nvml_list.c nvml_processes.c pod_resources.c reading.c source.c sysfs.c \
 	tasks.c windows.c) $(addprefix user/base/,buffer.c json.c json_int.c percent.c protobuf.c \
 	span.c table.c)
@@ -243,7 +269,7 @@ $(BUILD)/fault/ledger_writer: $(BUILD)/obj/tests/fault/ledger_writer.o $(PURE_OB
 unit: $(UNIT_BIN) $(BUILD)/example/wiretally
 fuzzers: $(FUZZ_BIN)
 faults: $(BUILD)/fault/libfault.so $(BUILD)/fault/ledger_writer
-bench-programs: $(BENCH_BIN) $(STANDIN) $(addprefix $(BUILD)/bench/,empty.bpf.o empty_packet.bpf.o)
+bench-programs: standins $(BENCH_BIN) $(addprefix $(BUILD)/bench/,empty.bpf.o empty_packet.bpf.o)
 
 .PHONY: bench
 bench: ## what metering costs, in one run: speed and memory (root)

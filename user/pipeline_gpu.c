@@ -300,6 +300,8 @@ static void count_unmeasured(struct pipeline_gpu *g, const struct gpu_window *w)
 		drop_time(g, DROP_GPU_UNKNOWN, length);
 	if (w->losses & GPU_LOSS_FOREIGN_PIDS)
 		drop_time(g, DROP_GPU_FOREIGN, length);
+	if (w->losses & GPU_LOSS_UNCOUNTED)
+		drop_time(g, DROP_GPU_UNCOUNTED, length);
 }
 
 void pipeline_gpu__window(struct pipeline_gpu *g, const struct gpu_window *w)

@@ -4,9 +4,14 @@
 
     tests/live/gpu.py [NAME ...]
 
-A server in plain HTTP, asked by curl, and a real llama.cpp on the CPU, asked by OpenAI's SDK; their processes
-are the ones that the stand-in tells of. Each row has a part of the device's time, its owner is who asked, and
-the ledger's minutes are price times time, to the nano-dollar.
+apportioned, llamacpp: a server in plain HTTP, asked by curl, and a real llama.cpp on the CPU, asked by OpenAI's
+SDK; their processes are the ones that the stand-in tells of. Each row has a part of the device's time, its owner
+is who asked, and the ledger's minutes are price times time, to the nano-dollar.
+
+launches: two processes on a stand-in for libcuda, in which real probes are set. The driver says that each was
+busy for half of the time; their launches and waits tell them apart, as they themselves do.
+
+flood: a process that launches too often loses its probes, and it is said.
 """
 import json
 import os
@@ -101,7 +106,7 @@ def metered(server, asks, count, only, ours=lambda row: True):
 
 def is_conserved(rows, ledger, config):
     sources = next(iter(wiretally_json("status", "-l", ledger)))["gpu_sources"]
-    if [(s["name"], s["state"]) for s in sources] != [("nvml", "works")]:
+    if {s["name"]: s["state"] for s in sources} != {"nvml": "works", "cuda": "works"}:
         return f"status tells of sources: {sources}"
     shown = wiretally_json("gpu", "--since", "all", "-l", ledger, "-c", config)
     device = next(r for r in shown if r["kind"] == "device")
@@ -164,9 +169,102 @@ def llamacpp(program):
     return None
 
 
+class Engines:
+    """Processes on the stand-in for libcuda, and a recording of what is read of them."""
+
+    def __init__(self, folder, ways):
+        self.trace, self.out, self.said = (Path(folder, name) for name in ("trace", "out", "said"))
+        libraries = {**os.environ, "LD_LIBRARY_PATH": str(ROOT / "build/standin")}
+        self.engines = [subprocess.Popen([ROOT / "build/standin/engine", *way], env=libraries, text=True,
+                                         stdout=subprocess.PIPE) for way in ways]
+        self.trace.write_text(subprocess.run(
+            [sys.executable, ROOT / "tests/gpu/make_trace.py", "1", "200",
+             *(str(engine.pid) for engine in self.engines)],
+            check=True, stdout=subprocess.PIPE, text=True).stdout)
+        with open(self.said, "w", encoding="utf-8") as said:
+            self.recorder = subprocess.Popen(
+                [ROOT / "build/wiretally", "record", "--gpu", "--config", os.devnull, "--gpu-library",
+                 ROOT / "build/standin/libnvidia-ml.so.1", "--output", self.out],
+                env={**os.environ, "NVML_REPLAY": str(self.trace)}, stderr=said)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for process in (self.recorder, *self.engines):
+            process.kill()
+            process.wait()
+
+    def works(self, pid):
+        """What was told of it: [ns outstanding or "-", launches or "-", graphs] of each look."""
+        text = self.out.read_text(encoding="utf-8") if self.out.exists() else ""
+        lines = (line.split() for line in text.splitlines())
+        return [line[7:10] for line in lines if line[1:5] == ["cuda", "-", "work", str(pid)] and len(line) == 11]
+
+    def await_that(self, condition, seconds=60):
+        end = time.monotonic() + seconds
+        while not condition() and time.monotonic() < end:
+            time.sleep(0.1)
+        return condition()
+
+    def end(self):
+        """What the engines say of themselves, and the windows that were recorded."""
+        self.recorder.terminate()
+        self.recorder.wait(60)
+        for engine in self.engines:
+            engine.terminate()
+        truth = [json.loads(engine.communicate(timeout=60)[0]) for engine in self.engines]
+        shown = subprocess.run([ROOT / "build/wiretally", "replay", self.out], check=True, text=True,
+                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
+        return truth, [json.loads(line)["wiretally"]["gpu"] for line in shown.splitlines()]
+
+
+def launches():
+    """Two processes of which the driver says the same are told apart by their launches and waits."""
+    ways = [("kernels", "300", "60000", "40000"), ("events", "300", "20000", "80000")]
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)  # the stand-in reads its trace as nobody
+        with Engines(folder, ways) as e:
+            pids = [engine.pid for engine in e.engines]
+            known = e.await_that(lambda: all(
+                sum(work[0] not in ("-", "0") for work in e.works(pid)) >= 5 for pid in pids))
+            truth, windows = e.end()
+            if not known:
+                return f"{[e.works(pid) for pid in pids]}: {e.said.read_text()}"
+    both = [{p["pid"]: p for p in w["processes"]} for w in windows]
+    both = [w for w in both if len(w) == 2 and all(p.get("metric") == "envelope" for p in w.values())]
+    if len(both) < 3:
+        return f"of {len(windows)} windows {len(both)} are divided by launches: {windows}"
+    had = [t["had_s"] / (t["end_s"] - t["begin_s"]) for t in truth]
+    told = [sum(w[pid]["busy_ns"] for w in both) for pid in pids]
+    part, true = told[0] / sum(told), had[0] / sum(had)
+    if abs(part - true) > 0.1:
+        return f"told {part:.3f} of the time, it was {true:.3f}: {told} {truth}"
+    return None
+
+
+def flood():
+    """Above a rate the probes on launches are taken away, which is said."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        with Engines(folder, [("flood", "300", "100000", "1000")]) as e:
+            pid = e.engines[0].pid
+            if not e.await_that(lambda: any(work[1] == "-" for work in e.works(pid))):
+                return f"{e.works(pid)}: {e.said.read_text()}"
+            if not e.await_that(lambda: f"process {pid}: over 10000 launches a second" in e.said.read_text()):
+                return f"it is not said: {e.said.read_text()}"
+            after = len(e.works(pid)) + 2
+            e.await_that(lambda: len(e.works(pid)) >= after)
+            if any(work[1] != "-" for work in e.works(pid)[after - 2:]):
+                return f"they are still counted: {e.works(pid)}"
+    return None
+
+
 def main():
     suite = Suite(sys.argv[1:])
     suite.run("apportioned", apportioned)
+    suite.run("launches", launches)
+    suite.run("flood", flood)
     built = subprocess.run([ROOT / "tools/test_llamacpp.sh"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                            text=True, check=False)
     if built.returncode:

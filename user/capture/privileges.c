@@ -95,6 +95,11 @@ int privileges_drop_source(uint64_t caps)
 	return drop_to_meter_user(caps);
 }
 
+int privileges_give_up(uint64_t caps)
+{
+	return keep_caps(~caps);
+}
+
 void privileges_go_first(void)
 {
 	setpriority(PRIO_PROCESS, 0, -10);

@@ -20,6 +20,8 @@ void privileges_meter_user(uid_t *ret_uid, gid_t *ret_gid);
 int privileges_drop_meter(void);
 /* The same of who reads GPUs, and with these capabilities, as bits by their numbers. */
 int privileges_drop_source(uint64_t caps);
+/* Gives these up, of those that the process has. Returns 0 or -errno. */
+int privileges_give_up(uint64_t caps);
 /* Of who starts and ends those: root's still, with what they may be given, and no more. */
 int privileges_drop_gauge(uint64_t caps);
 /*

@@ -12,7 +12,7 @@ struct symbol_func {
 	bool alias;    /* where it only jumps to another function of these, it is left out */
 };
 
-#define SYMBOLS_MAX 16
+#define SYMBOLS_MAX 32 /* bits of what was seen */
 
 struct symbols_wanted {
 	const char *prefix; /* of all names */

@@ -37,7 +37,7 @@ struct child {
 };
 
 struct supervisor {
-	const struct gpu_source_opts *o;
+	struct gpu_source_opts o;
 	_Atomic uint64_t *beats; /* by source: when it last went to its driver, or came back */
 	struct child children[GPU_SOURCES];
 };
@@ -45,16 +45,20 @@ struct supervisor {
 /* A line is shorter than PIPE_BUF: those of several processes do not mix. */
 static void write_line(void *ctx, const struct gpu_reading *r)
 {
+	struct gpu_holders *holders = ctx;
 	char line[GPU_LINE_MAX];
 	size_t n = gpu_reading__print(r, line);
 
+	if (holders)
+		holders__note(holders, r);
 	if (write(OUT_FD, line, n) < 0 && errno != EINTR)
 		_exit(0);
 }
 
-static struct gpu_teller teller_of(size_t source)
+static struct gpu_teller teller_of(const struct supervisor *s, size_t source)
 {
 	return (struct gpu_teller){ .emit = write_line,
+				    .ctx = s->o.holders,
 				    .ts = clock_monotonic_ns(),
 				    .wall_offset_ns = clock_wall_offset_ns(),
 				    .source = (uint8_t)source };
@@ -63,7 +67,7 @@ static struct gpu_teller teller_of(size_t source)
 static int run_source(const struct supervisor *s, size_t i)
 {
 	const struct gpu_source *source = gpu_sources[i];
-	struct gpu_teller t = teller_of(i);
+	struct gpu_teller t = teller_of(s, i);
 	char name[16];
 	void *state;
 	int err;
@@ -77,7 +81,7 @@ static int run_source(const struct supervisor *s, size_t i)
 		gpu_tell_state(&t, GPU_STATE_FAILED, "it can't give up privileges");
 		return 1;
 	}
-	err = source->open(s->o, &t, &state);
+	err = source->open(&s->o, &t, &state);
 	while (!err) {
 		int period_ms = source->period_ms ? source->period_ms : GAUGE_PASS_MS;
 		uint64_t next = t.ts + (uint64_t)period_ms * 1000000, now;
@@ -89,7 +93,7 @@ static int run_source(const struct supervisor *s, size_t i)
 		atomic_store(&s->beats[i], next > now ? next : now);
 		if (!err && now < next)
 			poll(NULL, 0, (int)((next - now) / 1000000));
-		t = teller_of(i);
+		t = teller_of(s, i);
 	}
 	return 1;
 }
@@ -101,8 +105,8 @@ static void start(struct supervisor *s, size_t i)
 
 	if (c->pid || now < c->next_ns)
 		return;
-	if (!gpu_sources[i]->present(s->o)) {
-		struct gpu_teller t = teller_of(i);
+	if (!gpu_sources[i]->present(&s->o)) {
+		struct gpu_teller t = teller_of(s, i);
 
 		if (c->was)
 			gpu_tell_state(&t, GPU_STATE_ABSENT, "its driver is not there any more");
@@ -125,7 +129,7 @@ static void watch(struct supervisor *s, size_t i)
 {
 	struct child *c = &s->children[i];
 	uint64_t beat = atomic_load(&s->beats[i]);
-	struct gpu_teller t = teller_of(i);
+	struct gpu_teller t = teller_of(s, i);
 
 	if (!c->pid || c->hung || t.ts < beat + HUNG_NS)
 		return;
@@ -143,7 +147,7 @@ static void reap(struct supervisor *s)
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
 		for (size_t i = 0; i < GPU_SOURCES; i++) {
 			struct child *c = &s->children[i];
-			struct gpu_teller t = teller_of(i);
+			struct gpu_teller t = teller_of(s, i);
 
 			if (c->pid != pid)
 				continue;
@@ -154,14 +158,22 @@ static void reap(struct supervisor *s)
 		}
 }
 
+/* Memory that its children have, too; NULL: there is none. */
+static void *shared(size_t n)
+{
+	void *at = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	return at == MAP_FAILED ? NULL : at;
+}
+
 static void supervise(const struct gpu_source_opts *o)
 {
 	struct pollfd p = { .fd = LIFELINE_FD, .events = POLLIN };
-	struct supervisor s = { .o = o };
+	struct supervisor s = { .o = *o };
 
-	s.beats = mmap(NULL, GPU_SOURCES * sizeof(*s.beats), PROT_READ | PROT_WRITE,
-		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (s.beats == MAP_FAILED)
+	s.beats = shared(GPU_SOURCES * sizeof(*s.beats));
+	s.o.holders = shared(sizeof(*s.o.holders));
+	if (!s.beats)
 		return;
 	do {
 		reap(&s);

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "capture/cuda.h"
 #include "cmd/gauge.h"
 #include "cmd/gpu_sources.h"
 
@@ -12,6 +13,7 @@ struct gpu_source_opts gpu_source_opts_of(const struct options *o)
 		.root = "",
 		.library = o->gpu_library,
 		.dcgm = o->dcgm_exporter,
+		.cuda = &cuda_tracer,
 	};
 }
 

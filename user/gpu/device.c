@@ -54,6 +54,36 @@ struct device_user *device__user(struct device *d, uint32_t pid, uint64_t start_
 	return s;
 }
 
+struct device_user *device__holder(const struct device *d, uint32_t pid, uint64_t start_ns)
+{
+	for (size_t i = 0; i < d->share_count; i++) {
+		struct device_user *s = &d->shares[i];
+
+		if (s->holds && s->p.proc.tgid == pid && s->p.proc.start_ns == start_ns)
+			return s;
+	}
+	return NULL;
+}
+
+void device__worked(struct device *d, uint64_t at_ns, uint64_t over_ns)
+{
+	uint64_t sum = 0;
+	bool some = false;
+
+	for (size_t i = 0; i < d->share_count; i++) {
+		const struct device_user *s = &d->shares[i];
+
+		if (!s->holds)
+			continue;
+		if (s->work.at_ns != at_ns)
+			return;
+		sum += s->work.last_ns;
+		some = true;
+	}
+	if (some)
+		device__busy(d, GPU_METRIC_ENVELOPE, sum, over_ns);
+}
+
 void device__busy(struct device *d, enum gpu_metric metric, uint64_t busy_ns, uint64_t covered_ns)
 {
 	/* What was measured before the device's first window is nobody's. */
@@ -265,19 +295,75 @@ static void put_means(const struct device *d, struct gpu_window *w)
 	}
 }
 
+static bool is_named(const struct device_user *s)
+{
+	return s->holds || s->busy_ns || s->told;
+}
+
+/* The driver's look at who runs is coarser than that, but it is one of all processes. */
+static bool splits_worse(const struct device_user *s)
+{
+	return !s->metric || s->metric == GPU_METRIC_PROCESS_SAMPLES ||
+	       s->metric == GPU_METRIC_ACCOUNTING;
+}
+
+static bool work_is_fresh(const struct device_user *s, uint64_t end_ns)
+{
+	return s->work.at_ns && s->work.at_ns + GPU_WORK_FRESH_NS > end_ns;
+}
+
+/*
+ * Whether what processes had outstanding tells them apart: some had, and there is nobody of whom
+ * only the driver knows that he was busy, or nobody knows that he was not.
+ */
+static bool work_splits(const struct device *d, uint64_t end_ns)
+{
+	bool figures = !(d->losses & GPU_LOSS_PROCESSES), some = false;
+	size_t named = 0;
+
+	for (size_t i = 0; i < d->share_count; i++) {
+		const struct device_user *s = &d->shares[i];
+		bool fresh = work_is_fresh(s, end_ns);
+
+		if (!is_named(s))
+			continue;
+		if (!splits_worse(s) || (!fresh && (s->busy_ns || !figures)))
+			return false;
+		named++;
+		some |= fresh && s->work.outstanding_ns;
+	}
+	return named > 1 && some;
+}
+
+/* The driver's figures make room for those of work, of all. */
+static void put_work(struct device *d, uint64_t length, uint64_t end_ns)
+{
+	for (size_t i = 0; i < d->share_count; i++) {
+		struct device_user *s = &d->shares[i];
+
+		if (!is_named(s) || !work_is_fresh(s, end_ns))
+			continue;
+		s->busy_ns = scaled(s->work.outstanding_ns, length, s->work.over_ns);
+		s->metric = GPU_METRIC_ENVELOPE;
+	}
+}
+
 /* Who was busy, or holds memory; the others are forgotten. */
-static size_t put_processes(struct device *d, struct gpu_process *to, uint64_t length)
+static size_t put_processes(struct device *d, struct gpu_process *to, uint64_t length,
+			    uint64_t end_ns)
 {
 	bool figures = !(d->losses & GPU_LOSS_PROCESSES);
 	size_t count = 0, left = 0;
 
+	if (work_splits(d, end_ns))
+		put_work(d, length, end_ns);
 	for (size_t i = 0; i < d->share_count; i++) {
 		struct device_user *s = &d->shares[i];
 		struct gpu_process *p = &to[count];
 
 		if (s->absent >= GPU_FOREIGN_PASSES)
 			d->losses |= GPU_LOSS_FOREIGN_PIDS;
-		if (s->holds || s->busy_ns || s->told) {
+		if (is_named(s)) {
 			*p = s->p;
 			p->metric = s->metric;
 			p->busy_ns = s->busy_ns < length ? s->busy_ns : length;
@@ -357,7 +443,7 @@ static void tell_known(struct device *d, uint64_t start_ns, uint64_t end_ns, enu
 				.power_mw = (uint32_t)d->power_mw };
 
 	if (processes)
-		w.process_count = put_processes(d, processes, end_ns - start_ns);
+		w.process_count = put_processes(d, processes, end_ns - start_ns, end_ns);
 	else
 		w.known &= ~(uint32_t)GPU_KNOWS_PROCESSES;
 	w.losses = d->losses;

@@ -13,9 +13,21 @@
  * are 1/6 s to 1 s by product, looks come each second.
  */
 #define GPU_SAMPLE_SPAN_NS (2000 * 1000000ull)
+/*
+ * What a process had outstanding stands for windows up to so long behind it: both are told each
+ * second, by processes that do not wait for each other.
+ */
+#define GPU_WORK_FRESH_NS (2500 * 1000000ull)
 /* A process that a driver names, and that is not in /proc, has ended; so often told, it is
  * elsewhere. */
 #define GPU_FOREIGN_PASSES 5
+
+/* What its launches and waits told in this window, or, before they do, in the last one. */
+struct device_work {
+	uint64_t at_ns; /* the last time; 0: nothing was told */
+	uint64_t over_ns, outstanding_ns;
+	uint64_t last_ns; /* outstanding, of what was told last */
+};
 
 struct device_user {
 	struct gpu_process p;
@@ -24,6 +36,7 @@ struct device_user {
 	bool told;	      /* since the last window */
 	uint32_t holds, held; /* memory, by sources: in their last look, in the one that goes on */
 	uint64_t memory[GPU_SOURCES];
+	struct device_work work;
 	uint8_t absent; /* looks that told its pid, and it was not in /proc */
 };
 
@@ -80,6 +93,13 @@ struct gpu_closing {
 
 /* The share of a process; NULL: no room. A start of 0 is the process of that pid told before. */
 struct device_user *device__user(struct device *d, uint32_t pid, uint64_t start_ns);
+/* Who holds memory of it; NULL: that process does not. */
+struct device_user *device__holder(const struct device *d, uint32_t pid, uint64_t start_ns);
+/*
+ * All that was outstanding was told, over so long: where it is known of all who hold its memory, it
+ * was busy for no more than that.
+ */
+void device__worked(struct device *d, uint64_t at_ns, uint64_t over_ns);
 /* One of the driver's samples: its end by the driver's clock. */
 void device__sample(struct device *d, uint64_t stamp_us, uint64_t percent, int64_t wall_offset_ns);
 /* Of busy and covered time by one metric. */

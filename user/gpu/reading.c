@@ -164,7 +164,7 @@ static size_t put_text(struct span text, char *at, size_t room)
 
 size_t gpu_reading__print(const struct gpu_reading *r, char line[GPU_LINE_MAX])
 {
-	/* Each text has its share of what numbers leave: four of 20 digits and more are 250. */
+	/* Each text has its share of what numbers leave: eight of 20 digits, and words, are 250. */
 	const size_t text_max = (GPU_LINE_MAX - 300) / GPU_READING_TEXTS;
 	const struct kind *k = &kinds[r->kind];
 	size_t n = (size_t)snprintf(line, GPU_LINE_MAX, "%" PRIu64 " %s ", r->ts,

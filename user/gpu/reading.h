@@ -31,7 +31,7 @@ enum gpu_reading_kind {
 	GPU_READINGS
 };
 
-#define GPU_READING_NUMBERS 6
+#define GPU_READING_NUMBERS 7
 #define GPU_READING_TEXTS   5
 /* A number that is not known; no device: a reading of the source itself. */
 #define GPU_UNKNOWN   UINT64_MAX

@@ -6,13 +6,17 @@
 #ifndef WT_GPU_SOURCE_H
 #define WT_GPU_SOURCE_H
 
+#include "cuda_tracer.h"
 #include "gpu.h"
+#include "gpu/holders.h"
 #include "gpu/reading.h"
 
 struct gpu_source_opts {
 	const char *root;    /* the host's root folder: "" but in a container or a test */
 	const char *library; /* NULL: where NVIDIA's library usually is */
 	const char *dcgm;    /* URL of dcgm-exporter's metrics; NULL: not asked */
+	const struct cuda_tracer *cuda; /* who sets probes on libcuda; NULL: nobody */
+	struct gpu_holders *holders;	/* that all sources share; NULL: they tell nobody */
 };
 
 /* Whom a source tells, and of when. */

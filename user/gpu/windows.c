@@ -276,6 +276,45 @@ static void on_time(struct gpu_windows *w, struct source *s, const struct gpu_re
 	s->pass_ns = r->ts;
 }
 
+/*
+ * What a process had outstanding is of no device: it is known where it holds the memory of one
+ * alone. Of one that works on several nobody can tell which of them it waited for.
+ */
+static void on_work(struct gpu_windows *w, const struct gpu_reading *r)
+{
+	struct device_user *of = NULL;
+	struct device *on = NULL;
+	size_t holds = 0;
+
+	if (!r->n[0] || r->n[0] > UINT32_MAX || r->n[1] == GPU_UNKNOWN || !r->n[2] ||
+	    r->n[2] > GPU_SILENT_NS)
+		return;
+	for (size_t i = 0; i < w->device_count; i++) {
+		struct device *d = w->devices[i];
+		struct device_user *s =
+			d->info.divided ? NULL : device__holder(d, (uint32_t)r->n[0], r->n[1]);
+
+		if (!s)
+			continue;
+		holds++;
+		of = s;
+		on = d;
+	}
+	if (holds != 1)
+		return;
+	/* It is not known now: what was told before does not stand for it. */
+	if (r->n[3] > r->n[2] || of->work.at_ns <= on->end_ns)
+		of->work = (struct device_work){ .at_ns = 0 };
+	if (r->n[3] <= r->n[2]) {
+		of->work.at_ns = r->ts;
+		of->work.over_ns += r->n[2];
+		of->work.outstanding_ns += r->n[3];
+		of->work.last_ns = r->n[3];
+	}
+	if (r->n[3] == GPU_UNKNOWN && r->n[4] == GPU_UNKNOWN)
+		on->losses |= GPU_LOSS_UNCOUNTED;
+}
+
 static void on_pass(struct gpu_windows *w, struct source *s, const struct gpu_reading *r)
 {
 	for (size_t i = 0; i < GPU_DEVICES_MAX; i++)
@@ -285,6 +324,8 @@ static void on_pass(struct gpu_windows *w, struct source *s, const struct gpu_re
 	for (size_t i = 0; i < w->device_count; i++) {
 		struct device *d = w->devices[i];
 
+		if (r->source == GPU_SOURCE_CUDA && s->before_ns && s->pass_ns > s->before_ns)
+			device__worked(d, s->pass_ns, s->pass_ns - s->before_ns);
 		if (!leads(d, r->source) || (d->paced_by == r->source + 1 && !d->looked))
 			continue;
 		d->looked = false;
@@ -330,6 +371,9 @@ int gpu_windows__feed(struct gpu_windows *w, const struct gpu_reading *r)
 		return 0;
 	case GPU_READING_TASK:
 		tasks__told(w->tasks, r);
+		return 0;
+	case GPU_READING_WORK:
+		on_work(w, r);
 		return 0;
 	case GPU_READING_CLAIM:
 	case GPU_READING_CLAIMED:
