@@ -24,7 +24,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "lib")]
 
 import compare  # noqa: E402 (the path comes first)
 from bench import CHAT, Bench, Suite  # noqa: E402
-from meter import Meter  # noqa: E402
+from meter import ROOT, Meter  # noqa: E402
 from pace import Pace  # noqa: E402
 from sim import Provider  # noqa: E402
 
@@ -218,6 +218,17 @@ def first_calls(b, herd, port, way):
     return rows
 
 
+def doctor_says(word):
+    """Within a minute: libraries come to have common probes once a second."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        if word in subprocess.run([ROOT / "build/wiretally", "doctor", "--json"], timeout=120,
+                                  check=False, stdout=subprocess.PIPE, text=True).stdout:
+            return True
+        time.sleep(1)
+    return False
+
+
 def sleepers_begin_to_call(sim):
     """Their first calls are seen, 99 of 100, by a provider as near as this machine can do."""
     for seconds in FAR_S:
@@ -250,6 +261,8 @@ def sleepers_begin(sim, seconds):
                 return f"callers lost their probes: {missing}", True
             # So many clients have one set of probes in common (wide.h), those that begin now, too.
             b.run(*[b.curl("/v1/chat/completions", CHAT)] * 3)
+            if not doctor_says("shared_probes"):
+                return "doctor does not say that all users of the library pay", True
         # Those that are left have their own again.
         b.run(*[b.curl("/v1/chat/completions", CHAT)] * 3)
         if len(more := b.rows(len(rows) + 6)) != len(rows) + 6:

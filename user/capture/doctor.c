@@ -11,6 +11,7 @@
 #include "capture/listeners.h"
 #include "capture/procfs.h"
 #include "capture/programs.h"
+#include "capture/shared_probes.h"
 #include "capture/told.h"
 
 /*
@@ -190,6 +191,7 @@ void doctor_run(const struct serves_ports *ports, const struct doctor_ops *ops, 
 	d->ops = ops;
 	d->ctx = ctx;
 	libs_standard(on_library, d);
+	shared_probes_each(ops->shared, ctx);
 	procfs_each(on_process, d);
 	d->ports = ports;
 	d->packets = f.has[FEATURE_CGROUP_SKB];

@@ -15,6 +15,8 @@ struct doctor_ops {
 	void (*feature)(void *ctx, enum feature f, bool has);
 	/* A file with a TLS stack: how it is hooked ("openssl"), or why not. */
 	void (*library)(void *ctx, const char *path, bool hooked, const char *how);
+	/* A library whose probes are in every process: who uses it and calls no model pays, too. */
+	void (*shared)(void *ctx, const char *path);
 	/* A running process that uses TLS: covered, or why not. */
 	void (*process)(void *ctx, pid_t pid, const char *exe, bool covered, const char *why);
 	/* A process that serves models, as far as is known, in plain HTTP. known: no guess. */

@@ -64,13 +64,26 @@ static void on_library(void *ctx, const char *path, bool hooked, const char *how
 		printf("  %-4s %s: %s\n", hooked ? "yes" : "NO", clean, how);
 }
 
+static void on_shared(void *ctx, const char *path)
+{
+	struct doctor_out *out = ctx;
+	char clean[1024];
+
+	heading(out, 3, "in every process, since very many clients call models through them");
+	text_terminal(span_str(path), clean, sizeof(clean));
+	if (out->json)
+		print_json(json_pack("{s:s}", "shared_probes", clean));
+	else
+		printf("  %s: who else uses it pays for its probes, too\n", clean);
+}
+
 static void on_process(void *ctx, pid_t pid, const char *exe, bool covered, const char *why)
 {
 	struct doctor_out *out = ctx;
 	char clean[1024];
 
 	out->uncovered += !covered;
-	heading(out, 3, "running processes with TLS");
+	heading(out, 4, "running processes with TLS");
 	text_terminal(span_str(exe), clean, sizeof(clean));
 	if (out->json)
 		print_json(json_pack("{s:i, s:s, s:b, s:b, s:s}", "process", (int)pid, "executable",
@@ -87,7 +100,7 @@ static void on_server(void *ctx, pid_t pid, const char *exe, uint16_t port, bool
 	struct doctor_out *out = ctx;
 	char clean[1024];
 
-	heading(out, 4, "servers of models, in plain HTTP");
+	heading(out, 5, "servers of models, in plain HTTP");
 	text_terminal(span_str(exe), clean, sizeof(clean));
 	if (out->json)
 		print_json(json_pack("{s:i, s:s, s:i, s:b, s:b, s:s}", "server", (int)pid,
@@ -104,7 +117,7 @@ static void on_gpu_source(void *ctx, const struct gpu_source_state *s)
 	struct doctor_out *out = ctx;
 	char clean[512];
 
-	heading(out, 5, "GPUs");
+	heading(out, 6, "GPUs");
 	text_terminal(span_str(s->text), clean, sizeof(clean));
 	if (out->json)
 		print_json(json_pack("{s:s, s:s, s:s}", "gpu_source", s->source, "state",
@@ -120,6 +133,7 @@ static void on_gpu_source(void *ctx, const struct gpu_source_state *s)
 static const struct doctor_ops ops = {
 	.feature = on_feature,
 	.library = on_library,
+	.shared = on_shared,
 	.process = on_process,
 	.server = on_server,
 };
