@@ -125,6 +125,26 @@ TLS_FUNC(nss_write, WIRE_OUT, MOVED_RETURNED, WIRE_LIB_NSS, false)
 TLS_FUNC(nss_read, WIRE_IN, MOVED_RETURNED, WIRE_LIB_NSS, false)
 TLS_FUNC(gnu_uncork, WIRE_OUT, MOVED_RETURNED, WIRE_LIB_GNUTLS, true)
 
+/* A single byte is looked at, and read again. */
+static __always_inline bool only_peeks(struct pt_regs *ctx)
+{
+	return (int)PT_REGS_PARM3(ctx) == 1;
+}
+
+SEC("uprobe")
+int boring_peek_enter(struct pt_regs *ctx)
+{
+	if (only_peeks(ctx))
+		return 0;
+	return tls_enter(ctx, WIRE_IN, MOVED_RETURNED, WIRE_LIB_BORINGSSL, false);
+}
+
+SEC("uretprobe")
+int boring_peek_leave(struct pt_regs *ctx)
+{
+	return tls_leave(ctx, WIRE_IN, MOVED_RETURNED);
+}
+
 SEC("uprobe")
 int tls_gone_enter(struct pt_regs *ctx) /* SSL_free, SSL_clear, gnutls_deinit, ssl_SecureClose */
 {
@@ -144,6 +164,7 @@ static __always_inline __u8 func_dir(__u64 func)
 	case TLS_READ:
 	case TLS_READ_EX:
 	case TLS_READ_BORING:
+	case TLS_PEEK_BORING:
 	case TLS_READ_GNU:
 	case TLS_READ_NSS:
 		return WIRE_IN;
@@ -156,6 +177,7 @@ static __always_inline __u8 func_lib(__u64 func)
 	switch (func) {
 	case TLS_WRITE_BORING:
 	case TLS_READ_BORING:
+	case TLS_PEEK_BORING:
 		return WIRE_LIB_BORINGSSL;
 	case TLS_WRITE_GNU:
 	case TLS_READ_GNU:
@@ -189,6 +211,8 @@ int tls_multi_enter(struct pt_regs *ctx)
 		return 0;
 	if (func == TLS_GONE)
 		return conn_end(PT_REGS_PARM1(ctx));
+	if (func == TLS_PEEK_BORING && only_peeks(ctx))
+		return 0;
 	return tls_enter(ctx, func_dir(func), func_moved(func), func_lib(func),
 			 func == TLS_UNCORK_GNU);
 }

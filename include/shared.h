@@ -230,6 +230,7 @@ enum tls_func {
 	TLS_AEAD_GATHER,  /* int EVP_AEAD_CTX_open_gather(EVP_AEAD_CTX *, ...) */
 	/* int ssl_write_internal(SSL *, const void *, size_t, uint64_t flags, size_t *written) */
 	TLS_WRITE_EX2,
+	TLS_PEEK_BORING, /* int SSL_peek(SSL *, void *, int), that SSL_read calls: see its finder */
 	TLS_FUNCS,
 };
 

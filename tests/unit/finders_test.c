@@ -169,24 +169,33 @@ TEST(nss_whose_tables_tell_nothing)
 	ASSERT(look(size) != 0);
 }
 
-static void boringssl_is_found(const char *name)
+static void boringssl_is_found(const char *name, uint32_t reads)
 {
 	ASSERT(load(name));
 	ASSERT_EQ(look(size), 0);
 	ASSERT_STR(how, "boringssl");
 	ASSERT_EQ(plan.count, 3);
-	ASSERT(place(TLS_WRITE_BORING) && place(TLS_READ_BORING));
+	ASSERT(place(TLS_WRITE_BORING) && place(reads));
 	ASSERT_EQ(plan.guessed, WIRE_LIB_BORINGSSL);
 }
 
 TEST(boringssl)
 {
-	boringssl_is_found("boringssl");
+	boringssl_is_found("boringssl", TLS_READ_BORING);
+}
+
+TEST(boringssl_whose_reader_is_whole)
+{
+	boringssl_is_found("boringssl_inside", TLS_PEEK_BORING);
+	/* Which of them reads is not clear. */
+	ASSERT(load("boringssl_inside_peek"));
+	ASSERT_EQ(look(size), -ENOTUNIQ);
+	ASSERT_STR(how, "boringssl: several places could be one of its functions");
 }
 
 TEST(boringssl_whose_functions_end_by_calls)
 {
-	boringssl_is_found("boringssl_no_return");
+	boringssl_is_found("boringssl_no_return", TLS_READ_BORING);
 }
 
 static void rustls_is_found(const char *name)

@@ -13,8 +13,11 @@
  * PROTOCOL_IS_SHUTDOWN) too. Where neither that table is found nor SSL_new, the file is refused:
  * nothing would tell one connection from the next at its address.
  *
- * In the source SSL_read calls SSL_peek, which compilers put into it. Where both are there
- * (Chromium), SSL_read is the one that does all that the other does, and more.
+ * In the source SSL_read calls SSL_peek, which compilers put into it. Where both are there,
+ * SSL_read is the one that does all that the other does, and more. In Chromium it is the other way
+ * round: SSL_read is inside of its callers, and calls an SSL_peek that has ssl_read_impl inside,
+ * and says all that the three say. What is read passes there. What is only looked at does, too: a
+ * single byte, by which Chromium waits for an answer (ssl_client_socket_impl.cc, DoPeek).
  */
 #include <elf.h>
 #include <errno.h>
@@ -239,26 +242,46 @@ static int new_find(struct reasons *r, struct probe_plan *plan)
 	return err ? err : plan__add(plan, image__code_offset(r->img, fresh), TLS_NEW);
 }
 
+/* SSL_read, or the SSL_peek that all reads pass through. */
+static int read_find(struct reasons *r, uint64_t *ret_start, uint32_t *ret_func)
+{
+	const uint32_t impl_says = SAYS_UNINITIALIZED | SAYS_HANDSHAKE_FAILURE;
+	uint64_t impl, caller;
+	int err = reasons__function(r, FILE_SSL_LIB, impl_says, SAYS_BAD_LENGTH | SAYS_NO_CALL,
+				    &impl);
+	int whole = reasons__function(r, FILE_SSL_LIB, impl_says | SAYS_NO_CALL, SAYS_BAD_LENGTH,
+				      ret_start);
+
+	if (err && err != -ESRCH)
+		return err;
+	*ret_func = whole == -ESRCH ? TLS_READ_BORING : TLS_PEEK_BORING;
+	/* Beside it nothing may call ssl_read_impl as SSL_read does. */
+	if (!whole && !err &&
+	    caller_find(r, SAYS_NO_CALL, SAYS_BAD_LENGTH, impl, &caller) != -ESRCH)
+		return -ENOTUNIQ;
+	if (whole != -ESRCH)
+		return whole;
+	if (err)
+		return err;
+	err = caller_find(r, SAYS_NO_CALL, SAYS_BAD_LENGTH, impl, ret_start);
+	return err == -ENOTUNIQ ? read_of_two(r, impl, ret_start) : err;
+}
+
 static int functions_find(struct reasons *r, struct probe_plan *plan)
 {
-	uint64_t wr, impl = 0, rd;
+	uint32_t reads = 0;
+	uint64_t wr, rd;
 	int err = reasons__function(r, FILE_SSL_LIB,
 				    SAYS_BAD_LENGTH | SAYS_NO_CALL | SAYS_UNINITIALIZED |
 					    SAYS_HANDSHAKE_FAILURE,
 				    0, &wr);
 
 	if (!err)
-		err = reasons__function(r, FILE_SSL_LIB,
-					SAYS_UNINITIALIZED | SAYS_HANDSHAKE_FAILURE,
-					SAYS_BAD_LENGTH, &impl);
-	if (!err)
-		err = caller_find(r, SAYS_NO_CALL, SAYS_BAD_LENGTH, impl, &rd);
-	if (err == -ENOTUNIQ && impl)
-		err = read_of_two(r, impl, &rd);
+		err = read_find(r, &rd, &reads);
 	if (!err)
 		err = plan__add(plan, image__code_offset(r->img, wr), TLS_WRITE_BORING);
 	if (!err)
-		err = plan__add(plan, image__code_offset(r->img, rd), TLS_READ_BORING);
+		err = plan__add(plan, image__code_offset(r->img, rd), reads);
 	if (!err && free_find(r, plan))
 		err = new_find(r, plan);
 	/* Two of them at one place are not what they seem to be. */

@@ -51,6 +51,7 @@ const struct hook hooks[TLS_FUNCS] = {
 	[TLS_WRITE_EX2] = HOOK_CALL("tls_write_ex2"),
 	[TLS_WRITE_BORING] = HOOK_CALL("boring_write"),
 	[TLS_READ_BORING] = HOOK_CALL("boring_read"),
+	[TLS_PEEK_BORING] = HOOK_CALL("boring_peek"),
 	[TLS_WRITE_GNU] = HOOK_CALL("gnu_write"),
 	[TLS_READ_GNU] = HOOK_CALL("gnu_read"),
 	[TLS_UNCORK_GNU] = HOOK_CALL("gnu_uncork"),

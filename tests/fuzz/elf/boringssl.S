@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * BoringSSL, as far as what its functions say, and the table of TLS's functions. With NO_RETURN a
- * function ends by a call that does not return, and the next one follows.
+ * function ends by a call that does not return, and the next one follows. With INSIDE what reads
+ * has ssl_read_impl inside, as in Chromium; with PEEK there is one, too, that does not.
  */
 	.text
 	.macro says name, reason
@@ -29,7 +30,12 @@
 	done
 	function ssl_read
 	says lib, 66
+#ifdef INSIDE
+	says lib, 226
+	says lib, 215
+#else
 	call read_impl
+#endif
 #ifdef NO_RETURN
 	call put_error
 ssl_write:
@@ -44,6 +50,12 @@ ssl_write:
 	says lib, 215
 	says lib, 111
 	done
+#ifdef PEEK
+	function ssl_peek
+	says lib, 66
+	call read_impl
+	done
+#endif
 	function ssl_new
 	says lib, 185
 	done
@@ -58,6 +70,9 @@ ssl_write:
 	call ssl_write
 	call ssl_new
 	call read_impl
+#ifdef PEEK
+	call ssl_peek
+#endif
 	done
 	.globl user
 	.section .data.rel.ro, "aw"

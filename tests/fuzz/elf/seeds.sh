@@ -25,5 +25,7 @@ make boringssl boringssl.S "user;"
 make rustls rustls.S "user;"
 make rustls_unwind rustls.S "user;" -DUNWIND
 make boringssl_no_return boringssl.S "user;" -DNO_RETURN
+make boringssl_inside boringssl.S "user;" -DINSIDE
+make boringssl_inside_peek boringssl.S "user;" -DINSIDE -DPEEK
 make openssl_code openssl_code.S "user;"
 make openssl_code_flags openssl_code.S "user;" -DFLAGS
