@@ -164,7 +164,7 @@ static void asked(struct pipeline *p, const struct exchange *x)
 	attribute__call(p->attribute, x->proc, x->cgroup, &c, NULL, &owner);
 	if (p->flights)
 		flights__asked(p->flights, &e);
-	if (!has_budgets(p))
+	if (!has_budgets(p) || !c.provider) /* its answer may show what it is */
 		return;
 	price_list__worst(p->o.prices, &c, e.wall_end_ns, &worst.tokens, &worst.nano);
 	detect__asked(p->detect, &e, &worst);

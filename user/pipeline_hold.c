@@ -45,7 +45,8 @@ static void ask(struct pipeline_hold *h, const struct exchange *x)
 	struct call c;
 	struct entry e = { .call = &c, .charge = &unknown, .owner = &owner };
 
-	if (!conn || (x->flags & EXCHANGE_SERVED) || !provider__asked(x, &c))
+	/* With no provider its answer alone may show that it is a call. */
+	if (!conn || (x->flags & EXCHANGE_SERVED) || !provider__asked(x, &c) || !c.provider)
 		return;
 	e.wall_end_ns = (int64_t)x->t_request + h->o->wall_offset_ns;
 	attribute__call(h->attribute, x->proc, x->cgroup, &c, NULL, &owner);

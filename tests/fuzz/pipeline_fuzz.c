@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * Hostile bytes on a connection: nothing crashes, and where nothing is missing the rows do not
- * depend on how the bytes were cut. The first byte of the input says how they are; the rest is
- * lines of "direction, bytes" separated by 0xff.
+ * depend on how the bytes were cut, nor on what of them was proposed before. The first byte of the
+ * input says how they are; the rest is lines of "direction, bytes" separated by 0xff.
  */
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "detect/budget.h"
 #include "pipeline.h"
 #include "price/price.h"
 
@@ -43,6 +44,33 @@ static void on_entry(void *ctx, const struct entry *e)
 		abort();
 }
 
+static void on_finding(void *ctx, const struct finding *f)
+{
+}
+
+static void on_judged(void *ctx, const struct wire *w, const struct pipeline_judged *j)
+{
+}
+
+/* As a process that is stopped before it writes: what it is about to write, tried twice. */
+static void propose(struct pipeline *p, struct wire *w, uint64_t off, const uint8_t *bytes,
+		    size_t n)
+{
+	if (n > WIRE_CHUNK_MAX)
+		return;
+	for (size_t len = n / 2;; len = n) {
+		*w = (struct wire){ .kind = WIRE_DATA,
+				    .conn = 1,
+				    .off = off,
+				    .len = (uint32_t)len,
+				    .flags = WIRE_PROPOSED | WIRE_CALL_FIRST | WIRE_CALL_LAST };
+		memcpy(w->data, bytes, len);
+		pipeline__feed(p, w);
+		if (len == n)
+			return;
+	}
+}
+
 static void feed(struct pipeline *p, struct wire *w, uint64_t off[2], uint8_t dir,
 		 const uint8_t *bytes, size_t n, size_t piece)
 {
@@ -61,11 +89,17 @@ static void feed(struct pipeline *p, struct wire *w, uint64_t off[2], uint8_t di
 	}
 }
 
-static struct outcome run(const struct price_list *prices, const uint8_t *data, size_t size,
-			  size_t piece, bool gaps)
+/* budgets: with one that holds, for what is proposed; NULL: nothing is. */
+static struct outcome run(const struct price_list *prices, const struct budgets *budgets,
+			  const uint8_t *data, size_t size, size_t piece, bool gaps)
 {
 	struct outcome o = { 0 };
-	struct pipeline_opts opts = { .prices = prices, .emit = on_entry, .ctx = &o };
+	struct pipeline_opts opts = { .prices = prices,
+				      .emit = on_entry,
+				      .finding = budgets ? on_finding : NULL,
+				      .judged = budgets ? on_judged : NULL,
+				      .budgets = budgets,
+				      .ctx = &o };
 	struct pipeline *p = pipeline__new(&opts);
 	struct wire *w = malloc(sizeof(*w) + WIRE_CHUNK_MAX);
 	uint64_t off[2] = { 0 };
@@ -75,6 +109,8 @@ static struct outcome run(const struct price_list *prices, const uint8_t *data, 
 		const uint8_t *end = memchr(data, SEPARATOR, size);
 		size_t n = end ? (size_t)(end - data) : size;
 
+		if (budgets && dir == WIRE_OUT)
+			propose(p, w, off[dir], data, n);
 		feed(p, w, off, dir, data, n, piece);
 		if (gaps && n % 3 == 0)
 			off[dir] += n + 1;
@@ -93,17 +129,25 @@ static struct outcome run(const struct price_list *prices, const uint8_t *data, 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct price_list *prices;
-	struct outcome whole, cut;
+	static struct budgets budgets;
+	struct outcome whole, cut, held;
 	size_t piece;
 
 	if (!prices)
 		prices = price_list__builtin();
+	if (!budgets.count &&
+	    budgets__add_text(&budgets, "limit=2 calls,per=day,mode=hold,when=cgroup:*"))
+		abort();
 	if (!size)
 		return 0;
 	piece = 1 + data[0] % 64;
-	run(prices, data + 1, size - 1, piece, true);
-	whole = run(prices, data + 1, size - 1, WIRE_CHUNK_MAX, false);
-	cut = run(prices, data + 1, size - 1, piece, false);
+	run(prices, NULL, data + 1, size - 1, piece, true);
+	run(prices, &budgets, data + 1, size - 1, piece, true);
+	whole = run(prices, NULL, data + 1, size - 1, WIRE_CHUNK_MAX, false);
+	held = run(prices, &budgets, data + 1, size - 1, WIRE_CHUNK_MAX, false);
+	cut = run(prices, NULL, data + 1, size - 1, piece, false);
+	if (whole.rows != held.rows || whole.tokens != held.tokens || whole.digest != held.digest)
+		abort();
 	/* Behind broken framing, a call must show enough of a start line to be taken for one. */
 	if (piece < START_LINE_SHOWN || whole.lost || cut.lost)
 		return 0;

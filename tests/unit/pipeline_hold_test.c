@@ -220,6 +220,24 @@ TEST(what_is_not_judged_goes_on)
 	close_fixture(&f);
 }
 
+/* JSON for a host and a path that nobody knows: only an answer may show that it was a call. */
+TEST(what_may_be_no_call_goes_on)
+{
+	static const char any[] =
+		"POST /intake HTTP/1.1\r\nHost: collector.example\r\n"
+		"Content-Type: application/json\r\nContent-Length: 48\r\n\r\n" BODY;
+	struct fixture f;
+
+	open_fixture(&f, "limit=1 calls,per=day" WHEN);
+	for (f.conn = 1; f.conn <= 3; f.conn++) {
+		propose(&f, any, strlen(any), 4096);
+		feed(&f, WIRE_OUT, 0, any, strlen(any), 4096, 0);
+	}
+	ASSERT_EQ(f.judged, 3);
+	ASSERT_EQ(f.denied, 0);
+	close_fixture(&f);
+}
+
 /* What is known of a connection goes with it, and with its process. */
 TEST(the_end)
 {

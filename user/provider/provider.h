@@ -34,7 +34,8 @@ uint64_t provider__prompt(const struct exchange *x);
 
 /*
  * What is known of a call when its request has passed, with no answer yet: who is asked for which
- * model, how long the answer may be. False: it is none, or its request has not passed whole, or is
+ * model, how long the answer may be. Its provider is NULL where its answer alone may show that it
+ * is one. False: it is none, or its request has not passed whole, or is
  * no JSON. Borrowed until the exchange's next event.
  */
 bool provider__asked(const struct exchange *x, struct call *ret_call);
