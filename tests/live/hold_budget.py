@@ -19,6 +19,7 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "lib"), str(Path(__file__).resolve().parent)]
 
 from bench import Bench, Suite  # noqa: E402 (the path comes first)
+from bystanders import FUNCTIONS, Probed  # noqa: E402
 from compare import schema_breach  # noqa: E402
 from meter import Meter, wiretally_json  # noqa: E402
 from owners import Group  # noqa: E402
@@ -42,13 +43,20 @@ def config(folder, group, limit, **more):
 class Line:
     """What a process says, a line at a time."""
 
+    all: list["Line"] = []
+
     def __init__(self, b, group, *args):
+        self.all.append(self)
         self.process = b.start(b.client(*args), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
                                preexec_fn=group.enter)
         self.pid = self.process.pid
 
     def said(self):
         return self.process.stdout.readline().strip()
+
+    def ready(self):
+        """It has its connection, and its probes, which may be late on a busy machine."""
+        return self.said() == "ready" and until(lambda: set(Probed(self.pid).functions()) == set(FUNCTIONS)) >= 0
 
     def ask(self):
         self.process.stdin.write("\n")
@@ -63,7 +71,7 @@ class Line:
 
     def end(self):
         self.process.kill()
-        self.process.communicate()
+        self.process.wait(WAIT_S)
 
 
 def until(what, seconds=WAIT_S):
@@ -86,13 +94,13 @@ def held(b, folder, group):
     with Meter(*config(folder, group.folder.name, 1, each="user")) as meter:
         for i, way in zip(range(WORKERS), itertools.cycle(WAYS)):
             worker = Line(b, group, "held_worker.py", f"user{i}", *way)
-            heard = [worker.said()]
+            heard = [worker.ready()]
             for _ in range(2):
                 worker.ask()
                 heard.append(worker.said())
-            if heard != ["ready", "ok", ""] or worker.process.wait(WAIT_S) != -signal.SIGKILL:
+            if heard != [True, "ok", ""] or worker.process.wait(WAIT_S) != -signal.SIGKILL:
                 return f"{way} said {heard}, and ended with {worker.process.returncode}: {meter.actions}"
-            if len(b.sim.truth(b.name)) != i + 1:
+            if until(lambda: len(b.sim.truth(b.name)) > i) < 0 or len(b.sim.truth(b.name)) != i + 1:
                 return f"{way}: {len(b.sim.truth(b.name))} requests arrived of {i + 1} that may"
             meter.wait(lambda _, pid=worker.pid: pid in killed(meter), WAIT_S)
             if worker.pid not in killed(meter):
@@ -148,32 +156,53 @@ def ours(meter):
     return found | {"keeper": meter.process.pid}
 
 
+def goes_on(worker, meter, who, act):
+    """A worker stands where nobody judges: how long it takes until it goes on, when act is done."""
+    os.kill(meter, signal.SIGSTOP)
+    worker.ask()
+    if until(lambda: worker.state() == "T") < 0:
+        raise RuntimeError(f"it was not stopped: {worker.state()}")
+    act()
+    took = until(lambda: worker.state() not in ("T", ""))
+    if who != "meter":
+        os.kill(meter, signal.SIGCONT)
+    heard = worker.said()
+    if took < 0 or heard != "ok":
+        raise RuntimeError(f"{who} was killed: {took} s, it said {heard!r}")
+    print(f"  {who} was killed: a stopped worker went on after {took:.2f} s")
+
+
 def killed_in_mid_hold(b, folder, group):
-    """Nobody judges while the meter is stopped: so the worker stands. kill -9 of one of ours lets it go on."""
-    took = {}
-    for who in ("keeper", "meter", "nobody"):
+    """kill -9 of each process of ours lets a stopped worker go on, and so does the time that a hold may take."""
+    for last in ("keeper", "meter"):
         with Meter(*config(folder, group.folder.name, 100)) as meter:
-            worker = Line(b, group, "held_worker.py", "user", KB, 1, "blocking")
-            worker.said()
             pids = ours(meter)
-            os.kill(pids["meter"], signal.SIGSTOP)
-            worker.ask()
-            if until(lambda: worker.state() == "T") < 0:
-                return f"it was not stopped: {worker.state()}"
-            if who != "nobody":
-                os.kill(pids[who], signal.SIGKILL)
-            took[who] = until(lambda: worker.state() not in ("T", ""))
-            if who != "meter":
-                os.kill(pids["meter"], signal.SIGCONT)
-            heard = worker.said()
-            worker.end()
-            if took[who] < 0 or heard != "ok":
-                return f"{who} was killed: {took[who]}, it said {heard!r}"
-    print("  a stopped worker went on after", ", ".join(f"{s:.2f} s ({who} killed)" for who, s in took.items()))
+            worker = Line(b, group, "held_worker.py", "user", KB, 1, "blocking")
+            if not worker.ready():
+                return "it was not ready"
+
+            def guard(pids=pids):
+                os.kill(pids["undo"], signal.SIGKILL)
+                os.kill(pids["meter"], signal.SIGCONT)  # it is judged, as ever
+            if last == "keeper":
+                goes_on(worker, pids["meter"], "nobody", lambda: None)
+            else:
+                goes_on(worker, pids["meter"], "guard", guard)
+            goes_on(worker, pids["meter"], last, lambda pids=pids: os.kill(pids[last], signal.SIGKILL))
     return ""
 
 
 TESTS = (held, many_at_once, killed_in_mid_hold)
+
+
+def run(test, *args):
+    """Nobody of a test that failed stays in its control group."""
+    try:
+        return test(*args)
+    finally:
+        for line in Line.all:
+            line.end()
+        Line.all.clear()
 
 
 def main():
@@ -183,7 +212,7 @@ def main():
         os.chmod(folder, 0o711)
         Meter.only = sim.run
         for test in TESTS:
-            suite.run(test.__name__, test, Bench(sim, None, test.__name__), folder, group)
+            suite.run(test.__name__, run, test, Bench(sim, None, test.__name__), folder, group)
     return suite.end()
 
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -93,6 +94,9 @@ int halts__add(struct enforce *e, pid_t pid, uint64_t start_ns)
 		err = -errno;
 	if (!err)
 		h->count++;
+	else
+		fprintf(stderr, "wiretally: process %d is not on hold: %s\n", (int)pid,
+			strerror(-err));
 	return err;
 }
 

@@ -58,7 +58,7 @@ bool halts__wants(struct enforce *e, pid_t pid);
 int halts__add(struct enforce *e, pid_t pid, uint64_t start_ns);
 /* It is one of them: it is to be let go on when we end. */
 bool halts__has(const struct enforce *e, const struct member *m);
-/* It has ended. */
+/* It has ended, or is none of them any more. */
 void halts__gone(struct enforce *e, pid_t pid);
 /* WIRE_HALT. */
 void halts__stopped(struct enforce *e, const struct wire *w);

@@ -121,8 +121,10 @@ static bool is_asked(void *ctx, pid_t pid, uint64_t start_ns)
 {
 	struct keeper *k = ctx;
 
-	if (!halts__wants(&k->enforce, pid))
+	if (!halts__wants(&k->enforce, pid)) {
+		halts__gone(&k->enforce, pid); /* another program now */
 		return false;
+	}
 	facts__tell(&k->facts, pid, start_ns);
 	return !halts__add(&k->enforce, pid, start_ns);
 }

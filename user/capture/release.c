@@ -195,6 +195,7 @@ int release__init(struct release *r, uint64_t *halts_alive)
 	if (mkdir(RELEASE_FOLDER, 0755) && errno != EEXIST)
 		return -errno;
 	take_over_all();
+	signal(SIGPIPE, SIG_IGN); /* a guard that was killed is no end of ours */
 	file_name(name, sizeof(name), getpid());
 	r->file = open(name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (r->file < 0)
