@@ -11,7 +11,8 @@ static const char litellm[] =
 	"\"gemini/gemini-2.5-pro\":{\"input_cost_per_token\":1.25e-06,\"litellm_provider\":\"gemini\","
 	"\"input_cost_per_token_above_200k_tokens\":2.5e-06,\"output_cost_per_token\":1e-05,"
 	"\"input_cost_per_token_batches\":6.25e-07,\"output_cost_per_token_batches\":5e-06,"
-	"\"search_context_cost_per_query\":{\"search_context_size_low\":0.035},"
+	"\"search_context_cost_per_query\":{\"search_context_size_low\":0.035,"
+	"\"search_context_size_medium\":0.014},\"cache_read_input_token_cost\":1e-07,"
 	"\"tiered_pricing\":[{\"range\":[0,1],\"input_cost_per_token\":9}]},\n"
 	"\"gpt-5-nano\":{\"litellm_provider\":\"openai\",\"input_cost_per_token\":5e-08,"
 	"\"input_cost_per_token_priority\":2.5e-06,\"output_cost_per_token\":4e-07,"
@@ -20,6 +21,18 @@ static const char litellm[] =
 	"\"odd name\":{\"litellm_provider\":\"openai\",\"input_cost_per_token\":1e-06},\n"
 	"\"fine\":{\"litellm_provider\":\"x\",\"input_cost_per_token\":1.00000000000000004e-16,"
 	"\"output_cost_per_token\":\"cheap\"}}";
+
+/* Members of members come between prices; models have dots; steps are a list, in any order. */
+static const char litellm_lists[] =
+	"{\"gpt-5\":{\"litellm_provider\":\"openai\",\"input_cost_per_token\":1e-06,"
+	"\"off_peak_pricing\":{\"input_cost_per_token\":5e-07,\"windows\":[{\"weekdays\":[1,2]}]},"
+	"\"output_cost_per_token\":2e-06,\"output_cost_per_token_ultrafast\":4e-06},"
+	"\"gpt-5.1\":{\"litellm_provider\":\"openai\",\"input_cost_per_token\":3e-06,"
+	"\"cache_creation_input_token_cost_above_12hr\":6e-06},"
+	"\"dashscope/q\":{\"litellm_provider\":\"dashscope\",\"tiered_pricing\":["
+	"{\"input_cost_per_token\":1e-06,\"output_cost_per_token\":4e-06,\"range\":[0,256000.0]},"
+	"{\"range\":[256000.0,1e6],\"input_cost_per_token\":2e-06},"
+	"{\"input_cost_per_token\":9e-06,\"max_results_range\":[0,5]}]}}";
 
 static const char genai[] =
 	"[{\"id\":\"aws\",\"models\":[{\"id\":\"m\",\"match\":{\"or\":[{\"equals\":\"m\"},{\"starts_with\":"
@@ -68,15 +81,29 @@ static const char *told(struct span text, char *dst, size_t cap, struct price_im
 	return dst;
 }
 
+TEST(lists_within_lists)
+{
+	struct price_import_result r = { NULL };
+	char text[4096];
+
+	ASSERT_STR(told(SPAN(litellm_lists), text, sizeof(text), &r),
+		   "openai\tgpt-5\tdefault\t=gpt-5\t1.0\t2.0\t\n"
+		   "openai\tgpt-5\tultrafast\t=gpt-5\t4.0\t\n"
+		   "openai\tgpt-5.1\tdefault\t=gpt-5.1\t3.0\t6.0\t\n"
+		   "alibaba\tq\tdefault\t=q\t1.0\t4.0\t\n"
+		   "alibaba\tq\tdefault\t256000\t=q\t2.0\t4.0\t\n");
+	ASSERT_EQ(r.refused, 0);
+}
+
 TEST(each_format)
 {
 	struct price_import_result r = { NULL };
 	char text[4096];
 
 	ASSERT_STR(told(SPAN(litellm), text, sizeof(text), &r),
-		   "google\tgemini-2.5-pro\tdefault\t=gemini-2.5-pro\t1.25\t10.0\t\n"
-		   "google\tgemini-2.5-pro\tdefault\t200000\t=gemini-2.5-pro\t2.5\t10.0\t\n"
-		   "google\tgemini-2.5-pro\tbatch\t=gemini-2.5-pro\t0.625\t5.0\t\n"
+		   "google\tgemini-2.5-pro\tdefault\t=gemini-2.5-pro\t1.25\t0.1\t10.0\t14000.0\t\n"
+		   "google\tgemini-2.5-pro\tdefault\t200000\t=gemini-2.5-pro\t2.5\t0.1\t10.0\t14000.0\t\n"
+		   "google\tgemini-2.5-pro\tbatch\t=gemini-2.5-pro\t0.625\t5.0\t14000.0\t\n"
 		   "openai\tgpt-5-nano\tdefault\t=gpt-5-nano\t0.05\t0.1\t0.4\t\n"
 		   "openai\twhisper-1\tdefault\t=whisper-1\t0.1\t\n"
 		   "x\tfine\tdefault\t=fine\t0.0\t\n");

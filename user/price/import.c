@@ -119,12 +119,12 @@ static bool is_sane(const struct price_row *r, const struct price_row *base)
 	return true;
 }
 
-/* The row of that tier without a step, of the same time as r. */
+/* The row of that tier and step (0: none), of the same time as r. */
 static struct price_row *base_of(struct import_model *m, const struct price_row *r,
-				 struct span tier)
+				 struct span tier, int64_t over)
 {
 	for (size_t i = 0; i < m->count; i++)
-		if (span__eq(m->rows[i].tier, tier) && !m->rows[i].over &&
+		if (span__eq(m->rows[i].tier, tier) && m->rows[i].over == over &&
 		    m->rows[i].line == r->line)
 			return &m->rows[i];
 	return NULL;
@@ -133,13 +133,14 @@ static struct price_row *base_of(struct import_model *m, const struct price_row 
 static void tell_row(struct import *in, struct price_row *r)
 {
 	struct import_model *m = &in->m;
-	const struct price_row *base = base_of(m, r, SPAN("default"));
-	const struct price_row *below = base_of(m, r, r->tier);
+	const struct price_row *base = base_of(m, r, SPAN("default"), 0);
+	const struct price_row *step = base_of(m, r, SPAN("default"), r->over);
+	const struct price_row *below = base_of(m, r, r->tier, 0);
 	char match[sizeof(m->match) + 1];
 
 	if (!r->known)
 		return;
-	if (!base || !is_sane(r, base)) {
+	if (!base || !is_sane(r, step ? step : base)) {
 		in->result.refused++;
 		return;
 	}

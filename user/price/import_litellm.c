@@ -6,7 +6,12 @@
  *    "input_cost_per_token":1.25e-06,"input_cost_per_token_above_200k_tokens":2.5e-06,
  *    "input_cost_per_token_batches":6.25e-07,...}}
  *
- * A name is its price's, its context step's and its tier's, in this order.
+ * A name is its price's, its context step's and its tier's, in this order. Steps may be a list,
+ * too, and what a search costs goes by how much of what it finds is read:
+ *
+ *   "dashscope/qwen-flash":{"tiered_pricing":[{"input_cost_per_token":5e-08,"range":[0,256000.0]},
+ *    {"input_cost_per_token":2.5e-07,"range":[256000.0,1000000.0]}]}
+ *   "search_context_cost_per_query":{"search_context_size_medium":0.01,...}
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +31,7 @@ static const struct {
 	{ "cache_read_input_image_token_cost", PRICE_CACHED_IMAGE, 6 },
 	{ "cache_creation_input_token_cost", PRICE_CACHE_WRITE_5M, 6 },
 	{ "cache_creation_input_token_cost_above_1hr", PRICE_CACHE_WRITE_1H, 6 },
+	{ "cache_creation_input_token_cost_above_12hr", PRICE_CACHE_WRITE_1H, 6 },
 	{ "input_cost_per_audio_token", PRICE_AUDIO_IN, 6 },
 	{ "output_cost_per_audio_token", PRICE_AUDIO_OUT, 6 },
 	{ "input_cost_per_image_token", PRICE_IMAGE_IN, 6 },
@@ -37,6 +43,7 @@ static const struct {
 	{ "input_cost_per_character", PRICE_CHARACTERS, 6 },
 	{ "ocr_cost_per_page", PRICE_PAGES, 6 },
 	{ "input_cost_per_query", PRICE_SEARCHES, 6 },
+	{ "search_context_cost_per_query.search_context_size_medium", PRICE_SEARCHES, 6 },
 	{ "input_cost_per_request", PRICE_REQUESTS, 6 },
 	{ "code_interpreter_cost_per_session", PRICE_CONTAINERS, 6 },
 	{ "file_search_cost_per_1k_calls", PRICE_FILE_SEARCHES, 3 },
@@ -44,7 +51,10 @@ static const struct {
 
 static const struct {
 	const char *end, *tier;
-} tiers[] = { { "_batches", "batch" }, { "_flex", "flex" }, { "_priority", "priority" } };
+} tiers[] = { { "_batches", "batch" },
+	      { "_flex", "flex" },
+	      { "_priority", "priority" },
+	      { "_ultrafast", "ultrafast" } };
 
 static bool recognises(struct span front)
 {
@@ -100,6 +110,26 @@ static void drop_counts(struct import_model *m)
 			m->rows[i].known &= ~counts;
 }
 
+/* A fee is the same in every tier and step; a step of a list whose range was not told is none. */
+static void end_rows(struct import_model *m)
+{
+	const struct price_row *base = NULL;
+
+	for (size_t i = 0; i < m->count && !base; i++)
+		if (!m->rows[i].over && span__eq(m->rows[i].tier, SPAN("default")))
+			base = &m->rows[i];
+	for (size_t i = 0; i < m->count; i++) {
+		struct price_row *r = &m->rows[i];
+
+		if (r->over < 0)
+			r->known = 0;
+		if (!r->known || !base || !(base->known & 1u << PRICE_SEARCHES))
+			continue;
+		r->price[PRICE_SEARCHES] = base->price[PRICE_SEARCHES];
+		r->known |= 1u << PRICE_SEARCHES;
+	}
+}
+
 /* "groq/llama-3" of the provider groq is llama-3: it is what the API calls it. */
 static void end_model(struct import *in)
 {
@@ -112,28 +142,101 @@ static void end_model(struct import *in)
 	ours = import_provider(span_str(m->provider));
 	if (ours.p != (const uint8_t *)m->provider)
 		span__copy(ours, m->provider, sizeof(m->provider));
+	end_rows(m);
 	drop_counts(m);
 	import__flush(in);
 	m->provider[0] = '\0';
+	in->step = NULL;
+}
+
+/* A member of a model, as it is called in this list; models have dots, and begin behind them so:
+ * "gpt-5", "gpt-5.1". */
+static bool is_member(struct span name)
+{
+	for (size_t i = 0; i < name.n; i++)
+		if (!(name.p[i] >= 'a' && name.p[i] <= 'z') && name.p[i] != '_' &&
+		    !(i && name.p[i] >= '0' && name.p[i] <= '9'))
+			return false;
+	return name.n != 0;
+}
+
+/* What of the model that is passing the path is: also a member of a member. n == 0: of another. */
+static struct span member_of(const struct import *in, struct span path)
+{
+	struct span model = span_str(in->path), rest, front;
+
+	if (!model.n || path.n <= model.n || !span__starts(path, model) || path.p[model.n] != '.')
+		return SPAN("");
+	rest = front = span_of(path.p + model.n + 1, path.n - model.n - 1);
+	front = span__cut(&front, '.');
+	if (span__ends(front, SPAN("[]")))
+		front.n -= 2;
+	return is_member(front) ? rest : SPAN("");
+}
+
+static bool has_step(const struct import_model *m, int64_t over)
+{
+	for (size_t i = 0; i < m->count; i++)
+		if (m->rows[i].over == over && span__eq(m->rows[i].tier, SPAN("default")))
+			return true;
+	return false;
+}
+
+/*
+ * What is in a list of steps: the row of the one that is passing is of where its range begins,
+ * which is told before its prices or behind them. What has a price beside the list is no step.
+ */
+static void step(struct import *in, struct span field, const struct json_value *v)
+{
+	int64_t over;
+
+	if (v->kind == JSON_ARRAY_NEXT && span__eq(field, SPAN("tiered_pricing[]")))
+		in->step = import__row(in, "default", -1 - (int64_t)in->m.count);
+	if (v->kind != JSON_NUMBER || !span__eq(field, SPAN("tiered_pricing[].range[]")) ||
+	    !in->step || in->step->over >= 0)
+		return;
+	if (json_int(v->text, &over) || has_step(&in->m, over))
+		in->step = NULL;
+	else
+		in->step->over = over;
+}
+
+/* A price, of the model or of a step of it. */
+static void price(struct import *in, struct span field, const struct json_value *v)
+{
+	const struct span list = SPAN("tiered_pricing[].");
+	struct price_row *row = NULL;
+	const char *tier;
+	int64_t over;
+
+	if (span__starts(field, list)) {
+		field = span_of(field.p + list.n, field.n - list.n);
+		row = in->step;
+		if (!row)
+			return;
+	}
+	tier = take_tier(&field);
+	over = take_step(&field);
+	for (size_t i = 0; i < sizeof(prices) / sizeof(prices[0]); i++)
+		if (span__eq(field, span_str(prices[i].name)))
+			import__price(in, row ? row : import__row(in, tier, over), prices[i].slot,
+				      v->text, prices[i].places);
 }
 
 static void value(struct import *in, const struct json_value *v)
 {
 	struct import_model *m = &in->m;
-	struct span model = v->path, field;
-	const char *tier;
-	int64_t over;
+	struct span model = v->path, field = member_of(in, v->path);
 
-	while (model.n && model.p[model.n - 1] != '.')
+	if (!field.n) {
+		while (model.n && model.p[model.n - 1] != '.')
+			model.n--;
+		field = span_of(model.p + model.n, v->path.n - model.n);
+		if (!model.n || !field.n)
+			return;
 		model.n--;
-	field = span_of(model.p + model.n, v->path.n - model.n);
-	if (!model.n || !field.n)
-		return;
-	model.n--;
-	/* A member of a member has no name that is known here; of a list it may have. */
-	if (span__ends(model, SPAN("]")))
-		return;
-	if (!span__eq(model, span_str(in->path))) {
+		if (span__ends(model, SPAN("]")))
+			return;
 		end_model(in);
 		if (!span__copy(model, in->path, sizeof(in->path)) ||
 		    !span__copy(model, m->model, sizeof(m->model)))
@@ -144,14 +247,9 @@ static void value(struct import *in, const struct json_value *v)
 			m->provider[0] = '\0';
 		return;
 	}
-	if (v->kind != JSON_NUMBER)
-		return;
-	tier = take_tier(&field);
-	over = take_step(&field);
-	for (size_t i = 0; i < sizeof(prices) / sizeof(prices[0]); i++)
-		if (span__eq(field, span_str(prices[i].name)))
-			import__price(in, import__row(in, tier, over), prices[i].slot, v->text,
-				      prices[i].places);
+	step(in, field, v);
+	if (v->kind == JSON_NUMBER)
+		price(in, field, v);
 }
 
 const struct price_format price_format_litellm = {

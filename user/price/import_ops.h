@@ -30,6 +30,7 @@ struct import {
 	char path[JSON_PATH_MAX + 1]; /* of the price that tiers[] belong to */
 	int64_t start;		      /* of the tier that is passing; -1: not told yet */
 	char price[48];		      /* of it, while its start is not told */
+	struct price_row *step;	      /* LiteLLM: of a list of steps the one that is passing */
 };
 
 struct price_format {
