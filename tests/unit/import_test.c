@@ -100,13 +100,14 @@ TEST(each_format)
 	struct price_import_result r = { NULL };
 	char text[4096];
 
-	ASSERT_STR(told(SPAN(litellm), text, sizeof(text), &r),
-		   "google\tgemini-2.5-pro\tdefault\t=gemini-2.5-pro\t1.25\t0.1\t10.0\t14000.0\t\n"
-		   "google\tgemini-2.5-pro\tdefault\t200000\t=gemini-2.5-pro\t2.5\t0.1\t10.0\t14000.0\t\n"
-		   "google\tgemini-2.5-pro\tbatch\t=gemini-2.5-pro\t0.625\t5.0\t14000.0\t\n"
-		   "openai\tgpt-5-nano\tdefault\t=gpt-5-nano\t0.05\t0.1\t0.4\t\n"
-		   "openai\twhisper-1\tdefault\t=whisper-1\t0.1\t\n"
-		   "x\tfine\tdefault\t=fine\t0.0\t\n");
+	ASSERT_STR(
+		told(SPAN(litellm), text, sizeof(text), &r),
+		"google\tgemini-2.5-pro\tdefault\t=gemini-2.5-pro\t1.25\t0.1\t10.0\t14000.0\t\n"
+		"google\tgemini-2.5-pro\tdefault\t200000\t=gemini-2.5-pro\t2.5\t0.1\t10.0\t14000.0\t\n"
+		"google\tgemini-2.5-pro\tbatch\t=gemini-2.5-pro\t0.625\t5.0\t14000.0\t\n"
+		"openai\tgpt-5-nano\tdefault\t=gpt-5-nano\t0.05\t0.1\t0.4\t\n"
+		"openai\twhisper-1\tdefault\t=whisper-1\t0.1\t\n"
+		"x\tfine\tdefault\t=fine\t0.0\t\n");
 	ASSERT_STR(r.format, "LiteLLM");
 	ASSERT_EQ(r.rows, 6);
 	ASSERT_EQ(r.rounded, 1);

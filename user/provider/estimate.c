@@ -7,7 +7,8 @@
  * Tokens in thousandths, by what request and answer are made of: fitted on one half of recorded
  * calls that told them, and measured on the other (tools/estimate_check.py). Tools weigh most in
  * what is short: a template stands around them, and their names are in no text of an answer. To add
- * one: a line here, by a part of the model's name.
+ * one: a line here, by a part of the model's name; the first that has it counts ("-4-2025":
+ * Claude's fourth, which says less of tools than the ones behind it).
  */
 static const struct weights {
 	const char *model;
@@ -16,19 +17,39 @@ static const struct weights {
 	uint32_t said, message, past_call, request;
 	/* The same of texts in tools, a value in them, a tool, that it offers any. */
 	uint32_t tool_text, tool_value, tool, tools;
-	uint32_t form; /* of the form of an answer */
+	uint32_t form;	 /* of the form of an answer */
+	uint32_t sealed; /* of a byte of thought that nobody can read */
 	/* Of an answer: of texts, of arguments, a call, an answer if there is anything in it. */
 	uint32_t text, json, call, answer;
 } weights[] = {
-	{ "claude", 1040, 1300, 80000, 5800, 1690, 600, 123000, 294000, 3800, 1060, 1880, 35000,
+	{ "gpt-oss", 800, 20200, 0, 47900, 1200, 568, 54, 14400, 1770, 0, 970, 460, 18900, 4500 },
+	{ "claude-3", 1020, 2210, 63300, 5820, 733, 491, 49500, 295000, 10500, 0, 1060, 1880, 35000,
 	  4600 },
-	{ "gpt", 1025, 3500, 15000, 3200, 1140, 300, 6500, 10300, 1280, 970, 460, 18900, 4500 },
-	{ "mistral", 1120, 2200, 10000, 600, 1600, 4400, 10100, 5800, 200, 1000, 1230, 12100,
+	{ "-4-2025", 1270, 0, 60800, 12100, 1480, 1010, 48000, 291000, 3800, 0, 1060, 1880, 35000,
+	  4600 },
+	{ "claude", 1040, 14, 42200, 7060, 1970, 610, 4420, 513000, 3120, 0, 1060, 1880, 35000,
+	  4600 },
+	{ "gpt", 989, 1870, 15300, 5450, 1080, 763, 737, 11500, 1060, 0, 970, 460, 18900, 4500 },
+	{ "gemini", 833, 0, 18300, 2210, 1280, 41, 0, 17700, 46, 348, 1000, 1230, 12100, 2500 },
+	{ "nova", 1340, 687, 20000, 0, 2040, 1640, 17100, 330000, 1000, 0, 1000, 1230, 12100,
 	  2500 },
-	{ "gemini", 950, 300, 20000, 1500, 1440, 340, 2000, 10600, 300, 1000, 1230, 12100, 2500 },
-	{ "command", 1140, 2000, 40000, 3000, 1000, 600, 20000, 200000, 1000, 470, 1960, 20600,
+	{ "mistral", 1080, 2390, 7080, 797, 1860, 2740, 18000, 0, 247, 0, 1000, 1230, 12100, 2500 },
+	{ "deepseek-v4", 800, 6550, 67300, 4000, 2750, 774, 26300, 166000, 1000, 0, 1000, 1230,
+	  12100, 2500 },
+	{ "deepseek", 800, 3840, 30000, 1590, 400, 505, 7600, 0, 1000, 0, 1000, 1230, 12100, 2500 },
+	{ "grok", 800, 6540, 92700, 0, 961, 3300, 59100, 186000, 1000, 0, 1000, 1230, 12100, 2500 },
+	{ "llama", 957, 10200, 148000, 783, 4000, 2000, 134000, 0, 3950, 0, 1000, 1230, 12100,
+	  2500 },
+	{ "glm", 881, 0, 17800, 7060, 2460, 781, 22600, 80400, 293, 0, 1000, 1230, 12100, 2500 },
+	{ "command-a", 1540, 25000, 209000, 26100, 4000, 878, 49800, 287000, 1000, 0, 470, 1960,
+	  20600, 17400 },
+	{ "command", 1250, 0, 30000, 0, 4000, 1070, 57100, 291000, 1000, 0, 470, 1960, 20600,
 	  17400 },
-	{ "", 1000, 4000, 30000, 4000, 1500, 600, 15000, 40000, 1000, 1000, 1230, 12100, 2500 },
+	{ "qwen", 1000, 4000, 30000, 4000, 1500, 600, 15000, 40000, 1000, 0, 1000, 1230, 12100,
+	  2500 },
+	{ "kimi", 1000, 4000, 30000, 4000, 1500, 600, 15000, 40000, 1000, 0, 1000, 1230, 12100,
+	  2500 },
+	{ "", 946, 4060, 11000, 759, 400, 664, 13100, 26200, 844, 0, 1000, 1230, 12100, 2500 },
 };
 
 /* An answer in pieces that are no longer is told token by token. */
@@ -93,7 +114,8 @@ static double request_of(const struct weights *w, const struct estimate_text *t)
 				      { t->tool_values, w->tool_value },
 				      { t->tools, w->tool },
 				      { t->tools != 0, w->tools },
-				      { t->form / 1000, w->form } };
+				      { t->form / 1000, w->form },
+				      { t->sealed, w->sealed } };
 
 	return sum_of(parts, sizeof(parts) / sizeof(parts[0]));
 }

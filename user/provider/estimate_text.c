@@ -109,14 +109,15 @@ static uint64_t text_of(const struct json_value *v)
 }
 
 /* What the values at a path are, beside their area. */
-enum { AREA = 3, LABEL = 4, NAME = 8, ELEMENT = 16 };
+enum { AREA = 3, LABEL = 4, NAME = 8, ELEMENT = 16, SEALED = 32 };
 
 uint8_t estimate_text_at(struct span path)
 {
 	bool element = path.n && !memchr(path.p, '.', path.n);
 
 	return (uint8_t)(area_of(path) | (is_label(path) ? LABEL : 0) |
-			 (span__ends(path, SPAN(".name")) ? NAME : 0) | (element ? ELEMENT : 0));
+			 (span__ends(path, SPAN(".name")) ? NAME : 0) | (element ? ELEMENT : 0) |
+			 (span__ends(path, SPAN(".thoughtSignature")) ? SEALED : 0));
 }
 
 static void ask(struct estimate_text *t, const struct json_value *v, uint8_t at)
@@ -129,6 +130,7 @@ static void ask(struct estimate_text *t, const struct json_value *v, uint8_t at)
 		t->messages += area == SAID && at & ELEMENT;
 		return;
 	}
+	t->sealed += area == SAID && at & SEALED ? v->whole : 0;
 	t->tools += area == TOOLS && name;
 	t->tool_values += area == TOOLS;
 	/* messages[].tool_calls[].function.name, messages[].content[].name, contents[].parts[]...

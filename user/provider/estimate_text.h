@@ -11,12 +11,13 @@
 
 struct estimate_text {
 	/* Of the request. Texts in thousandths of a token, see words.h. */
-	uint64_t said;	      /* in its messages */
-	uint64_t tool_texts;  /* in the tools that it offers */
-	uint64_t form;	      /* in the form that the answer is to have */
-	uint64_t messages;    /* how many it has */
-	uint64_t past_calls;  /* of tools, in them */
-	uint64_t tools;	      /* that it offers */
+	uint64_t said;	     /* in its messages */
+	uint64_t tool_texts; /* in the tools that it offers */
+	uint64_t form;	     /* in the form that the answer is to have */
+	uint64_t messages;   /* how many it has */
+	uint64_t past_calls; /* of tools, in them */
+	uint64_t sealed; /* bytes of thought of earlier answers, that nobody can read (Gemini) */
+	uint64_t tools;	 /* that it offers */
 	uint64_t tool_values; /* texts, numbers in them */
 	uint64_t values;      /* in all of it, of any kind */
 	/* Of the answer. */
