@@ -4,6 +4,24 @@
 
 #include "base/buffer.h"
 
+/* Up to this malloc() has what was freed last at hand (glibc's tcache), which realloc() never asks.
+ */
+#define SMALL_MAX 1024
+
+static uint8_t *grown(const struct buffer *b, size_t cap)
+{
+	uint8_t *p;
+
+	if (cap > SMALL_MAX)
+		return realloc(b->p, cap);
+	p = malloc(cap);
+	if (p && b->p) {
+		memcpy(p, b->p, b->n);
+		free(b->p);
+	}
+	return p;
+}
+
 int buffer__add(struct buffer *b, struct span s, size_t max)
 {
 	if (s.n > max || b->n > max - s.n)
@@ -15,7 +33,7 @@ int buffer__add(struct buffer *b, struct span s, size_t max)
 
 		while (cap < b->n + s.n)
 			cap *= 2;
-		p = realloc(b->p, cap);
+		p = grown(b, cap);
 		if (!p)
 			return -ENOMEM;
 		b->p = p;

@@ -18,7 +18,7 @@
 struct sse {
 	struct buffer line; /* a line that began in an earlier piece */
 	struct buffer data; /* an event's data, when it is not one line of the present piece */
-	struct span direct; /* an event's data, when it is */
+	struct span direct; /* an event's data, when it is; also of the line's memory */
 	bool has_data;
 	bool skip;    /* until the next blank line: the event is too large, or a part is missing */
 	bool skip_lf; /* the last byte was a CR: a LF next belongs to it */
@@ -33,6 +33,7 @@ static void event_drop(struct sse *s, const struct events_to *to, struct drops *
 	drops__add(drops, why, 1);
 	s->skip = true;
 	s->has_data = false;
+	s->direct = (struct span){ NULL, 0 };
 	buffer__free(&s->data);
 	buffer__free(&s->line);
 }
@@ -46,14 +47,23 @@ static void data_add(struct sse *s, const struct events_to *to, struct drops *dr
 		event_drop(s, to, drops, err == -ENOMEM ? DROP_NO_MEMORY : DROP_EVENT_TOO_LARGE);
 }
 
+/* Nothing points into the memory of a line that is over. */
+static void line_free(struct sse *s)
+{
+	if (!s->line.n)
+		buffer__free(&s->line);
+}
+
 /* The present piece goes: what points into it is copied. */
 static void direct_keep(struct sse *s, const struct events_to *to, struct drops *drops)
 {
 	struct span d = s->direct;
 
 	s->direct = (struct span){ NULL, 0 };
-	if (d.p)
-		data_add(s, to, drops, d);
+	if (!d.p)
+		return;
+	data_add(s, to, drops, d);
+	line_free(s);
 }
 
 static void event_end(struct sse *s, const struct events_to *to, struct drops *drops)
@@ -63,13 +73,13 @@ static void event_end(struct sse *s, const struct events_to *to, struct drops *d
 			  s->direct.p ? s->direct : span_of(s->data.p, s->data.n));
 	s->direct = (struct span){ NULL, 0 };
 	buffer__free(&s->data); /* thousands of streams wait for their next event */
+	line_free(s);
 	s->has_data = s->skip = false;
 	s->name_n = 0;
 }
 
-/* in_piece: the line lies in the caller's piece, not in our buffer. */
 static void line_end(struct sse *s, const struct events_to *to, struct drops *drops,
-		     struct span line, bool in_piece)
+		     struct span line)
 {
 	const uint8_t *colon;
 	struct span field, value;
@@ -94,10 +104,8 @@ static void line_end(struct sse *s, const struct events_to *to, struct drops *dr
 			data_add(s, to, drops, SPAN("\n"));
 			if (!s->skip)
 				data_add(s, to, drops, value);
-		} else if (in_piece) {
-			s->direct = value;
 		} else {
-			data_add(s, to, drops, value);
+			s->direct = value;
 		}
 		s->has_data = !s->skip;
 	} else if (span__eq(field, SPAN("event"))) {
@@ -112,15 +120,18 @@ static void line_complete(struct sse *s, const struct events_to *to, struct drop
 	int err;
 
 	if (!s->line.n) {
-		line_end(s, to, drops, rest, true);
+		line_end(s, to, drops, rest);
 		return;
 	}
 	err = s->skip && rest.n ? 0 : buffer__add(&s->line, rest, PROTO_EVENT_MAX);
+	rest = span_of(s->line.p, s->line.n);
+	s->line.n = 0;
 	if (err)
 		event_drop(s, to, drops, err == -ENOMEM ? DROP_NO_MEMORY : DROP_EVENT_TOO_LARGE);
 	else
-		line_end(s, to, drops, span_of(s->line.p, s->line.n), false);
-	buffer__free(&s->line);
+		line_end(s, to, drops, rest);
+	if (!s->direct.p)
+		line_free(s);
 }
 
 /* A line that goes on in the next piece. While skipping, only whether it is empty matters. */
@@ -177,9 +188,9 @@ static void sse_feed(void *state, const struct events_to *to, struct drops *drop
 		else if (cr && p == end)
 			s->skip_lf = true;
 	}
+	direct_keep(s, to, drops);
 	if (p < end)
 		line_keep(s, to, drops, span_of(p, (size_t)(end - p)));
-	direct_keep(s, to, drops);
 }
 
 static void sse_gap(void *state)
