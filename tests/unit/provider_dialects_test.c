@@ -228,6 +228,46 @@ static const struct exchange_case cases[] = {
 		  "\"usage\":{\"input_tokens\":5,\"output_tokens\":9,\"output_tokens_details\":{"
 		  "\"thinking_tokens\":4}}}",
 	  .told = "invoke claude-sonnet-4-5 input=5 output=9 reasoning=4 ok" },
+	/* a talk with Nova Sonic: sums so far */
+	{ .path = "/model/amazon.nova-2-sonic-v1%3A0/invoke-with-bidirectional-stream",
+	  .host = "bedrock-runtime.us-east-1.amazonaws.com",
+	  .request = "",
+	  .status = 200,
+	  .events = "chunk|{\"bytes\":\""
+		    "eyJldmVudCI6eyJ1c2FnZUV2ZW50Ijp7InNlc3Npb25JZCI6InMiLCJ0b3RhbElucHV0VG"
+		    "9rZW5zIjoxMDAsInRvdGFsT3V0cHV0VG9rZW5zIjowLCJkZXRhaWxzIjp7InRvdGFsIjp7"
+		    "ImlucHV0Ijp7InNwZWVjaFRva2VucyI6NzAsInRleHRUb2tlbnMiOjMwfX19fX19"
+		    "\"}\n"
+		    "chunk|{\"bytes\":\""
+		    "eyJldmVudCI6eyJ1c2FnZUV2ZW50Ijp7InNlc3Npb25JZCI6InMiLCJ0b3RhbElucHV0VG"
+		    "9rZW5zIjoxMTgsInRvdGFsT3V0cHV0VG9rZW5zIjo3NCwiZGV0YWlscyI6eyJ0b3RhbCI6"
+		    "eyJpbnB1dCI6eyJzcGVlY2hUb2tlbnMiOjg4LCJ0ZXh0VG9rZW5zIjozMH0sIm91dHB1dC"
+		    "I6eyJzcGVlY2hUb2tlbnMiOjYwLCJ0ZXh0VG9rZW5zIjoxNH19fX19fQ=="
+		    "\"}",
+	  .told = "invoke  input=30 audio_in=88 output=14 audio_out=60 ok" },
+	/* Anthropic's before messages: nobody tells figures */
+	{ .path = "/v1/complete",
+	  .host = CLAUDE,
+	  .request = "{\"model\":\"claude-2.1\",\"prompt\":\"hi\",\"max_tokens_to_sample\":9}",
+	  .status = 200,
+	  .events = "completion|{\"type\":\"completion\",\"completion\":\" Hi\","
+		    "\"stop_reason\":null,\"model\":\"claude-2.1\"}\n"
+		    "completion|{\"type\":\"completion\",\"completion\":\"\","
+		    "\"stop_reason\":\"stop_sequence\",\"model\":\"claude-2.1\"}",
+	  .told = "complete claude-2.1 input=8 output=5 ok usage:estimated" },
+	/* plans for coding: no spend */
+	{ .path = "/api/coding/paas/v4/chat/completions",
+	  .host = "api.z.ai",
+	  .request = ASK,
+	  .status = 200,
+	  .body = "{\"model\":\"glm-5\"," USAGE_5 "}",
+	  .told = "chat.completions glm-5 input=5 output=2 ok subscription" },
+	{ .path = "/coding/v1/chat/completions",
+	  .host = "api.kimi.com",
+	  .request = ASK,
+	  .status = 200,
+	  .body = "{\"model\":\"kimi-for-coding\"," USAGE_5 "}",
+	  .told = "chat.completions kimi-for-coding input=5 output=2 ok subscription" },
 	/* llama.cpp fills in */
 	{ .path = "/infill",
 	  .host = "localhost:8080",

@@ -225,3 +225,41 @@ const struct provider_ops provider_anthropic_batch_results = {
 	.beside = iterations_tell,
 	.settle = anthropic_settle,
 };
+
+/*
+ * What came before messages (https://docs.anthropic.com/en/api/complete) tells no figures: streams
+ * of it are estimated.
+ *
+ *   event: completion
+ *   data: {"type":"completion","completion":"
+ * Hi","stop_reason":"stop_sequence","model":"claude-2.1"}
+ */
+static const struct field anthropic_complete_request[] = {
+	FIELD_TEXT("model", T_REQUEST_MODEL),
+	FIELD_NUMBER("max_tokens_to_sample", N_MAX_TOKENS),
+	FIELD_END,
+};
+
+static enum event_worth judge_complete(const struct fields *f, struct span name, struct span data)
+{
+	static const struct span keys[] = {
+		{ (const uint8_t *)"\"stop_reason\"", 13 },
+		{ (const uint8_t *)"\"error\"", 7 },
+	};
+
+	if (span__eq(name, SPAN("ping")))
+		return EVENT_IDLE;
+	return !fields__told(f, T_MODEL) || event_has(data, keys, 2) ? EVENT_READ : EVENT_SKIP;
+}
+
+const struct provider_ops provider_anthropic_complete = {
+	.provider = "anthropic",
+	.operation = "text_completion",
+	.api = "complete",
+	.path = "*/v1/complete",
+	.request = anthropic_complete_request,
+	.response = anthropic_response,
+	.judge = judge_complete,
+	.finish_ends = true,
+	.settle = anthropic_settle,
+};

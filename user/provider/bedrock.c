@@ -225,6 +225,48 @@ const struct provider_ops provider_bedrock_invoke = {
 	.settle = anthropic_settle,
 };
 
+/*
+ * A talk with Nova Sonic, both ways at once: one call, whose sums so far are told again and again.
+ *
+ *   chunk {"bytes":"..."}, of {"event":{"usageEvent":{"sessionId":"x","totalInputTokens":118,
+ *    "totalOutputTokens":74,"totalTokens":192,"details":{"delta":{...},"total":{
+ *    "input":{"speechTokens":88,"textTokens":30},"output":{"speechTokens":60,"textTokens":14}}}}}}
+ */
+#define SONIC "event.usageEvent."
+
+static const struct field sonic[] = {
+	FIELD_FIRST(SONIC "sessionId", T_ID),
+	FIELD_NUMBER(SONIC "totalInputTokens", N_INPUT),
+	FIELD_NUMBER(SONIC "totalOutputTokens", N_OUTPUT),
+	FIELD_NUMBER(SONIC "details.total.input.speechTokens", N_AUDIO_IN),
+	FIELD_NUMBER(SONIC "details.total.output.speechTokens", N_AUDIO_OUT),
+	FIELD_TEXT("message", T_ERROR),
+	FIELD_END,
+};
+
+static enum event_worth judge_sonic(const struct fields *f, struct span name, struct span data)
+{
+	return span__ends(name, SPAN("Exception")) || span__find(data, SPAN("\"usageEvent\""))
+		       ? EVENT_READ
+		       : EVENT_SKIP;
+}
+
+const struct provider_ops provider_bedrock_sonic = {
+	.provider = "aws.bedrock",
+	.operation = "chat",
+	.api = "invoke",
+	.stream = true,
+	.path = "*/model/*/invoke-with-bidirectional-stream",
+	.model_after = "/model/",
+	.request = invoke_request,
+	.header = converse_header,
+	.response = sonic,
+	.unwrap = invoke_unwrap,
+	.judge = judge_sonic,
+	.body_ends = true,
+	.settle = openai_settle,
+};
+
 /* Models that embed or rank have no output to be counted. */
 const struct provider_ops provider_bedrock_embed = {
 	.provider = "aws.bedrock",

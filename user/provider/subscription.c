@@ -7,6 +7,8 @@
  * also behind a proxy
  *   Gemini Code Assist https://cloudcode-pa.googleapis.com/v1internal:streamGenerateContent: it is
  * sold by the seat, or given; the API that is sold by the token has no such paths
+ *   GLM's and Kimi's   https://api.z.ai/api/coding/paas/v4/chat/completions,
+ * https://api.kimi.com/coding/v1/chat/completions: paths that only plans for coding have
  *   Claude's plans     api.anthropic.com with "authorization: Bearer sk-ant-oat01-...": a token
  * that logging in gives (OAuth), where a key is "x-api-key: sk-ant-api03-..."
  */
@@ -23,7 +25,10 @@ bool is_subscription(const struct exchange *x)
 	const struct span bearer = SPAN("Bearer ");
 
 	if (span__find(x->request.path, SPAN("/backend-api/codex/")) ||
-	    span__find(x->request.path, SPAN("/v1internal:")))
+	    span__find(x->request.path, SPAN("/v1internal:")) ||
+	    span__starts(x->request.path, SPAN("/api/coding/paas/")) ||
+	    (span__eq_nocase(x->request.host, SPAN("api.kimi.com")) &&
+	     span__starts(x->request.path, SPAN("/coding/"))))
 		return true;
 	return starts_nocase(login, bearer) &&
 	       span__starts(span_of(login.p + bearer.n, login.n - bearer.n), SPAN("sk-ant-oat"));
