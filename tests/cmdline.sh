@@ -44,7 +44,7 @@ expect "top of no ledger" 1 "is there a ledger" "$bin" top --once --ledger "$dir
 expect "a run that is no id" 2 "give the id of a run" "$bin" run-tree xyz
 expect "a detector that is none" 2 "is no detector" "$bin" replay --detect runawy.depth=3
 expect "a setting that is none" 2 "is nothing that this detector goes by" "$bin" replay --detect runaway.dpeth=3
-expect "replay of nothing" 2 "give FILE, or NAME.req NAME.resp, or --pairs DIR" "$bin" replay
+expect "replay of nothing" 2 "give FILE, or FILE and a trace of GPUs" "$bin" replay
 expect "replay of what is not there" 1 "nope.req: No such file" "$bin" replay nope.req nope.resp
 expect "replay of no folder" 1 "nope: No such file" "$bin" replay --pairs nope
 printf 'provider\tmodel\tmatch\tinput\nopenai\tgpt-x\t=gpt-x\tcheap\n' >"$dir/prices"

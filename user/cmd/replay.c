@@ -7,6 +7,7 @@
 #include "cmd/calls.h"
 #include "cmd/config_budgets.h"
 #include "cmd/config_detect.h"
+#include "cmd/config_gpu.h"
 #include "cmd/fingerprints.h"
 #include "cmd/options.h"
 #include "cmd/pairs.h"
@@ -71,6 +72,22 @@ static void on_upload(void *ctx, const struct upload_entry *u)
 		out->err = sink_json__write_upload(stdout, u);
 }
 
+static void on_gpu(void *ctx, const struct gpu_entry *g)
+{
+	struct out *out = ctx;
+	int err = out->ledger ? ledger__add_gpu(out->ledger, g) : 0;
+
+	if (!out->ledger_err)
+		out->ledger_err = err;
+	if (g->wall_start_ns > out->last_ns)
+		out->last_ns = g->wall_start_ns;
+}
+
+static void on_gpu_window(void *ctx, const struct gpu_window *w)
+{
+	pipeline__gpu(ctx, w);
+}
+
 static void ignore_entry(void *ctx, const struct entry *e)
 {
 }
@@ -93,6 +110,12 @@ static bool ends_with(const char *s, const char *end)
 	return span__ends(span_str(s), span_str(end));
 }
 
+/* A recording, and what GPUs did meanwhile. */
+static bool is_beside_trace(const struct options *o)
+{
+	return !o->pairs && o->arg_count == 2 && is_gpu_trace(o->args[1]);
+}
+
 static int check_args(const struct options *o)
 {
 	if (o->calls && !o->pairs && !o->arg_count)
@@ -104,7 +127,10 @@ static int check_args(const struct options *o)
 	if (!o->pairs && o->arg_count == 2 && ends_with(o->args[0], ".req") &&
 	    ends_with(o->args[1], ".resp"))
 		return 0;
-	fprintf(stderr, "wiretally replay: give FILE, or NAME.req NAME.resp, or --pairs DIR\n");
+	if (is_beside_trace(o))
+		return 0;
+	fprintf(stderr,
+		"wiretally replay: give FILE, or FILE and a trace of GPUs, or NAME.req NAME.resp, or --pairs DIR\n");
 	return EXIT_USAGE;
 }
 
@@ -128,8 +154,9 @@ static struct recording *open_recording(FILE *file, const char *name)
 	return r;
 }
 
-/* What comes before a mistake in the file stands. */
-static int replay_recording(struct pipeline *p, struct recording *r, const char *name)
+/* What comes before a mistake in the file stands. gpus: what they did meanwhile; NULL: unknown. */
+static int replay_recording(struct pipeline *p, struct recording *r, struct gpu_trace *gpus,
+			    const char *name)
 {
 	const struct wire *w;
 	uint64_t ts = 0;
@@ -137,7 +164,13 @@ static int replay_recording(struct pipeline *p, struct recording *r, const char 
 
 	while (!err && (got = recording__next(r, &w)) > 0) {
 		ts = w->ts > ts ? w->ts : ts;
+		if (gpus)
+			gpu_trace__until(gpus, ts);
 		err = pipeline__feed(p, w);
+	}
+	if (gpus) {
+		gpu_trace__until(gpus, UINT64_MAX);
+		ts = gpu_trace__last(gpus) > ts ? gpu_trace__last(gpus) : ts;
 	}
 	pipeline__finish(p, ts);
 	if (!err && got < 0)
@@ -149,8 +182,21 @@ static int replay_recording(struct pipeline *p, struct recording *r, const char 
 	return err != 0;
 }
 
+/* Both from their beginnings on; beside: a trace of GPUs, NULL: there is none. */
+static int replay_beside(struct pipeline *p, struct recording *r, const char *name,
+			 const char *beside)
+{
+	struct gpu_trace *gpus = beside ? gpu_trace__open(beside, on_gpu_window, p) : NULL;
+	int status = 1;
+
+	if (!beside || (gpus && gpu_trace__fits(gpus, recording__header(r)->wall_offset_ns)))
+		status = replay_recording(p, r, gpus, name);
+	gpu_trace__close(gpus);
+	return status;
+}
+
 /* Returns the exit status. po gets the time that the recording was made at. */
-static int replay_file(struct pipeline_opts *po, const char *name)
+static int replay_file(struct pipeline_opts *po, const char *name, const char *beside)
 {
 	FILE *file = fopen(name, "re");
 	struct recording *r = NULL;
@@ -165,7 +211,7 @@ static int replay_file(struct pipeline_opts *po, const char *name)
 		po->wall_offset_ns = recording__header(r)->wall_offset_ns;
 		p = pipeline__new(po);
 		if (p)
-			status = replay_recording(p, r, name);
+			status = replay_beside(p, r, name, beside);
 		else
 			fprintf(stderr, "wiretally: no memory\n");
 	}
@@ -290,6 +336,8 @@ int cmd_replay(const struct options *o)
 	struct attribute_opts attribute = { .has_key = false };
 	struct pipeline_opts po = { .emit = on_entry,
 				    .upload = on_upload,
+				    .gpu_rates = gpu_rates_of(o),
+				    .gpu = on_gpu,
 				    .ctx = &out,
 				    .attribute = &attribute,
 				    .tagging = &fingerprints.tagging };
@@ -330,7 +378,12 @@ int cmd_replay(const struct options *o)
 		price_list__free(prices);
 		return 1;
 	}
-	status = o->arg_count == 1 ? replay_file(&po, o->args[0]) : replay_pairs(&po, o);
+	if (o->arg_count == 1)
+		status = replay_file(&po, o->args[0], NULL);
+	else if (is_beside_trace(o))
+		status = replay_file(&po, o->args[0], o->args[1]);
+	else
+		status = replay_pairs(&po, o);
 	if (po.record && fclose(po.record)) {
 		fprintf(stderr, "wiretally: %s: %s\n", o->record, strerror(errno));
 		status = 1;
