@@ -172,7 +172,7 @@ standins: $(STANDIN) $(STANDIN_CUDA) $(BUILD)/standin/engine
 # The sources of GPU figures alone, and a load: for a machine with a real GPU (tests/gpu/device.sh).
 DEVICE_SRC := $(addprefix user/gpu/,claims.c clients.c dcgm.c dcgm_metrics.c cuda.c device.c drm.c \
 	drm_fdinfo.c envelope.c figures.c grpc_call.c holders.c kfd.c kubelet.c looks.c metrics_text.c nvml.c \
-	nvml_library.c nvml_list.c nvml_processes.c pod_resources.c reading.c source.c sysfs.c \
+	nvml_library.c nvml_list.c nvml_processes.c pacing.c pod_resources.c reading.c source.c sysfs.c \
 	tasks.c windows.c) $(addprefix user/base/,buffer.c json.c json_int.c percent.c protobuf.c \
 	span.c table.c)
 DEVICE_OBJ := $(DEVICE_SRC:%.c=$(BUILD)/obj/%.o)
@@ -180,13 +180,14 @@ DEVICE_OBJ := $(DEVICE_SRC:%.c=$(BUILD)/obj/%.o)
 $(BUILD)/gpu/watch: $(BUILD)/obj/tests/gpu/watch.o $(DEVICE_OBJ)
 $(BUILD)/gpu/calls: $(BUILD)/obj/tests/gpu/calls.o $(DEVICE_OBJ)
 $(BUILD)/gpu/load: $(BUILD)/obj/tests/gpu/load.o
-$(addprefix $(BUILD)/gpu/,watch calls load):
+$(BUILD)/gpu/addresses: $(BUILD)/obj/tests/gpu/addresses.o
+$(addprefix $(BUILD)/gpu/,watch calls load addresses):
 	@mkdir -p $(@D)
 	$(call say,LD )
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -ldl
 
 .PHONY: device
-device: $(addprefix $(BUILD)/gpu/,watch calls load) ## what tests/gpu/device.sh needs on a machine with a GPU
+device: $(addprefix $(BUILD)/gpu/,watch calls load addresses) ## what tests/gpu/device.sh needs on a machine with a GPU
 
 FUZZ_FLAGS := -std=gnu11 -O1 -g -fsanitize=fuzzer-no-link,address,undefined \
 	-fno-sanitize-recover=all -Wno-unknown-warning-option -Wno-gnu-variable-sized-type-not-at-end

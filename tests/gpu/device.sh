@@ -17,7 +17,7 @@ usable() {
 }
 
 if ! usable; then
-	rm -f "$bin/watch" "$bin/load" "$bin/calls"
+	rm -f "$bin/watch" "$bin/load" "$bin/calls" "$bin/addresses"
 	make -s device || { echo "neither build/gpu runs here, nor can it be built"; exit 2; }
 fi
 
@@ -56,6 +56,8 @@ wait $first
 	cat "$work/host.txt" "$work/watch.txt" "$work/load.txt"
 	echo "as nobody, ten times a second:"
 	cat "$work/watch_nobody.txt"
+	echo "libcuda's functions by what it exports, and as the runtime is given them:"
+	"$bin/addresses"
 	echo "each call, the GPU idle, then busy:"
 	"$bin/calls" 10 100
 	"$bin/load" 12 90000 10000 1056 128 >/dev/null 2>&1 &

@@ -11,9 +11,9 @@
 #include "cuda_tracer.h"
 
 /*
- * A probe takes a launch about a microsecond: of so many a second a process loses one per cent of a
- * core, and more than that nobody is to pay for a meter. A look at an event has two probes, and is
- * made in a spin or not at all.
+ * A probe takes a launch one to two microseconds (make bench): of so many a second a process loses
+ * some per cent of a core, and more than that nobody is to pay for a meter. A look at an event has
+ * two probes, and is made in a spin or not at all.
  */
 #define ENVELOPE_LAUNCHES_MAX 10000
 #define ENVELOPE_QUERIES_MAX  4000
