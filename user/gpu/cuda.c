@@ -26,6 +26,11 @@
 
 /* One that could not be traced is tried again: its libcuda is mapped when it first needs it. */
 #define AGAIN_NS (20 * 1000000000ull)
+/*
+ * Processes that get probes, or lose them, in one look: each has some twenty, and the kernel takes
+ * 10 to 100 ms for each. A source that does not come back is taken for one that hangs.
+ */
+#define CHANGES_MAX 4
 /* Looks in which the driver calls a process busy, until it is said that no launch of it was seen.
  */
 #define SILENT_LOOKS 15
@@ -47,6 +52,7 @@ struct cuda {
 	void *probes;
 	struct gpu_holders *holders;
 	struct looks *looks;
+	unsigned int changes; /* in the look that goes on */
 	struct traced traced[CUDA_PROCESSES_MAX];
 	uint8_t told_state;
 	char told[200];
@@ -105,10 +111,12 @@ static int open_cuda(const struct gpu_source_opts *o, const struct gpu_teller *t
 	return 0;
 }
 
-static void forget(const struct cuda *c, struct traced *p)
+static void forget(struct cuda *c, struct traced *p)
 {
-	if (p->attached)
+	if (p->attached) {
 		c->tracer->detach(c->probes, p->pid);
+		c->changes++;
+	}
 	*p = (struct traced){ .pid = 0 };
 }
 
@@ -125,10 +133,11 @@ static struct traced *find(struct cuda *c, uint32_t pid)
 	return unused;
 }
 
-static void attach(const struct cuda *c, struct traced *p, uint64_t now)
+static void attach(struct cuda *c, struct traced *p, uint64_t now)
 {
-	if (p->attached || now < p->next_ns)
+	if (p->attached || now < p->next_ns || c->changes >= CHANGES_MAX)
 		return;
+	c->changes++;
 	p->err = c->tracer->attach(c->probes, p->pid, p->missing, sizeof(p->missing));
 	p->attached = !p->err;
 	p->next_ns = now + AGAIN_NS;
@@ -155,7 +164,7 @@ static void meet(struct cuda *c, const struct gpu_teller *t, const struct gpu_ho
 	p->busy_ns = busy;
 }
 
-static void read_one(const struct cuda *c, const struct gpu_teller *t, struct traced *p)
+static void read_one(struct cuda *c, const struct gpu_teller *t, struct traced *p)
 {
 	struct envelope_part part;
 	struct cuda_work w;
@@ -233,6 +242,7 @@ static int sample(void *state, const struct gpu_teller *t)
 
 	if (!c->tracer || !c->holders)
 		return 0;
+	c->changes = 0;
 	for (size_t i = 0; i < CUDA_PROCESSES_MAX; i++)
 		c->traced[i].held = false;
 	for (size_t i = 0; i < HOLDERS_MAX; i++)
@@ -241,7 +251,7 @@ static int sample(void *state, const struct gpu_teller *t)
 	for (size_t i = 0; i < CUDA_PROCESSES_MAX; i++) {
 		struct traced *p = &c->traced[i];
 
-		if (p->pid && !p->held)
+		if (p->pid && !p->held && c->changes < CHANGES_MAX)
 			forget(c, p);
 		if (p->attached)
 			read_one(c, t, p);
