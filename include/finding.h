@@ -45,7 +45,7 @@ struct finding {
 	 * how far that can be trusted. An action may go by a claimed value against proc alone,
 	 * which made the claim, never against others who have the same.
 	 */
-	char field[32];
+	char field[32]; /* of a device: "gpu", and its id */
 	char value[OWNER_TEXT_MAX];
 	uint8_t trust; /* enum owner_trust */
 	char service[OWNER_TEXT_MAX];
@@ -54,7 +54,7 @@ struct finding {
 	char cgroup_path[256];
 	char container_id[72];
 	char budget[64];	   /* its name; empty: it is about none */
-	char what[OWNER_TEXT_MAX]; /* which model, key, host; empty: it is about none */
+	char what[OWNER_TEXT_MAX]; /* which model, key, host, GPU; empty: it is about none */
 	char run[17];		   /* empty: it is of no run */
 	/* ns since the Unix epoch: when it began, when it was found, when it was found last */
 	int64_t since_ns, found_ns, last_ns;

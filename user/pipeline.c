@@ -361,7 +361,7 @@ struct pipeline *pipeline__new(const struct pipeline_opts *o)
 							       .emit = o->finding,
 							       .closed = o->closed,
 							       .ctx = o->ctx });
-	p->gpu = pipeline_gpu__new(&p->o, p->attribute, tell, p, &p->drops);
+	p->gpu = pipeline_gpu__new(&p->o, p->attribute, p->detect, tell, p, &p->drops);
 	p->recorder = o->record ? pipeline_recorder(o, p->provider) : NULL;
 	p->hold = o->judged ? pipeline_hold__new(&p->o, p->attribute, p->detect) : NULL;
 	if (!p->provider || !p->hops || !p->proto || !p->stream || !p->flow || !p->attribute ||

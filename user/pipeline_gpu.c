@@ -4,6 +4,7 @@
 
 #include "attribute/attribute.h"
 #include "base/table.h"
+#include "detect/detect.h"
 #include "gpu/apportion.h"
 #include "gpu/rates.h"
 #include "hop/held.h"
@@ -29,6 +30,7 @@ struct waiting_call {
 struct pipeline_gpu {
 	const struct pipeline_opts *o;
 	struct attribute *attribute;
+	struct detect *detect; /* NULL: nobody looks */
 	pipeline_gpu_call_fn call;
 	void *ctx;
 	struct drops *drops;
@@ -200,7 +202,7 @@ static void on_bill(void *ctx, const struct gpu_bill *b)
 	char service[sizeof(g->uses[0].service)] = "";
 	struct gpu_entry e = { .bill = b, .uses = g->uses };
 
-	if (!g->o->gpu)
+	if (!g->o->gpu && !g->detect)
 		return;
 	for (size_t i = 0; i < b->part_count; i++) {
 		const struct gpu_part *p = &b->parts[i];
@@ -219,7 +221,10 @@ static void on_bill(void *ctx, const struct gpu_bill *b)
 			u->memory_bytes += p->process->memory_bytes;
 	}
 	e.wall_start_ns = (int64_t)b->window->start_ns + b->window->wall_offset_ns;
-	g->o->gpu(g->o->ctx, &e);
+	if (g->o->gpu)
+		g->o->gpu(g->o->ctx, &e);
+	if (g->detect)
+		detect__gpu(g->detect, &e);
 }
 
 static void on_share(void *ctx, const struct gpu_share *s)
@@ -235,7 +240,8 @@ static void on_share(void *ctx, const struct gpu_share *s)
 }
 
 struct pipeline_gpu *pipeline_gpu__new(const struct pipeline_opts *o, struct attribute *a,
-				       pipeline_gpu_call_fn call, void *ctx, struct drops *drops)
+				       struct detect *d, pipeline_gpu_call_fn call, void *ctx,
+				       struct drops *drops)
 {
 	struct pipeline_gpu *g = a ? calloc(1, sizeof(*g)) : NULL;
 	bool priced = o->gpu_rates && o->gpu_rates->count;
@@ -244,6 +250,7 @@ struct pipeline_gpu *pipeline_gpu__new(const struct pipeline_opts *o, struct att
 		return NULL;
 	g->o = o;
 	g->attribute = a;
+	g->detect = d;
 	g->call = call;
 	g->ctx = ctx;
 	g->drops = drops;

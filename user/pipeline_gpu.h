@@ -14,6 +14,7 @@
 #include "pipeline.h"
 
 struct attribute;
+struct detect;
 
 /* Calls that wait; what comes beyond is told without its share. */
 #define PIPELINE_GPU_CALLS_MAX 4096
@@ -24,9 +25,10 @@ typedef void (*pipeline_gpu_call_fn)(void *ctx, const struct call *c, const stru
 
 struct pipeline_gpu;
 
-/* o, a and drops are borrowed. Returns NULL: no memory, or no attribute. */
+/* o, a, d (NULL: none) and drops are borrowed. Returns NULL: no memory, or no attribute. */
 struct pipeline_gpu *pipeline_gpu__new(const struct pipeline_opts *o, struct attribute *a,
-				       pipeline_gpu_call_fn call, void *ctx, struct drops *drops);
+				       struct detect *d, pipeline_gpu_call_fn call, void *ctx,
+				       struct drops *drops);
 void pipeline_gpu__free(struct pipeline_gpu *g); /* NULL is fine */
 void pipeline_gpu__window(struct pipeline_gpu *g, const struct gpu_window *w);
 /* Of exchanges that may be calls, as they go on. called: with this event one was told to be. */

@@ -141,7 +141,7 @@ void detect__entry(struct detect *d, const struct entry *e)
 	s = seen_of(e);
 	detect__tick(d, s.end_ns);
 	for (int i = 0; i < DETECTORS; i++)
-		if (d->state[i])
+		if (d->state[i] && detectors[i]->on_entry)
 			detectors[i]->on_entry(d->state[i], &s);
 }
 
@@ -225,6 +225,13 @@ void detect__ended(struct detect *d, const struct exchange *x, int64_t wall_ns)
 	for (int i = 0; i < DETECTORS; i++)
 		if (d->state[i] && detectors[i]->on_ended)
 			detectors[i]->on_ended(d->state[i], x, wall_ns);
+}
+
+void detect__gpu(struct detect *d, const struct gpu_entry *e)
+{
+	for (int i = 0; i < DETECTORS; i++)
+		if (d->state[i] && detectors[i]->on_gpu)
+			detectors[i]->on_gpu(d->state[i], e);
 }
 
 void detect__tick(struct detect *d, int64_t wall_ns)

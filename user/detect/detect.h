@@ -10,6 +10,7 @@
 #include "detect/settings.h"
 #include "entry.h"
 #include "finding.h"
+#include "gpu_bill.h"
 #include "learnt.h"
 
 struct budget;
@@ -84,6 +85,8 @@ const struct budget *detect__broken(struct detect *d, const struct entry *e,
 void detect__ended(struct detect *d, const struct exchange *x, int64_t wall_ns);
 /* The next call, in the order in which calls end. */
 void detect__entry(struct detect *d, const struct entry *e);
+/* What a GPU's time was spent for: of each device in the order of time. */
+void detect__gpu(struct detect *d, const struct gpu_entry *e);
 /* Time goes on, also without calls: ns since the Unix epoch. */
 void detect__tick(struct detect *d, int64_t wall_ns);
 /* The data is over: tells what was counted and not told yet. */

@@ -34,6 +34,7 @@ struct detector_ops {
 	void (*on_asked)(void *state, const struct seen *s, const struct worst_case *w);
 	void (*on_ended)(void *state, const struct exchange *x, int64_t wall_ns);
 	void (*on_tick)(void *state, int64_t wall_ns);
+	void (*on_gpu)(void *state, const struct gpu_entry *e);
 	/* What it has learnt of each owner who was seen since it was asked last. */
 	void (*learnt)(void *state, learnt_fn fn, void *ctx);
 	/* What one before it had learnt; -EBADMSG: nothing that it could have, and is left alone.

@@ -101,8 +101,8 @@ static const char *whose(char *dst, size_t cap, const struct finding *f)
 
 void sink_finding_text(const struct finding *f, char *dst, size_t cap)
 {
-	char who[400], why[400], since[40], spent[48], hour[48], until[160] = "", what[300] = "",
-								 pace[260] = "", budget[160] = "";
+	char who[400], why[400], since[40], spent[48], hour[48],
+		until[160] = "", what[300] = "", pace[260] = "", budget[160] = "", calls[40] = "";
 
 	if (f->until_ns) {
 		char usd[48], date[40];
@@ -123,16 +123,19 @@ void sink_finding_text(const struct finding *f, char *dst, size_t cap)
 		snprintf(what, sizeof(what), ": %s",
 			 text_terminal(span_str(f->what), clean, sizeof(clean)));
 	}
+	/* A GPU idles with none. */
+	if (f->calls || strcmp(f->field, "gpu"))
+		snprintf(calls, sizeof(calls), "%lld %s, ", (long long)f->calls,
+			 f->calls == 1 ? "call" : "calls");
 	if (f->hour_nano)
 		snprintf(pace, sizeof(pace), ", %s an hour%s",
 			 sink_dollars(hour, sizeof(hour), f->hour_nano), until);
-	snprintf(dst, cap, "%s%s%s%.8s: %s%s%s; since %s, %lld %s, %s so far%s", budget,
+	snprintf(dst, cap, "%s%s%s%.8s: %s%s%s; since %s, %s%s so far%s", budget,
 		 whose(who, sizeof(who), f), f->run[0] ? " run " : "", f->run,
 		 finding_what(f->kind), what, figures(why, sizeof(why), f),
 		 f->last_ns - f->since_ns < DAY_NS ? clock_text(since, sizeof(since), f->since_ns)
 						   : date_text(since, sizeof(since), f->since_ns),
-		 (long long)f->calls, f->calls == 1 ? "call" : "calls",
-		 sink_dollars(spent, sizeof(spent), f->nano_usd), pace);
+		 calls, sink_dollars(spent, sizeof(spent), f->nano_usd), pace);
 }
 
 int sink_line__write_finding(FILE *out, const struct finding *f, bool colour)
