@@ -56,6 +56,28 @@ typedef void (*ledger_gpu_minute_fn)(void *ctx, const struct ledger_gpu_minute *
 int ledger_view__gpu_minutes(struct ledger_view *v, int64_t since_ns, int64_t until_ns,
 			     ledger_gpu_minute_fn fn, void *ctx);
 
+/*
+ * A minute with all that is known of it: of a whole device (service NULL), or of what one service
+ * had of it, idle time that it held, or has reserved, included.
+ */
+struct ledger_gpu_step {
+	const char *device, *service;
+	int64_t at; /* minutes since the Unix epoch */
+	int64_t ns; /* of the device: its time; of a service: that it had */
+	/* Of a device alone, as in struct ledger_gpu; -1: not known. */
+	int64_t known_ns, sm_ppm, dram_ppm, power_mw;
+	int64_t busy_ns, memory_bytes;
+	int64_t prefill, decode; /* tokens of calls that were seen */
+	bool priced;
+	int64_t busy_nano, idle_nano;
+};
+
+typedef void (*ledger_gpu_step_fn)(void *ctx, const struct ledger_gpu_step *s);
+
+/* In the order of time; of a minute and a device it itself, then its services. */
+int ledger_view__gpu_steps(struct ledger_view *v, int64_t since_ns, int64_t until_ns,
+			   ledger_gpu_step_fn fn, void *ctx);
+
 /* Calls of a model that GPUs of this host worked for. */
 struct ledger_gpu_model {
 	const char *model, *server; /* server: the service that answered */

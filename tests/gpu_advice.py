@@ -191,6 +191,22 @@ def check(rows, series):
     return len(advice)
 
 
+def check_minutes(command, series):
+    """Each minute of a device has the dollars of its price, its services have what it is busy."""
+    out = subprocess.run(command + ["minutes", "--json"], check=True, stdout=subprocess.PIPE, text=True).stdout
+    nano, busy = {}, {}
+    for m in map(json.loads, out.splitlines()):
+        key = (m["kind"], m["device"])
+        nano[key] = nano.get(key, 0) + m["busy_nano_usd"] + m["idle_nano_usd"]
+        busy.setdefault(key, []).append(m["busy_ns"])
+    for gpu, server in enumerate(SERVERS, 1):
+        for kind in ("minute", "service_minute"):
+            if nano[kind, f"GPU-{gpu}"] != HOUR_NANO * 24 * DAYS:
+                sys.exit(f"FAIL {kind} of GPU-{gpu}: {nano[kind, f'GPU-{gpu}']} nano-dollars")
+            if busy[kind, f"GPU-{gpu}"] != [ms * 10**6 for ms in series[server]]:
+                sys.exit(f"FAIL {kind} of GPU-{gpu}: busy otherwise than it was")
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         ledger, config = Path(folder, "ledger.db"), Path(folder, "config.yaml")
@@ -201,6 +217,7 @@ def main():
                    "--against", "openai/gpt-4o-mini"]
         out = subprocess.run(command + ["--json"], check=True, stdout=subprocess.PIPE, text=True).stdout
         count = check([json.loads(line) for line in out.splitlines()], series)
+        check_minutes(command, series)
         text = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
         for word in ("held", "gpm_graphics_util", "consolidate", "hybrid", "MODEL SERVED HERE"):
             if word not in text:

@@ -119,6 +119,9 @@ def is_conserved(rows, ledger, config):
     mine = sum(r["wiretally"]["gpu"]["nano_usd"] for r in rows if "gpu" in r["wiretally"])
     if mine != parts["requests"]["nano_usd"]:
         return f"calls have {mine}, the device's minutes {parts['requests']['nano_usd']}"
+    minutes = [m for m in wiretally_json("gpu", "minutes", "--since", "all", "-l", ledger) if m["kind"] == "minute"]
+    if sum(m["busy_nano_usd"] + m["idle_nano_usd"] for m in minutes) != device["nano_usd"]:
+        return f"minutes come to something else than {device}: {minutes}"
     top = next(iter(wiretally_json("top", "--window", "1h", "-l", ledger)))
     if top["gpus"]["nano_usd"] != device["nano_usd"] or top["total"]["gpu_nano_usd"] != mine:
         return f"top has {top['gpus']} and {top['total']}"

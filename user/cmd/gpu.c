@@ -17,6 +17,8 @@ int cmd_gpu(const struct options *o);
 
 /* Steps of a chart. */
 #define CHART_STEPS 60
+/* The minute that goes on is shown, too. */
+#define MINUTE_NS (60 * 1000000000ll)
 
 /* Cents above a dollar, else as many places as are needed for three figures. */
 const char *gpu_dollars(int64_t nano, char *dst, size_t cap)
@@ -325,6 +327,7 @@ static int print_report(struct gpu_report *r, const struct lookback *look)
 int cmd_gpu(const struct options *o)
 {
 	struct gpu_report r = { .o = o, .rates = gpu_rates_of(o), .list = gpu_list_builtin() };
+	bool minutes = o->arg_count == 1 && !strcmp(o->args[0], "minutes");
 	struct lookback look;
 	int status = 0, err;
 
@@ -332,16 +335,21 @@ int cmd_gpu(const struct options *o)
 		return 1;
 	if (o->arg_count == 1 && !strcmp(o->args[0], "prices")) {
 		print_list(r.list);
-	} else if (o->arg_count) {
-		fprintf(stderr, "wiretally gpu: %s: give nothing, or 'prices'\n", o->args[0]);
+	} else if (o->arg_count && !minutes) {
+		fprintf(stderr, "wiretally gpu: %s: give nothing, 'minutes', or 'prices'\n",
+			o->args[0]);
 		status = EXIT_USAGE;
 	} else {
 		status = lookback__open(&look, o, "gpu");
 		if (!status) {
 			int64_t now = (int64_t)clock_monotonic_ns() + clock_wall_offset_ns();
 
-			err = gpu_report__load(&r, look.view, look.from_ns, now);
-			if (!err)
+			if (minutes)
+				err = gpu_minutes_print(o, look.view, look.from_ns,
+							now + MINUTE_NS);
+			else
+				err = gpu_report__load(&r, look.view, look.from_ns, now);
+			if (!err && !minutes)
 				status = print_report(&r, &look);
 			status = !lookback__close(&look, err) || status;
 		}

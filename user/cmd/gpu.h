@@ -59,6 +59,10 @@ void gpu_advice_print(const struct gpu_report *r);
 /* What served models cost, beside what others ask for the same tokens. */
 void gpu_models_print(const struct gpu_report *r);
 
+/* Each minute of devices, and of services on them. As of ledger_view__gpu_steps(). */
+int gpu_minutes_print(const struct options *o, struct ledger_view *v, int64_t since_ns,
+		      int64_t until_ns);
+
 /* "$12.34"; cap >= 40. Returns dst. */
 const char *gpu_dollars(int64_t nano, char *dst, size_t cap);
 

@@ -32,6 +32,8 @@ const struct dimension ledger_dimensions[] = {
 	  " ELSE basis END" },
 	{ "gpu", "gpu" },
 	{ "gpu_label", "gpu_label" },
+	/* As minutes of GPUs are named. */
+	{ "minute", "strftime('%Y-%m-%dT%H:%MZ', end_ns / 1000000000, 'unixepoch')" },
 };
 
 const size_t ledger_dimension_count = sizeof(ledger_dimensions) / sizeof(ledger_dimensions[0]);
@@ -42,7 +44,7 @@ const char *ledger_view_dimensions(void)
 #define OWNER(symbol, name, help) " " #name
 #include "owner.def"
 #undef OWNER
-	       " api uid container_id exe cgroup usage_source process domain via result cost_kind gpu gpu_label hour day";
+	       " api uid container_id exe cgroup usage_source process domain via result cost_kind gpu gpu_label minute hour day";
 }
 
 const char *dimension_sql(const char *name)
