@@ -20,6 +20,7 @@ DAYS = 30
 FIRST = 29_000_000  # minutes since the epoch
 HOUR_NANO = 2_950_000_001
 SPOT_NANO = 1_200_000_000
+KWH_NANO, MINUTE_UJ = 213_000_001, 24_012_345_678  # 400 W
 GB = 1 << 30
 SERVERS = {"day": 21 * GB, "night": 34 * GB, "rare": 12 * GB}
 BATCH, BATCH_MS, BATCH_GPUS = 70 * GB, 55_000, 3
@@ -66,7 +67,7 @@ def write(path):
             busy = nano * ms // 60_000
             paid += nano
             minutes.append((FIRST + m, gpu, MINUTE_NS, MINUTE_NS, ms * 10**6, "gpm_graphics_util", 60_000,
-                            60_000 * 180_000, 0, 0, memory, 0, 0, MINUTE_NS, HOUR_NANO, nano, 0))
+                            60_000 * 180_000, 0, 0, memory, MINUTE_UJ, MINUTE_NS, MINUTE_NS, HOUR_NANO, nano, 0))
             if ms:
                 uses.append((FIRST + m, gpu, "requests", server, "good", ms * 10**6, busy, ms, ms // 10, None))
             uses.append((FIRST + m, gpu, "held", server, "", (60_000 - ms) * 10**6, nano - busy, 0, 0, memory))
@@ -151,7 +152,9 @@ def check(rows, series):
         device = [r for r in rows if r["kind"] == "device" and r["device"] == f"GPU-{gpu}"][0]
         parts = device["parts"]
         equal("device", device, {"nano_usd": HOUR_NANO * 24 * DAYS, "busy_ns": sum(series[server]) * 10**6,
-                                 "sm_ppm": 180_000, "used_bytes": SERVERS[server]})
+                                 "sm_ppm": 180_000, "used_bytes": SERVERS[server],
+                                 "energy_uj": MINUTE_UJ * 1440 * DAYS,
+                                 "energy_nano_usd": MINUTE_UJ * 1440 * DAYS * KWH_NANO // (3_600_000 * 10**6)})
         if sum(p["nano_usd"] for p in parts.values()) != device["nano_usd"]:
             sys.exit("FAIL the parts are not the whole")
         equal("underused", of("underused", device=f"GPU-{gpu}"),
@@ -212,14 +215,14 @@ def main():
         ledger, config = Path(folder, "ledger.db"), Path(folder, "config.yaml")
         series = write(ledger)
         config.write_text('gpu-prices:\n  - {gpu: "*H100*", usd-per-hour: 2.950000001, kind: reserved,\n'
-                          "     spot-usd-per-hour: 1.2, interruptions-per-day: 0.5}\n")
+                          "     spot-usd-per-hour: 1.2, interruptions-per-day: 0.5, usd-per-kwh: 0.213000001}\n")
         command = [sys.argv[1], "gpu", "--since", "all", "-l", ledger, "-c", config,
                    "--against", "openai/gpt-4o-mini"]
         out = subprocess.run(command + ["--json"], check=True, stdout=subprocess.PIPE, text=True).stdout
         count = check([json.loads(line) for line in out.splitlines()], series)
         check_minutes(command, series)
         text = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
-        for word in ("held", "gpm_graphics_util", "consolidate", "hybrid", "MODEL SERVED HERE"):
+        for word in ("held", "kWh at $0.213", "gpm_graphics_util", "consolidate", "hybrid", "MODEL SERVED HERE"):
             if word not in text:
                 sys.exit(f"FAIL {word} is not in the text:\n{text}")
         if "-v" in sys.argv:

@@ -12,7 +12,7 @@
 
 /* What a rule says, before it is known whether that makes sense together. */
 struct rule_text {
-	const char *gpu, *from, *kind, *hour, *gpus, *bought, *years, *spot, *interruptions;
+	const char *gpu, *from, *kind, *hour, *gpus, *bought, *years, *spot, *interruptions, *kwh;
 };
 
 static const yaml_node_t *node(const struct config_rules *l, int number)
@@ -33,7 +33,8 @@ static bool load_part(const struct config_rules *l, const yaml_node_t *key,
 		      { "bought-for", &t->bought },
 		      { "years", &t->years },
 		      { "spot-usd-per-hour", &t->spot },
-		      { "interruptions-per-day", &t->interruptions } };
+		      { "interruptions-per-day", &t->interruptions },
+		      { "usd-per-kwh", &t->kwh } };
 	const char *name = config_text(key), *text = config_text(value);
 
 	for (size_t i = 0; name && text && i < sizeof(parts) / sizeof(parts[0]); i++)
@@ -43,7 +44,7 @@ static bool load_part(const struct config_rules *l, const yaml_node_t *key,
 		}
 	l->complain(l->ctx, key,
 		    "is nothing that a GPU's price has: gpu, usd-per-hour, gpus, from, kind, "
-		    "bought-for, years, spot-usd-per-hour, interruptions-per-day",
+		    "bought-for, years, usd-per-kwh, spot-usd-per-hour, interruptions-per-day",
 		    name);
 	return false;
 }
@@ -98,6 +99,8 @@ static const char *parse_rule(const struct rule_text *t, struct gpu_rule *r)
 		return "is of so many GPUs: 'gpus: 8'";
 	if (!money(t->spot, &r->spot_nano) || !money(t->interruptions, &interruptions))
 		return "has figures for spot: 'spot-usd-per-hour: 1.20, interruptions-per-day: 0.5'";
+	if (!money(t->kwh, &r->kwh_nano))
+		return "costs dollars for what it draws: 'usd-per-kwh: 0.21'";
 	r->gpus = (uint32_t)(gpus / 1000000000);
 	r->interrupts_milli = interruptions < 0 ? -1 : interruptions / 1000000;
 	return NULL;
@@ -105,7 +108,9 @@ static const char *parse_rule(const struct rule_text *t, struct gpu_rule *r)
 
 static void load_rule(const struct config_rules *l, const yaml_node_t *n, struct gpu_rates *r)
 {
-	struct gpu_rule rule = { .hour_nano = -1, .spot_nano = -1, .interrupts_milli = -1 };
+	struct gpu_rule rule = {
+		.hour_nano = -1, .spot_nano = -1, .interrupts_milli = -1, .kwh_nano = -1
+	};
 	struct rule_text t = { NULL };
 	const char *wrong;
 

@@ -99,6 +99,7 @@ static void print_price(const struct gpu_report *r, const struct gpu_seen *d)
 static void print_device(const struct gpu_report *r, const struct gpu_seen *d)
 {
 	const struct ledger_gpu *g = &d->sum;
+	int64_t energy = g->energy_ns ? gpu_rate_of_energy(&d->rate, g->energy_uj) : -1;
 	char a[40], b[40], name[GPU_NAME_MAX * 3];
 	int64_t busy = busy_permille(d);
 
@@ -135,6 +136,14 @@ static void print_device(const struct gpu_report *r, const struct gpu_seen *d)
 			printf("%.2f h", (double)g->part_ns[i] / 3.6e12);
 	}
 	putchar('\n');
+	if (energy >= 0) {
+		printf("  energy %.2f kWh at %s", (double)g->energy_uj / 3.6e12,
+		       gpu_dollars(d->rate.rule->kwh_nano, a, sizeof(a)));
+		printf(": %s, beside that", gpu_dollars(energy, a, sizeof(a)));
+		if (g->energy_ns < g->ns)
+			printf(" (of %.1f h it is known)", (double)g->energy_ns / 3.6e12);
+		putchar('\n');
+	}
 	for (unsigned int i = 0; i < GPU_LOSSES; i++)
 		if (g->losses & 1ll << i)
 			printf("  ! %s\n", gpu_loss_what(i));
@@ -209,6 +218,7 @@ static void json_device(const struct gpu_seen *d)
 	json_t *o = json_pack("{s:s, s:s, s:s}", "kind", "device", "device", d->device, "metric",
 			      d->metric),
 	       *parts = json_object();
+	int64_t energy = gpu_rate_of_energy(&d->rate, g->energy_uj);
 	char name[GPU_NAME_MAX * 3];
 
 	json_object_set_new(o, "name",
@@ -223,6 +233,8 @@ static void json_device(const struct gpu_seen *d)
 	set_known(o, "memory_bytes", g->memory_bytes, g->memory_bytes);
 	set_known(o, "used_bytes", g->used_bytes, g->used_bytes >= 0);
 	set_known(o, "energy_uj", g->energy_uj, g->energy_ns);
+	set_known(o, "energy_ns", g->energy_ns, g->energy_ns);
+	set_known(o, "energy_nano_usd", energy, g->energy_ns && energy >= 0);
 	set_known(o, "prefill_tokens", g->prefill, true);
 	set_known(o, "decode_tokens", g->decode, true);
 	set_known(o, "priced_ns", g->priced_ns, true);

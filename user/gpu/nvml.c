@@ -278,9 +278,7 @@ static uint32_t look(struct nvml *n, const struct gpu_teller *t, struct nvml_sli
 
 	s->looks++;
 	error = read_device(n, t, s);
-	/* The first one wakes a GPU up that nobody has used. */
-	if (s->looks > 1)
-		pacing__took(&n->pacing, cpu_ns() - before);
+	pacing__took(&n->pacing, cpu_ns() - before);
 	s->looked_ns = t->ts;
 	if (error == NVML_GPU_IS_LOST || error == NVML_RESET_REQUIRED) {
 		tell_lost(n, t, s, error);

@@ -4,7 +4,7 @@
  * takes 4 ms of a core, whose time goes into the driver's own counters: eight of them each second
  * would take 3 % of it. Devices take turns, so that all looks together stay below the budget:
  *
- *   8 GPUs, 3.8 ms a look:  each is looked at every 7th pass, one or two of them in each
+ *   8 GPUs, 3.8 ms a look:  each is looked at every 8th pass, one of them in each
  *   1 GPU,  3.8 ms:         in each pass
  *
  * Nothing is lost by that but the time's resolution: counters and the driver's samples tell what
@@ -17,8 +17,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Of a core, for all devices of a source together. */
-#define PACING_BUDGET_PPM 5000
+/* Of a core, for all devices of a source together: with the rest it is half a per cent. */
+#define PACING_BUDGET_PPM 4000
 /* Passes are a second apart; those that come more often are not paced down for it. */
 #define PACING_PASS_NS 1000000000ull
 /* A driver remembers its samples for some 20 s, and a call waits for its last window. */

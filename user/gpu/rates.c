@@ -15,6 +15,16 @@ static const char *const kinds[GPU_RATE_KINDS] = { [GPU_RATE_ON_DEMAND] = "on_de
 						   [GPU_RATE_SPOT] = "spot",
 						   [GPU_RATE_OWN] = "own" };
 
+int64_t gpu_rate_of_energy(const struct gpu_rate *r, int64_t energy_uj)
+{
+	__int128 nano;
+
+	if (!r->rule || r->rule->kwh_nano < 0 || energy_uj < 0)
+		return -1;
+	nano = (__int128)energy_uj * r->rule->kwh_nano / 3600000000000;
+	return nano < INT64_MAX ? (int64_t)nano : INT64_MAX;
+}
+
 const char *gpu_rate_kind_name(uint8_t kind)
 {
 	return kind < GPU_RATE_KINDS ? kinds[kind] : "";

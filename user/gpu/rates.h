@@ -8,7 +8,7 @@
  *     - {gpu: "*H100*", usd-per-hour: 2.95, kind: reserved}
  *     - {gpu: "*A100*", from: lambda}                 # its list price, kind: on_demand
  *     - {gpu: "*L40S*", usd-per-hour: 24, gpus: 8}    # a node
- *     - {gpu: "*", bought-for: 31000, years: 4}       # kind: own
+ *     - {gpu: "*", bought-for: 31000, years: 4, usd-per-kwh: 0.21}  # kind: own, and its power
  */
 #ifndef WT_GPU_RATES_H
 #define WT_GPU_RATES_H
@@ -49,7 +49,8 @@ struct gpu_rule {
 	/* For advice on spot; below 0: not given. */
 	int64_t spot_nano;	  /* an hour */
 	int64_t interrupts_milli; /* times a day that one is taken away, in thousandths */
-	uint32_t line;		  /* of the configuration */
+	int64_t kwh_nano; /* that is paid beside hour_nano for what it draws; below 0: none */
+	uint32_t line;	  /* of the configuration */
 };
 
 struct gpu_rates {
@@ -82,6 +83,8 @@ struct gpu_rate gpu_rates__find(const struct gpu_rates *r, const struct gpu_list
  */
 int64_t gpu_rate_of_slice(int64_t hour_nano, const struct gpu_device *slice,
 			  const struct gpu_device *whole);
+/* What is paid for so much energy; -1 where no rule of the rate says. */
+int64_t gpu_rate_of_energy(const struct gpu_rate *r, int64_t energy_uj);
 /* "on_demand"; and back: -1: there is no such kind. */
 const char *gpu_rate_kind_name(uint8_t kind);
 int gpu_rate_kind(struct span name);

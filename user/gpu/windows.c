@@ -326,7 +326,8 @@ static void on_pass(struct gpu_windows *w, struct source *s, const struct gpu_re
 
 		if (r->source == GPU_SOURCE_CUDA && s->before_ns && s->pass_ns > s->before_ns)
 			device__worked(d, s->pass_ns, s->pass_ns - s->before_ns);
-		if (!leads(d, r->source) || (d->paced_by == r->source + 1 && !d->looked))
+		if (!leads(d, r->source) ||
+		    (d->end_ns && d->paced_by == r->source + 1 && !d->looked))
 			continue;
 		d->looked = false;
 		if (!d->end_ns) {
