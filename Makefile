@@ -21,12 +21,12 @@ LDFLAGS := -pie -Wl,-z,relro,-z,now -Wl,--as-needed
 PURE_LIBS := -lbrotlidec -lcapstone -ljansson -lm -lnghttp2 -lsodium -lsqlite3 -lz -lzstd
 HOST_LIBS := -lbpf -lncursesw -ltinfo -lseccomp -lyaml -lpthread
 
-# Finders of TLS functions in files, readers of runtimes' state: pure too, though they belong to the
-# capture.
+# Finders of TLS functions in files, readers of runtimes' state, what the two processes say to each
+# other: they need no kernel either, though they belong to the capture.
 FINDER_SRC := $(wildcard user/capture/*_plan.c user/capture/code*.c user/capture/gopclntab.c \
 	user/capture/image.c user/capture/returns.c user/capture/state.c user/capture/podman_db.c \
 	user/capture/bolt.c user/capture/symbols.c user/capture/reasons.c user/capture/eh_frame.c \
-	user/capture/memory.c)
+	user/capture/memory.c user/capture/message.c)
 
 # The stages that need neither kernel nor root: the part that unit tests and fuzzers link.
 PURE_SRC := $(sort $(wildcard user/base/*.c user/stream/*.c user/flow/*.c user/proto/*.c user/provider/*.c \

@@ -31,9 +31,6 @@ struct {
 	__type(value, __u64);
 } gates SEC(".maps");
 
-/* Ancestors that are looked up: an agent's tools start programs that start programs. */
-#define CUT_ANCESTORS 16
-
 static __always_inline __u8 cut_mode(const struct proc_key *key)
 {
 	__u8 *mode = key->tgid ? bpf_map_lookup_elem(&cuts, key) : NULL;

@@ -25,6 +25,9 @@ enum cut_mode {
 	CUT_ALL,
 };
 
+/* Ancestors that are looked up: an agent's tools start programs that start programs. */
+#define CUT_ANCESTORS 16
+
 /* Bits of a process's entry in the map of watched processes. */
 enum watch_mark {
 	WATCH_PROBED = 1 << 0, /* it has probes: forks and exits are told */

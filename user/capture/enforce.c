@@ -17,6 +17,7 @@
 #include "capture/procfs.h"
 #include "capture/verbs.h"
 #include "capture/whom.h"
+#include "shared.h"
 #include "wiretally.skel.h"
 
 #define MINUTE_NS 60000000000ull
@@ -127,19 +128,24 @@ static void allow(struct enforce *e, struct action *a, bool by_person)
 		if (!is_of(&e->holds[i - 1], a) ||
 		    (*a->finding && strcmp(e->holds[i - 1].a.finding, a->finding)))
 			continue;
+		/*
+		 * A budget's last dollar is gated and freed again often. Of what ends or stops
+		 * something each time counts: a meter taken over could do it without end.
+		 */
+		if (!by_person && e->in_minute && verbs[e->holds[i - 1].a.verb].mode == CUT_NEXT)
+			e->in_minute--;
 		a->processes += (uint32_t)e->holds[i - 1].count;
 		end_hold(e, &e->holds[i - 1]);
 		a->result = ACTION_DONE;
-		if (!by_person && e->in_minute)
-			e->in_minute--; /* a budget's last dollar is gated and freed again often */
 	}
 }
 
 static void obey(struct enforce *e, const struct action *order, bool by_person)
 {
-	uint64_t seconds = order->until_ns > order->at_ns
-				   ? (uint64_t)(order->until_ns - order->at_ns) / SECOND_NS + 1
-				   : 0;
+	uint64_t seconds =
+		order->until_ns > order->at_ns
+			? ((uint64_t)order->until_ns - (uint64_t)order->at_ns) / SECOND_NS + 1
+			: 0;
 	struct action a = *order;
 
 	a.id[sizeof(a.id) - 1] = a.finding[sizeof(a.finding) - 1] = '\0';
@@ -193,28 +199,29 @@ static int open_control(const char *path)
 	return fd < 0 ? -1 : fd;
 }
 
-static bool has_member(const struct members *m, pid_t pid)
+/* As bpf/cut.bpf.h finds whose packet it is: one of the hold's, or who descends from one. */
+static bool is_under(const struct hold *h, pid_t pid)
 {
-	for (size_t i = 0; i < m->count; i++)
-		if (m->at[i].pid == pid)
-			return true;
+	for (int i = 0; i < CUT_ANCESTORS && pid > 1; i++, pid = procfs_parent(pid))
+		for (size_t k = 0; k < h->count; k++)
+			if (h->members[k].pid == pid)
+				return true;
 	return false;
 }
 
-/* The hold of such a verb that the process is in, or descends into; NULL: there is none. */
+/*
+ * The hold of such a verb over the process; NULL: there is none. A process that is held back may
+ * try again at once, for ever: no look through all of /proc for each of its packets.
+ */
 static struct hold *hold_over(struct enforce *e, enum action_verb verb, pid_t pid)
 {
-	for (size_t i = 0; i < e->hold_count; i++) {
-		struct hold *h = &e->holds[i];
-
-		if (h->a.verb == verb && whom__find(e, &h->a) && whom__spare(e, &h->a) &&
-		    has_member(e->members, pid))
-			return h;
-	}
+	for (size_t i = 0; i < e->hold_count; i++)
+		if (e->holds[i].a.verb == verb && is_under(&e->holds[i], pid))
+			return &e->holds[i];
 	return NULL;
 }
 
-/* An action of its own: what was ordered is done now. */
+/* An action of its own: what was ordered is done now, to e->members. */
 static void kill_gated(struct enforce *e, struct hold *h)
 {
 	struct action a = h->a;
@@ -234,12 +241,12 @@ void enforce__held_back(struct enforce *e, pid_t pid, uint64_t start_ns, uint64_
 	struct hold *h = cookie ? hold_over(e, ACTION_GATE_KILL, pid) : NULL;
 	unsigned ended;
 
-	if (h) {
+	if (h && whom__find(e, &h->a) && whom__spare(e, &h->a)) {
 		kill_gated(e, h);
 		return;
 	}
 	ended = cutting__end(&e->cutting, &(struct member){ pid, start_ns }, cookie);
-	h = hold_over(e, cookie ? ACTION_GATE : ACTION_CUT, pid);
+	h = ended ? hold_over(e, cookie ? ACTION_GATE : ACTION_CUT, pid) : NULL;
 	if (h)
 		h->a.connections += ended;
 }

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -165,17 +164,6 @@ static bool has_stopped(pid_t pid)
 	return stopped;
 }
 
-static bool send_to(const struct member *m, int signal)
-{
-	int fd = member__open(m), err;
-
-	if (fd < 0)
-		return false;
-	err = (int)syscall(SYS_pidfd_send_signal, fd, signal, NULL, 0u);
-	close(fd);
-	return !err;
-}
-
 /* Somebody ordered that it stands still; who takes that back lets it go on. */
 static bool is_frozen(const struct enforce *e, const struct member *m)
 {
@@ -194,7 +182,7 @@ static void go_on(struct enforce *e, struct halted *one, uint64_t n, uint64_t no
 	struct halts *h = &e->halts;
 
 	if (!is_frozen(e, &one->m))
-		send_to(&one->m, SIGCONT);
+		member__signal(&one->m, SIGCONT);
 	one->let_go = n;
 	h->stats.holds++;
 	h->stats.ns += took;
@@ -244,7 +232,7 @@ void halts__end(struct enforce *e)
 		__atomic_store_n(h->alive_ns, 0, __ATOMIC_SEQ_CST);
 	for (size_t i = 0; i < h->count; i++)
 		if (!is_frozen(e, &h->at[i].m))
-			send_to(&h->at[i].m, SIGCONT);
+			member__signal(&h->at[i].m, SIGCONT);
 }
 
 void halts__fini(struct enforce *e)
@@ -289,9 +277,9 @@ static void deny(struct enforce *e, struct halted *one, const struct action *ord
 
 	a.verb = ACTION_KILL;
 	a.processes = a.connections = a.spared = 0;
-	a.result = whom__is_protected(e, one->m.pid) ? ACTION_PROTECTED
-		   : send_to(&one->m, SIGKILL)	     ? ACTION_DONE
-						     : ACTION_GONE;
+	a.result = whom__is_protected(e, one->m.pid)  ? ACTION_PROTECTED
+		   : member__signal(&one->m, SIGKILL) ? ACTION_DONE
+						      : ACTION_GONE;
 	a.processes = a.result == ACTION_DONE;
 	a.at_ns = (int64_t)clock_monotonic_ns() + clock_wall_offset_ns();
 	a.until_ns = 0;

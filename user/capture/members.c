@@ -34,13 +34,15 @@ static void note(void *ctx, pid_t pid)
 
 static void add(struct members *m, pid_t pid)
 {
-	uint64_t start_ns = procfs_start_ns(pid);
+	uint64_t start_ns;
 
-	if (!start_ns)
-		return;
-	if (m->count == MEMBERS_MAX)
+	/* Of a fork bomb's thousands nothing is read that there is no room for. */
+	if (m->count == MEMBERS_MAX) {
 		m->more = true;
-	else
+		return;
+	}
+	start_ns = procfs_start_ns(pid);
+	if (start_ns)
 		m->at[m->count++] = (struct member){ pid, start_ns };
 }
 
@@ -110,4 +112,15 @@ int member__open(const struct member *m)
 		return -ESRCH;
 	}
 	return fd;
+}
+
+bool member__signal(const struct member *m, int signal)
+{
+	int fd = member__open(m), err;
+
+	if (fd < 0)
+		return false;
+	err = (int)syscall(SYS_pidfd_send_signal, fd, signal, NULL, 0u);
+	close(fd);
+	return !err;
 }

@@ -35,5 +35,7 @@ bool members__tree(struct members *m, pid_t pid, uint64_t start_ns);
 bool members__group(struct members *m, pid_t pid, uint64_t start_ns);
 /* A pidfd of the very process, the caller's to close; -errno when it is gone. */
 int member__open(const struct member *m);
+/* Sends it the signal; false when it is gone. */
+bool member__signal(const struct member *m, int signal);
 
 #endif

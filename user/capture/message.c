@@ -35,6 +35,30 @@ int message__send(int sock, const struct message *m, int fd)
 	return n < 0 ? -errno : 0;
 }
 
+/*
+ * The file that came, or -1. A cmsghdr is padded: there is room for two descriptors where one is
+ * meant, and who has been taken over sends two. What nobody takes is closed.
+ */
+static int take_file(struct msghdr *h)
+{
+	int fd = -1;
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(h); c; c = CMSG_NXTHDR(h, c)) {
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+			continue;
+		for (size_t at = CMSG_LEN(0); at + sizeof(int) <= c->cmsg_len; at += sizeof(int)) {
+			int one;
+
+			memcpy(&one, (uint8_t *)c + at, sizeof(one));
+			if (fd < 0)
+				fd = one;
+			else
+				close(one);
+		}
+	}
+	return fd;
+}
+
 int message__recv(int sock, struct message *ret_m, int *ret_fd)
 {
 	struct iovec iov = { .iov_base = ret_m, .iov_len = sizeof(*ret_m) };
@@ -43,18 +67,15 @@ int message__recv(int sock, struct message *ret_m, int *ret_fd)
 			    .msg_iovlen = 1,
 			    .msg_control = control.buf,
 			    .msg_controllen = sizeof(control.buf) };
-	int fd = -1;
 	ssize_t n;
+	int fd;
 
 	do {
 		n = recvmsg(sock, &h, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
 	} while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return -errno;
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(&h); c; c = CMSG_NXTHDR(&h, c))
-		if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS &&
-		    c->cmsg_len == CMSG_LEN(sizeof(int)))
-			memcpy(&fd, CMSG_DATA(c), sizeof(fd));
+	fd = take_file(&h);
 	if (n != sizeof(*ret_m) || !ret_fd) {
 		if (fd >= 0)
 			close(fd);

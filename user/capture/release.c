@@ -62,16 +62,6 @@ static void forget(struct release *r, const struct member *m)
 		*at = r->at[--r->count];
 }
 
-static void let_go(const struct member *m)
-{
-	int fd = member__open(m);
-
-	if (fd < 0)
-		return;
-	syscall(SYS_pidfd_send_signal, fd, SIGCONT, NULL, 0u);
-	close(fd);
-}
-
 static void file_name(char *dst, size_t cap, pid_t keeper)
 {
 	snprintf(dst, cap, RELEASE_FOLDER "/" FILE_PREFIX "%d", (int)keeper);
@@ -90,7 +80,7 @@ static void let_all_go(const struct release *known, uint64_t *halts_alive)
 		if (round)
 			usleep(GUARD_AGAIN_US);
 		for (size_t i = 0; i < known->count; i++)
-			let_go(&known->at[i]);
+			member__signal(&known->at[i], SIGCONT);
 	}
 }
 
@@ -169,7 +159,7 @@ static void take_over(int folder, const char *name)
 	}
 	while (fscanf(f, "%d %" SCNu64, &m.pid, &m.start_ns) == 2)
 		if (m.pid > 1)
-			let_go(&m);
+			member__signal(&m, SIGCONT);
 	unlinkat(folder, name, 0);
 	fclose(f);
 }
@@ -256,7 +246,7 @@ int release__promise(struct release *r, const struct member *m, size_t count)
 
 void release__go(struct release *r, const struct member *m)
 {
-	let_go(m);
+	member__signal(m, SIGCONT);
 	if (!find(r, m))
 		return;
 	forget(r, m);

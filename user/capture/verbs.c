@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <signal.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "capture/verbs.h"
@@ -9,17 +8,6 @@
 
 /* Rounds in which processes that were forked meanwhile are found; a fork bomb takes some. */
 #define ROUNDS 8
-
-static bool send_to(const struct member *m, int signal)
-{
-	int fd = member__open(m), err;
-
-	if (fd < 0)
-		return false;
-	err = (int)syscall(SYS_pidfd_send_signal, fd, signal, NULL, 0u);
-	close(fd);
-	return !err;
-}
 
 static void cut(struct enforce *e, struct action *a)
 {
@@ -101,7 +89,7 @@ static void stop_all(struct enforce *e, struct action *a)
 		}
 		a->processes = 0;
 		for (size_t i = 0; i < before; i++)
-			a->processes += send_to(&e->members->at[i], SIGSTOP);
+			a->processes += member__signal(&e->members->at[i], SIGSTOP);
 		if (!whom__find(e, a) || !whom__spare(e, a))
 			break;
 	}
@@ -127,7 +115,7 @@ static void thaw(struct enforce *e, const struct member *m)
 static void term(struct enforce *e, struct action *a)
 {
 	for (size_t i = 0; i < e->members->count; i++)
-		a->processes += send_to(&e->members->at[i], SIGTERM);
+		a->processes += member__signal(&e->members->at[i], SIGTERM);
 }
 
 /*
@@ -148,7 +136,7 @@ static void kill_all(struct enforce *e, struct action *a)
 	for (size_t i = 0; i < m->count; i++)
 		a->connections += cutting__end(&e->cutting, &m->at[i], 0);
 	for (size_t i = 0; i < m->count; i++) {
-		a->processes += send_to(&m->at[i], SIGKILL);
+		a->processes += member__signal(&m->at[i], SIGKILL);
 		release__go(&e->release, &m->at[i]);
 		cutting__set(&e->cutting, &m->at[i], CUT_NOT);
 	}
