@@ -4,8 +4,8 @@
 
     tests/live/proxies.py [NAME ...]
 
-As tests/live/run.py. LiteLLM is that of tests/live/servers.txt; proxies that only hand bytes on are
-tests/live/servers/connect.py.
+As tests/live/run.py. LiteLLM is that of tests/live/servers.txt, Envoy that of requirements_envoy.txt;
+proxies that only hand bytes on are tests/live/servers/connect.py.
 """
 import contextlib
 import http.client
@@ -91,6 +91,50 @@ def litellm_config(folder, sim, local_port):
     return path
 
 
+def envoy_config(folder, sim, port):
+    """A forward to the provider: plain HTTP comes in, TLS goes out, as of a service's sidecar."""
+    def typed(name, **fields):
+        return {"@type": f"type.googleapis.com/envoy.extensions.{name}", **fields}
+
+    def address(port):
+        return {"socket_address": {"address": "127.0.0.1", "port_value": port}}
+
+    added = [{"header": {"key": "x-sim-test", "value": "envoy"}},
+             {"header": {"key": "x-sim-latency-ms", "value": "50"}}]
+    routes = [{"match": {"path": "/ready"}, "direct_response": {"status": 200}},
+              {"match": {"prefix": "/"}, "request_headers_to_add": added,
+               "route": {"cluster": "provider", "timeout": "60s"}}]
+    http = typed(
+        "filters.network.http_connection_manager.v3.HttpConnectionManager", stat_prefix="in",
+        route_config={"virtual_hosts": [{"name": "all", "domains": ["*"], "routes": routes}]},
+        http_filters=[{"name": "router", "typed_config": typed("filters.http.router.v3.Router")}])
+    tls = typed("transport_sockets.tls.v3.UpstreamTlsContext", sni="localhost",
+                common_tls_context={"validation_context": {"trusted_ca": {"filename": sim.ca}}})
+    provider = {"name": "provider", "transport_socket": {"name": "tls", "typed_config": tls},
+                "load_assignment": {"cluster_name": "provider", "endpoints": [
+                    {"lb_endpoints": [{"endpoint": {"address": address(sim.port)}}]}]}}
+    config = {"static_resources": {"clusters": [provider], "listeners": [
+        {"address": address(port),
+         "filter_chains": [{"filters": [{"name": "http", "typed_config": http}]}]}]}}
+    path = Path(folder) / "envoy.json"
+    path.write_text(json.dumps(config), encoding="utf-8")
+    return path
+
+
+@contextlib.contextmanager
+def envoy(folder, sim):
+    """Envoy's port and process. It is there before the meter, which then has read its executable."""
+    python = subprocess.run([ROOT / "tools/test_env.sh", "tests/live/requirements_envoy.txt"],
+                            check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+    program = subprocess.run([python, "-c", "import envoy; print(envoy.__path__[0])"], check=True,
+                             stdout=subprocess.PIPE, text=True).stdout.strip() + "/_bin/envoy"
+    port = free_port()
+    command = [program, "-c", envoy_config(folder, sim, port), "--disable-hot-restart",
+               "--concurrency", "1"]
+    with serving(command, port, "/ready") as served:
+        yield port, served.pid
+
+
 class ProxyBench(Bench):
     def __init__(self, sim, meter, name, port=0):
         super().__init__(sim, meter, name)
@@ -146,6 +190,17 @@ def the_same_at_once(b, **more):
     return b.once_each(b.ask(AT_ONCE, **more))
 
 
+def through_envoy(b, pid):
+    """A proxy that is no model's, and is known by its name alone: whole, streamed, several at once."""
+    answers = b.ask(1) | b.ask(1, stream=True, stream_options={"include_usage": True})
+    answers |= b.ask(AT_ONCE)
+    why = b.once_each(answers)
+    rows = [r["wiretally"] for r in b.rows(2 * len(answers))]
+    hops = {(w["hop"]["role"], w["hop"]["process"]["pid"], w.get("tls_library")) for w in rows}
+    wanted = {("gateway", pid, "boringssl"), ("server", pid, None)}
+    return why or ("" if hops == wanted else f"{hops}, not {wanted}")
+
+
 def to_a_model_of_this_host(b, model_pid):
     """Client, proxy, model, all in plain text: two rows, both the client's."""
     pid = next(iter(b.ask(1, seed=7).values()))
@@ -186,6 +241,17 @@ def through(b, scheme, port):
     return b.equal(3)
 
 
+def through_litellm(suite, sim, meter, port):
+    streamed = {"stream": True, "stream_options": {"include_usage": True}}
+    for name, test, more in (("whole", one_after_the_other, {}),
+                             ("stream", one_after_the_other, streamed),
+                             ("claude", in_another_api, {}),
+                             ("same", the_same_at_once, {}),
+                             ("same_stream", the_same_at_once, {"stream": True})):
+        b = ProxyBench(sim, meter, name, port)
+        suite.run(f"litellm_{name}", lambda b, t=test, m=more: t(b, **m), b)
+
+
 def main():
     suite = Suite(sys.argv[1:])
     with tempfile.TemporaryDirectory() as folder, Provider(Path(folder)) as sim:
@@ -197,25 +263,19 @@ def main():
         litellm = [python, str(Path(python).parent / "litellm"), "--config", str(config), "--port",
                    str(port)]
         model = [python, "-m", "uvicorn", "app:app", "--port", str(local), "--log-level", "error"]
-        with forwarders(ca) as ports, \
-                Meter("--model-ports", str(local), only="") as meter, \
-                serving(litellm, port, "/health/liveliness", env=env), \
-                serving(model, local, "/v1/models", cwd=SERVERS, env=env) as served:
-            streamed = {"stream": True, "stream_options": {"include_usage": True}}
-            for name, test, more in (("whole", one_after_the_other, {}),
-                                     ("stream", one_after_the_other, streamed),
-                                     ("claude", in_another_api, {}),
-                                     ("same", the_same_at_once, {}),
-                                     ("same_stream", the_same_at_once, {"stream": True})):
-                b = ProxyBench(sim, meter, name, port)
-                suite.run(f"litellm_{name}", lambda b, t=test, m=more: t(b, **m), b)
-            suite.run("litellm_to_a_model_of_this_host", to_a_model_of_this_host,
-                      ProxyBench(sim, meter, "local", port), served.pid)
+        with forwarders(ca) as ports, envoy(folder, sim) as (envoy_port, envoy_pid), \
+                Meter("--model-ports", str(local), only="") as meter:
+            suite.run("envoy", through_envoy, ProxyBench(sim, meter, "envoy", envoy_port), envoy_pid)
             for scheme, proxy in ports.items():
                 suite.run(f"curl_through_{scheme}", through,
                           ProxyBench(sim, meter, f"curl_through_{scheme}"), scheme, proxy)
-            suite.run("meter_ends_well", lambda: meter.stop() and str(meter.said[-3:]))
-            suite.run("litellm_in_the_ledger", in_the_ledger, sim, port, folder)
+            with serving(litellm, port, "/health/liveliness", env=env), \
+                    serving(model, local, "/v1/models", cwd=SERVERS, env=env) as served:
+                through_litellm(suite, sim, meter, port)
+                suite.run("litellm_to_a_model_of_this_host", to_a_model_of_this_host,
+                          ProxyBench(sim, meter, "local", port), served.pid)
+                suite.run("meter_ends_well", lambda: meter.stop() and str(meter.said[-3:]))
+                suite.run("litellm_in_the_ledger", in_the_ledger, sim, port, folder)
     return suite.end()
 
 

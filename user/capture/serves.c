@@ -6,44 +6,41 @@
 #include "capture/procfs.h"
 #include "capture/serves.h"
 
-static const char *const names[] = {
-#define SERVES_NAME(name) name,
-#define SERVES_PORT(port)
-#define SERVES_LIB(name)
+/* What tells that a process serves models: SERVES_NAME is CLUE_NAME, and so on. */
+enum clue_kind { CLUE_NAME, CLUE_PROXY, CLUE_PORT, CLUE_LIB };
+
+static const struct {
+	enum clue_kind kind;
+	uint16_t port;	  /* of CLUE_PORT */
+	const char *name; /* how it begins; NULL: of CLUE_PORT */
+} clues[] = {
+#define SERVES_NAME(name_)  { CLUE_NAME, 0, name_ },
+#define SERVES_PROXY(name_) { CLUE_PROXY, 0, name_ },
+#define SERVES_PORT(port_)  { CLUE_PORT, port_, NULL },
+#define SERVES_LIB(name_)   { CLUE_LIB, 0, name_ },
 #include "capture/serves.def"
 #undef SERVES_NAME
+#undef SERVES_PROXY
 #undef SERVES_PORT
 #undef SERVES_LIB
 };
 
-static const uint16_t ports[] = {
-#define SERVES_NAME(name)
-#define SERVES_PORT(port) port,
-#define SERVES_LIB(name)
-#include "capture/serves.def"
-#undef SERVES_NAME
-#undef SERVES_PORT
-#undef SERVES_LIB
-};
+#define CLUES (sizeof(clues) / sizeof(clues[0]))
 
-static const char *const libs[] = {
-#define SERVES_NAME(name)
-#define SERVES_PORT(port)
-#define SERVES_LIB(name) name,
-#include "capture/serves.def"
-#undef SERVES_NAME
-#undef SERVES_PORT
-#undef SERVES_LIB
-};
-
-#define COUNT_OF(table) (sizeof(table) / sizeof((table)[0]))
-
-static bool begins_as(const char *const *table, size_t count, const char *path)
+static bool begins_as(enum clue_kind kind, const char *path)
 {
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
 
-	for (size_t i = 0; i < count; i++)
-		if (!strncmp(name, table[i], strlen(table[i])))
+	for (size_t i = 0; i < CLUES; i++)
+		if (clues[i].kind == kind && !strncmp(name, clues[i].name, strlen(clues[i].name)))
+			return true;
+	return false;
+}
+
+static bool port_known(uint16_t port)
+{
+	for (size_t i = 0; i < CLUES; i++)
+		if (clues[i].kind == CLUE_PORT && clues[i].port == port)
 			return true;
 	return false;
 }
@@ -52,16 +49,16 @@ static bool begins_as(const char *const *table, size_t count, const char *path)
 #define ARGS_LOOKED_AT 5
 
 /* "/usr/bin/ollama"; "python3 /opt/venv/bin/litellm --port 4000"; "python3 -m vllm.entrypoints" */
-static bool named_so(const struct wire_proc *p)
+static bool named_so(const struct wire_proc *p, enum clue_kind kind)
 {
 	const char *end =
 		p->args + (p->args_len < sizeof(p->args) ? p->args_len : sizeof(p->args) - 1);
 	const char *at = p->args;
 
-	if (begins_as(names, COUNT_OF(names), p->exe))
+	if (begins_as(kind, p->exe))
 		return true;
 	for (int i = 0; i < ARGS_LOOKED_AT && at < end; i++) {
-		if (begins_as(names, COUNT_OF(names), at))
+		if (begins_as(kind, at))
 			return true;
 		at += strnlen(at, (size_t)(end - at)) + 1;
 	}
@@ -72,7 +69,7 @@ static void on_mapping(void *ctx, const struct mapping *m)
 {
 	bool *runs = ctx;
 
-	*runs |= begins_as(libs, COUNT_OF(libs), m->path);
+	*runs |= begins_as(CLUE_LIB, m->path);
 }
 
 int serves_parse(const char *text, struct serves_ports *ret_ports)
@@ -96,7 +93,7 @@ int serves_parse(const char *text, struct serves_ports *ret_ports)
 enum serves serves_models(pid_t pid, uint16_t port, const struct serves_ports *own)
 {
 	struct wire_proc *p;
-	bool known = false, runs = false;
+	bool known = false, guessed = port_known(port);
 
 	for (uint32_t i = 0; i < own->count; i++)
 		if (own->port[i] == port)
@@ -104,14 +101,13 @@ enum serves serves_models(pid_t pid, uint16_t port, const struct serves_ports *o
 	p = malloc(sizeof(*p));
 	if (p && procfs_read(pid, p)) {
 		p->args[sizeof(p->args) - 1] = '\0';
-		known = named_so(p);
+		known = named_so(p, CLUE_NAME);
+		guessed |= named_so(p, CLUE_PROXY);
 	}
 	free(p);
 	if (known)
 		return SERVES_KNOWN;
-	for (size_t i = 0; i < COUNT_OF(ports); i++)
-		if (ports[i] == port)
-			return SERVES_GUESSED;
-	procfs_mappings(pid, on_mapping, &runs);
-	return runs ? SERVES_GUESSED : SERVES_NOTHING;
+	if (!guessed)
+		procfs_mappings(pid, on_mapping, &guessed);
+	return guessed ? SERVES_GUESSED : SERVES_NOTHING;
 }

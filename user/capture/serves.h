@@ -17,7 +17,7 @@ struct serves_ports {
 
 enum serves {
 	SERVES_NOTHING = 0,
-	SERVES_GUESSED, /* by its port, or by a library that runs models */
+	SERVES_GUESSED, /* a proxy by its name; by its port, or by a library that runs models */
 	SERVES_KNOWN,	/* by its name, or since somebody said so */
 };
 
