@@ -9,8 +9,8 @@ the answer, so that nobody finds it), and what is estimated is held against what
 in provider/estimate.c were fitted on one half of the recordings: the other half is measured, once by
 the weights alone, and once behind all recorded calls of the first half with their figures in, from
 which the program learns as it does on a host.
-Prints the median and the 90th percentile of the relative error by family of models and by language; and
-apart from those, of requests with pictures in them, from which no weight was made: of a picture its front
+Prints the median and the 90th percentile of the relative error by family of models and by language, then
+by provider ("by openai": whoever answered, with models of any family); and apart from those, of requests with pictures in them, from which no weight was made: of a picture its front
 does, and that is what some recordings have of it.
 Exits 1 when the median error of answers or of requests, of all streams and behind what teaches, is
 over ERROR, or of requests with pictures.
@@ -34,6 +34,7 @@ UNTRUE = {"body_only", "req_truncated", "req_b64_elided", "resp_b64_elided"}
 # What a picture's base64 begins with: PNG, JPEG, GIF, WebP.
 PICTURE = re.compile(rb'"(?:data:image/[a-z]+;base64,)?(?:iVBORw0KGgo|/9j/|R0lGOD|UklGR)')
 PICTURES = "pictures"
+BY = "by "  # before a provider's name
 FAMILIES = ("claude", "gpt", "gemini", "command", "mistral", "deepseek", "qwen", "llama")
 
 
@@ -70,11 +71,12 @@ def half(row):
 
 
 def groups(row, body):
-    """What an error is counted under: its family of models, its language, all."""
+    """What an error is counted under: its family of models, its language, its provider, all."""
     model = (row["model_resp"] or row["model_req"]).lower()
     family = next((f for f in FAMILIES if f in model), "others")
     beyond = sum(c > "\u024f" for c in body.decode("utf-8", "replace"))
-    return "all", family, "Latin letters" if beyond < len(body) / 100 else "other letters"
+    letters = "Latin letters" if beyond < len(body) / 100 else "other letters"
+    return "all", family, letters, f"{BY}{row['provider']}"
 
 
 def is_pictured(row, request):
@@ -152,14 +154,15 @@ def main():
         most, args = float(args[1]), args[2:]
     program, corpus = args[0], Path(args[1])
     plain, learnt = measure(program, corpus, False), measure(program, corpus, True)
-    print(f"{'':<16} {'streams':>7} {'input p50':>10} {'p90':>5} {'learnt':>7} {'p90':>5} "
+    print(f"{'':<19} {'streams':>7} {'input p50':>10} {'p90':>5} {'learnt':>7} {'p90':>5} "
           f"{'output p50':>11} {'p90':>5} {'learnt':>7} {'p90':>5}")
-    for group, (into, out) in sorted(plain.items(), key=lambda item: -len(item[1][1])):
+    for group, (into, out) in sorted(
+            plain.items(), key=lambda item: (item[0].startswith(BY), -len(item[1][1]))):
         if len(out) < 3 or len(into) < 3:
             continue
         figures = [quantile(v, p) for pair in zip((into, out), learnt[group]) for v in pair
                    for p in (.5, .9)]
-        print(f"{group:<16} {len(out):>7} {figures[0]:>10.2f} {figures[1]:>5.2f} {figures[2]:>7.2f} "
+        print(f"{group[:19]:<19} {len(out):>7} {figures[0]:>10.2f} {figures[1]:>5.2f} {figures[2]:>7.2f} "
               f"{figures[3]:>5.2f} {figures[4]:>11.2f} {figures[5]:>5.2f} {figures[6]:>7.2f} "
               f"{figures[7]:>5.2f}")
     got = max(quantile(errors, .5) for errors in [*learnt["all"], plain[PICTURES][0]])
