@@ -77,6 +77,7 @@ static void read_usage(const json_t *w, struct call *c)
 	}
 	c->usage_source = !strcmp(source, "implausible") ? USAGE_IMPLAUSIBLE
 			  : !strcmp(source, "estimated") ? USAGE_ESTIMATED
+			  : !strcmp(source, "counted")	 ? USAGE_COUNTED
 							 : USAGE_REPORTED;
 }
 
@@ -110,13 +111,30 @@ static void read_call(const json_t *o, const json_t *w, struct call *c)
 	read_usage(w, c);
 }
 
-static void read_charge(const json_t *w, struct charge *ch)
+/* The other of two figures (sink/json.c). */
+static void read_compared(const json_t *w, struct charge *ch, struct call *c)
+{
+	const char *kind = text(w, "cost.compared.kind");
+
+	ch->compared = *kind;
+	ch->compared_nano = number(w, "cost.compared.nano_usd");
+	ch->differs = json_is_true(member(w, "cost.compared.differs"));
+	c->cost_told = ch->basis == CHARGE_REPORTED || !strcmp(kind, "provider_reported");
+}
+
+static void read_charge(const json_t *w, struct charge *ch, struct call *c)
 {
 	const json_t *total = member(w, "cost.nano_usd.total");
+	const char *kind = text(w, "cost.kind");
 
-	ch->basis = total ? CHARGE_COMPUTED : CHARGE_UNKNOWN;
+	ch->basis = !total				 ? CHARGE_UNKNOWN
+		    : !strcmp(kind, "provider_reported") ? CHARGE_REPORTED
+							 : CHARGE_COMPUTED;
 	ch->total = json_integer_value(total);
-	if (!strcmp(text(w, "cost.kind"), "subscription_equivalent"))
+	ch->unpriced = json_array_size(member(w, "cost.unpriced")) != 0;
+	span__copy(span_str(text(w, "cost.price.id")), ch->price_id, sizeof(ch->price_id));
+	read_compared(w, ch, c);
+	if (!strcmp(kind, "subscription_equivalent"))
 		charge__not_spent(ch);
 }
 
@@ -175,7 +193,7 @@ static bool read_row(const json_t *o, struct row *r)
 				  .request.host = span_str(text(o, "url.domain")) };
 	r->call.x = &r->x;
 	read_call(o, w, &r->call);
-	read_charge(w, &r->charge);
+	read_charge(w, &r->charge, &r->call);
 	read_owner(o, w, &r->owner);
 	read_link(w, &r->owner, &r->link);
 	if (!strcmp(role, "passed_through"))
