@@ -104,7 +104,7 @@ static void *reap(void *arg)
 	uint64_t began;
 
 	/* It holds locks that an attach waits for: not to be kept from the CPU by less. */
-	privileges_go_at_once(20);
+	privileges_go_at_once(5);
 	privileges_drop_helper();
 	while (read(p->queue[0], &r, sizeof(r)) == sizeof(r)) {
 		wait_for_quiet(p, &r);
