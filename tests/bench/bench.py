@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What metering costs, measured in one run: `make bench`. Needs root.
 
-    tests/bench/bench.py [--smoke] [tls] [bystanders] [idle] [consumers] [decode] [memory] [packets] [gpu] [ledger]
+    tests/bench/bench.py [--smoke] [tls] [attach] [bystanders] [idle] [consumers] [decode] [memory] [packets] [gpu] [ledger]
 
 A trap costs one thing here and another there, and a machine is never quite idle: conditions take
 turns in random order, figures are medians with their 95 % interval, and only ratios of one run
@@ -16,6 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 
+import attach
 import bystanders
 import decode
 import gpu
@@ -25,9 +26,9 @@ import memory
 import packets
 import tls
 
-SECTIONS = {"tls": tls.measure, "bystanders": bystanders.measure, "idle": herd.idle,
-            "consumers": herd.consumers, "decode": decode.measure, "memory": memory.measure,
-            "packets": packets.measure, "gpu": gpu.measure,
+SECTIONS = {"tls": tls.measure, "attach": attach.measure, "bystanders": bystanders.measure,
+            "idle": herd.idle, "consumers": herd.consumers, "decode": decode.measure,
+            "memory": memory.measure, "packets": packets.measure, "gpu": gpu.measure,
             "ledger": ledger.measure}
 
 

@@ -92,7 +92,7 @@ def idle(folder, smoke):
 def consumers(folder, smoke):
     slices, ms = (SMOKE_SLICES, SMOKE_MS) if smoke else (SLICES, SLICE_MS)
     if not smoke:
-        print("Clients of one library, each with its probes: us for 1 KiB both ways")
+        print("Clients of one library, from 64 on with probes in common: us for 1 KiB both ways")
         print(f"{'clients':>10} {'native':>20} {'probed':>20}")
     for count in SMOKE_CONSUMERS if smoke else CONSUMERS:
         with TlsLoop(folder) as loop, Idle(loop.places["library"], count - 1):
