@@ -44,6 +44,26 @@ static const char genai[] =
 	"{\"match\":{\"and\":[{\"contains\":\"a\"},{\"contains\":\"b\"}]},\"id\":\"n\","
 	"\"prices\":{\"input_mtok\":0.01875}}]}]";
 
+/* Regular expressions of characters and digits are patterns; what no column is of is told by name.
+ */
+static const char genai_more[] =
+	"[{\"id\":\"openai\",\"models\":[{\"id\":\"s\",\"match\":{\"or\":[{\"equals\":\"s\"},{\"regex\":"
+	"\"^gpt-5\\\\.6-s-\\\\d{4}-\\\\d{2}$\"},{\"regex\":\"^s-\\\\d\"},{\"regex\":\"a\\\\/b$\"},{\"regex\":\"x-y\"},"
+	"{\"regex\":\"^(a|b)$\"},{\"regex\":\"^a.*\"},{\"regex\":\"\\\\w\"},{\"regex\":\"\\\\\"},{\"regex\":\"^\\\\d+$\"},"
+	"{\"regex\":\"$\"},{\"regex\":\"^a$b\"},{\"regex\":\"\\\\d{40}\"}]},"
+	"\"prices\":{\"input_mtok\":1,\"input_video_mtok\":2,\"output_reasoning_mtok\":{\"base\":3,"
+	"\"tiers\":[{\"start\":200000,\"price\":4}]}}},{\"id\":\"t\",\"match\":{\"and\":[{\"contains\":\"t\"}]},"
+	"\"prices\":{\"input_video_mtok\":2}}]}]";
+
+/* As it is published: a step's size behind its prices; no step without a size, or told twice. */
+static const char models_dev_steps[] =
+	"{\"x\":{\"id\":\"x\",\"env\":[\"K\"],\"models\":{\"m\":{\"cost\":{\"input\":1,\"output\":2,\"reasoning\":3,"
+	"\"tiers\":[{\"input\":2,\"output\":4,\"tier\":{\"type\":\"context\",\"size\":32000}},"
+	"{\"input\":3,\"tier\":{\"type\":\"context\",\"size\":128000}},{\"input\":9},"
+	"{\"input\":8,\"tier\":{\"size\":32000}}]},"
+	"\"experimental\":{\"modes\":{\"fast\":{\"cost\":{\"input\":9,\"output\":9}}}}},"
+	"\"n\":{\"cost\":{\"tiers\":[{\"tier\":{\"size\":5},\"input\":7}],\"input\":1}}}}}";
+
 /* A name that no cell of a catalogue could have is no pattern of one. */
 static const char odd_names[] =
 	"[{\"id\":\"aws\",\"models\":[{\"id\":\"m\",\"match\":{\"or\":[{\"equals\":\"\\u0000m\"},"
@@ -113,11 +133,11 @@ TEST(each_format)
 	ASSERT_EQ(r.rounded, 1);
 	ASSERT_EQ(r.refused, 1); /* a priority price 50 times the base */
 	ASSERT_STR(told(SPAN(genai), text, sizeof(text), &r),
-		   "bedrock\tm\tdefault\t2025-06-10\t=m ^m-\t10.0\t40.0\t\n"
-		   "bedrock\tm\tdefault\t2025-06-10\t=m ^m-\t2.0\t8.0\t10000.0\t\n"
-		   "bedrock\tm\tdefault\t200000\t2025-06-10\t=m ^m-\t4.0\t8.0\t10000.0\t\n"
-		   "bedrock\tm\tdefault\t300000\t2025-06-10\t=m ^m-\t5.0\t8.0\t10000.0\t\n"
-		   "bedrock\tm\tdefault\t16:30-00:30\t=m ^m-\t1.0\t\n"
+		   "bedrock\tm\tdefault\t2025-06-10\t=m ^m- =x\t10.0\t40.0\t\n"
+		   "bedrock\tm\tdefault\t2025-06-10\t=m ^m- =x\t2.0\t8.0\t10000.0\t\n"
+		   "bedrock\tm\tdefault\t200000\t2025-06-10\t=m ^m- =x\t4.0\t8.0\t10000.0\t\n"
+		   "bedrock\tm\tdefault\t300000\t2025-06-10\t=m ^m- =x\t5.0\t8.0\t10000.0\t\n"
+		   "bedrock\tm\tdefault\t16:30-00:30\t=m ^m- =x\t1.0\t\n"
 		   "bedrock\tn\tdefault\t=n\t0.01875\t\n");
 	ASSERT_STR(told(SPAN(odd_names), text, sizeof(text), &r),
 		   "bedrock\tm\tdefault\t^m-\t1.0\t\n");
@@ -125,6 +145,66 @@ TEST(each_format)
 		   "together\ta/b-1.5\tdefault\t=a/b-1.5\t1.25\t0.31\t10.0\t\n"
 		   "together\ta/b-1.5\tdefault\t200000\t=a/b-1.5\t2.5\t0.31\t15.0\t\n"
 		   "together\tfree\tdefault\t=free\t0.0\t0.0\t\n");
+}
+
+/* "match.or[].regex 3, input_video_mtok 1" */
+static const char *left_out(const struct price_import_result *r)
+{
+	static char text[1024];
+	size_t n = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < r->unplaced_count; i++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s %u", i ? ", " : "",
+				      r->unplaced[i].name, r->unplaced[i].count);
+	return text;
+}
+
+TEST(what_a_catalogue_has_no_place_for_is_told_by_name)
+{
+	struct price_import_result r = { NULL };
+	char text[4096];
+
+	ASSERT_STR(told(SPAN(genai_more), text, sizeof(text), &r),
+		   "openai\ts\tdefault\t=s =gpt-5.6-s-####-## ^s-# $a/b *x-y\t1.0\t\n");
+	ASSERT_STR(left_out(&r), "match.or[].regex 7, input_video_mtok 2, output_reasoning_mtok 1, "
+				 "match.and[].contains 1");
+	ASSERT_EQ(r.refused, 1); /* "$" is no name */
+	ASSERT_STR(told(SPAN(models_dev_steps), text, sizeof(text), &r),
+		   "x\tm\tdefault\t=m\t1.0\t2.0\t\n"
+		   "x\tm\tdefault\t32000\t=m\t2.0\t4.0\t\n"
+		   "x\tm\tdefault\t128000\t=m\t3.0\t2.0\t\n"
+		   "x\tn\tdefault\t5\t=n\t7.0\t\n"
+		   "x\tn\tdefault\t=n\t1.0\t\n");
+	ASSERT_STR(left_out(&r), "reasoning 1, experimental.modes.fast 2");
+	told(SPAN(litellm), text, sizeof(text), &r);
+	ASSERT_STR(left_out(&r), "search_context_cost_per_query.search_context_size_low 1");
+}
+
+/* More names than are told apart are counted. */
+TEST(names_without_end_are_counted)
+{
+	struct price_import_result r = { NULL };
+	char list[16384], text[4096];
+	size_t n = (size_t)snprintf(list, sizeof(list),
+				    "[{\"id\":\"x\",\"models\":[{\"id\":\"m\",\"prices\":"
+				    "{\"input_mtok\":1");
+
+	for (int i = 0; i < PRICE_UNPLACED_MAX + 5; i++)
+		n += (size_t)snprintf(list + n, sizeof(list) - n, ",\"%0100d_mtok%d\":1", 0, i);
+	snprintf(list + n, sizeof(list) - n, "}}]}]");
+	told(span_str(list), text, sizeof(text), &r);
+	ASSERT_EQ(r.unplaced_count, 1); /* they are alike as far as names are kept */
+	ASSERT_EQ(r.unplaced[0].count, PRICE_UNPLACED_MAX + 5);
+	n = (size_t)snprintf(list, sizeof(list),
+			     "[{\"id\":\"x\",\"models\":[{\"id\":\"m\",\"prices\":"
+			     "{\"input_mtok\":1");
+	for (int i = 0; i < PRICE_UNPLACED_MAX + 5; i++)
+		n += (size_t)snprintf(list + n, sizeof(list) - n, ",\"u%d_mtok\":1", i);
+	snprintf(list + n, sizeof(list) - n, "}}]}]");
+	told(span_str(list), text, sizeof(text), &r);
+	ASSERT_EQ(r.unplaced_count, PRICE_UNPLACED_MAX);
+	ASSERT_EQ(r.unplaced_others, 5);
 }
 
 /* What is imported is read again, and is the same. */

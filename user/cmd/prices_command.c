@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -97,13 +98,17 @@ static int check_ledger(const struct options *o, const struct price_list *l)
 	return k.models ? 3 : 0;
 }
 
-/* FILE: a catalogue that is to be looked at by itself; without: what this host goes by. */
+/* FILE: a catalogue, or another's list, to be looked at by itself; without: what this host goes by.
+ */
 static int prices_check(const struct options *o, char **args)
 {
 	struct options only = *o;
 	struct price_list *l;
-	int ret = 0;
+	int ret = args[0] ? prices_check_foreign(args[0]) : -ENOENT;
 
+	if (ret != -ENOENT)
+		return ret || fflush(stdout) ? 1 : 0;
+	ret = 0;
 	if (args[0])
 		only.prices = args[0];
 	l = args[0] ? prices_load_lists(&only) : prices_load(o);

@@ -206,18 +206,33 @@ static int write_list(const struct importer *in, const char *path, const struct 
 	return ret;
 }
 
-static void tell(const struct importer *in, const struct price_import_result *r, const char *path)
+/* What of the list is not taken over. */
+static void tell_left_out(const struct price_import_result *r)
 {
-	if (in->shown > SHOWN_MAX)
-		printf("... and %u more\n", in->shown - SHOWN_MAX);
-	printf("%s: %u new, %u changed, %u as they are", r->format, in->added, in->changed,
-	       in->same);
+	char name[2 * sizeof(r->unplaced[0].name)];
+
 	if (r->rounded)
 		printf("; %u finer than 10^-9 USD per million, rounded", r->rounded);
 	if (r->refused)
 		printf("; %u refused: no decimal number, or a tier far beside its base",
 		       r->refused);
 	printf("\n");
+	if (r->unplaced_count)
+		printf("left out, a catalogue has no place for it:\n");
+	for (size_t i = 0; i < r->unplaced_count; i++)
+		printf("  %7u %s\n", r->unplaced[i].count,
+		       text_terminal(span_str(r->unplaced[i].name), name, sizeof(name)));
+	if (r->unplaced_others)
+		printf("  %7u of other names\n", r->unplaced_others);
+}
+
+static void tell(const struct importer *in, const struct price_import_result *r, const char *path)
+{
+	if (in->shown > SHOWN_MAX)
+		printf("... and %u more\n", in->shown - SHOWN_MAX);
+	printf("%s: %u new, %u changed, %u as they are", r->format, in->added, in->changed,
+	       in->same);
+	tell_left_out(r);
 	if (path)
 		printf("nothing is written: --yes writes them to %s\n", path);
 }
@@ -286,4 +301,36 @@ int prices_import(const struct options *o, char **args)
 	price_list__free(known);
 	free(text);
 	return !known || err || fflush(stdout) ? 1 : 0;
+}
+
+static int pass_row(void *ctx, const struct price_row *row)
+{
+	(void)ctx;
+	(void)row;
+	return 0;
+}
+
+int prices_check_foreign(const char *path)
+{
+	struct price_import_result r;
+	char err[256] = "";
+	uint8_t *bytes;
+	size_t n;
+	int ret = file_read(path, CATALOGUE_MAX, &bytes, &n);
+
+	if (ret)
+		return -ENOENT; /* who reads it as a catalogue says what is wrong */
+	if (!price_import_format(span_of(bytes, n))) {
+		free(bytes);
+		return -ENOENT;
+	}
+	ret = price_import(span_of(bytes, n), path, pass_row, NULL, &r, err, sizeof(err));
+	free(bytes);
+	if (ret) {
+		fprintf(stderr, "wiretally prices check: %s\n", *err ? err : strerror(-ret));
+		return 1;
+	}
+	printf("fine: %u prices, a list of %s", r.rows, r.format);
+	tell_left_out(&r);
+	return 0;
 }

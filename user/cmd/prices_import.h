@@ -6,5 +6,10 @@
 #include "cmd/options.h"
 
 int prices_import(const struct options *o, char **args);
+/*
+ * A list that prices import takes, read for its mistakes, and for what of it would be left out.
+ * Returns an exit status, or -ENOENT: it is no such list.
+ */
+int prices_check_foreign(const char *path);
 
 #endif

@@ -99,6 +99,51 @@ void import__price(struct import *in, struct price_row *row, enum price_slot slo
 	row->known |= 1u << slot;
 }
 
+void import__unplaced(struct import *in, struct span name)
+{
+	struct price_import_result *r = &in->result;
+	char cut[sizeof(r->unplaced[0].name)];
+	size_t i = 0;
+
+	if (name.n >= sizeof(cut))
+		name.n = sizeof(cut) - 1;
+	span__copy(name, cut, sizeof(cut));
+	while (i < r->unplaced_count && strcmp(r->unplaced[i].name, cut))
+		i++;
+	if (i == PRICE_UNPLACED_MAX) {
+		r->unplaced_others++;
+		return;
+	}
+	if (i == r->unplaced_count)
+		memcpy(r->unplaced[r->unplaced_count++].name, cut, sizeof(cut));
+	r->unplaced[i].count++;
+}
+
+static bool has_step(const struct import_model *m, int64_t over)
+{
+	for (size_t i = 0; i < m->count; i++)
+		if (m->rows[i].over == over && span__eq(m->rows[i].tier, SPAN("default")))
+			return true;
+	return false;
+}
+
+void import__next_step(struct import *in)
+{
+	in->step = import__row(in, "default", -1 - (int64_t)in->m.count);
+}
+
+void import__step_at(struct import *in, struct span over)
+{
+	int64_t n;
+
+	if (!in->step || in->step->over >= 0)
+		return;
+	if (json_int(over, &n) || has_step(&in->m, n))
+		in->step = NULL;
+	else
+		in->step->over = n;
+}
+
 /* What a row leaves out is as in the step below it: a list tells of a step what is dearer in it. */
 static void inherit(struct price_row *r, const struct price_row *base)
 {
@@ -138,7 +183,7 @@ static void tell_row(struct import *in, struct price_row *r)
 	const struct price_row *below = base_of(m, r, r->tier, 0);
 	char match[sizeof(m->match) + 1];
 
-	if (!r->known)
+	if (!r->known || r->over < 0)
 		return;
 	if (!base || !is_sane(r, step ? step : base)) {
 		in->result.refused++;
@@ -172,6 +217,7 @@ void import__flush(struct import *in)
 		tell_row(in, &m->rows[i]);
 	m->match[0] = '\0';
 	m->count = 0;
+	in->step = NULL;
 }
 
 static void on_value(void *ctx, const struct json_value *v)
@@ -204,20 +250,34 @@ static int feed(struct import *in, struct span text, const char *name, char *err
 	return ret ? ret : in->error;
 }
 
+static const struct price_format *format_of(struct span text)
+{
+	struct span front = span_of(text.p, text.n < FRONT_BYTES ? text.n : FRONT_BYTES);
+
+	for (size_t i = 0; text.n && i < sizeof(formats) / sizeof(formats[0]); i++)
+		if (formats[i]->recognises(front))
+			return formats[i];
+	return NULL;
+}
+
+const char *price_import_format(struct span text)
+{
+	const struct price_format *f = format_of(text);
+
+	return f ? f->name : NULL;
+}
+
 int price_import(struct span text, const char *name, price_import_fn emit, void *ctx,
 		 struct price_import_result *ret_result, char *err, size_t err_cap)
 {
 	struct import *in = calloc(1, sizeof(*in));
-	struct span front = span_of(text.p, text.n < FRONT_BYTES ? text.n : FRONT_BYTES);
 	int ret;
 
 	if (!in)
 		return -ENOMEM;
 	in->emit = emit;
 	in->ctx = ctx;
-	for (size_t i = 0; !in->format && i < sizeof(formats) / sizeof(formats[0]); i++)
-		if (text.n && formats[i]->recognises(front))
-			in->format = formats[i];
+	in->format = format_of(text);
 	if (in->format) {
 		in->result.format = in->format->name;
 		ret = feed(in, text, name, err, err_cap);

@@ -11,13 +11,28 @@
 /* One price: spans are borrowed until the callback returns. Returns 0, or -errno to end it all. */
 typedef int (*price_import_fn)(void *ctx, const struct price_row *row);
 
+/* Prices, or patterns of names, that a catalogue has no place for, as the list calls them. */
+struct price_unplaced {
+	char name[64]; /* "input_video_mtok"; what is longer is cut */
+	unsigned int count;
+};
+
+/* Names that are told apart: the longest list has some thirty. */
+#define PRICE_UNPLACED_MAX 48
+
 struct price_import_result {
 	const char *format; /* "LiteLLM" */
 	unsigned int rows;
 	unsigned int rounded; /* prices finer than a nano-dollar per million */
 	unsigned int
 		refused; /* prices that are no decimal numbers, too large, or beside all others */
+	struct price_unplaced unplaced[PRICE_UNPLACED_MAX];
+	size_t unplaced_count;
+	unsigned int unplaced_others; /* of names beyond those */
 };
+
+/* The list's format, by how it begins; NULL: none that is known. */
+const char *price_import_format(struct span text);
 
 /*
  * Reads a list of any format that is known (import.def). Returns 0; -EBADMSG with "FILE:12: byte

@@ -9,6 +9,7 @@
  *
  * Of several prices the last holds whose constraint is met: a day on which it begins, or hours.
  */
+#include <ctype.h>
 #include <stdio.h>
 
 #include "price/import_ops.h"
@@ -62,44 +63,113 @@ static bool is_name(struct span text)
 	return text.n != 0;
 }
 
-/* A pattern of the list is one of the catalogue's, unless it is a regular expression, or several in
- * one. */
-static void pattern(struct import *in, struct span clause, struct span text)
+/* "\\d{4}" at the regular expression's front, taken off it: 4; 0: there is none. */
+static size_t take_digits(struct span *regex)
 {
-	char *match = in->m.match;
+	const uint8_t *p = regex->p;
+	size_t n = regex->n;
+
+	if (n < 2 || p[0] != '\\' || p[1] != 'd')
+		return 0;
+	if (n >= 5 && p[2] == '{' && p[3] >= '1' && p[3] <= '9' && p[4] == '}') {
+		*regex = span_of(p + 5, n - 5);
+		return (size_t)(p[3] - '0');
+	}
+	*regex = span_of(p + 2, n - 2);
+	return 1;
+}
+
+/* The character at its front, "." of "\\.", taken off it; '\0': it stands for something else. */
+static char take_literal(struct span *regex)
+{
+	const bool escaped = regex->n > 1 && regex->p[0] == '\\' && ispunct(regex->p[1]);
+	const char c = (char)regex->p[escaped];
+
+	*regex = span_of(regex->p + 1 + escaped, regex->n - 1 - escaped);
+	return escaped || !strchr("\\^$.|?*+()[]{}", c) ? c : '\0';
+}
+
+/*
+ * A regular expression of characters and digits is a pattern of the catalogue's:
+ * "^gpt-5\\.6-sol-\\d{4}-\\d{2}-\\d{2}$" is "=gpt-5.6-sol-####-##-##". False for any other one.
+ */
+static bool from_regex(struct span regex, char *ret_sign, char *ret_text, size_t cap)
+{
+	const bool front = regex.n && regex.p[0] == '^';
+	bool end = false;
+	size_t n = 0;
+
+	regex = span_of(regex.p + front, regex.n - front);
+	while (regex.n) {
+		size_t digits = take_digits(&regex);
+		char c = '#';
+
+		end = !digits && regex.n == 1 && regex.p[0] == '$';
+		if (end)
+			break;
+		if (!digits) {
+			c = take_literal(&regex);
+			digits = 1;
+		}
+		if (!c || n + digits >= cap)
+			return false;
+		memset(ret_text + n, c, digits);
+		n += digits;
+	}
+	ret_text[n] = '\0';
+	*ret_sign = front && end ? '=' : front ? '^' : end ? '$' : '*';
+	return true;
+}
+
+/* A pattern of the list is one of the catalogue's, unless it is several in one, or more of a
+ * regular expression than that. */
+static void pattern(struct import *in, struct span path, struct span text)
+{
+	const struct span any = SPAN("match.or[]."), one = SPAN("match.");
+	struct span clause = behind(path, span__starts(path, any) ? any : one);
+	char *match = in->m.match, sign = '\0', plain[sizeof(in->m.model)];
 	size_t n = strlen(match), cap = sizeof(in->m.match);
 
-	clause = span__starts(clause, SPAN("or[].")) ? behind(clause, SPAN("or[].")) : clause;
-	for (size_t i = 0; i < sizeof(clauses) / sizeof(clauses[0]); i++) {
-		if (!span__eq(clause, span_str(clauses[i].name)) || n + text.n + 3 > cap ||
-		    !is_name(text))
-			continue;
-		snprintf(match + n, cap - n, "%s%c%.*s", n ? " " : "", clauses[i].sign, (int)text.n,
+	for (size_t i = 0; i < sizeof(clauses) / sizeof(clauses[0]); i++)
+		if (span__eq(clause, span_str(clauses[i].name)))
+			sign = clauses[i].sign;
+	if (span__eq(clause, SPAN("regex")) && from_regex(text, &sign, plain, sizeof(plain)))
+		text = span_str(plain);
+	if (!sign)
+		import__unplaced(in, path);
+	else if (n + text.n + 3 > cap || !is_name(text))
+		in->result.refused++;
+	else
+		snprintf(match + n, cap - n, "%s%c%.*s", n ? " " : "", sign, (int)text.n,
 			 (const char *)text.p);
-	}
 }
 
 /* "input_mtok", "input_mtok.base", "input_mtok.tiers[].start", "input_mtok.tiers[].price" */
 static void price(struct import *in, struct span key, const struct json_value *v)
 {
 	struct span rest = key, name = span__cut(&rest, '.');
+	bool whole = !rest.n || span__eq(rest, SPAN("base"));
+	size_t i = 0;
 
-	for (size_t i = 0; i < sizeof(prices) / sizeof(prices[0]); i++) {
-		if (!span__eq(name, span_str(prices[i].name)))
-			continue;
-		if (!rest.n || span__eq(rest, SPAN("base"))) {
-			import__price(in, import__row(in, "default", 0), prices[i].slot, v->text,
-				      prices[i].places);
-			return;
-		}
-		if (span__eq(rest, SPAN("tiers[].start")) && json_int(v->text, &in->start))
-			in->start = -1;
-		if (span__eq(rest, SPAN("tiers[].price")))
-			span__copy(v->text, in->price, sizeof(in->price));
-		if (in->start > 0 && in->price[0])
-			import__price(in, import__row(in, "default", in->start), prices[i].slot,
-				      span_str(in->price), prices[i].places);
+	while (i < sizeof(prices) / sizeof(prices[0]) && !span__eq(name, span_str(prices[i].name)))
+		i++;
+	if (i == sizeof(prices) / sizeof(prices[0])) {
+		if (whole)
+			import__unplaced(in, name);
+		return;
 	}
+	if (whole) {
+		import__price(in, import__row(in, "default", 0), prices[i].slot, v->text,
+			      prices[i].places);
+		return;
+	}
+	if (span__eq(rest, SPAN("tiers[].start")) && json_int(v->text, &in->start))
+		in->start = -1;
+	if (span__eq(rest, SPAN("tiers[].price")))
+		span__copy(v->text, in->price, sizeof(in->price));
+	if (in->start > 0 && in->price[0])
+		import__price(in, import__row(in, "default", in->start), prices[i].slot,
+			      span_str(in->price), prices[i].places);
 }
 
 static void constraint(struct import *in, struct span key, struct span text)
@@ -172,8 +242,8 @@ static void value(struct import *in, const struct json_value *v)
 		span__copy(import_provider(v->text), in->m.provider, sizeof(in->m.provider));
 	if (span__eq(path, SPAN("id")) && v->kind == JSON_STRING)
 		span__copy(v->text, in->m.model, sizeof(in->m.model));
-	if ((key = behind(path, SPAN("match."))).n && v->kind == JSON_STRING)
-		pattern(in, key, v->text);
+	if (span__starts(path, SPAN("match.")) && v->kind == JSON_STRING)
+		pattern(in, path, v->text);
 	if ((key = behind(path, SPAN("prices[].constraint."))).n && v->kind == JSON_STRING)
 		constraint(in, key, v->text);
 	if (v->kind != JSON_NUMBER)

@@ -110,7 +110,7 @@ static void drop_counts(struct import_model *m)
 			m->rows[i].known &= ~counts;
 }
 
-/* A fee is the same in every tier and step; a step of a list whose range was not told is none. */
+/* A fee is the same in every tier and step. */
 static void end_rows(struct import_model *m)
 {
 	const struct price_row *base = NULL;
@@ -121,8 +121,6 @@ static void end_rows(struct import_model *m)
 	for (size_t i = 0; i < m->count; i++) {
 		struct price_row *r = &m->rows[i];
 
-		if (r->over < 0)
-			r->known = 0;
 		if (!r->known || !base || !(base->known & 1u << PRICE_SEARCHES))
 			continue;
 		r->price[PRICE_SEARCHES] = base->price[PRICE_SEARCHES];
@@ -146,7 +144,6 @@ static void end_model(struct import *in)
 	drop_counts(m);
 	import__flush(in);
 	m->provider[0] = '\0';
-	in->step = NULL;
 }
 
 /* A member of a model, as it is called in this list; models have dots, and begin behind them so:
@@ -174,31 +171,16 @@ static struct span member_of(const struct import *in, struct span path)
 	return is_member(front) ? rest : SPAN("");
 }
 
-static bool has_step(const struct import_model *m, int64_t over)
-{
-	for (size_t i = 0; i < m->count; i++)
-		if (m->rows[i].over == over && span__eq(m->rows[i].tier, SPAN("default")))
-			return true;
-	return false;
-}
-
 /*
  * What is in a list of steps: the row of the one that is passing is of where its range begins,
  * which is told before its prices or behind them. What has a price beside the list is no step.
  */
 static void step(struct import *in, struct span field, const struct json_value *v)
 {
-	int64_t over;
-
 	if (v->kind == JSON_ARRAY_NEXT && span__eq(field, SPAN("tiered_pricing[]")))
-		in->step = import__row(in, "default", -1 - (int64_t)in->m.count);
-	if (v->kind != JSON_NUMBER || !span__eq(field, SPAN("tiered_pricing[].range[]")) ||
-	    !in->step || in->step->over >= 0)
-		return;
-	if (json_int(v->text, &over) || has_step(&in->m, over))
-		in->step = NULL;
-	else
-		in->step->over = over;
+		import__next_step(in);
+	if (v->kind == JSON_NUMBER && span__eq(field, SPAN("tiered_pricing[].range[]")))
+		import__step_at(in, v->text);
 }
 
 /* A price, of the model or of a step of it. */
@@ -217,10 +199,15 @@ static void price(struct import *in, struct span field, const struct json_value 
 	}
 	tier = take_tier(&field);
 	over = take_step(&field);
-	for (size_t i = 0; i < sizeof(prices) / sizeof(prices[0]); i++)
-		if (span__eq(field, span_str(prices[i].name)))
-			import__price(in, row ? row : import__row(in, tier, over), prices[i].slot,
-				      v->text, prices[i].places);
+	for (size_t i = 0; i < sizeof(prices) / sizeof(prices[0]); i++) {
+		if (!span__eq(field, span_str(prices[i].name)))
+			continue;
+		import__price(in, row ? row : import__row(in, tier, over), prices[i].slot, v->text,
+			      prices[i].places);
+		return;
+	}
+	if (span__find(field, SPAN("cost")))
+		import__unplaced(in, field);
 }
 
 static void value(struct import *in, const struct json_value *v)

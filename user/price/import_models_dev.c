@@ -5,6 +5,8 @@
  *   {"google":{"id":"google","models":{"gemini-2.5-pro":{"id":"gemini-2.5-pro","cost":{"input":1.25,
  *    "output":10,"cache_read":0.31,"tiers":[{"tier":{"type":"context","size":200000},"input":2.5,
  *    "output":15}],"context_over_200k":{"input":2.5,"output":15}}}}}}
+ *
+ * A step's size is told before its prices or behind them.
  */
 #include "price/import_ops.h"
 
@@ -42,46 +44,63 @@ static void begin_model(struct import *in, struct span provider, struct span mod
 	if (!span__copy(import_provider(provider), m->provider, sizeof(m->provider)) ||
 	    !span__copy(model, m->model, sizeof(m->model)))
 		m->model[0] = '\0';
-	in->start = 0;
 }
 
-static void price(struct import *in, struct span name, int64_t over, const struct json_value *v)
+static void price(struct import *in, struct price_row *row, struct span name,
+		  const struct json_value *v)
 {
 	for (size_t i = 0; i < sizeof(prices) / sizeof(prices[0]); i++)
-		if (span__eq(name, span_str(prices[i].name)))
-			import__price(in, import__row(in, "default", over), prices[i].slot, v->text,
-				      0);
+		if (span__eq(name, span_str(prices[i].name))) {
+			import__price(in, row, prices[i].slot, v->text, 0);
+			return;
+		}
+	import__unplaced(in, name);
+}
+
+/* What is in a model's "cost". */
+static void cost_member(struct import *in, struct span name, const struct json_value *v)
+{
+	const struct span over_200k = SPAN("context_over_200k."), tier = SPAN("tiers[].");
+
+	if (v->kind == JSON_ARRAY_NEXT) {
+		if (span__eq(name, SPAN("tiers[]")))
+			import__next_step(in);
+	} else if (span__eq(name, SPAN("tiers[].tier.size"))) {
+		import__step_at(in, v->text);
+	} else if (span__starts(name, tier)) {
+		if (in->step)
+			price(in, in->step, span_of(name.p + tier.n, name.n - tier.n), v);
+	} else if (span__starts(name, over_200k)) {
+		price(in, import__row(in, "default", 200000),
+		      span_of(name.p + over_200k.n, name.n - over_200k.n), v);
+	} else {
+		price(in, import__row(in, "default", 0), name, v);
+	}
 }
 
 static void value(struct import *in, const struct json_value *v)
 {
-	const struct span models = SPAN(".models."), over_200k = SPAN("context_over_200k."),
-			  tier = SPAN("tiers[].");
-	const uint8_t *at = span__find(v->path, models), *cost = last_cost(v->path);
+	const struct span models = SPAN(".models."), modes = SPAN(".experimental.");
+	const uint8_t *at = span__find(v->path, models), *cost = last_cost(v->path), *mode;
 	struct span name, whole;
 
-	if (v->kind != JSON_NUMBER || !at || !cost || cost < at + models.n)
+	if ((v->kind != JSON_NUMBER && v->kind != JSON_ARRAY_NEXT) || !at || !cost ||
+	    cost < at + models.n)
 		return;
 	name = span_of(at + models.n, (size_t)(cost - at) - models.n);
-	/* A mode of its own ("fast") is asked for in a way that differs from model to model. */
-	if (span__find(name, SPAN(".experimental.")))
-		return;
 	whole = span_of(v->path.p, (size_t)(cost - v->path.p));
+	/* A mode of its own ("fast") is asked for in a way that differs from model to model. */
+	mode = span__find(name, modes);
+	if (mode) {
+		if (v->kind == JSON_NUMBER)
+			import__unplaced(in, span_of(mode + 1, (size_t)(cost - mode) - 1));
+		return;
+	}
 	if (!span__eq(whole, span_str(in->path))) {
 		begin_model(in, span_of(v->path.p, (size_t)(at - v->path.p)), name);
 		span__copy(whole, in->path, sizeof(in->path));
 	}
-	name = span_of(cost + 6, v->path.n - whole.n - 6);
-	if (span__eq(name, SPAN("tiers[].tier.size"))) {
-		if (json_int(v->text, &in->start))
-			in->start = 0;
-	} else if (span__starts(name, tier) && in->start > 0) {
-		price(in, span_of(name.p + tier.n, name.n - tier.n), in->start, v);
-	} else if (span__starts(name, over_200k)) {
-		price(in, span_of(name.p + over_200k.n, name.n - over_200k.n), 200000, v);
-	} else {
-		price(in, name, 0, v);
-	}
+	cost_member(in, span_of(cost + 6, v->path.n - whole.n - 6), v);
 }
 
 static void end(struct import *in)

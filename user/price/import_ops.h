@@ -30,7 +30,7 @@ struct import {
 	char path[JSON_PATH_MAX + 1]; /* of the price that tiers[] belong to */
 	int64_t start;		      /* of the tier that is passing; -1: not told yet */
 	char price[48];		      /* of it, while its start is not told */
-	struct price_row *step;	      /* LiteLLM: of a list of steps the one that is passing */
+	struct price_row *step;	      /* of a list of steps the one that is passing */
 };
 
 struct price_format {
@@ -47,6 +47,15 @@ struct price_row *import__row(struct import *in, const char *tier, int64_t over)
 /* Puts a price, times 10^places, into the row; NULL rows take nothing. */
 void import__price(struct import *in, struct price_row *row, enum price_slot slot, struct span text,
 		   int places);
+/* There is no place for a price of that name, or a pattern of that kind. */
+void import__unplaced(struct import *in, struct span name);
+/*
+ * A list of steps, whose members come in any order: the next one begins, and is in->step; where it
+ * begins is told. One of which that is told twice, or beside the list, is none: in->step is NULL.
+ * One of which it is never told is left out.
+ */
+void import__next_step(struct import *in);
+void import__step_at(struct import *in, struct span over);
 /* Tells the rows of the model, if there are any, and begins anew. */
 void import__flush(struct import *in);
 /* What the catalogue calls a provider that others call so. */
