@@ -170,7 +170,7 @@ $(BUILD)/standin/engine: tests/standin/cuda/engine.c $(wildcard tests/standin/cu
 standins: $(STANDIN) $(STANDIN_CUDA) $(BUILD)/standin/engine
 
 # The sources of GPU figures alone, and a load: for a machine with a real GPU (tests/gpu/device.sh).
-DEVICE_SRC := $(addprefix user/gpu/,claims.c clients.c dcgm.c dcgm_metrics.c cuda.c device.c drm.c \
+DEVICE_SRC := $(addprefix user/gpu/,busy.c claims.c clients.c dcgm.c dcgm_metrics.c cuda.c device.c drm.c \
 	drm_fdinfo.c envelope.c figures.c grpc_call.c holders.c kfd.c kubelet.c looks.c metrics_text.c nvml.c \
 	nvml_library.c nvml_list.c nvml_processes.c pacing.c pod_resources.c reading.c source.c sysfs.c \
 	tasks.c windows.c) $(addprefix user/base/,buffer.c json.c json_int.c percent.c protobuf.c \

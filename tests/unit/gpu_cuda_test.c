@@ -225,6 +225,8 @@ struct story {
 	bool job_unknown;
 	unsigned int job_percent; /* by the driver's looks */
 	double silent_from;	  /* nothing of work is told from then on; 0: always */
+	int untold;		  /* a second whose work is not told; 0: none */
+	int idle_until;		  /* there is no work before */
 };
 
 static void play(struct rig *r, const struct story *s)
@@ -258,8 +260,12 @@ static void play(struct rig *r, const struct story *s)
 		if (s->silent_from > 0 && t >= s->silent_from)
 			continue;
 		say(r, t + 0.4, "cuda - time %llu", (unsigned long long)WALL);
+		if (t == s->untold) {
+			say(r, t + 0.4, "cuda - pass");
+			continue;
+		}
 		say(r, t + 0.4, "cuda - work %u 10000000 1000000000 %u000000 10 0 0", PID,
-		    s->vllm_ms);
+		    t < s->idle_until ? 0 : s->vllm_ms);
 		if (s->job_unknown)
 			say(r, t + 0.4, "cuda - work %u 20000000 1000000000 - - 0 0", JOB);
 		else
@@ -353,6 +359,18 @@ TEST(a_slice_is_busy_for_no_more_than_its_work)
 	play(&r, &(struct story){ .slice = true, .vllm_ms = 600, .job_unknown = true });
 	k = last_of(&r);
 	ASSERT_EQ(k->w.known & GPU_KNOWS_BUSY, 0);
+	rig__fini(&r);
+}
+
+/* A second that was never told is told by the one before it, and those behind it by themselves. */
+TEST(a_look_that_is_lost_is_not_owed_for_ever)
+{
+	static struct rig r;
+
+	play(&r, &(struct story){ .slice = true, .vllm_ms = 800, .untold = 3, .idle_until = 5 });
+	ASSERT(rig__tiles(&r));
+	ASSERT_EQ(last_of(&r)->w.metric, GPU_METRIC_ENVELOPE);
+	ASSERT_EQ(last_of(&r)->w.busy_ns, 800 * MS);
 	rig__fini(&r);
 }
 

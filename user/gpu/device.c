@@ -202,21 +202,6 @@ static uint64_t memory_of(const struct device_user *s)
 	return most;
 }
 
-static uint64_t scaled(uint64_t n, uint64_t to, uint64_t of)
-{
-	return of ? (uint64_t)((unsigned __int128)n * to / of) : 0;
-}
-
-/* It tells the whole window: what is missing is no longer than one sample. */
-static bool covers(const struct gpu_busy *b, uint64_t length)
-{
-	int64_t missing = (int64_t)length - b->covered_ns;
-
-	if (missing > (int64_t)GPU_SAMPLE_SPAN_NS)
-		return false;
-	return b->told || b->covered_ns >= (int64_t)length / 2;
-}
-
 /*
  * Engines are several: where they were busy for more than all of the time, they do not tell how
  * much of it. And work that came by another interface (KFD) is not in them on some kernels: the
@@ -227,7 +212,7 @@ static bool engines_mislead(const struct device *d, uint64_t length)
 	const struct gpu_busy *e = &d->busy[GPU_METRIC_ENGINES];
 	const struct gpu_busy *u = &d->busy[GPU_METRIC_UTILIZATION];
 
-	if (e->covered_ns <= 0 || !covers(u, length))
+	if (e->covered_ns <= 0 || !gpu_busy__covers(u, length))
 		return false;
 	return e->busy_ns >= e->covered_ns || u->busy_ns > 2 * e->busy_ns + e->covered_ns / 20;
 }
@@ -242,40 +227,12 @@ static enum gpu_metric choose(const struct device *d, uint64_t length)
 
 		if (m == GPU_METRIC_ENGINES && engines_mislead(d, length))
 			continue;
-		if (covers(b, length))
+		if (gpu_busy__covers(b, length))
 			return m;
 		if (b->covered_ns > d->busy[most].covered_ns)
 			most = m;
 	}
 	return most;
-}
-
-/* What a window of that length has of the metric; the rest is the next one's. */
-static uint64_t take(struct gpu_busy *b, uint64_t length)
-{
-	uint64_t busy;
-
-	if (!covers(b, length)) {
-		*b = (struct gpu_busy){ .busy_ns = 0 };
-		return 0;
-	}
-	if (b->covered_ns >= (int64_t)length / 2)
-		busy = scaled(b->busy_ns > 0 ? (uint64_t)b->busy_ns : 0, length,
-			      (uint64_t)b->covered_ns);
-	else
-		busy = scaled(b->rate_ppm, length, 1000000);
-	if (busy > length)
-		busy = length;
-	b->busy_ns -= (int64_t)busy;
-	b->covered_ns -= (int64_t)length;
-	/* Samples that are ahead by more than one are of before: engines that overlap, for one. */
-	if (b->covered_ns > (int64_t)GPU_SAMPLE_SPAN_NS)
-		b->busy_ns = b->covered_ns = 0;
-	if (b->busy_ns > (int64_t)GPU_SAMPLE_SPAN_NS)
-		b->busy_ns = 0;
-	b->rate_ppm = scaled(busy, 1000000, length);
-	b->told = true;
-	return busy;
 }
 
 static void put_means(const struct device *d, struct gpu_window *w)
@@ -343,7 +300,7 @@ static void put_work(struct device *d, uint64_t length, uint64_t end_ns)
 
 		if (!is_named(s) || !work_is_fresh(s, end_ns))
 			continue;
-		s->busy_ns = scaled(s->work.outstanding_ns, length, s->work.over_ns);
+		s->busy_ns = gpu_scaled(s->work.outstanding_ns, length, s->work.over_ns);
 		s->metric = GPU_METRIC_ENVELOPE;
 	}
 }
@@ -419,7 +376,7 @@ static uint64_t tell_unknown(struct device *d, uint64_t end_ns, enum gpu_metric 
 	w.losses = d->losses | (d->restarted || !metric ? GPU_LOSS_GAP : GPU_LOSS_OVERRUN);
 	if (c->state == GPU_STATE_HUNG)
 		w.losses |= GPU_LOSS_HUNG;
-	w.energy_uj = scaled(d->energy_uj, w.end_ns - w.start_ns, end_ns - d->end_ns);
+	w.energy_uj = gpu_scaled(d->energy_uj, w.end_ns - w.start_ns, end_ns - d->end_ns);
 	d->energy_uj -= w.energy_uj;
 	c->emit(c->ctx, &w);
 	return w.end_ns;
@@ -448,7 +405,7 @@ static void tell_known(struct device *d, uint64_t start_ns, uint64_t end_ns, enu
 		w.known &= ~(uint32_t)GPU_KNOWS_PROCESSES;
 	w.losses = d->losses;
 	for (enum gpu_metric m = 1; m < GPU_METRICS; m++) {
-		uint64_t busy = take(&d->busy[m], end_ns - start_ns);
+		uint64_t busy = gpu_busy__take(&d->busy[m], end_ns - start_ns);
 
 		if (m != metric)
 			continue;
@@ -476,9 +433,10 @@ void device__close(struct device *d, uint64_t end_ns, const struct gpu_closing *
 	if (!d->end_ns || end_ns <= d->end_ns)
 		return;
 	metric = choose(d, end_ns - start_ns);
-	if (!covers(&d->busy[metric], end_ns - start_ns) && end_ns - start_ns > GPU_SAMPLE_SPAN_NS)
+	if (!gpu_busy__covers(&d->busy[metric], end_ns - start_ns) &&
+	    end_ns - start_ns > GPU_SAMPLE_SPAN_NS)
 		start_ns = tell_unknown(d, end_ns, metric, c);
-	else if (!covers(&d->busy[metric], end_ns - start_ns))
+	else if (!gpu_busy__covers(&d->busy[metric], end_ns - start_ns))
 		metric = GPU_METRIC_NONE;
 	if (start_ns < end_ns)
 		tell_known(d, start_ns, end_ns, metric, c);

@@ -4,15 +4,11 @@
 #define WT_GPU_DEVICE_H
 
 #include "gpu.h"
+#include "gpu/busy.h"
 #include "gpu/reading.h"
 
 /* Windows are this long where nobody is late. Passes that come more often are put together. */
 #define GPU_WINDOW_NS (1000 * 1000000ull)
-/*
- * One sample of the driver, or a look at its gauge, stands for no more than this: sample periods
- * are 1/6 s to 1 s by product, looks come each second.
- */
-#define GPU_SAMPLE_SPAN_NS (2000 * 1000000ull)
 /*
  * What a process had outstanding stands for windows up to so long behind it: both are told each
  * second, by processes that do not wait for each other.
@@ -38,16 +34,6 @@ struct device_user {
 	uint64_t memory[GPU_SOURCES];
 	struct device_work work;
 	uint8_t absent; /* looks that told its pid, and it was not in /proc */
-};
-
-/*
- * What a metric told, less what windows have had of it: a driver's samples end before the window
- * does, or after. What one window had too much, by the rate before, the next ones have less.
- */
-struct gpu_busy {
-	int64_t busy_ns, covered_ns;
-	uint64_t rate_ppm; /* of the last window */
-	bool told;	   /* by now; rate_ppm is known */
 };
 
 struct gpu_mean {
