@@ -64,6 +64,19 @@ static struct gpu_teller teller_of(const struct supervisor *s, size_t source)
 				    .source = (uint8_t)source };
 }
 
+/*
+ * When the pass after that of ts begins. All sources keep to whole periods of the same clock, so
+ * that what one tells of a second and what another does are of the same second. One that was late
+ * leaves none out, and makes no two at once.
+ */
+static uint64_t next_pass(const struct gpu_source *source, uint64_t ts)
+{
+	int period_ms = source->period_ms ? source->period_ms : GAUGE_PASS_MS;
+	uint64_t period = (uint64_t)period_ms * 1000000, lead = (uint64_t)source->lead_ms * 1000000;
+
+	return (ts + lead + period / 2 + period - 1) / period * period - lead;
+}
+
 static int run_source(const struct supervisor *s, size_t i)
 {
 	const struct gpu_source *source = gpu_sources[i];
@@ -83,8 +96,7 @@ static int run_source(const struct supervisor *s, size_t i)
 	}
 	err = source->open(&s->o, &t, &state);
 	while (!err) {
-		int period_ms = source->period_ms ? source->period_ms : GAUGE_PASS_MS;
-		uint64_t next = t.ts + (uint64_t)period_ms * 1000000, now;
+		uint64_t next = next_pass(source, t.ts), now;
 
 		atomic_store(&s->beats[i], clock_monotonic_ns());
 		err = gpu_source__pass(source, state, &t);

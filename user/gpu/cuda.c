@@ -34,6 +34,11 @@
 /* Looks in which the driver calls a process busy, until it is said that no launch of it was seen.
  */
 #define SILENT_LOOKS 15
+/*
+ * The driver's look ends a window: what was outstanding in it is to be told by then, or it is taken
+ * for the next one's. A look here takes a millisecond, unless it sets probes.
+ */
+#define LEAD_MS 50
 
 struct traced {
 	uint32_t pid; /* 0: none */
@@ -265,6 +270,7 @@ const struct gpu_source gpu_source_cuda = {
 	.absent = "no driver of NVIDIA's, or nobody to set probes",
 	.caps = 1ull << CAP_BPF | 1ull << CAP_PERFMON | 1ull << CAP_SYS_PTRACE |
 		1ull << CAP_DAC_READ_SEARCH | 1ull << CAP_SYS_RESOURCE | 1ull << CAP_SYS_ADMIN,
+	.lead_ms = LEAD_MS,
 	.present = present,
 	.open = open_cuda,
 	.sample = sample,

@@ -33,6 +33,7 @@ struct gpu_source {
 	const char *absent; /* a sentence for a host that has nothing of the kind */
 	uint64_t caps;	    /* capabilities that it needs, as bits: what it reads is root's alone */
 	int period_ms;	    /* from pass to pass; 0: as often as figures are wanted */
+	int lead_ms;	    /* its passes come so long before those of the others */
 	/* Is there anything of the kind? Looked at again and again: it must cost nothing. */
 	bool (*present)(const struct gpu_source_opts *o);
 	/*
