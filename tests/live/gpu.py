@@ -4,9 +4,14 @@
 
     tests/live/gpu.py [NAME ...]
 
-apportioned, llamacpp: a server in plain HTTP, asked by curl, and a real llama.cpp on the CPU, asked by OpenAI's
-SDK; their processes are the ones that the stand-in tells of. Each row has a part of the device's time, its owner
-is who asked, and the ledger's minutes are price times time, to the nano-dollar.
+apportioned: a server that batches on a stand-in for libcuda and knows what each request had of the GPU, asked
+by OpenAI's SDK in two containers. What each call is told to have had is compared with that, and what each owner
+paid; another server has a GPU and does nothing. How far off it is is printed.
+
+llamacpp: a real llama.cpp on the CPU, asked by the same SDK; its process is the one that the stand-in tells of.
+
+Of both each row has a part of the device's time, its owner is who asked, and the ledger's minutes are price times
+time, to the nano-dollar.
 
 launches: two processes on a stand-in for libcuda, in which real probes are set. The driver says that each was
 busy for half of the time; their launches and waits tell them apart, as they themselves do.
@@ -16,40 +21,33 @@ flood: a process that launches too often loses its probes, and it is said.
 import json
 import os
 import socket
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
+import uuid
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "lib")]
 
 import tiny_gguf  # noqa: E402 (the path comes first)
 from bench import Suite  # noqa: E402
+from hosts import PODMAN, podman  # noqa: E402
 from meter import ROOT, Meter, wiretally_json  # noqa: E402
+from owners import Group, in_container  # noqa: E402
 
 HOUR_NANO = 2_950_000_000
-CALLS = 3
+CALLS = 12  # of each container; the server tells its times with the second half of all
+CURL = ["curl", "-sS", "-m", "30", "--retry", "20", "--retry-connrefused", "-o", "/dev/null", "-H",
+        "content-type: application/json", "-d",
+        '{"model":"qwen","max_tokens":200,"stream":true,"messages":[{"role":"user","content":"hi"}]}']
+# Words that each container asks with, tokens that it has written: about as much GPU time, of another kind.
+CONTAINERS = {"reader": (300, 20), "writer": (60, 60)}
+# Of the median call, by what tokens take in general and by what answers tell. The estimate has 25 and 10 % to hold
+# (gpu_stand_in_test); here a window that closes late, on a machine with more to do, has some of the next one's.
+ERROR_MAX = {False: 0.40, True: 0.25}
 PORT = socket.create_server(("127.0.0.1", 0)).getsockname()[1]
-SERVER = """
-import http.server, json, sys, time
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    def log_message(self, *_): pass
-    def do_POST(self):
-        self.rfile.read(int(self.headers["content-length"]))
-        time.sleep(1.2)  # longer than a window, so that each call has a whole one
-        body = json.dumps({"id": "gpu-stand-in", "model": "qwen", "choices": [{"finish_reason": "stop"}],
-                           "usage": {"prompt_tokens": 300, "completion_tokens": 40, "total_tokens": 340}}).encode()
-        self.send_response(200)
-        self.send_header("content-type", "application/json")
-        self.send_header("content-length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
-"""
-
-
 # Two at once: what each had of the GPU can be told by the server's own times alone.
 CLIENT = """
 import concurrent.futures, json, sys, openai
@@ -63,26 +61,17 @@ with concurrent.futures.ThreadPoolExecutor() as pool:
 """
 
 
-def ask():
-    subprocess.run(["curl", "-sS", "-m", "30", "--retry", "20", "--retry-connrefused", "-o", "/dev/null",
-                    "-H", "content-type: application/json",
-                    "-d", '{"model":"qwen","messages":[{"role":"user","content":"hi"}]}',
-                    f"http://127.0.0.1:{PORT}/v1/chat/completions"], check=True, timeout=60)
-
-
-def metered(server, asks, count, only, ours=lambda row: True):
-    """Asks until so many calls have their part of a GPU that is the server's alone: (their rows, None), or
-    (None, what is wrong)."""
-    def settled(seen):
-        return [r for r in seen if "gpu" in r["wiretally"] and ours(r)]
+def metered(server, readings, asks, enough, only, paid=lambda ledger: None):
+    """asks(rows with a part of a GPU) until enough(them), or until it says that it asked all: (those rows, what is
+    wrong with the ledger or None), or (None, what is wrong). The rows of others on this host are among them."""
+    def settled():
+        return [r for r in meter.rows if "gpu" in r["wiretally"]]
 
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o777)  # the meter, and the source, are nobody
         trace, config, ledger = (Path(folder, name) for name in ("trace", "config.yaml", "ledger.db"))
         try:
-            trace.write_text(subprocess.run(
-                [sys.executable, ROOT / "tests/gpu/make_trace.py", "1", "600", str(server.pid)],
-                check=True, stdout=subprocess.PIPE, text=True).stdout)
+            trace.write_text(readings)
             config.write_text('gpu-prices:\n  - {gpu: "*H100*", usd-per-hour: 2.95}\n')
             os.environ["NVML_REPLAY"] = str(trace)
             with Meter("--trace", "--ledger", str(ledger), "--config", str(config), "--model-ports", str(PORT),
@@ -90,18 +79,17 @@ def metered(server, asks, count, only, ours=lambda row: True):
                        command="run", only=only) as meter:
                 # Its probes come when it is known to serve: until one of its calls is seen.
                 end = time.monotonic() + 120
-                while len(settled(meter.rows)) < count and time.monotonic() < end:
-                    asks()
-                rows = meter.wait(lambda seen: len(settled(seen)) >= count, 60)
+                while not enough(settled()) and time.monotonic() < end and not asks(settled()):
+                    pass
+                meter.wait(lambda _: enough(settled()), 60)
             said = "".join(meter.said)
-            rows = settled(meter.rows)
         finally:
             os.environ.pop("NVML_REPLAY", None)
             server.kill()
             server.wait()
-        if len(rows) < count:
-            return None, f"{len(rows)} of {len(meter.rows)} rows have a part of the GPU: {said}"
-        return rows, is_conserved(meter.rows, ledger, config)
+        if not enough(settled()):
+            return None, f"{len(settled())} of {len(meter.rows)} rows have a part of the GPU: {said}"
+        return settled(), is_conserved(meter.rows, ledger, config) or paid(ledger)
 
 
 def is_conserved(rows, ledger, config):
@@ -109,36 +97,132 @@ def is_conserved(rows, ledger, config):
     if {s["name"]: s["state"] for s in sources} != {"nvml": "works", "cuda": "works"}:
         return f"status tells of sources: {sources}"
     shown = wiretally_json("gpu", "--since", "all", "-l", ledger, "-c", config)
-    device = next(r for r in shown if r["kind"] == "device")
-    parts = device["parts"]
-    if sum(p["ns"] for p in parts.values()) != device["ns"]:
-        return f"the parts are not the device's time: {device}"
-    if sum(p["nano_usd"] for p in parts.values()) != device["nano_usd"] or \
-            device["nano_usd"] != device["ns"] * HOUR_NANO // (3600 * 10**9):
-        return f"it is not price times time: {device}"
+    devices = [r for r in shown if r["kind"] == "device"]
+    for device in devices:
+        parts = device["parts"].values()
+        if sum(p["ns"] for p in parts) != device["ns"]:
+            return f"the parts are not the device's time: {device}"
+        if sum(p["nano_usd"] for p in parts) != device["nano_usd"] or \
+                device["nano_usd"] != device["ns"] * HOUR_NANO // (3600 * 10**9):
+            return f"it is not price times time: {device}"
+    all_of_it = sum(device["nano_usd"] for device in devices)
+    asked = sum(device["parts"]["requests"]["nano_usd"] for device in devices)
     mine = sum(r["wiretally"]["gpu"]["nano_usd"] for r in rows if "gpu" in r["wiretally"])
-    if mine != parts["requests"]["nano_usd"]:
-        return f"calls have {mine}, the device's minutes {parts['requests']['nano_usd']}"
+    if mine != asked:
+        return f"calls have {mine}, the devices' minutes {asked}"
     minutes = [m for m in wiretally_json("gpu", "minutes", "--since", "all", "-l", ledger) if m["kind"] == "minute"]
-    if sum(m["busy_nano_usd"] + m["idle_nano_usd"] for m in minutes) != device["nano_usd"]:
-        return f"minutes come to something else than {device}: {minutes}"
+    if sum(m["busy_nano_usd"] + m["idle_nano_usd"] for m in minutes) != all_of_it:
+        return f"minutes come to something else than {devices}: {minutes}"
     top = next(iter(wiretally_json("top", "--window", "1h", "-l", ledger)))
-    if top["gpus"]["nano_usd"] != device["nano_usd"] or top["total"]["gpu_nano_usd"] != mine:
+    if top["gpus"]["nano_usd"] != all_of_it or top["total"]["gpu_nano_usd"] != mine:
         return f"top has {top['gpus']} and {top['total']}"
     return None
 
 
+def two_devices(server, idler):
+    """What the driver tells: the server's device counts nothing, as a MIG slice; the other's is never busy."""
+    begin, wall = 10**9, 1_764_177_122 * 10**9
+    yield "# wiretally gpu trace 1"
+    yield f"{begin} nvml - time {wall}"
+    yield f"{begin} nvml - begin 580.159"
+    for d in range(2):
+        yield f"{begin} nvml {d} device {d} 1 85520809984 0 0 GPU-{d} - 0000:0{d + 1}:00.0 NVIDIA%20H100"
+    yield f"{begin} nvml - listed"
+    for second in range(600):
+        at = begin + second * 10**9
+        for d, pid in enumerate((server, idler)):
+            yield f"{at} nvml {d} holds {pid} - 40000000000"
+            yield f"{at} nvml {d} held"
+            yield f"{at} nvml {d} memory 41000000000"
+        yield f"{at} nvml 1 util 0"
+        yield f"{at} nvml 1 sample {(at + wall) // 1000} 0"
+
+
+def far_off(answers, rows):
+    """Of what calls are told to have had, against what they had; it is printed."""
+    for told, what in ((False, "by default"), (True, "by times that answers tell")):
+        errors = [abs(rows[a["id"]]["wiretally"]["gpu"]["ns"] - a["ns"]) / a["ns"]
+                  for a in answers if a["told"] == told]
+        median = statistics.median(errors)
+        print(f"  {len(errors)} calls {what}: median error {median:.1%}, the largest {max(errors):.1%}")
+        if median > ERROR_MAX[told]:
+            return f"what {what} is told is off by {median:.1%}: {sorted(errors)}"
+    return None
+
+
+def owners_paid(ledger, names):
+    """Each container for its calls, and what idled is of the service that holds that device's memory."""
+    paid = {r["container"]: r for r in wiretally_json("report", "--by", "container", "--since", "all", "-l", ledger)
+            if "container" in r}
+    for which in CONTAINERS:
+        if paid[names[which]]["gpu_calls"] != CALLS:
+            return f"{which} made {CALLS} calls: {paid[names[which]]}"
+    shown = wiretally_json("gpu", "--since", "all", "-l", ledger)
+    parts = {r["device"]: r["parts"] for r in shown if r["kind"] == "device"}
+    services = {(r["device"], r["service"]): r["parts"] for r in shown if r["kind"] == "service"}
+    if set(services) != {("GPU-0", names["vllm"]), ("GPU-1", names["idler"])}:
+        return f"services are {services}"
+    for (device, service), of in services.items():
+        if of["held"] != parts[device]["held"] or not of["held"]["ns"]:
+            return f"{service} holds {of['held']} of {parts[device]}"
+    if services["GPU-0", names["vllm"]]["requests"] != parts["GPU-0"]["requests"]:
+        return f"what {services} answered is not {parts}"
+    if parts["GPU-1"]["requests"]["ns"] or parts["GPU-1"]["unattributed"]["ns"]:
+        return f"one that did nothing has {parts['GPU-1']}"
+    return None
+
+
 def apportioned():
-    """A call's part of the GPU is in its row, its caller owns it, and all of it is the device's time."""
-    rows, wrong = metered(subprocess.Popen([sys.executable, "-c", SERVER, str(PORT)]), ask, CALLS,
-                          "gpu-stand-in")
-    for row in rows or ():
-        gpu = row["wiretally"]["gpu"]
-        if row["process"]["name"] != "curl" or gpu["ns"] <= 0 or gpu["ns"] > row["event"]["duration"] + 10**9:
-            return f"{row['process']['name']}: {gpu}"
-        if gpu["label"] not in ("exact", "good", "default"):
-            return f"the label is {gpu['label']}"
-    return wrong
+    """Each call has about what it had of the GPU, who asked owns it, what idles is of who holds it."""
+    run = uuid.uuid4().hex[:8]
+    names = {which: f"{which}-{run}" for which in (*CONTAINERS, "vllm", "idler")}
+    url, containers, running = f"http://127.0.0.1:{PORT}", [], []
+
+    def asks(rows):
+        """With curl, until probes on the server, and on its libcuda, are there; then with both containers."""
+        if not any(r["wiretally"]["gpu"]["ns"] for r in rows):
+            subprocess.run([*CURL, url + "/v1/chat/completions"], check=True, timeout=60)
+            return False
+        running.extend(subprocess.Popen([*PODMAN, "start", "--attach", c]) for c in containers)
+        codes = [client.wait(200) for client in running]
+        if any(codes):
+            raise OSError(f"clients ended with {codes}")
+        return True
+
+    def of_containers(rows):
+        return [r for r in rows if r.get("container", {}).get("name") in names.values()]
+
+    with Group(f"system.slice/{names['vllm']}.service") as serving, \
+            Group(f"system.slice/{names['idler']}.service") as idling, tempfile.TemporaryFile("w+") as answered:
+        idler = subprocess.Popen(["sleep", "inf"], preexec_fn=idling.enter)
+        server = subprocess.Popen([sys.executable, ROOT / "tests/live/servers/batching.py",
+                                   ROOT / "build/standin/libcuda.so.1", str(PORT), str(CALLS)],
+                                  stdout=answered, preexec_fn=serving.enter)
+        try:
+            for which, of in CONTAINERS.items():
+                containers.append(in_container(names[which], [
+                    "python3", "/clients/batching_client.py", url, str(CALLS), *map(str, of)]))
+            rows, wrong = metered(server, "\n".join(two_devices(server.pid, idler.pid)) + "\n", asks,
+                                  lambda rows: len(of_containers(rows)) >= CALLS * len(CONTAINERS), "-batching",
+                                  lambda ledger: owners_paid(ledger, names))
+        finally:
+            for process in (idler, server, *running):
+                process.kill()
+                process.wait()
+            for c in containers:
+                podman("rm", "--force", c)
+        answered.seek(0)
+        by_id = {r["gen_ai"]["response"]["id"]: r for r in of_containers(rows or ())}
+        answers = [a for a in map(json.loads, answered) if a["id"] in by_id]
+    if wrong:
+        return wrong
+    for which in CONTAINERS:
+        mine = [a for a in answers if by_id[a["id"]]["container"]["name"] == names[which]]
+        had, told = sum(a["ns"] for a in mine), sum(by_id[a["id"]]["wiretally"]["gpu"]["ns"] for a in mine)
+        print(f"  {which}: {told / 1e9:.2f} s of the GPU, {had / 1e9:.2f} s in truth")
+        if len(mine) != CALLS or abs(told - had) > had * ERROR_MAX[True]:
+            return f"{which} had {had} ns, and is told {told}, in {len(mine)} calls"
+    return far_off(answers, by_id)
 
 
 def llamacpp(program):
@@ -146,7 +230,10 @@ def llamacpp(program):
     calls are divided by."""
     told = {}
 
-    def asks():
+    def ours(rows):
+        return [r for r in rows if r["gen_ai"].get("response", {}).get("id") in told]
+
+    def asks(_):
         done = subprocess.run([sys.executable, "-c", CLIENT, f"http://127.0.0.1:{PORT}"], check=True, timeout=300,
                               stdout=subprocess.PIPE, text=True)
         told.update({one["id"]: one for one in json.loads(done.stdout)})
@@ -155,14 +242,15 @@ def llamacpp(program):
         tiny_gguf.write(model.name)
         server = subprocess.Popen([program, "-m", model.name, "--port", str(PORT), "-np", "2",
                                    "-t", "1", "-tb", "1", "-c", "4096"], stdout=log, stderr=log)
-        rows, wrong = metered(server, asks, 4, "",
-                              lambda row: row["gen_ai"].get("response", {}).get("id") in told)
+        readings = subprocess.run([sys.executable, ROOT / "tests/gpu/make_trace.py", "1", "600", str(server.pid)],
+                                  check=True, stdout=subprocess.PIPE, text=True).stdout
+        rows, wrong = metered(server, readings, asks, lambda rows: len(ours(rows)) >= 4, "")
         if not rows:
             log.seek(0)
             return wrong + log.read().decode(errors="replace")[-1000:]
     if wrong:
         return wrong
-    for row in rows:
+    for row in ours(rows):
         answer, usage, gpu = told[row["gen_ai"]["response"]["id"]], row["gen_ai"]["usage"], row["wiretally"]["gpu"]
         if (usage["input_tokens"], usage["output_tokens"]) != (answer["prompt_tokens"], answer["completion_tokens"]):
             return f"{usage}, and the server says {answer}"

@@ -112,14 +112,18 @@ def pod_of(uid, container):
                  "ready": True}]}}
 
 
-def container_client(b, name, count, *more):
-    """A command that makes the SDK's calls in a container of that name."""
-    env = [f"--env={k}={v}" for k, v in (b.env() | INSIDE).items() if k.startswith(("SIM_", "SSL_"))]
-    return podman("create", f"--name={name}", "--network=host", *LIMITS, *env, *more,
+def in_container(name, command, *more):
+    """A container of that name that has the tests' clients and their packages; it is to be started."""
+    return podman("create", f"--name={name}", "--network=host", *LIMITS, *more,
                   f"--volume={CLIENTS}:/clients:ro", f"--volume={PACKAGES}:/packages:ro",
-                  f"--volume={Path(b.sim.ca).parent}:/ca:ro", "--env=PYTHONPATH=/packages",
-                  "--rootfs", rootfs(), "python3", "/clients/sdk_client.py", "openai", "sync",
-                  str(count))
+                  "--env=PYTHONPATH=/packages", "--rootfs", rootfs(), *command)
+
+
+def container_client(b, name, count, *more):
+    """One that makes the SDK's calls."""
+    env = [f"--env={k}={v}" for k, v in (b.env() | INSIDE).items() if k.startswith(("SIM_", "SSL_"))]
+    return in_container(name, ["python3", "/clients/sdk_client.py", "openai", "sync", str(count)], *env, *more,
+                        f"--volume={Path(b.sim.ca).parent}:/ca:ro")
 
 
 def report(ledger, by):
