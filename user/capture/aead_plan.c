@@ -100,9 +100,10 @@ static int inits_plan(const struct reasons *r, struct probe_plan *plan)
 	uint32_t before = plan->count;
 	int err = 0;
 
-	for (int i = 0; !err && i < r->count; i++)
+	for (int i = 0; !err && i < r->search->count; i++)
 		if (reasons__match(r, i, 0, SAYS_KEY_SIZE, SAYS_ALIASES))
-			err = plan__add(plan, image__code_offset(r->img, r->places[i].start),
+			err = plan__add(plan,
+					image__code_offset(r->img, r->search->places[i].start),
 					TLS_AEAD_INIT);
 	if (!err && plan->count == before)
 		err = -ESRCH;
@@ -111,17 +112,23 @@ static int inits_plan(const struct reasons *r, struct probe_plan *plan)
 	return err;
 }
 
-static int aead_search(struct reasons *r, struct probe_plan *plan)
+static int aead_texts(const struct image *img, struct code_search *search)
 {
-	int err = reasons__read(r);
-	uint32_t inits, places = 0;
+	int err = reasons_file(img, "/cipher/aead.c", search);
 
 	/* BoringSSL has such a file too, and its own TLS, which is hooked itself. */
-	if (err == -ENOENT || (r->texts[0] && image_says(r->img, "/ssl/ssl_lib.c")))
-		return -ENOENT;
-	if (!err)
-		err = inits_plan(r, plan);
-	inits = plan->count;
+	if (err != -ENOENT && image_says(img, "/ssl/ssl_lib.c"))
+		err = -ENOENT;
+	if (err == -ENOENT && image_says(img, "/rustls-0."))
+		err = -EPROTONOSUPPORT;
+	return err;
+}
+
+static int functions_plan(const struct reasons *r, struct probe_plan *plan)
+{
+	int err = inits_plan(r, plan);
+	uint32_t inits = plan->count, places = 0;
+
 	for (size_t i = 0; !err && i < sizeof(wanted) / sizeof(wanted[0]); i++) {
 		err = function_plan(r, &wanted[i], plan);
 		places += plan__has(plan, wanted[i].func);
@@ -132,24 +139,22 @@ static int aead_search(struct reasons *r, struct probe_plan *plan)
 	return err;
 }
 
-static int aead_plan(const struct image *img, struct probe_plan *ret_plan)
+static int aead_plan(const struct image *img, const struct code_search *search,
+		     struct probe_plan *ret_plan)
 {
-	struct reasons *r = calloc(1, sizeof(*r));
+	struct reasons r = { .img = img, .search = search, .bit = reason_bit };
 	struct probe_plan plan = { .count = 0 };
-	int err;
+	int err = reasons__read(&r);
 
-	if (!r)
-		return -ENOMEM;
-	r->img = img;
-	r->files[0] = "/cipher/aead.c";
-	r->bit = reason_bit;
-	err = aead_search(r, &plan);
-	free(r);
-	if (err == -ENOENT && image_says(img, "/rustls-0."))
-		err = -EPROTONOSUPPORT;
+	if (!err)
+		err = functions_plan(&r, &plan);
 	if (!err)
 		*ret_plan = plan;
 	return err;
 }
 
-const struct tls_lib rustls_lib = { .name = "rustls", .plan = aead_plan };
+const struct tls_lib rustls_lib = {
+	.name = "rustls",
+	.texts = aead_texts,
+	.code_plan = aead_plan,
+};

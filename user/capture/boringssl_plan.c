@@ -47,7 +47,7 @@ enum says {
 	SAYS_IS_SHUTDOWN = 1 << 5,
 };
 
-/* BoringSSL's source files, by their place in struct reasons. */
+/* BoringSSL's source files, in the order they are looked for. */
 enum file { FILE_SSL_LIB, FILE_S3_PKT };
 
 /* Functions in struct ssl_protocol_method_st: at most so many before write_app_data. */
@@ -93,17 +93,18 @@ static int caller_find(const struct reasons *r, uint32_t says, uint32_t not, uin
 {
 	uint64_t found = 0;
 
-	for (int i = 0; i < r->count; i++) {
+	for (int i = 0; i < r->search->count; i++) {
 		struct call c = { .to = of };
 
-		if (!reasons__match(r, i, FILE_SSL_LIB, says, not ) || r->places[i].start == found)
+		if (!reasons__match(r, i, FILE_SSL_LIB, says, not ) ||
+		    r->search->places[i].start == found)
 			continue;
-		code__walk(r->img, r->places[i].start, take_call, &c);
+		code__walk(r->img, r->search->places[i].start, take_call, &c);
 		if (!c.made)
 			continue;
 		if (found)
 			return -ENOTUNIQ;
-		found = r->places[i].start;
+		found = r->search->places[i].start;
 	}
 	if (!found)
 		return -ESRCH;
@@ -154,12 +155,12 @@ static int read_of_two(struct reasons *r, uint64_t impl, uint64_t *ret_start)
 	struct callees c[2] = { 0 };
 	int n = 0;
 
-	for (int i = 0; i < r->count; i++) {
+	for (int i = 0; i < r->search->count; i++) {
 		struct callees one = { .count = 0 };
-		uint64_t start = r->places[i].start;
+		uint64_t start = r->search->places[i].start;
 
-		if (r->places[i].named != r->texts[FILE_SSL_LIB] || r->says[i] != SAYS_NO_CALL ||
-		    (n && starts[n - 1] == start))
+		if (r->search->places[i].named != r->search->addrs[FILE_SSL_LIB] ||
+		    r->says[i] != SAYS_NO_CALL || (n && starts[n - 1] == start))
 			continue;
 		code__walk(r->img, start, take_callee, &one);
 		if (!calls(&one, impl))
@@ -290,35 +291,36 @@ static int functions_find(struct reasons *r, struct probe_plan *plan)
 	return err;
 }
 
-static int boringssl_search(struct reasons *r, struct probe_plan *ret_plan)
+static int boringssl_texts(const struct image *img, struct code_search *search)
 {
+	static const char *const files[] = {
+		[FILE_SSL_LIB] = "/ssl/ssl_lib.cc",
+		[FILE_S3_PKT] = "/ssl/s3_pkt.cc",
+	};
+	int err = 0;
+
+	for (size_t i = 0; !err && i < sizeof(files) / sizeof(files[0]); i++)
+		err = reasons_file(img, files[i], search);
+	return err;
+}
+
+static int boringssl_code(const struct image *img, const struct code_search *search,
+			  struct probe_plan *ret_plan)
+{
+	struct reasons r = { .img = img, .search = search, .bit = reason_bit };
 	struct probe_plan plan = { .guessed = WIRE_LIB_BORINGSSL };
-	int err = reasons__read(r);
+	int err = reasons__read(&r);
 
 	if (!err)
-		err = functions_find(r, &plan);
+		err = functions_find(&r, &plan);
 	if (!err)
 		*ret_plan = plan;
 	return err;
 }
 
-static int boringssl_plan(const struct image *img, struct probe_plan *ret_plan)
-{
-	struct reasons *r;
-	int err = boringssl_symbols(img, ret_plan);
-
-	if (err != -ENOENT)
-		return err;
-	r = calloc(1, sizeof(*r));
-	if (!r)
-		return -ENOMEM;
-	r->img = img;
-	r->files[FILE_SSL_LIB] = "/ssl/ssl_lib.cc";
-	r->files[FILE_S3_PKT] = "/ssl/s3_pkt.cc";
-	r->bit = reason_bit;
-	err = boringssl_search(r, ret_plan);
-	free(r);
-	return err;
-}
-
-const struct tls_lib boringssl_lib = { .name = "boringssl", .plan = boringssl_plan };
+const struct tls_lib boringssl_lib = {
+	.name = "boringssl",
+	.plan = boringssl_symbols,
+	.texts = boringssl_texts,
+	.code_plan = boringssl_code,
+};

@@ -13,8 +13,12 @@
 
 #include "capture/image.h"
 
-/* Places that are told at once; an address named more often is too common to tell anything. */
+/* Places of one search; what is named more often is too common to tell anything. */
 #define CODE_PLACES 256
+
+/* Addresses that one search looks for; programs have some of a library's names for their own use.
+ */
+#define CODE_ADDRS 32
 
 struct code_place {
 	uint64_t at;	/* address of an instruction, or of a byte in it */
@@ -22,15 +26,25 @@ struct code_place {
 	uint64_t start; /* of the function around it; 0: not known */
 };
 
+/* What one finder looks for, and what is found. Large: on the heap. */
+struct code_search {
+	uint64_t addrs[CODE_ADDRS]; /* set by the finder: who names them is looked for */
+	uint8_t tags[CODE_ADDRS];   /* the finder's own word of each */
+	size_t addr_count;
+	struct code_place places[CODE_PLACES];
+	int count;    /* of places; -E2BIG: there are more */
+	int absolute; /* so many of them, the first ones, name an address by its value */
+};
+
+/* Adds an address to look for. Returns 0, or -E2BIG. */
+int code_search__add(struct code_search *s, uint64_t addr, uint8_t tag);
 /*
- * Finds the instructions that name one of some addresses: mov r32,imm32 and lea r64,[rip+d] on
- * x86-64, adrp with add on arm64. Returns how many, -E2BIG when there are more than CODE_PLACES,
- * -EOPNOTSUPP for another processor, or an error of image__read().
+ * Finds the instructions that name one of the addresses: mov r32,imm32 and lea r64,[rip+d] on
+ * x86-64, adrp with add on arm64; and the starts of the functions around them. The code is read as
+ * often for many searches as for one. Returns 0, -EOPNOTSUPP for another processor, -EBADMSG when
+ * the file contradicts itself, or an error of image__read().
  */
-int code__refs(const struct image *img, const uint64_t *addrs, size_t addr_count,
-	       struct code_place ret_places[CODE_PLACES]);
-/* Finds the starts of the functions around the places. Returns 0 or an error. */
-int code__starts(const struct image *img, struct code_place *places, size_t count);
+int code_searches__run(const struct image *img, struct code_search *const *searches, size_t n);
 /*
  * Finds the one word of the image's data that holds an address, as a table of functions does.
  * Returns 0, -ESRCH, -ENOTUNIQ, or an error of image__read().

@@ -83,6 +83,8 @@ static int plan_join(struct probe_plan *plan, const struct probe_plan *more)
 	return err;
 }
 
+#define FINDERS_MAX (sizeof(tls_libs) / sizeof(tls_libs[0]))
+
 /* What a list of finders finds; nothing: what is said of a file that holds none of it. */
 struct finders {
 	const struct tls_lib *const *libs;
@@ -102,20 +104,54 @@ static const struct finders sock_finders = {
 	.nothing = "it has no functions for sockets that we know",
 };
 
-static int plan_all(const struct finders *f, const struct image *img, struct probe_plan *ret_plan,
-		    char *how, size_t how_cap)
+/* What one finder found. */
+struct finding {
+	int err;
+	struct probe_plan plan;
+	struct code_search search;
+};
+
+/* Every finder but for what takes a look at the code; that is taken once for all of them. */
+static void findings_make(const struct finders *f, const struct image *img, struct finding *at)
+{
+	struct code_search *searches[FINDERS_MAX];
+	size_t of[FINDERS_MAX], n = 0;
+	int err;
+
+	for (size_t i = 0; i < f->count; i++) {
+		const struct tls_lib *lib = f->libs[i];
+
+		at[i].err = lib->plan ? lib->plan(img, &at[i].plan) : -ENOENT;
+		if (at[i].err != -ENOENT || !lib->texts)
+			continue;
+		at[i].err = lib->texts(img, &at[i].search);
+		if (at[i].err)
+			continue;
+		searches[n] = &at[i].search;
+		of[n++] = i;
+	}
+	err = code_searches__run(img, searches, n);
+	for (size_t k = 0; k < n; k++) {
+		struct finding *found = &at[of[k]];
+
+		found->err =
+			err ? err : f->libs[of[k]]->code_plan(img, &found->search, &found->plan);
+	}
+}
+
+static int findings_join(const struct finders *f, const struct finding *at,
+			 struct probe_plan *ret_plan, char *how, size_t how_cap)
 {
 	struct probe_plan all = { .count = 0 };
 	int result = -ENOENT;
 
 	for (size_t i = 0; i < f->count; i++) {
-		struct probe_plan one = { .count = 0 };
-		int err = f->libs[i]->plan(img, &one);
+		int err = at[i].err;
 
 		if (err == -ENOENT)
 			continue;
 		if (!err)
-			err = plan_join(&all, &one);
+			err = plan_join(&all, &at[i].plan);
 		say(how, how_cap, f->libs[i]->name, err ? refusal(err) : NULL);
 		if (!err || result == -ENOENT)
 			result = err;
@@ -127,6 +163,22 @@ static int plan_all(const struct finders *f, const struct image *img, struct pro
 	if (result == -ENOENT)
 		say(how, how_cap, f->nothing, NULL);
 	return result;
+}
+
+static int plan_all(const struct finders *f, const struct image *img, struct probe_plan *ret_plan,
+		    char *how, size_t how_cap)
+{
+	struct finding *at = calloc(f->count, sizeof(*at));
+	int err = -ENOMEM;
+
+	if (at) {
+		findings_make(f, img, at);
+		err = findings_join(f, at, ret_plan, how, how_cap);
+	} else {
+		say(how, how_cap, strerror(ENOMEM), NULL);
+	}
+	free(at);
+	return err;
 }
 
 static int plan_by(const struct finders *f, int fd, const bool *closing,

@@ -5,7 +5,9 @@
 
 #include "capture/tls_lib.h"
 
-/* As struct tls_lib's plan. */
-int openssl_code(const struct image *img, struct probe_plan *ret_plan);
+/* As struct tls_lib's. */
+int openssl_texts(const struct image *img, struct code_search *search);
+int openssl_code(const struct image *img, const struct code_search *search,
+		 struct probe_plan *ret_plan);
 
 #endif

@@ -18,7 +18,6 @@
  * which one it is shows where SSL_write, which calls it, passes the address of its own variable.
  */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "capture/code.h"
@@ -37,6 +36,7 @@ enum reason {
 enum role { WRITE, READ, NEW, CLEAR, WRITE_INTERNAL, READ_INTERNAL, ROLES };
 
 /* A name as the file has it: whole, with the NUL that ends it and one before it. */
+#define TEXT_MAX    24 /* none is longer */
 #define WHOLE(name) "\0" name, sizeof("\0" name)
 
 static const struct {
@@ -52,54 +52,18 @@ static const struct {
 	[READ_INTERNAL] = { WHOLE("ssl_read_internal"), REASON_UNINITIALIZED },
 };
 
-/* Programs have some of these names for their own use. */
-#define TEXTS_MAX 32
-
 struct search {
 	const struct image *img;
-	enum role role; /* whose name is looked for */
-	uint64_t texts[TEXTS_MAX];
-	uint8_t role_of[TEXTS_MAX]; /* enum role */
-	size_t text_count;
-	struct code_place places[CODE_PLACES];
-	int count;
+	const struct code_search *found;
 	uint64_t starts[ROLES];
 };
 
-static int text_found(void *ctx, uint64_t offset)
+static bool names(const struct code_search *found, const struct code_place *p, enum role role)
 {
-	struct search *s = ctx;
-	uint64_t addr = image__addr(s->img, offset + 1);
-
-	if (!addr)
-		return 0;
-	if (s->text_count == TEXTS_MAX)
-		return -E2BIG;
-	s->texts[s->text_count] = addr;
-	s->role_of[s->text_count++] = (uint8_t)s->role;
-	return 0;
-}
-
-static bool names(const struct search *s, const struct code_place *p, enum role role)
-{
-	for (size_t i = 0; i < s->text_count; i++)
-		if (s->texts[i] == p->named && s->role_of[i] == role)
+	for (size_t i = 0; i < found->addr_count; i++)
+		if (found->addrs[i] == p->named && found->tags[i] == role)
 			return true;
 	return false;
-}
-
-static int places_find(struct search *s)
-{
-	int err = 0;
-
-	for (int i = 0; !err && i < ROLES; i++) {
-		s->role = (enum role)i;
-		err = image_constants(s->img, roles[i].text, roles[i].size, text_found, s);
-	}
-	if (err)
-		return err;
-	s->count = code__refs(s->img, s->texts, s->text_count, s->places);
-	return s->count < 0 ? s->count : code__starts(s->img, s->places, (size_t)s->count);
 }
 
 /* What a function does, as far as it is looked at. */
@@ -139,14 +103,15 @@ static int function_find(struct search *s, enum role role, uint64_t callee, stru
 {
 	struct eh_frame eh = eh_frame_of(s->img);
 
-	for (int i = 0; i < s->count; i++) {
+	for (int i = 0; i < s->found->count; i++) {
+		const struct code_place *p = &s->found->places[i];
 		struct body b = { .reason = roles[role].reason, .callee = callee };
-		uint64_t start = s->places[i].start;
+		uint64_t start = p->start;
 
-		if (!names(s, &s->places[i], role))
+		if (!names(s->found, p, role))
 			continue;
 		if (!start && callee)
-			start = eh_frame__start(&eh, s->places[i].at);
+			start = eh_frame__start(&eh, p->at);
 		if (!start || start == s->starts[role])
 			continue;
 		code__walk(s->img, start, take_insn, &b);
@@ -188,7 +153,7 @@ static int mover_plan(struct search *s, enum role mover, enum role caller, uint3
 static int functions_find(struct search *s, struct probe_plan *plan)
 {
 	struct body b;
-	int err = places_find(s);
+	int err = s->found->count < 0 ? s->found->count : 0;
 
 	if (!err)
 		err = mover_plan(s, WRITE_INTERNAL, WRITE, TLS_WRITE_EX, TLS_WRITE_EX2, plan);
@@ -206,24 +171,49 @@ static int functions_find(struct search *s, struct probe_plan *plan)
 	return err;
 }
 
+struct texts {
+	const struct image *img;
+	struct code_search *search;
+};
+
+static int text_found(void *ctx, uint64_t offset)
+{
+	struct texts *t = ctx;
+	uint64_t addr = image__addr(t->img, offset + 1);
+	char name[TEXT_MAX] = "";
+	int err = 0;
+
+	if (!addr || image__read(t->img, offset, name, sizeof(name)))
+		return 0;
+	for (int i = 0; !err && i < ROLES; i++)
+		if (!memcmp(name, roles[i].text, roles[i].size))
+			err = code_search__add(t->search, addr, (uint8_t)i);
+	return err;
+}
+
 /* A source file that BoringSSL and LibreSSL do not have. */
 #define OWN_FILE "/record/rec_layer_s3.c"
 
-int openssl_code(const struct image *img, struct probe_plan *ret_plan)
+int openssl_texts(const struct image *img, struct code_search *search)
+{
+	/* What all the names begin with. */
+	static const char *const beginnings[] = { "\0SSL_", "\0ssl_" };
+	struct texts t = { .img = img, .search = search };
+	int err = image_says(img, OWN_FILE) ? 0 : -ENOENT;
+
+	for (size_t i = 0; !err && i < sizeof(beginnings) / sizeof(beginnings[0]); i++)
+		err = image_constants(img, beginnings[i], 5, text_found, &t);
+	return err;
+}
+
+int openssl_code(const struct image *img, const struct code_search *search,
+		 struct probe_plan *ret_plan)
 {
 	struct probe_plan plan = { .guessed = WIRE_LIB_OPENSSL };
-	struct search *s;
-	int err;
+	struct search s = { .img = img, .found = search };
+	int err = functions_find(&s, &plan);
 
-	if (!image_says(img, OWN_FILE))
-		return -ENOENT;
-	s = calloc(1, sizeof(*s));
-	if (!s)
-		return -ENOMEM;
-	s->img = img;
-	err = functions_find(s, &plan);
 	if (!err)
 		*ret_plan = plan;
-	free(s);
 	return err;
 }

@@ -63,11 +63,14 @@ static int openssl_plan(const struct image *img, struct probe_plan *ret_plan)
 		return -ENOENT;
 	plan.count = 0;
 	err = symbols_plan(img, &openssl_wanted, &plan, &seen);
-	if (err == -ENOENT)
-		return openssl_code(img, ret_plan);
 	if (!err)
 		*ret_plan = plan;
 	return err;
 }
 
-const struct tls_lib openssl_lib = { .name = "openssl", .plan = openssl_plan };
+const struct tls_lib openssl_lib = {
+	.name = "openssl",
+	.plan = openssl_plan,
+	.texts = openssl_texts,
+	.code_plan = openssl_code,
+};

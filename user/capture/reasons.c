@@ -8,16 +8,21 @@
 /* The longest path of a source file; one of a cargo registry in somebody's home has 130 bytes. */
 #define TEXT_MAX 256
 
+struct file {
+	const struct image *img;
+	uint64_t addr; /* of its path; 0: not found yet */
+};
+
 static int text_found(void *ctx, uint64_t offset)
 {
-	struct reasons *r = ctx;
-	uint64_t addr = image__addr(r->img, offset);
+	struct file *f = ctx;
+	uint64_t addr = image__addr(f->img, offset);
 	char before[TEXT_MAX];
 	size_t n = sizeof(before);
 
 	if (!addr || offset < n)
 		return 0;
-	if (image__read(r->img, offset - n, before, n))
+	if (image__read(f->img, offset - n, before, n))
 		return -ENODATA;
 	/* "../../vendor/boringssl/ssl/ssl_lib.cc": instructions name its beginning. */
 	while (n && before[n - 1] >= ' ' && before[n - 1] < 0x7f) {
@@ -26,9 +31,9 @@ static int text_found(void *ctx, uint64_t offset)
 	}
 	if (n == sizeof(before))
 		return 0; /* a path from nowhere: this finder's own text */
-	if (r->texts[r->text])
+	if (f->addr)
 		return -ENOTUNIQ;
-	r->texts[r->text] = addr;
+	f->addr = addr;
 	return 0;
 }
 
@@ -57,19 +62,14 @@ int image_constants(const struct image *img, const void *text, size_t n,
 	return err;
 }
 
-/* Where the source files' paths are loaded; -ENOENT: the program has no such files. */
-static int texts_find(struct reasons *r)
+int reasons_file(const struct image *img, const char *name, struct code_search *search)
 {
-	int err = 0;
+	struct file f = { .img = img };
+	int err = image_constants(img, name, strlen(name) + 1, text_found, &f);
 
-	for (r->text = 0; !err && r->text < REASON_FILES && r->files[r->text]; r->text++) {
-		const char *name = r->files[r->text];
-
-		err = image_constants(r->img, name, strlen(name) + 1, text_found, r);
-		if (!err && !r->texts[r->text])
-			err = -ENOENT;
-	}
-	return err;
+	if (!err && !f.addr)
+		err = -ENOENT;
+	return err ? err : code_search__add(search, f.addr, 0);
 }
 
 /* The reason is the second or third argument: compilers drop the one that is never used. */
@@ -82,36 +82,28 @@ static int take_reason(void *ctx, const struct code_insn *insn)
 	return 0;
 }
 
-static int says_read(struct reasons *r)
-{
-	int err = code__starts(r->img, r->places, (size_t)r->count);
-
-	for (int i = 0; !err && i < r->count; i++) {
-		r->seen = 0;
-		if (r->places[i].start)
-			code__walk(r->img, r->places[i].start, take_reason, r);
-		r->says[i] = r->seen;
-	}
-	return err;
-}
-
 int reasons__read(struct reasons *r)
 {
-	int err = texts_find(r);
+	const struct code_search *s = r->search;
 
-	if (err)
-		return err;
-	r->count = code__refs(r->img, r->texts, (size_t)r->text, r->places);
-	if (r->count < 0)
-		return r->count;
+	if (s->count < 0)
+		return s->count;
+	for (int i = 0; i < s->count; i++) {
+		r->seen = 0;
+		if (s->places[i].start)
+			code__walk(r->img, s->places[i].start, take_reason, r);
+		r->says[i] = r->seen;
+	}
 	/* The name alone: a program that speaks of the source, or one whose code hides it. */
-	return r->count ? says_read(r) : -ESRCH;
+	return s->count ? 0 : -ESRCH;
 }
 
 bool reasons__match(const struct reasons *r, int place, int file, uint32_t says, uint32_t not )
 {
-	return r->places[place].named == r->texts[file] && r->places[place].start &&
-	       (r->says[place] & says) == says && !(r->says[place] & not );
+	const struct code_place *p = &r->search->places[place];
+
+	return p->named == r->search->addrs[file] && p->start && (r->says[place] & says) == says &&
+	       !(r->says[place] & not );
 }
 
 int reasons__function(const struct reasons *r, int file, uint32_t says, uint32_t not,
@@ -119,12 +111,14 @@ int reasons__function(const struct reasons *r, int file, uint32_t says, uint32_t
 {
 	uint64_t found = 0;
 
-	for (int i = 0; i < r->count; i++) {
-		if (!reasons__match(r, i, file, says, not ) || r->places[i].start == found)
+	for (int i = 0; i < r->search->count; i++) {
+		uint64_t start = r->search->places[i].start;
+
+		if (!reasons__match(r, i, file, says, not ) || start == found)
 			continue;
 		if (found)
 			return -ENOTUNIQ;
-		found = r->places[i].start;
+		found = start;
 	}
 	if (!found)
 		return -ESRCH;

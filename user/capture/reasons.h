@@ -13,29 +13,27 @@
 
 #include "capture/code.h"
 
-#define REASON_FILES 2
-
 struct reasons {
 	const struct image *img;
-	/* Set by the caller: ends of the source files' paths; and the bit of an error that tells
-	 * something, 0 for another one. */
-	const char *files[REASON_FILES]; /* NULL: there are fewer */
-	uint32_t (*bit)(uint64_t reason);
+	const struct code_search *search;
+	uint32_t (*bit)(uint64_t reason); /* of an error that tells something; 0 for another one */
 
-	uint64_t texts[REASON_FILES]; /* addresses of the paths */
-	struct code_place places[CODE_PLACES];
-	int count;
-	uint32_t says[CODE_PLACES]; /* of the function at places[i].start */
+	uint32_t says[CODE_PLACES]; /* of the function at search->places[i].start */
 	uint32_t seen;
-	int text;
 };
 
 /*
- * Reads what the functions of the files say. Returns 0; -ENOENT when a file is not named; -ESRCH
- * when no code names it; or why it can't be read. Large: r is the caller's, on the heap.
+ * Adds where the path of a source file is that ends like that, which is whole before: "/ssl/s3.cc".
+ * Returns 0; -ENOENT when there is no such file, -ENOTUNIQ when there are several; -ENODATA.
+ */
+int reasons_file(const struct image *img, const char *name, struct code_search *search);
+/*
+ * Reads what the functions of the files say: img, search and bit are set, the search was run.
+ * Returns 0; -ESRCH when no code names a file; or -E2BIG.
  */
 int reasons__read(struct reasons *r);
-/* True when the place is in a function of that file that says all of `says` and nothing of `not`.
+/* True when the place is in a function of that file (the n-th one added) that says all of `says`
+ * and nothing of `not`.
  */
 bool reasons__match(const struct reasons *r, int place, int file, uint32_t says, uint32_t not );
 /* The one such function. Returns 0, -ESRCH or -ENOTUNIQ. */

@@ -8,7 +8,7 @@
 #ifndef WT_CAPTURE_TLS_LIB_H
 #define WT_CAPTURE_TLS_LIB_H
 
-#include "capture/image.h"
+#include "capture/code.h"
 #include "capture/message.h"
 
 struct tls_lib {
@@ -20,6 +20,15 @@ struct tls_lib {
 	 * contradicts itself.
 	 */
 	int (*plan)(const struct image *img, struct probe_plan *ret_plan);
+	/*
+	 * A second way, where there is nothing by the first (NULL: this is the only way): by the
+	 * texts that its functions name. texts() tells where these are, -ENOENT or why not; then
+	 * the code is read, once for all stacks; code_plan() tells which functions they are. Both
+	 * NULL: there is no such way.
+	 */
+	int (*texts)(const struct image *img, struct code_search *search);
+	int (*code_plan)(const struct image *img, const struct code_search *search,
+			 struct probe_plan *ret_plan);
 };
 
 extern const struct tls_lib openssl_lib;

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * code_pieces: a program's code read piece by piece, and where in a piece an instruction may be
+ * that names an address. A program has 300 MB of code: what is done for each byte is done for many
+ * at once, and each byte is read as seldom as can be.
+ */
+#ifndef WT_CAPTURE_CODE_PIECES_H
+#define WT_CAPTURE_CODE_PIECES_H
+
+#include "capture/code.h"
+
+struct piece {
+	const uint8_t *bytes;
+	uint64_t addr;
+	size_t own; /* what is looked for begins in these bytes */
+	size_t n;   /* and ends in these */
+};
+
+typedef int (*piece_fn)(void *ctx, const struct piece *p);
+
+/* Tells fn all code. Returns 0, what fn returned when that is not 0, or image__read()'s error. */
+int code_pieces(const struct image *img, piece_fn fn, void *ctx);
+/* Tells fn the data that tables of functions may be in. */
+int table_pieces(const struct image *img, piece_fn fn, void *ctx);
+
+/* The addresses that are of interest: from low to high. */
+struct code_range {
+	uint64_t low, high;
+};
+
+/* An instruction of x86-64 with four bytes that tell an address: its first byte, and the last one.
+ */
+struct x86_form {
+	uint8_t mask, opcode; /* the first byte, as far as mask goes */
+	uint8_t last;	      /* how far behind that the last byte is */
+	bool relative;	      /* the four bytes tell how far from their end the address is */
+};
+
+/*
+ * The first place of a piece, from `at` on, where such an instruction may be that tells an address
+ * of the range: its first byte and its last one are right. p->own: there is none.
+ */
+size_t x86_form__next(const struct x86_form *form, const struct code_range *range,
+		      const struct piece *p, size_t at);
+/* The address that it tells. */
+uint64_t x86_form__addr(const struct x86_form *form, const struct piece *p, size_t at);
+
+/* Finds the starts of the functions around the places. Returns 0, or as code_searches__run(). */
+int code_starts(const struct image *img, struct code_place *places, size_t count);
+
+static inline uint32_t get32(const uint8_t *p)
+{
+	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+static inline uint64_t get64(const uint8_t *p)
+{
+	return get32(p) | (uint64_t)get32(p + 4) << 32;
+}
+
+#endif
