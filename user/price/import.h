@@ -17,8 +17,8 @@ struct price_unplaced {
 	unsigned int count;
 };
 
-/* Names that are told apart: the longest list has some thirty. */
-#define PRICE_UNPLACED_MAX 48
+/* Names that are told apart: LiteLLM's list, which has most, has 55. */
+#define PRICE_UNPLACED_MAX 96
 
 struct price_import_result {
 	const char *format; /* "LiteLLM" */
