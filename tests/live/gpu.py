@@ -167,8 +167,8 @@ def owners_paid(ledger, names):
             return f"{service} holds {of['held']} of {parts[device]}"
     if services["GPU-0", names["vllm"]]["requests"] != parts["GPU-0"]["requests"]:
         return f"what {services} answered is not {parts}"
-    if parts["GPU-1"]["requests"]["ns"] or parts["GPU-1"]["unattributed"]["ns"]:
-        return f"one that did nothing has {parts['GPU-1']}"
+    if parts["GPU-1"]["requests"]["ns"]:
+        return f"one that answered nothing has {parts['GPU-1']}"
     return None
 
 
