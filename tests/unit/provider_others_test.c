@@ -153,6 +153,14 @@ static const struct exchange_case cases[] = {
 		  "\"cost\":0.0000012345,\"is_byok\":false,\"cost_details\":{"
 		  "\"upstream_inference_cost\":1}}}",
 	  .told = "chat.completions m input=5 output=2 ok cost:1234" },
+	/* nor is a sum that no call costs */
+	{ .path = "/api/v1/chat/completions",
+	  .host = "openrouter.ai",
+	  .request = ASK,
+	  .status = 200,
+	  .body = "{\"model\":\"m\",\"usage\":{\"prompt_tokens\":5,\"completion_tokens\":2,"
+		  "\"cost\":1000.01}}",
+	  .told = "chat.completions m input=5 output=2 ok" },
 	{ .path = "/api/v1/chat/completions",
 	  .host = "openrouter.ai",
 	  .request = ASK,

@@ -160,7 +160,8 @@ static void billed_of(const struct fields *f, const struct usage *use, struct us
 static bool told_cost(const struct fields *f, int64_t *ret_nano)
 {
 	/* Azure tells ticks too, always 0. */
-	if (fields__get(f, N_COST_TICKS) > 0) {
+	if (fields__get(f, N_COST_TICKS) > 0 &&
+	    fields__get(f, N_COST_TICKS) / 10 < FIELD_MONEY_MAX) {
 		*ret_nano = (fields__get(f, N_COST_TICKS) + 5) / 10;
 		return true;
 	}

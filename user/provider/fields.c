@@ -180,7 +180,7 @@ static int number_of(const struct field *field, const struct json_value *v, int6
 	      : v->kind == JSON_NUMBER ? json_int(v->text, &n)
 				       : -EBADMSG;
 
-	if (err || n > FIELD_NUMBER_MAX)
+	if (err || n > (field->money ? FIELD_MONEY_MAX : FIELD_NUMBER_MAX))
 		return -EBADMSG;
 	*ret_n = n;
 	return 0;

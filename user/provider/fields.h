@@ -85,6 +85,10 @@ enum text {
  */
 #define FIELD_NUMBER_MAX (INT64_MAX / 64)
 
+/* Nor is money, in nano-dollars: no call costs 1,000 USD, and nine million that do can be added up.
+ */
+#define FIELD_MONEY_MAX 1000000000000
+
 struct field {
 	const char *path; /* see json.h; NULL ends a table */
 	uint8_t len;	  /* of the path */

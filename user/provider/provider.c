@@ -158,7 +158,7 @@ static void answered_by(struct claim *c, const struct exchange *x)
 	struct span cost = head__get(&x->response, SPAN(GATEWAY_COST_HEADER));
 	int64_t nano;
 
-	if (cost.n && !decimal_to_nano_near(cost, &nano) && nano > 0)
+	if (cost.n && !decimal_to_nano_near(cost, &nano) && nano > 0 && nano <= FIELD_MONEY_MAX)
 		fields__set(&c->fields, N_COST_GATEWAY, nano);
 	if (!head__get(&x->response, SPAN("x-litellm-call-id")).p)
 		return;
