@@ -72,6 +72,14 @@ bool halts__wants(struct enforce *e, pid_t pid)
 	return wanted && !whom__is_protected(e, pid);
 }
 
+/* It runs again at the next turn(). One that is gone, or can't be stopped, is not waited for. */
+static void stop(struct halted *one)
+{
+	one->waits = member__signal(&one->m, SIGSTOP);
+	if (one->waits && !one->since_ns)
+		one->since_ns = clock_monotonic_ns();
+}
+
 int halts__add(struct enforce *e, pid_t pid, uint64_t start_ns)
 {
 	struct halt value = { .start_ns = start_ns };
@@ -80,8 +88,10 @@ int halts__add(struct enforce *e, pid_t pid, uint64_t start_ns)
 	uint32_t tgid = (uint32_t)pid;
 	int err;
 
-	if (one && one->m.start_ns == start_ns)
+	if (one && one->m.start_ns == start_ns) {
+		stop(one);
 		return 0;
+	}
 	if (one)
 		forget(e, one);
 	if (h->count == HALTS_MAX)
@@ -91,12 +101,14 @@ int halts__add(struct enforce *e, pid_t pid, uint64_t start_ns)
 	err = release__promise(&e->release, &one->m, 1);
 	if (!err && bpf_map_update_elem(h->fd, &tgid, &value, BPF_ANY))
 		err = -errno;
-	if (!err)
-		h->count++;
-	else
+	if (err) {
 		fprintf(stderr, "wiretally: process %d is not on hold: %s\n", (int)pid,
 			strerror(-err));
-	return err;
+		return err;
+	}
+	h->count++;
+	stop(one);
+	return 0;
 }
 
 bool halts__has(const struct enforce *e, const struct member *m)
@@ -183,11 +195,14 @@ static void go_on(struct enforce *e, struct halted *one, uint64_t n, uint64_t no
 
 	if (!is_frozen(e, &one->m))
 		member__signal(&one->m, SIGCONT);
+	if (n != one->let_go) {
+		h->stats.holds++;
+		h->stats.ns += took;
+		h->stats.longest_ns = took > h->stats.longest_ns ? took : h->stats.longest_ns;
+	}
 	one->let_go = n;
-	h->stats.holds++;
-	h->stats.ns += took;
-	h->stats.longest_ns = took > h->stats.longest_ns ? took : h->stats.longest_ns;
 	one->since_ns = 0;
+	one->waits = false;
 }
 
 /* Its time is over: what it asked by now is answered by nobody. */
@@ -204,7 +219,7 @@ static bool turn(struct enforce *e, struct halted *one, uint64_t now_ns)
 {
 	uint64_t n = asked(&e->halts, one);
 
-	if (n == one->let_go) {
+	if (n == one->let_go && !one->waits) {
 		one->since_ns = 0;
 		return false;
 	}

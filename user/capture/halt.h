@@ -30,6 +30,7 @@ struct halted {
 	uint64_t let_go;    /* those counted when it went on last: no more, and it runs */
 	uint64_t since_ns;  /* CLOCK_MONOTONIC, of the first since then; 0: not known */
 	uint64_t opened_ns; /* when it last went on unjudged: what is said of before is late */
+	bool waits;	    /* stopped for its probes, whatever it asks beside */
 };
 
 struct halts {
@@ -53,7 +54,8 @@ void halts__fini(struct enforce *e);
 bool halts__wants(struct enforce *e, pid_t pid);
 /*
  * From now on it is. Before its probes are set, and behind telling the meter who it is: 0 or
- * -errno: then it goes unasked.
+ * -errno: then it goes unasked. It is stopped until the next halts__run(), by when they are set:
+ * that takes most of a second where they are perf's and those of others are being taken away.
  */
 int halts__add(struct enforce *e, pid_t pid, uint64_t start_ns);
 /* It is one of them: it is to be let go on when we end. */

@@ -21,8 +21,12 @@
 #include "capture/probes.h"
 #include "wiretally.skel.h"
 
-/* Detaching waits for grace periods, not for a CPU: side by side they share them. */
-#define REAPERS 4
+/*
+ * Detaching waits for grace periods, not for a CPU: side by side they share them. Those of perf's
+ * take one lock for all of it, for which an attach would wait behind each of them.
+ */
+#define REAPERS	     4
+#define REAPERS_PERF 1
 
 /* How long after an attach the next one is quick: half of the shortest grace period seen. */
 #define WARM_NS (4 * 1000 * 1000)
@@ -45,7 +49,7 @@ struct probes {
 	int queue[2]; /* struct reaped */
 	pthread_t reaper[REAPERS];
 	int reaper_count;
-	bool ending;	  /* the reapers have no reason to rest any more */
+	bool attaching;	  /* just now */
 	uint64_t last_ns; /* of the last attach */
 	unsigned long warm_offset;
 	struct expedite expedite;
@@ -59,15 +63,17 @@ static uint32_t now_ms(void)
 /*
  * A detach takes the same locks as an attach, and walks every process that maps the library: it can
  * wait, an attach can't. Not for ever, though: what is queued holds descriptors, and the disks that
- * its files are on. So each waits by its own time, not behind what the one before it waited.
+ * its files are on. So each waits by its own time, not behind what the one before it waited. But
+ * none comes between the steps of an attach: perf's has eighteen, and waited for each of them.
  */
 static void wait_for_quiet(struct probes *p, const struct reaped *r)
 {
-	while (now_ms() - r->since_ms < QUIET_WAIT_MS &&
-	       !__atomic_load_n(&p->closing, __ATOMIC_RELAXED)) {
+	while (!__atomic_load_n(&p->closing, __ATOMIC_RELAXED)) {
 		uint64_t last = __atomic_load_n(&p->last_ns, __ATOMIC_RELAXED);
 
-		if (clock_monotonic_ns() - last > QUIET_NS)
+		if (!__atomic_load_n(&p->attaching, __ATOMIC_RELAXED) &&
+		    (now_ms() - r->since_ms >= QUIET_WAIT_MS ||
+		     clock_monotonic_ns() - last > QUIET_NS))
 			return;
 		usleep(QUIET_NS / 1000 / 4);
 	}
@@ -172,7 +178,7 @@ struct probes *probes__new(struct wiretally_bpf *bpf, bool multi)
 	p->warm_offset = self_offset((const void *)warm_target);
 	if (!err && pipe2(p->queue, O_CLOEXEC))
 		err = -errno;
-	while (!err && p->reaper_count < REAPERS) {
+	while (!err && p->reaper_count < (multi ? REAPERS : REAPERS_PERF)) {
 		err = -pthread_create(&p->reaper[p->reaper_count], NULL, reap, p);
 		if (!err)
 			p->reaper_count++;
@@ -276,6 +282,7 @@ static int attach(struct probes *p, pid_t pid, unsigned long long mark, int file
 
 	/* By descriptor: the path may be another mount namespace's, or gone. */
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", file_fd);
+	__atomic_store_n(&p->attaching, true, __ATOMIC_RELAXED);
 	expedite__begin(&p->expedite);
 	if (!p->multi)
 		err = attach_perf(p, pid, path, plan, &l);
@@ -286,6 +293,7 @@ static int attach(struct probes *p, pid_t pid, unsigned long long mark, int file
 		err = attach_multi(p->enter, pid, mark, path, plan, false, &l);
 	expedite__end(&p->expedite);
 	__atomic_store_n(&p->last_ns, clock_monotonic_ns(), __ATOMIC_RELAXED);
+	__atomic_store_n(&p->attaching, false, __ATOMIC_RELAXED);
 	if (err) {
 		probes__detach(p, &l);
 		return err;

@@ -64,7 +64,10 @@ struct watch_ops {
 	void (*hooked)(void *ctx, const struct lib *lib);
 	/* Ends the connections of the process now. */
 	void (*forget)(void *ctx, pid_t pid);
-	/* Whether the process is asked about before it writes: it keeps its probes; may be NULL. */
+	/*
+	 * Whether the process is asked about before it writes: it keeps its probes, and has stopped
+	 * while they are set; may be NULL.
+	 */
 	bool (*asked)(void *ctx, pid_t pid, uint64_t start_ns);
 };
 

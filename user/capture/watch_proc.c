@@ -215,7 +215,7 @@ void watch_proc__attach(struct watch *w, pid_t pid, struct lib *lib)
 		w->stats.failed++;
 		return;
 	}
-	asked = !p && watch_proc__asked(w, pid);
+	asked = watch_proc__asked(w, pid);
 	if (!p && !asked && bystander__sleeps(w, pid, &connected)) {
 		add_sleeper(w, pid, lib, connected);
 		return;

@@ -20,7 +20,7 @@ void watch_proc__attach(struct watch *w, pid_t pid, struct lib *lib);
  * -errno.
  */
 int watch_proc__link(struct watch *w, pid_t pid, struct lib *lib, struct probe_link *ret_link);
-/* Before its first probe, and when it has become another program: struct watch_ops's asked. */
+/* Before its probes are set, and when it has become another program: struct watch_ops's asked. */
 bool watch_proc__asked(struct watch *w, pid_t pid);
 /* watch__tell() tells of the process. */
 void watch_proc__tell(struct watch *w, pid_t pid);

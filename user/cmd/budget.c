@@ -131,7 +131,8 @@ static const char gated[] =
 
 static const char held[] =
 	"hold: a process is stopped at each write to a TLS connection until it is judged; the request\n"
-	"whose worst case does not fit into what is left never leaves, and its process is killed.";
+	"whose worst case does not fit into what is left never leaves, and its process is killed.\n"
+	"It is so from when its probes are set: wiretally status counts those that came late.";
 static const char idle[] = "hold is a dry run without 'enforce: true' under 'actions': nobody is "
 			   "stopped.";
 
