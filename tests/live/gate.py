@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
+from datetime import datetime
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "lib")]
@@ -96,16 +97,29 @@ def gate_kill(b, folder):
         return arrived(b) or schema_breach(meter.actions, "action")
 
 
+def instant(meter, pid, times):
+    """How many requests were written when the gate was shut, and how long that took from the one that reached the
+    limit on: what is over by is among those."""
+    shut = min(datetime.fromisoformat(a["@timestamp"].replace("Z", "+00:00")).timestamp() for a in meter.actions
+               if a["event"]["action"] == "gate" and a["process"]["pid"] == pid)
+    at = sorted(int(line) / 1e9 for line in times.read_text(encoding="utf-8").split())
+    print(f"  {sum(t < shut for t in at)} of {len(at)} writes had returned when the gate was shut, "
+          f"{(shut - at[MANY // 2 - 1]) * 1000:.0f} ms after that of request {MANY // 2} "
+          f"and {(shut - at[0]) * 1000:.0f} ms after the first")
+
+
 def many_at_once(b, folder):
     """One process asks on many connections in the same instant: over by what was sent before it was known, and
     by nothing in the next instant."""
     with Meter(*config(folder, [{"on": "budgets.in_flight", "do": "gate"}], f"{MANY // 2} calls")) as meter:
-        crowd = b.start(b.client("gated_crowd.py", "crowd", MANY), stdin=subprocess.PIPE,
+        times = Path(folder) / "written"
+        crowd = b.start(b.client("gated_crowd.py", "crowd", MANY, times), stdin=subprocess.PIPE,
                         stdout=subprocess.PIPE, text=True)
         first = list(iter(crowd.stdout.readline, "round\n"))
         meter.wait(lambda _: crowd.pid in acted(meter, "gate"), WAIT_S)
         if crowd.pid not in acted(meter, "gate"):
             return f"not gated: {meter.actions} {meter.said}"
+        instant(meter, crowd.pid, times)
         second = crowd.communicate("again\n\n", timeout=WAIT_S)[0].split("\n")
         answered, late = first.count("ok\n"), len(b.sim.truth(b.name + "-again"))
         print(f"  {MANY} requests at once, {MANY // 2} allowed: {answered} were answered; at once again: {late}")

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""An agent that asks on many connections at once: gated_crowd.py USER CONNECTIONS
+"""An agent that asks on many connections at once: gated_crowd.py USER CONNECTIONS [FILE]
 
 All are made, and then all ask; those that were answered wait for a line on standard input, and ask again.
 The second time the test
 is named NAME-again. Prints "ok" or "error CLASS" for each request, and "round" behind each of the two rounds.
+Into the file goes when the write of each request of the first round returned, in nanoseconds since 1970.
 """
 import http.client
 import json
@@ -12,6 +13,7 @@ import socket
 import ssl
 import sys
 import threading
+import time
 from urllib.parse import urlsplit
 
 user, count = sys.argv[1], int(sys.argv[2])
@@ -36,12 +38,14 @@ def ask(connection, test, together, said):
         connection.request("POST", "/v1/chat/completions", body, {
             "x-sim-test": test, "content-type": "application/json",
             "authorization": "Bearer sk-sim"})
+        written.append(time.time_ns())
         connection.getresponse().read()
         said.append("ok")
     except (OSError, http.client.HTTPException) as e:
         said.append(f"error {type(e).__name__}")
 
 
+written = []
 connections = [connect() for _ in range(count)]
 for test in (os.environ["SIM_TEST"], os.environ["SIM_TEST"] + "-again"):
     said, together = [], threading.Barrier(count)
@@ -50,5 +54,8 @@ for test in (os.environ["SIM_TEST"], os.environ["SIM_TEST"] + "-again"):
         thread.start()
     for thread in threads:
         thread.join()
+    if len(sys.argv) > 3 and test == os.environ["SIM_TEST"]:
+        with open(sys.argv[3], "w", encoding="utf-8") as f:
+            f.write("\n".join(map(str, written)))
     print("\n".join([*said, "round"]), flush=True)
     sys.stdin.readline()
