@@ -195,7 +195,6 @@ int capture_run(const struct capture_opts *o, meter_fn meter, void *ctx)
 	if (keeper.meter == 0)
 		_exit(run_meter(bpf_map__fd(keeper.bpf->maps.ring), socks[1], o, meter, ctx));
 	err = keeper.meter < 0 ? -errno : 0;
-	keeper.enforce.meter = keeper.meter;
 	close(socks[1]);
 	if (o->hook_fd >= 0)
 		close(o->hook_fd); /* the hooks end with the meter */

@@ -28,7 +28,6 @@ struct enforce_opts {
 	bool on;		     /* false: each order is refused as a dry run */
 	const char *const *protect;  /* globs of executables' paths, NULL at the end; may be NULL */
 	uint32_t per_minute;	     /* actions at most */
-	pid_t meter;		     /* nobody acts on it */
 	const char *control;	     /* where a person gives orders; NULL: nowhere */
 	const struct halt_who *halt; /* borrowed, as all here */
 	size_t halt_count;

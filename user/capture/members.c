@@ -48,10 +48,10 @@ static void add(struct members *m, pid_t pid)
 
 static bool begin(struct members *m, pid_t pid, uint64_t start_ns)
 {
-	m->more = false;
-	m->count = 0;
 	if (procfs_start_ns(pid) != start_ns)
 		return false;
+	m->more = false;
+	m->count = 0;
 	m->at[m->count++] = (struct member){ pid, start_ns };
 	return true;
 }
@@ -89,8 +89,8 @@ static void add_of_group(void *ctx, pid_t pid)
 bool members__group(struct members *m, pid_t pid, uint64_t start_ns)
 {
 	struct group g = { .m = m, .proc = malloc(sizeof(*g.proc)) };
-	bool found = g.proc && begin(m, pid, start_ns) && procfs_read(pid, g.proc) &&
-		     g.proc->cgroup[0] && strcmp(g.proc->cgroup, "/");
+	bool found = g.proc && procfs_read(pid, g.proc) && g.proc->cgroup[0] &&
+		     strcmp(g.proc->cgroup, "/") && begin(m, pid, start_ns);
 
 	if (found) {
 		memcpy(g.path, g.proc->cgroup, sizeof(g.path));

@@ -26,11 +26,14 @@ struct members {
 	bool more; /* there were more of them */
 };
 
-/* A process and all that descends from it. False when it is gone. */
+/*
+ * A process and all that descends from it. False when it is gone: then *m stays as it was, so that
+ * who is stopped by now is not forgotten.
+ */
 bool members__tree(struct members *m, pid_t pid, uint64_t start_ns);
 /*
- * Each process of its control group. False when it is gone, or is in no group of its own: the root
- * group has everybody in it.
+ * Each process of its control group. False, as above, when it is gone, or is in no group of its
+ * own: the root group has everybody in it.
  */
 bool members__group(struct members *m, pid_t pid, uint64_t start_ns);
 /* A pidfd of the very process, the caller's to close; -errno when it is gone. */

@@ -39,6 +39,17 @@ static bool same_mounts(pid_t pid)
 	       theirs.st_ino == ours.st_ino && theirs.st_dev == ours.st_dev;
 }
 
+/* Our program: the meter, the sinks, and those that undo when we are killed, whoever they are. */
+static bool is_ours(pid_t pid)
+{
+	struct stat theirs, ours;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
+	return !stat(path, &theirs) && !stat("/proc/self/exe", &ours) &&
+	       theirs.st_ino == ours.st_ino && theirs.st_dev == ours.st_dev;
+}
+
 static bool is_ancestor(pid_t pid)
 {
 	for (pid_t of = getpid(); of > 1; of = procfs_parent(of))
@@ -51,7 +62,7 @@ bool whom__is_protected(const struct enforce *e, pid_t pid)
 {
 	char link[64], path[4096] = "";
 
-	if (pid <= 1 || is_ancestor(pid) || pid == e->o->meter || pid == e->release.guard)
+	if (pid <= 1 || is_ancestor(pid) || is_ours(pid))
 		return true;
 	snprintf(link, sizeof(link), "/proc/%d/exe", (int)pid);
 	if (readlink(link, path, sizeof(path) - 1) < 0)
