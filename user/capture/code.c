@@ -21,7 +21,11 @@ struct starts {
 	struct targets {
 		uint64_t at[TARGETS];
 		size_t count;
-	} * targets; /* of each place */
+		uint64_t told; /* by the unwinder's table: only a call there matters; 0: nothing */
+		bool called;   /* that is called */
+		bool settled;  /* no call tells more */
+	} * targets;	       /* of each place */
+	size_t open;	       /* places that are not settled */
 	struct code_range range;
 	uint8_t *pages; /* a bit for each 4 KiB from low to high: calls there are of interest */
 };
@@ -61,9 +65,18 @@ static void called(struct starts *s, uint64_t addr)
 {
 	if (!page_wanted(s, addr))
 		return;
-	for (size_t i = 0; i < s->count; i++)
-		if (addr <= s->places[i].at && s->places[i].at - addr < REACH)
-			target_add(&s->targets[i], addr);
+	for (size_t i = 0; i < s->count; i++) {
+		struct targets *t = &s->targets[i];
+
+		if (addr > s->places[i].at || s->places[i].at - addr >= REACH)
+			continue;
+		if (!t->told) {
+			target_add(t, addr);
+		} else if (t->told == addr && !t->settled) {
+			t->called = t->settled = true;
+			s->open--;
+		}
+	}
 }
 
 /* e8 07 6d 00 00: call */
@@ -75,19 +88,20 @@ static int x86_calls(void *ctx, const struct piece *p)
 
 	for (size_t i = 0; (i = x86_form__next(&x86_call, &s->range, p, i)) < p->own; i++)
 		called(s, x86_form__addr(&x86_call, p, i));
-	return 0;
+	return s->open ? 0 : PIECES_ENOUGH;
 }
 
 static int arm64_calls(void *ctx, const struct piece *p)
 {
+	struct starts *s = ctx;
+
 	for (size_t i = 0; i + 4 <= p->own; i += 4) {
 		uint32_t w = get32(p->bytes + i);
 
 		if ((w & 0xfc000000) == 0x94000000) /* bl, 26 bits with sign, in words */
-			called(ctx,
-			       p->addr + i + (uint64_t)((int64_t)((uint64_t)w << 38) >> 38) * 4);
+			called(s, p->addr + i + (uint64_t)((int64_t)((uint64_t)w << 38) >> 38) * 4);
 	}
-	return 0;
+	return s->open ? 0 : PIECES_ENOUGH;
 }
 
 /* Words that may be pointers, as they are loaded: 8-byte aligned. */
@@ -149,36 +163,71 @@ static int reaches(void *ctx, const struct code_insn *insn)
 	return r->reached || insn->addr > r->at;
 }
 
-static uint64_t start_of(const struct image *img, const struct eh_frame *eh, uint64_t at,
-			 const struct targets *t)
+static bool start_reaches(const struct image *img, uint64_t start, uint64_t at)
 {
-	uint64_t best = 0, told = eh_frame__start(eh, at);
+	struct reach r = { .at = at };
 
+	code__walk(img, start, reaches, &r);
+	return r.reached;
+}
+
+static uint64_t start_of(const struct image *img, uint64_t at, const struct targets *t)
+{
+	uint64_t best = 0;
+
+	if (t->told)
+		return t->called && start_reaches(img, t->told, at) ? t->told : 0;
 	for (size_t i = 0; i < t->count; i++) {
 		uint64_t offset = image__code_offset(img, t->at[i]);
-		struct reach r = { .at = at };
 		bool ok;
 
 		if (t->at[i] < best)
 			continue;
-		if (told)
-			ok = t->at[i] == told;
-		else if (img->machine == EM_X86_64)
+		if (img->machine == EM_X86_64)
 			ok = x86_begins(img, offset);
 		else
 			ok = arm64_begins(img, offset);
-		if (!ok)
-			continue;
-		code__walk(img, t->at[i], reaches, &r);
-		if (r.reached)
+		if (ok && start_reaches(img, t->at[i], at))
 			best = t->at[i];
 	}
 	return best;
 }
 
-static int starts_find(const struct image *img, struct starts *s)
+/* What the unwinder's table tells. Such a place is settled once the function is seen called. */
+static void told_read(const struct image *img, struct starts *s)
 {
 	const struct eh_frame eh = eh_frame_of(img);
+
+	for (size_t i = 0; i < s->count; i++) {
+		struct code_place *p = &s->places[i];
+		struct targets *t = &s->targets[i];
+
+		t->told = eh_frame__start(&eh, p->at);
+		t->settled = t->told && (p->looked_at || p->at - t->told >= REACH);
+		if (t->told && p->looked_at)
+			p->start = t->told;
+		s->open += !t->settled;
+	}
+}
+
+/*
+ * Tables are a small part of a program: they come first. Most callers are near: the code is read
+ * from the first place on, and what is before it last.
+ */
+static int calls_find(const struct image *img, struct starts *s)
+{
+	int err = 0;
+
+	if (s->open)
+		err = table_pieces(img, data_pointers, s);
+	if (!err && s->open)
+		err = code_pieces(img, s->range.low,
+				  img->machine == EM_X86_64 ? x86_calls : arm64_calls, s);
+	return err;
+}
+
+static int starts_find(const struct image *img, struct starts *s)
+{
 	int err;
 
 	for (size_t i = 0; i < s->count; i++)
@@ -186,11 +235,11 @@ static int starts_find(const struct image *img, struct starts *s)
 		     back += 4096)
 			page_want(s, s->places[i].at - back);
 	page_want(s, s->range.low);
-	err = code_pieces(img, img->machine == EM_X86_64 ? x86_calls : arm64_calls, s);
-	if (!err)
-		err = table_pieces(img, data_pointers, s);
+	told_read(img, s);
+	err = calls_find(img, s);
 	for (size_t i = 0; !err && i < s->count; i++)
-		s->places[i].start = start_of(img, &eh, s->places[i].at, &s->targets[i]);
+		if (!s->places[i].start)
+			s->places[i].start = start_of(img, s->places[i].at, &s->targets[i]);
 	return err;
 }
 

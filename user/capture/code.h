@@ -24,12 +24,14 @@ struct code_place {
 	uint64_t at;	/* address of an instruction, or of a byte in it */
 	uint64_t named; /* the address that it names */
 	uint64_t start; /* of the function around it; 0: not known */
+	bool looked_at; /* nothing is hooked there: the unwinder's word of the start is enough */
 };
 
 /* What one finder looks for, and what is found. Large: on the heap. */
 struct code_search {
 	uint64_t addrs[CODE_ADDRS]; /* set by the finder: who names them is looked for */
 	uint8_t tags[CODE_ADDRS];   /* the finder's own word of each */
+	bool looked_at[CODE_ADDRS]; /* as struct code_place's, of those that name it */
 	size_t addr_count;
 	struct code_place places[CODE_PLACES];
 	int count;    /* of places; -E2BIG: there are more */
@@ -37,7 +39,7 @@ struct code_search {
 };
 
 /* Adds an address to look for. Returns 0, or -E2BIG. */
-int code_search__add(struct code_search *s, uint64_t addr, uint8_t tag);
+int code_search__add(struct code_search *s, uint64_t addr, uint8_t tag, bool looked_at);
 /*
  * Finds the instructions that name one of the addresses: mov r32,imm32 and lea r64,[rip+d] on
  * x86-64, adrp with add on arm64; and the starts of the functions around them. The code is read as

@@ -13,8 +13,14 @@
 /* Larger writable data is not searched for tables of functions. */
 #define WRITABLE_MAX (16 << 20)
 
-static int segment_pieces(const struct image *img, const struct image_segment *s, uint8_t *window,
-			  piece_fn fn, void *ctx)
+/* What of the pieces is told: those that end behind an address, or the others. */
+struct part {
+	uint64_t from;
+	bool before;
+};
+
+static int segment_pieces(const struct image *img, const struct image_segment *s,
+			  const struct part *part, uint8_t *window, piece_fn fn, void *ctx)
 {
 	for (uint64_t done = 0; done < s->size; done += WINDOW) {
 		uint64_t left = s->size - done;
@@ -24,8 +30,11 @@ static int segment_pieces(const struct image *img, const struct image_segment *s
 			.own = left < WINDOW ? (size_t)left : WINDOW,
 			.n = left < WINDOW + LOOKAHEAD ? (size_t)left : WINDOW + LOOKAHEAD,
 		};
-		int err = image__read(img, s->offset + done, window, p.n);
+		int err;
 
+		if ((p.addr + p.own <= part->from) != part->before)
+			continue;
+		err = image__read(img, s->offset + done, window, p.n);
 		if (!err)
 			err = fn(ctx, &p);
 		if (err)
@@ -47,26 +56,29 @@ static bool is_table_data(const struct image_segment *s)
 }
 
 static int pieces(const struct image *img, bool (*which)(const struct image_segment *s),
-		  piece_fn fn, void *ctx)
+		  uint64_t from, piece_fn fn, void *ctx)
 {
+	const struct part parts[] = { { from, false }, { from, true } };
 	uint8_t *window = malloc(WINDOW + LOOKAHEAD);
 	int err = window ? 0 : -ENOMEM;
 
-	for (uint32_t i = 0; !err && i < img->segment_count; i++)
-		if (which(&img->segments[i]))
-			err = segment_pieces(img, &img->segments[i], window, fn, ctx);
+	for (size_t k = 0; k < sizeof(parts) / sizeof(parts[0]); k++)
+		for (uint32_t i = 0; !err && i < img->segment_count; i++)
+			if (which(&img->segments[i]))
+				err = segment_pieces(img, &img->segments[i], &parts[k], window, fn,
+						     ctx);
 	free(window);
-	return err;
+	return err == PIECES_ENOUGH ? 0 : err;
 }
 
-int code_pieces(const struct image *img, piece_fn fn, void *ctx)
+int code_pieces(const struct image *img, uint64_t from, piece_fn fn, void *ctx)
 {
-	return pieces(img, is_code, fn, ctx);
+	return pieces(img, is_code, from, fn, ctx);
 }
 
 int table_pieces(const struct image *img, piece_fn fn, void *ctx)
 {
-	return pieces(img, is_table_data, fn, ctx);
+	return pieces(img, is_table_data, 0, fn, ctx);
 }
 
 /* So many places are looked at by a few instructions of any processor. */

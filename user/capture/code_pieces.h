@@ -18,8 +18,14 @@ struct piece {
 
 typedef int (*piece_fn)(void *ctx, const struct piece *p);
 
-/* Tells fn all code. Returns 0, what fn returned when that is not 0, or image__read()'s error. */
-int code_pieces(const struct image *img, piece_fn fn, void *ctx);
+/* What fn returns to be told no more, and all is well. */
+#define PIECES_ENOUGH 1
+
+/*
+ * Tells fn all code: first what is from an address on, then what is before it. Returns 0, what fn
+ * returned when that is neither 0 nor PIECES_ENOUGH, or image__read()'s error.
+ */
+int code_pieces(const struct image *img, uint64_t from, piece_fn fn, void *ctx);
 /* Tells fn the data that tables of functions may be in. */
 int table_pieces(const struct image *img, piece_fn fn, void *ctx);
 

@@ -12,11 +12,12 @@ struct refs {
 	struct code_range range; /* all their addresses are in it */
 };
 
-int code_search__add(struct code_search *s, uint64_t addr, uint8_t tag)
+int code_search__add(struct code_search *s, uint64_t addr, uint8_t tag, bool looked_at)
 {
 	if (s->addr_count == CODE_ADDRS)
 		return -E2BIG;
 	s->addrs[s->addr_count] = addr;
+	s->looked_at[s->addr_count] = looked_at;
 	s->tags[s->addr_count++] = tag;
 	return 0;
 }
@@ -30,12 +31,16 @@ static bool is_named(const struct code_search *s, uint64_t addr)
 	return false;
 }
 
-static void place_add(struct code_search *s, uint64_t at, uint64_t addr)
+static void place_add(struct code_search *s, uint64_t at, size_t which)
 {
 	if (s->count == CODE_PLACES)
 		s->count = -E2BIG;
 	else
-		s->places[s->count++] = (struct code_place){ .at = at, .named = addr };
+		s->places[s->count++] = (struct code_place){
+			.at = at,
+			.named = s->addrs[which],
+			.looked_at = s->looked_at[which],
+		};
 }
 
 /* An instruction at `at` names an address: it is a place, if anybody looks for that. */
@@ -48,7 +53,7 @@ static void named(struct refs *r, uint64_t at, uint64_t addr)
 
 		for (size_t k = 0; s->count >= 0 && k < s->addr_count; k++)
 			if (s->addrs[k] == addr && !is_named(s, addr))
-				place_add(s, at, addr);
+				place_add(s, at, k);
 	}
 }
 
@@ -129,15 +134,15 @@ static int refs_find(const struct image *img, struct refs *r)
 	int err = 0;
 
 	if (img->machine == EM_AARCH64)
-		return code_pieces(img, arm64_refs, r);
+		return code_pieces(img, 0, arm64_refs, r);
 	if (img->machine != EM_X86_64)
 		return -EOPNOTSUPP;
 	if (img->type == ET_EXEC)
-		err = code_pieces(img, absolute_refs, r);
+		err = code_pieces(img, 0, absolute_refs, r);
 	/* A library built for any address may be in a program for one. */
 	for (size_t i = 0; i < r->n; i++)
 		r->searches[i]->absolute = r->searches[i]->count;
-	return err ? err : code_pieces(img, relative_refs, r);
+	return err ? err : code_pieces(img, 0, relative_refs, r);
 }
 
 /* The places of all searches, one behind the other, and back. */

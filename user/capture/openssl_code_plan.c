@@ -21,7 +21,6 @@
 #include <string.h>
 
 #include "capture/code.h"
-#include "capture/eh_frame.h"
 #include "capture/openssl.h"
 #include "capture/reasons.h"
 
@@ -95,24 +94,15 @@ static int take_insn(void *ctx, const struct code_insn *insn)
 	return 0;
 }
 
-/*
- * The one function that has the role's name, says its reason and, if callee isn't 0, calls that.
- * Nobody may call SSL_write itself, which is only looked at: the unwinder's word is enough.
- */
+/* The one function that has the role's name, says its reason and, if callee isn't 0, calls that. */
 static int function_find(struct search *s, enum role role, uint64_t callee, struct body *ret_body)
 {
-	struct eh_frame eh = eh_frame_of(s->img);
-
 	for (int i = 0; i < s->found->count; i++) {
 		const struct code_place *p = &s->found->places[i];
 		struct body b = { .reason = roles[role].reason, .callee = callee };
 		uint64_t start = p->start;
 
-		if (!names(s->found, p, role))
-			continue;
-		if (!start && callee)
-			start = eh_frame__start(&eh, p->at);
-		if (!start || start == s->starts[role])
+		if (!names(s->found, p, role) || !start || start == s->starts[role])
 			continue;
 		code__walk(s->img, start, take_insn, &b);
 		if (!b.says || (callee && !b.calls))
@@ -176,6 +166,12 @@ struct texts {
 	struct code_search *search;
 };
 
+/* Nobody may call SSL_write itself, which is only looked at. */
+static bool is_looked_at(enum role role)
+{
+	return role == WRITE || role == READ;
+}
+
 static int text_found(void *ctx, uint64_t offset)
 {
 	struct texts *t = ctx;
@@ -187,7 +183,8 @@ static int text_found(void *ctx, uint64_t offset)
 		return 0;
 	for (int i = 0; !err && i < ROLES; i++)
 		if (!memcmp(name, roles[i].text, roles[i].size))
-			err = code_search__add(t->search, addr, (uint8_t)i);
+			err = code_search__add(t->search, addr, (uint8_t)i,
+					       is_looked_at((enum role)i));
 	return err;
 }
 

@@ -69,7 +69,7 @@ int reasons_file(const struct image *img, const char *name, struct code_search *
 
 	if (!err && !f.addr)
 		err = -ENOENT;
-	return err ? err : code_search__add(search, f.addr, 0);
+	return err ? err : code_search__add(search, f.addr, 0, false);
 }
 
 /* The reason is the second or third argument: compilers drop the one that is never used. */
