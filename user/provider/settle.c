@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* What making disjoint classes of told figures has in common, whoever told them. */
+#include "base/json.h"
 #include "provider/shapes.h"
 
 void settle_split(const struct fields *f, enum number part, int64_t *whole, struct usage *u,
@@ -29,46 +30,53 @@ enum event_worth judge_all(const struct fields *f, struct span name, struct span
 	return EVENT_READ;
 }
 
-static const uint8_t *skip_back(const uint8_t *from, const uint8_t *at)
+/* What is waited for of a WebSocket's messages, as it stands in them. */
+static const struct span wanted[] = {
+#define WANTED(lit)                                             \
+	{                                                       \
+		(const uint8_t *)"\"" lit "\"", sizeof(lit) + 1 \
+	}
+	WANTED("response.done"),   WANTED("response.created"),
+	WANTED("response.create"), WANTED("response.completed"),
+	WANTED("session.created"), WANTED("session.updated"),
+	WANTED("session.update"),  WANTED("conversation.item.input_audio_transcription.completed"),
+#undef WANTED
+};
+
+static void on_type(void *ctx, const struct json_value *v)
 {
-	while (at > from && (at[-1] == ' ' || at[-1] == '\t' || at[-1] == '\r' || at[-1] == '\n'))
-		at--;
-	return at;
+	struct span *type = ctx;
+
+	if (type->n || v->kind != JSON_STRING || !span__eq(v->path, SPAN("type")))
+		return;
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+		struct span bare = span_of(wanted[i].p + 1, wanted[i].n - 2);
+
+		if (span__eq(v->text, bare))
+			*type = bare;
+	}
 }
 
-/* The value that begins at `at` stands behind "type" and a colon. */
-static bool is_type(struct span message, const uint8_t *at)
+/* Of the message itself, and not of what is in it; what comes before it is JSON. */
+static struct span type_within(struct span message)
 {
-	static const struct span key = { (const uint8_t *)"\"type\"", 6 };
+	struct span type = SPAN("");
+	struct json_scan *scan = json_scan__new(on_type, &type);
 
-	at = skip_back(message.p, at);
-	if (at == message.p || at[-1] != ':')
-		return false;
-	at = skip_back(message.p, at - 1);
-	return span__ends(span_of(message.p, (size_t)(at - message.p)), key);
+	if (scan)
+		json_scan__feed(scan, message);
+	json_scan__free(scan);
+	return type;
 }
 
 /*
  * OpenAI has the type in front, and so it is found without a look at the rest. xAI has it anywhere:
- * then the first "type" with a value that is waited for is it. A caller's own words are none,
- * whatever they say: {"text":"response.create"}
+ * then it is looked for in what reads as if it had one. A caller's own words are none, whatever
+ * they say: {"text":"response.create"}
  */
 struct span message_type(struct span message)
 {
-	static const struct span wanted[] = {
-#define WANTED(lit) { (const uint8_t *)"\"" lit "\"", sizeof(lit) + 1 }
-		WANTED("response.done"),
-		WANTED("response.created"),
-		WANTED("response.create"),
-		WANTED("response.completed"),
-		WANTED("session.created"),
-		WANTED("session.updated"),
-		WANTED("session.update"),
-		WANTED("conversation.item.input_audio_transcription.completed"),
-#undef WANTED
-	};
 	struct span rest = message;
-	const uint8_t *at;
 	size_t which;
 
 	if (span__starts(rest, SPAN("{\"type\":"))) {
@@ -80,11 +88,7 @@ struct span message_type(struct span message)
 			return span__cut(&rest, '"');
 		}
 	}
-	rest = message;
-	while ((at = span__find_any(rest, wanted, sizeof(wanted) / sizeof(wanted[0]), &which))) {
-		if (is_type(message, at))
-			return span_of(at + 1, wanted[which].n - 2);
-		rest = span_of(at + 1, (size_t)(rest.p + rest.n - at) - 1);
-	}
-	return SPAN("");
+	if (!span__find_any(message, wanted, sizeof(wanted) / sizeof(wanted[0]), &which))
+		return SPAN("");
+	return type_within(message);
 }
