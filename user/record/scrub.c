@@ -48,6 +48,8 @@ struct scrub *scrub__new(const struct scrub_rules *rules, const uint8_t key[FILL
 
 static void scrubbed_free(struct scrubbed *o)
 {
+	if (!o)
+		return;
 	free(o->request_block);
 	free(o->response_block);
 	free(o);
@@ -229,8 +231,11 @@ int scrub__feed(struct scrub *s, const struct exchange_event *ev)
 	struct scrubbed *o;
 	int err = 0;
 
-	if (ev->kind == EXCHANGE_EV_REQUEST)
+	if (ev->kind == EXCHANGE_EV_REQUEST) {
+		/* A recording from somebody may begin one twice. */
+		scrubbed_free(table__take(&s->open, ev->x->id));
 		return begin(s, ev);
+	}
 	o = table__get(&s->open, ev->x->id);
 	if (!o)
 		return 0;
