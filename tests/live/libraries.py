@@ -146,9 +146,12 @@ def openssl_in_a_stripped_module(b):
 
 
 def has_probe(pid, address):
-    with open(f"/proc/{pid}/mem", "rb") as memory:
-        memory.seek(address)
-        return memory.read(1) == b"\xcc"
+    try:
+        with open(f"/proc/{pid}/mem", "rb") as memory:
+            memory.seek(address)
+            return memory.read(1) == b"\xcc"
+    except OSError:
+        return False  # it is yet to become the program that has something there
 
 
 def openssl_in_a_stripped_program(b):
