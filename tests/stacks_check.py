@@ -25,7 +25,7 @@ def stacks():
     listed = re.search(r"tls_libs\[\] = \{(.*?)\};", read("user/capture/elf_plan.c"), re.S)[1]
     names = {}
     for path in CAPTURE.glob("*_plan.c"):
-        for found in re.finditer(r'struct tls_lib (\w+) = \{ \.name = "([^"]+)"',
+        for found in re.finditer(r'struct tls_lib (\w+) = \{\s*\.name = "([^"]+)"',
                                  path.read_text(encoding="utf-8")):
             names[found[1]] = found[2]
     return [names[symbol] for symbol in re.findall(r"&(\w+)", listed)]
