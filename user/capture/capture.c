@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -15,6 +14,7 @@
 
 #include <bpf/libbpf.h>
 
+#include "capture/descriptors.h"
 #include "capture/features.h"
 #include "capture/flows.h"
 #include "capture/keeper.h"
@@ -160,7 +160,6 @@ int capture_run(const struct capture_opts *o, meter_fn meter, void *ctx)
 						   .halt = o->halt,
 						   .halt_count = o->halt_count } };
 	struct features features;
-	struct rlimit files;
 	int socks[2], err, status;
 
 	libbpf_set_print(libbpf_print);
@@ -172,10 +171,7 @@ int capture_run(const struct capture_opts *o, meter_fn meter, void *ctx)
 		fprintf(stderr, "wiretally: %s\n", missing);
 		return 1;
 	}
-	if (!getrlimit(RLIMIT_NOFILE, &files)) {
-		files.rlim_cur = files.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &files);
-	}
+	descriptors_make_room();
 	keeper.multi = features.has[FEATURE_UPROBE_MULTI] && !o->perf_uprobes;
 	keeper.bpf = load(o, &features, keeper.multi);
 	if (!keeper.bpf) {
