@@ -328,6 +328,49 @@ static int close_into(const char *path, struct out *out)
 	return out->ledger_err != 0;
 }
 
+/* The recording that --record makes of what is replayed; NULL, and said: it can't be written. */
+static FILE *open_record(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	FILE *f = fd >= 0 ? fdopen(fd, "w") : NULL;
+
+	if (!f)
+		fprintf(stderr, "wiretally: %s: %s\n", path, strerror(errno));
+	return f;
+}
+
+static int replay_into(struct pipeline_opts *po, const struct options *o)
+{
+	if (o->arg_count == 1)
+		return replay_file(po, o->args[0], NULL);
+	if (is_beside_trace(o))
+		return replay_file(po, o->args[0], o->args[1]);
+	return replay_pairs(po, o);
+}
+
+/* Rows of recorded bytes, to where they are asked to go. */
+static int replay_wire(struct pipeline_opts *po, const struct options *o, struct out *out)
+{
+	int status;
+
+	if (o->record && !(po->record = open_record(o->record)))
+		return 1;
+	if (open_into(o->into, out))
+		return 1;
+	status = replay_into(po, o);
+	if (po->record && fclose(po->record)) {
+		fprintf(stderr, "wiretally: %s: %s\n", o->record, strerror(errno));
+		status = 1;
+	}
+	status |= close_into(o->into, out);
+	if (fflush(stdout) && !out->err)
+		out->err = -errno;
+	if (out->err)
+		fprintf(stderr, "wiretally: can't write to standard output: %s\n",
+			strerror(-out->err));
+	return status || out->err;
+}
+
 int cmd_replay(const struct options *o)
 {
 	struct out out = { .err = 0 };
@@ -364,36 +407,7 @@ int cmd_replay(const struct options *o)
 		po.upload = NULL;
 		po.finding = on_finding;
 	}
-	if (o->record) {
-		int fd = open(o->record, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-
-		po.record = fd >= 0 ? fdopen(fd, "w") : NULL;
-		if (!po.record) {
-			fprintf(stderr, "wiretally: %s: %s\n", o->record, strerror(errno));
-			price_list__free(prices);
-			return 1;
-		}
-	}
-	if (open_into(o->into, &out)) {
-		price_list__free(prices);
-		return 1;
-	}
-	if (o->arg_count == 1)
-		status = replay_file(&po, o->args[0], NULL);
-	else if (is_beside_trace(o))
-		status = replay_file(&po, o->args[0], o->args[1]);
-	else
-		status = replay_pairs(&po, o);
-	if (po.record && fclose(po.record)) {
-		fprintf(stderr, "wiretally: %s: %s\n", o->record, strerror(errno));
-		status = 1;
-	}
-	status |= close_into(o->into, &out);
-	if (fflush(stdout) && !out.err)
-		out.err = -errno;
-	if (out.err)
-		fprintf(stderr, "wiretally: can't write to standard output: %s\n",
-			strerror(-out.err));
+	status = replay_wire(&po, o, &out);
 	price_list__free(prices);
-	return status || out.err;
+	return status;
 }
