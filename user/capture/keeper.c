@@ -15,125 +15,15 @@
 
 #include "base/clock.h"
 #include "capture/bystander.h"
-#include "capture/command.h"
-#include "capture/facts.h"
-#include "capture/features.h"
-#include "capture/holding.h"
 #include "capture/flows.h"
-#include "capture/keeper.h"
+#include "capture/keeper_own.h"
 #include "capture/links.h"
-#include "capture/message.h"
 #include "capture/meter_end.h"
 #include "capture/privileges.h"
-#include "capture/servers.h"
-#include "capture/sweep.h"
-#include "capture/watch.h"
 #include "wiretally.skel.h"
 
 /* How long the libraries may take to be read at the start. */
 #define READY_SECONDS 5
-
-struct keeper {
-	const struct keeper_opts *o;
-	struct watch watch;
-	struct servers servers;
-	struct sweep sweep;
-	struct facts facts;
-	struct sideband *sideband;
-	struct ring_buffer *events;
-	struct command command;
-	struct holding holding;
-	struct enforce enforce;
-	pid_t sinks; /* as in capture_opts, while it lives */
-	int epoll, timer;
-	bool ready, stopping, meter_gone;
-	int status; /* exit status */
-	uint32_t ticks;
-};
-
-static int send_scan(void *ctx, const struct lib *lib)
-{
-	struct keeper *k = ctx;
-	struct message m = { .kind = MESSAGE_SCAN, .token = lib->token };
-
-	m.count = lib->token >= SERVERS_TOKEN ? SCAN_SOCKETS
-		  : lib->executable	      ? SCAN_EXECUTABLE
-					      : SCAN_LIBRARY;
-
-	return message__send(k->o->sock, &m, lib->fd);
-}
-
-static void send_fact(void *ctx, const struct message *m)
-{
-	struct keeper *k = ctx;
-
-	message__send(k->o->sock, m, -1);
-}
-
-static void send_proc(void *ctx, pid_t pid, uint64_t start_ns)
-{
-	struct keeper *k = ctx;
-
-	facts__tell(&k->facts, pid, start_ns);
-}
-
-static void send_message(void *ctx, const struct message *m, int fd)
-{
-	struct keeper *k = ctx;
-
-	message__send(k->o->sock, m, fd);
-}
-
-static void send_peer(void *ctx, uint64_t conn, const struct wire_peer *peer)
-{
-	struct message m = { .kind = MESSAGE_FACT };
-
-	m.fact.wire.kind = WIRE_PEER;
-	m.fact.wire.ts = clock_monotonic_ns();
-	m.fact.wire.conn = conn;
-	m.fact.wire.lib = WIRE_LIB_SOCKET;
-	m.fact.wire.len = sizeof(*peer);
-	memcpy(m.fact.data, peer, sizeof(*peer));
-	send_fact(ctx, &m);
-}
-
-static void forget_conns(void *ctx, pid_t pid)
-{
-	struct keeper *k = ctx;
-
-	sweep__process(&k->sweep, pid, clock_monotonic_ns());
-}
-
-static void hold_file(void *ctx, const struct lib *lib)
-{
-	struct keeper *k = ctx;
-
-	holding__file(&k->holding, lib);
-}
-
-static void send_acted(void *ctx, const struct action *a)
-{
-	send_fact(ctx, &(struct message){ .kind = MESSAGE_ACTED, .action = *a });
-}
-
-/* The meter knows who it is before it is asked about it. */
-static bool is_asked(void *ctx, pid_t pid, uint64_t start_ns)
-{
-	struct keeper *k = ctx;
-
-	if (!halts__wants(&k->enforce, pid)) {
-		halts__gone(&k->enforce, pid); /* another program now */
-		return false;
-	}
-	facts__tell(&k->facts, pid, start_ns);
-	return !halts__add(&k->enforce, pid, start_ns);
-}
-
-static const struct watch_ops watch_ops = { .hooked = hold_file,
-					    .scan = send_scan,
-					    .fact = send_proc,
-					    .forget = forget_conns,
-					    .asked = is_asked };
 
 static void on_mapping(void *ctx, const struct mapping *m)
 {
@@ -145,7 +35,7 @@ static void on_mapping(void *ctx, const struct mapping *m)
 /* What is proposed is in its ring: it is not to wait for more to gather there. */
 static void send_look(struct keeper *k, const struct wire *w)
 {
-	send_fact(k, &(struct message){ .kind = MESSAGE_FACT, .fact.wire = *w });
+	keeper__tell(k, &(struct message){ .kind = MESSAGE_FACT, .fact.wire = *w });
 }
 
 static void on_fork(struct keeper *k, const struct wire *w)
@@ -345,53 +235,12 @@ static int add_all(struct keeper *k)
 	       add(k, k->holding.hold ? hold__fd(k->holding.hold) : -1);
 }
 
-static int keeper__open(struct keeper *k)
+/* What happens on this host: mappings, and what BPF programs tell. */
+static int look_out(struct keeper *k)
 {
 	const struct keeper_opts *o = k->o;
-	struct itimerspec second = { { 1, 0 }, { 1, 0 } };
 	int err;
 
-	k->facts.send = send_message;
-	k->facts.ctx = k;
-	k->watch.ops = &watch_ops;
-	k->watch.ctx = k;
-	k->watch.sinks = o->sinks;
-	k->watch.tree_only = o->command != NULL || o->pid;
-	k->watch.spare_seccomp = features__seccomp_danger();
-	k->watch.watched_fd = bpf_map__fd(o->bpf->maps.watched);
-	k->watch.recent_fd = bpf_map__fd(o->bpf->maps.recent_peers);
-	k->watch.mixed_fd = bpf_map__fd(o->bpf->maps.mixed_peers);
-	sweep__maps(&k->sweep, o->bpf);
-	k->sweep.watch = &k->watch;
-	k->sweep.servers = &k->servers;
-	k->servers.ops = &watch_ops;
-	k->servers.peer = send_peer;
-	k->servers.ctx = k;
-	k->servers.spare_seccomp = k->watch.spare_seccomp;
-	k->servers.stats = &k->watch.stats;
-	k->servers.ports = o->ports;
-	k->servers.packets.bpf = o->bpf;
-	k->servers.serving_fd = bpf_map__fd(o->bpf->maps.serving);
-	k->servers.ports_fd = bpf_map__fd(o->bpf->maps.served_ports);
-	k->sweep.fact = send_fact;
-	k->sweep.ctx = k;
-
-	if (o->command) {
-		err = command_start(o->command, &k->command);
-		if (err)
-			return err;
-	}
-	k->enforce.done = send_acted;
-	k->enforce.ctx = k;
-	err = enforce__init(&k->enforce, &o->enforce, o->bpf);
-	if (err)
-		return err;
-	privileges_go_first(); /* behind the fork of the command, which keeps its own */
-	if (o->hold) {
-		k->holding.hold = hold__new();
-		if (!k->holding.hold)
-			fprintf(stderr, "wiretally: programs can't be held: %s\n", strerror(errno));
-	}
 	k->watch.probes = probes__new(o->bpf, o->multi);
 	if (!k->watch.probes)
 		return -errno;
@@ -402,14 +251,35 @@ static int keeper__open(struct keeper *k)
 	k->events = ring_buffer__new(bpf_map__fd(o->bpf->maps.events), on_event, k, NULL);
 	if (!k->events)
 		return -errno;
-	k->holding.watch = &k->watch;
 	k->holding.events = k->events;
 	err = links_attach(o->bpf);
+	/* Without it nobody would notice that a bystander begins to call: all keep their probes. */
+	if (!err && o->bpf->links.connects && !k->watch.tree_only)
+		k->watch.again_ns = o->look_again_s * 1000000000ull;
+	return err;
+}
+
+static int keeper__open(struct keeper *k)
+{
+	const struct keeper_opts *o = k->o;
+	struct itimerspec second = { { 1, 0 }, { 1, 0 } };
+	int err;
+
+	keeper__introduce(k);
+	err = o->command ? command_start(o->command, &k->command) : 0;
+	if (!err)
+		err = enforce__init(&k->enforce, &o->enforce, o->bpf);
 	if (err)
 		return err;
-	/* Without it nobody would notice that a bystander begins to call: all keep their probes. */
-	if (o->bpf->links.connects && !k->watch.tree_only)
-		k->watch.again_ns = o->look_again_s * 1000000000ull;
+	privileges_go_first(); /* behind the fork of the command, which keeps its own */
+	if (o->hold) {
+		k->holding.hold = hold__new();
+		if (!k->holding.hold)
+			fprintf(stderr, "wiretally: programs can't be held: %s\n", strerror(errno));
+	}
+	err = look_out(k);
+	if (err)
+		return err;
 	k->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	k->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (k->timer < 0 || k->epoll < 0 || timerfd_settime(k->timer, 0, &second, NULL))
