@@ -4,6 +4,15 @@
 
 #define BEDROCK "bedrock-runtime.us-east-1.amazonaws.com"
 #define MODEL	"/model/us.maker.model-v1%3A0/"
+#define AGENTS	"bedrock-agent-runtime.us-east-1.amazonaws.com"
+#define AGENT	"/agents/A1/agentAliases/B2/sessions/s-1/text"
+#define ASKED(where, model)                                                                       \
+	"trace|{\"trace\":{\"" where "\":{\"modelInvocationInput\":{\"foundationModel\":\"" model \
+	"\"}}}}\n"
+#define TOOK(where, in, out)                                                                    \
+	"trace|{\"trace\":{\"" where "\":{\"modelInvocationOutput\":{\"metadata\":{\"usage\":{" \
+	"\"inputTokens\":" in ",\"outputTokens\":" out "}},\"rawResponse\":{\"content\":"       \
+	"\"{\\\"usage\\\":{\\\"inputTokens\\\":9}}\"}}}}}\n"
 
 /* {"type":"message_start","message":{"id":"b","model":"m","usage":{"input_tokens":5,
  *  "output_tokens":1}}} */
@@ -128,6 +137,53 @@ static const struct exchange_case cases[] = {
 	  .status = 200,
 	  .body = "{\"inputTokens\":9}",
 	  .told = "count-tokens  ok usage:none free" },
+
+	/* agents: a call is the sum of its traces, more than its request holds */
+	{ .path = AGENT,
+	  .host = AGENTS,
+	  .request = "{\"inputText\":\"hi\",\"enableTrace\":true}",
+	  .status = 200,
+	  .events = ASKED("preProcessingTrace", "m") TOOK("preProcessingTrace", "9000", "5")
+		  ASKED("orchestrationTrace", "m")
+			  TOOK("orchestrationTrace", "700", "3") "chunk|{\"bytes\":\"SGku\"}",
+	  .told = "InvokeAgent m input=9700 output=8 ok" },
+	/* agents that it asks have models of their own */
+	{ .path = AGENT,
+	  .host = AGENTS,
+	  .request = "{\"inputText\":\"hi\",\"enableTrace\":true}",
+	  .status = 200,
+	  .events = ASKED("orchestrationTrace", "m") TOOK("orchestrationTrace", "90", "5")
+		  ASKED("orchestrationTrace", "n") TOOK("orchestrationTrace", "70", "3")
+			  ASKED("orchestrationTrace", "m") TOOK("orchestrationTrace", "20", "1"),
+	  .told = "InvokeAgent m input=180 output=9 ok +part/m input=110 output=6 +part/n input=70"
+		  " output=3" },
+	/* no model is told */
+	{ .path = "/agents/s-1",
+	  .host = AGENTS,
+	  .request = "{\"foundationModel\":\"m\",\"inputText\":\"hi\"}",
+	  .status = 200,
+	  .events = TOOK("orchestrationTrace", "90", "5") TOOK(
+		  "orchestrationTrace", "70", "3") "throttlingException|{\"message\":\"Too many\"}",
+	  .told = "InvokeAgent  input=160 output=8 ok" },
+	{ .path = AGENT,
+	  .host = AGENTS,
+	  .request = "{\"inputText\":\"hi\"}",
+	  .status = 200,
+	  .events = "chunk|{\"bytes\":\"SGku\"}",
+	  .told = "InvokeAgent  ok usage:none" },
+	{ .path = "/agents/s-1",
+	  .host = "example.com",
+	  .request = "{\"foundationModel\":\"m\",\"inputText\":\"hi\"}",
+	  .status = 200,
+	  .body = "{}",
+	  .told = "" },
+	{ .path = "/retrieveAndGenerate",
+	  .host = AGENTS,
+	  .request = "{\"input\":{\"text\":\"hi\"},\"retrieveAndGenerateConfiguration\":{"
+		     "\"knowledgeBaseConfiguration\":{\"modelArn\":\"arn:aws:bedrock:r::x/m\"}}}",
+	  .status = 200,
+	  .body = "{\"output\":{\"text\":\"Hi.\"}}",
+	  .told = "RetrieveAndGenerate  ok usage:none" },
 };
 
 TEST(calls_in_pieces_of_any_size)

@@ -56,6 +56,13 @@ static const struct exchange_case cases[] = {
 	  .told = "chat.completions m input=9 output=10 image_out=1290 reasoning=0 ok "
 		  "cost:40000000" },
 	/* Mistral: what a search brought into the prompt; sound whose tokens only the total has */
+	/* OpenAI's keep what is said, and no model works */
+	{ .path = "/v1/conversations",
+	  .host = OPENAI,
+	  .request = "{\"items\":[{\"role\":\"user\",\"content\":\"hi\"}]}",
+	  .status = 200,
+	  .body = "{\"id\":\"conv_1\",\"object\":\"conversation\"}",
+	  .told = "" },
 	{ .path = "/v1/conversations",
 	  .host = "api.mistral.ai",
 	  .request = "{\"model\":\"mistral-medium-latest\",\"inputs\":\"x\",\"tools\":["

@@ -57,7 +57,76 @@ static const struct exchange_case cases[] = {
 	  .body = "{\"model\":\"m\",\"usage\":{\"total_tokens\":8}}",
 	  .told = "rerank m input=8 ok" },
 
+	/* Writer's, of Cohere's path */
+	{ .path = "/v1/chat",
+	  .host = "api.writer.com",
+	  .request = ASK,
+	  .status = 200,
+	  .body = "{\"id\":\"w\",\"model\":\"palmyra-x5\",\"choices\":[{\"finish_reason\":\"stop\"}]," USAGE_5
+		  "}",
+	  .told = "chat palmyra-x5 input=5 output=2 ok" },
+
+	/* watsonx: a stream tells the prompt first, and what was generated so far */
+	{ .path = "/ml/v1/text/generation_stream",
+	  .host = "us-south.ml.cloud.ibm.com",
+	  .request = "{\"model_id\":\"m\",\"input\":\"hi\"}",
+	  .status = 200,
+	  .events = "message|{\"model_id\":\"m\",\"results\":[{\"generated_token_count\":0,"
+		    "\"input_token_count\":8,\"stop_reason\":\"not_finished\"}]}\n"
+		    "message|{\"model_id\":\"m\",\"results\":[{\"generated_token_count\":2,"
+		    "\"input_token_count\":0,\"stop_reason\":\"eos_token\"}]}",
+	  .told = "text.generation m input=8 output=2 ok" },
+	{ .path = "/ml/v1/deployments/d-1/text/generation",
+	  .host = "us-south.ml.cloud.ibm.com",
+	  .request = "{\"input\":\"hi\"}",
+	  .status = 404,
+	  .body = "{\"errors\":[{\"code\":\"not_found\"}]}",
+	  .told = "text.generation  refused usage:none" },
+	{ .path = "/ml/v1/text/embeddings",
+	  .host = "us-south.ml.cloud.ibm.com",
+	  .request = "{\"model_id\":\"m\",\"inputs\":[\"hi\"]}",
+	  .status = 200,
+	  .body = "{\"model_id\":\"m\",\"results\":[{\"embedding\":[0.1]}],\"input_token_count\":3}",
+	  .told = "text.embeddings m input=3 ok" },
+
+	/* xAI's voices, which name no model */
+	{ .path = "/v1/stt",
+	  .host = "api.x.ai",
+	  .request = "{\"url\":\"https://example.com/a.wav\"}",
+	  .status = 200,
+	  .body = "{\"text\":\"Hi.\",\"language\":\"en\",\"duration\":3.7,\"words\":[{\"start\":0.1}]}",
+	  .told = "stt  audio_ms=3700 ok" },
+	{ .path = "/v1/tts",
+	  .host = "api.x.ai",
+	  .request = "{\"text\":\"Hi there.\",\"language\":\"en\"}",
+	  .status = 200,
+	  .body = "",
+	  .told = "tts  characters=9 ok usage:counted" },
+	{ .path = "/v1/tts",
+	  .host = "example.com",
+	  .request = "{\"text\":\"Hi there.\",\"model\":\"m\"}",
+	  .status = 200,
+	  .body = "{}",
+	  .told = "" },
+
+	/* OpenRouter's pictures have a chat's figures */
+	{ .path = "/api/v1/images",
+	  .host = "openrouter.ai",
+	  .request = "{\"model\":\"m\",\"prompt\":\"a cat\"}",
+	  .status = 200,
+	  .body = "{\"data\":[{\"b64_json\":\"aaaa\"}],\"usage\":{\"prompt_tokens\":5,"
+		  "\"completion_tokens\":30,\"total_tokens\":35,\"cost\":0.02,"
+		  "\"completion_tokens_details\":{\"image_tokens\":20}}}",
+	  .told = "images  input=5 output=10 image_out=20 ok cost:20000000" },
+
 	/* Ollama: lines, the last has the figures; a cached prompt has none */
+	{ .path = "/api/chat",
+	  .host = "localhost:11434",
+	  .request = ASK,
+	  .status = 200,
+	  .body = "{\"model\":\"m\",\"message\":{\"content\":\"a\"},\"done\":false}\n"
+		  "{\"model\":\"m\",\"done\":true,\n \"prompt_eval_count\":5,\"eval_count\":2}\n",
+	  .told = "chat m input=5 output=2 ok" },
 	{ .path = "/api/chat",
 	  .host = "localhost",
 	  .request = ASK,

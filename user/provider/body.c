@@ -45,7 +45,10 @@ static void document(struct provider *p, struct claim *c, const struct field *ta
 	}
 }
 
-/* A JSON object a line: each is a document. */
+/*
+ * A JSON object a line: each is a document. One that ends on a later line was written to be read by
+ * people.
+ */
 static void documents(struct provider *p, struct claim *c, const struct field *table,
 		      struct span bytes)
 {
@@ -53,7 +56,7 @@ static void documents(struct provider *p, struct claim *c, const struct field *t
 		struct span rest = bytes, line = span__cut(&rest, '\n');
 
 		document(p, c, table, line);
-		if (line.n < bytes.n) {
+		if (line.n < bytes.n && (c->whole || c->bad_json)) {
 			json_scan__free(c->scan);
 			c->scan = NULL;
 			c->whole = false;

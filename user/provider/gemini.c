@@ -110,6 +110,24 @@ static void note_search(struct fields *f, const struct json_value *v)
 	fields__set(f, N_SEARCHES, fields__get(f, N_SEARCHES) + 1);
 }
 
+/*
+ * Google's own clients ask for numbers in place of names (?$alt=json;enum-encoding=int). These are
+ * the same in the Gemini API and in Vertex AI.
+ */
+static void note_number(struct fields *f, const struct json_value *v)
+{
+	static const char *const reasons[] = {
+		"FINISH_REASON_UNSPECIFIED", "STOP", "MAX_TOKENS", "SAFETY", "RECITATION", "OTHER"
+	};
+	int64_t n;
+
+	if (v->kind != JSON_NUMBER || fields__told(f, T_FINISH) ||
+	    !span__ends(v->path, SPAN("candidates[].finishReason")) || json_int(v->text, &n) ||
+	    n < 0 || n >= (int64_t)(sizeof(reasons) / sizeof(reasons[0])))
+		return;
+	fields__set_text(f, T_FINISH, span_str(reasons[n]));
+}
+
 void gemini_note(struct fields *f, const struct json_value *v)
 {
 	const uint8_t *at = span__find(v->path, SPAN("usageMetadata."));
@@ -117,6 +135,7 @@ void gemini_note(struct fields *f, const struct json_value *v)
 	if (v->kind == JSON_ARRAY_NEXT && span__eq(v->path, SPAN("[]")))
 		f->anew = true;
 	note_search(f, v);
+	note_number(f, v);
 	if (!at)
 		return;
 	if (f->anew) {

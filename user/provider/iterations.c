@@ -24,6 +24,8 @@
  *   "usage":{"prompt_tokens":1530,"completion_tokens":210,...},"usage_breakdown":{"models":[
  *     {"model":"llama-3.3-70b-versatile","usage":{"prompt_tokens":1030,"completion_tokens":150}},
  *     {"model":"openai/gpt-oss-120b","usage":{"prompt_tokens":500,"completion_tokens":60}}]}
+ *
+ * And so do traces of Bedrock's agents: see bedrock_agent.c.
  */
 #include <stdlib.h>
 
@@ -50,6 +52,12 @@ static const struct field part[] = {
 	FIELD_NUMBER("usage.completion_tokens", N_OUTPUT),
 	FIELD_NUMBER("usage.prompt_tokens_details.cached_tokens", N_CACHED),
 	FIELD_NUMBER("usage.completion_tokens_details.reasoning_tokens", N_REASONING),
+	FIELD_END,
+};
+
+static const struct field traced[] = {
+	FIELD_NUMBER("inputTokens", N_INPUT),
+	FIELD_NUMBER("outputTokens", N_OUTPUT),
 	FIELD_END,
 };
 
@@ -194,6 +202,29 @@ void iterations_note_parts(struct fields *f, const struct json_value *v)
 		begin_element(it, SPAN(CALL_PART));
 	else
 		fields__take(&it->now, part, &inner);
+}
+
+/* An event says which model is asked, a later one what that took. */
+void iterations_note_traces(struct fields *f, const struct json_value *v)
+{
+	bool asked = span__ends(v->path, SPAN(".modelInvocationInput.foundationModel"));
+	struct json_value inner = *v;
+	struct iterations *it;
+
+	if (!asked &&
+	    !in_element(v->path, SPAN(".modelInvocationOutput.metadata.usage"), &inner.path))
+		return;
+	it = list_of(f, true);
+	if (!it)
+		return;
+	/* Which model it was is not always told. */
+	if (asked || !it->passing ||
+	    (span__eq(inner.path, SPAN("inputTokens")) && fields__knows(&it->now, N_INPUT)))
+		begin_element(it, SPAN(CALL_PART));
+	if (asked)
+		fields__set_text(&it->now, T_MODEL, v->text);
+	else
+		fields__take(&it->now, traced, &inner);
 }
 
 void iterations_note(struct fields *f, const struct json_value *v)

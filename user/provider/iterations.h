@@ -13,6 +13,8 @@
 void iterations_note(struct fields *f, const struct json_value *v);
 /* Of Groq's. */
 void iterations_note_parts(struct fields *f, const struct json_value *v);
+/* Of the traces of Bedrock's agents: each work of a model is a part. */
+void iterations_note_traces(struct fields *f, const struct json_value *v);
 /* Of a batch's results: the lists add up. */
 void iterations_note_batch(struct fields *f, const struct json_value *v);
 /* A provider_ops.beside. False, too, where some of it is of a kind that nobody knows. */

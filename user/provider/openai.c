@@ -204,7 +204,8 @@ const struct provider_ops provider_openai_chat = {
 	.operation = "chat",
 	.api = "chat.completions",
 	.path = "*/chat/completions */text/chatcompletion_v2 */cortex/inference:complete "
-		"*/ml/v1/text/chat */ml/v1/text/chat_stream */serving-endpoints/*/invocations",
+		"*/ml/v1/text/chat */ml/v1/text/chat_stream */ml/v1/deployments/*/text/chat "
+		"*/ml/v1/deployments/*/text/chat_stream */serving-endpoints/*/invocations",
 	.model_after = "/deployments/",
 	.request = openai_request,
 	.response = openai_chat,
@@ -213,6 +214,21 @@ const struct provider_ops provider_openai_chat = {
 	.finish_ends = true,
 	.beside = iterations_tell,
 	.settle = settle_chat,
+	.tool_sign = { SPAN_OF("\"tool_calls\"") },
+};
+
+/* Writer's chat; Cohere's, of the same path, is another. */
+const struct provider_ops provider_writer_chat = {
+	.provider = "writer",
+	.operation = "chat",
+	.api = "chat",
+	.at = "writer",
+	.path = "/v1/chat",
+	.request = openai_request,
+	.response = openai_chat,
+	.judge = openai_judge_chat,
+	.finish_ends = true,
+	.settle = openai_settle,
 	.tool_sign = { SPAN_OF("\"tool_calls\"") },
 };
 
@@ -290,7 +306,7 @@ const struct provider_ops provider_mistral_conversations = {
 	.provider = "mistral_ai",
 	.operation = "chat",
 	.api = "conversations",
-	.loose = true,
+	.at = "mistral_ai", /* OpenAI's, of that name, keep what is said: no model works on them */
 	.path = "*/v1/conversations */v1/conversations/*",
 	.request = openai_request,
 	.response = openai_chat,

@@ -31,6 +31,10 @@ static const struct field media[] = {
 	FIELD_NUMBER("usage.completion_tokens", N_OUTPUT),
 	FIELD_NUMBER("usage.prompt_tokens_details.audio_tokens", N_AUDIO_IN),
 	FIELD_MILLI("usage.prompt_audio_seconds", N_PROMPT_MS),
+	/* OpenRouter tells pictures as a chat's figures. */
+	FIELD_NUMBER("usage.prompt_tokens_details.cached_tokens", N_CACHED),
+	FIELD_NUMBER("usage.completion_tokens_details.image_tokens", N_IMAGE_OUT),
+	FIELD_NUMBER("usage.completion_tokens_details.reasoning_tokens", N_REASONING),
 	FIELD_END,
 };
 
@@ -81,13 +85,15 @@ const struct provider_ops provider_openai_transcriptions = {
 
 /*
  * Characters of the text that is to be spoken. Of a long one only the front is seen: the rest is
- * taken to have as many characters to a byte, which is exact where all are of ASCII.
+ * taken to have as many characters to a byte, which is exact where all are of ASCII. xAI calls it
+ * "text".
  */
 static void note_speech(struct fields *f, const struct json_value *v)
 {
 	uint64_t chars = 0;
 
-	if (v->kind != JSON_STRING || !v->text.n || !span__eq(v->path, SPAN("input")))
+	if (v->kind != JSON_STRING || !v->text.n ||
+	    !(span__eq(v->path, SPAN("input")) || span__eq(v->path, SPAN("text"))))
 		return;
 	for (size_t i = 0; i < v->text.n; i++)
 		chars += (v->text.p[i] & 0xc0) != 0x80; /* starts a character (RFC 3629 3) */
@@ -109,6 +115,37 @@ const struct provider_ops provider_openai_speech = {
 	.api = "audio.speech",
 	.path = "*/audio/speech",
 	.model_after = "/deployments/",
+	.request = openai_request,
+	.note_request = note_speech,
+	.response = media,
+	.judge = judge_media,
+	.settle = settle_speech,
+};
+
+/*
+ * xAI's (https://docs.x.ai/docs/guides/voice), which name no model. What is heard is sold by its
+ * time, what is spoken by the character, and answered with the sound alone.
+ *
+ *   {"text":"Hi.","language":"en","duration":3.7,"words":[{"text":"Hi.","start":0.1,"end":0.4}]}
+ */
+const struct provider_ops provider_xai_stt = {
+	.provider = "x_ai",
+	.operation = "transcription",
+	.api = "stt",
+	.at = "x_ai",
+	.path = "/v1/stt",
+	.request = openai_request,
+	.response = media,
+	.judge = judge_media,
+	.settle = settle_transcription,
+};
+
+const struct provider_ops provider_xai_tts = {
+	.provider = "x_ai",
+	.operation = "speech",
+	.api = "tts",
+	.at = "x_ai",
+	.path = "/v1/tts",
 	.request = openai_request,
 	.note_request = note_speech,
 	.response = media,
@@ -149,7 +186,8 @@ const struct provider_ops provider_openai_images = {
 	.provider = "openai",
 	.operation = "image_generation",
 	.api = "images",
-	.path = "*/images/generations */images/edits */images/variations",
+	/* the last is OpenRouter's */
+	.path = "*/images/generations */images/edits */images/variations /api/v1/images",
 	.model_after = "/deployments/",
 	.request = images_request,
 	.response = media,

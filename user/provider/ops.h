@@ -52,6 +52,11 @@ struct provider_ops {
 	 * known it is a call if its answer says so, or refuses what looks like a prompt.
 	 */
 	bool loose;
+	/*
+	 * The provider at whose hosts alone its paths are asked for: others have them for something
+	 * else, or a path says too little by itself. NULL: any host's.
+	 */
+	const char *at;
 	const char *method; /* NULL: POST */
 	/* Paths of its requests, separated by blanks; see path_fits(). */
 	const char *path;

@@ -94,7 +94,13 @@ void provider__tag(struct provider *p, const struct tagging *t)
 	p->tagging = *t;
 }
 
-static const struct provider_ops *match(const struct exchange *x)
+/* by_host: the provider whose host this is; NULL: not known. */
+static bool is_at(const struct provider_ops *ops, const char *by_host)
+{
+	return !ops->at || (by_host && !strcmp(ops->at, by_host));
+}
+
+static const struct provider_ops *match(const struct exchange *x, const char *by_host)
 {
 	for (size_t i = 0; i < PROVIDER_COUNT; i++) {
 		const struct provider_ops *ops = provider_table[i];
@@ -104,7 +110,7 @@ static const struct provider_ops *match(const struct exchange *x)
 		/* A WebSocket is asked for by GET, over HTTP/2 by CONNECT. */
 		if ((ops->ask ? websocket
 			      : !websocket && span__eq(x->request.method, span_str(method))) &&
-		    target_fits(x->request.path, ops->path))
+		    target_fits(x->request.path, ops->path) && is_at(ops, by_host))
 			return ops;
 	}
 	return NULL;
@@ -169,8 +175,8 @@ static void answered_by(struct claim *c, const struct exchange *x)
 
 static void begin(struct provider *p, struct exchange *x)
 {
-	const struct provider_ops *ops = x->request.path.n ? match(x) : &provider_by_shape;
-	const char *by_host;
+	const char *by_host = provider_by_host(x->request.host);
+	const struct provider_ops *ops = x->request.path.n ? match(x, by_host) : &provider_by_shape;
 	struct claim *c;
 
 	if (!ops)
@@ -182,7 +188,6 @@ static void begin(struct provider *p, struct exchange *x)
 		drops__add(p->drops, DROP_NO_MEMORY, 1);
 		return;
 	}
-	by_host = provider_by_host(x->request.host);
 	c->ops = ops;
 	c->known_host = by_host != NULL;
 	c->subscription = is_subscription(x);
