@@ -47,6 +47,26 @@ static uint32_t constants(const struct image *img)
 	return PF_X;
 }
 
+/* What is searched of a segment: not the code that lies in it, as far as the file tells. */
+static int segment_constants(const struct image *img, const struct image_segment *s,
+			     const void *text, size_t n, int (*fn)(void *ctx, uint64_t offset),
+			     void *ctx)
+{
+	const struct image_section *code = image__section(img, ".text");
+	uint64_t before = s->size, behind = 0;
+	int err;
+
+	if (code && code->offset >= s->offset && code->offset - s->offset <= s->size &&
+	    code->size <= s->size - (code->offset - s->offset)) {
+		before = code->offset - s->offset;
+		behind = s->size - before - code->size;
+	}
+	err = image__search(img, s->offset, before, text, n, fn, ctx);
+	if (!err)
+		err = image__search(img, s->offset + s->size - behind, behind, text, n, fn, ctx);
+	return err;
+}
+
 int image_constants(const struct image *img, const void *text, size_t n,
 		    int (*fn)(void *ctx, uint64_t offset), void *ctx)
 {
@@ -57,7 +77,7 @@ int image_constants(const struct image *img, const void *text, size_t n,
 		const struct image_segment *s = &img->segments[i];
 
 		if (s->type == PT_LOAD && (s->flags & (PF_W | PF_X)) == flags)
-			err = image__search(img, s->offset, s->size, text, n, fn, ctx);
+			err = segment_constants(img, s, text, n, fn, ctx);
 	}
 	return err;
 }
