@@ -35,7 +35,7 @@ esac
 
 # Names that differ from release to release; the last ones with libcurl3-nss are older than 2023-10.
 case "$ID $VERSION_ID" in
-"debian 12") tests="$tests libclang-rt-14-dev libcurl3-gnutls libcurl3-nss" ;;
+"debian 12") tests="$tests libclang-rt-14-dev libcurl3-gnutls libcurl3-nss android-libboringssl" ;;
 *) tests="$tests libclang-rt-dev libcurl3t64-gnutls" ;;
 esac
 

@@ -26,7 +26,7 @@ STACK = {"bun": "boringssl", "claude": "boringssl", "opencode": "boringssl",
          "codex": "openssl, rustls", "deno": "rustls", "node": "openssl"}
 MEMORY_KIB = 32 << 10  # more than what reading a small file takes
 # Built so small that functions share their ends: what one of them says is not told by its code.
-REFUSED = {"deno-linux-arm64-glibc-2.9.6": "rustls: one of its functions was not found"}
+REFUSED = {"deno-linux-arm64-glibc": "rustls: one of its functions was not found"}
 
 
 def listed():
@@ -57,7 +57,7 @@ def told(path):
 
 def release(name, path):
     """What it has to be told to have; and reading it takes little memory, however large it is."""
-    refused = REFUSED.get(name)
+    refused = REFUSED.get(name.rpartition("-")[0])
     wanted = refused or STACK[path.name]
     hooked, how, memory, seconds = read(path)
     _, _, least, _ = read("/bin/true")

@@ -25,7 +25,7 @@ from meter import WIRETALLY, Meter  # noqa: E402
 from proxies import forwarders  # noqa: E402
 from sim import Provider  # noqa: E402
 
-NEWEST = "1.26.8"
+NEWEST = "1.27.3"
 # Those that laid out the table of functions, its section or the runtime's record another way.
 VERSIONS = ("1.18.10", "1.21.13", "1.23.12", NEWEST)
 STRIPPED = "-ldflags=-s -w"

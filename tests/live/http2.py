@@ -165,7 +165,7 @@ def main():
                 suite.run(name, node, Bench(sim, meter, name), programs, kind)
             for client, args in (("calls", ("mixed", "30")), ("openai", ("20",))):
                 name = f"go_{client}"
-                suite.run(name, go, Bench(sim, meter, name), client, "1.26.8", *args)
+                suite.run(name, go, Bench(sim, meter, name), client, "1.27.3", *args)
         suite.run("started_anew", started_anew, sim)
     return suite.end()
 

@@ -29,7 +29,7 @@ from sim import Provider  # noqa: E402
 from bystanders import Probed  # noqa: E402
 
 SERVERS = ROOT / "tests/live/servers"
-GO = "1.26.8"
+GO = "1.27.3"
 GUESSED_PORT = 2242  # somebody's usual one
 # One port for each server, beside those that model servers have by themselves.
 PORTS = [int(s.getsockname()[1]) for s in

@@ -9,6 +9,8 @@
 //	stack:   by crypto/tls alone, into a buffer on the stack; prints how often it moved meanwhile
 //	dropped: connections that are dropped without a Close, every second one in the middle of the
 //	         answer, of another model; prints how many addresses they had
+//	counted: waits for a line of input; by crypto/tls alone, a connection for each; prints how often
+//	         it wrote and read, and how often it shook hands and closed
 //	woken:   a request that is none, connects to ever new addresses for COUNT ms, then two calls
 //
 // With WAIT_FIRST=300ms in the environment it waits that long before the first; SIM_PROXY is a proxy
@@ -178,6 +180,26 @@ func dropped(count int) {
 	fmt.Println(len(addresses))
 }
 
+func counted(count int) {
+	moves, buffer := 0, make([]byte, 100) // an answer takes several reads
+	_, err := bufio.NewReader(os.Stdin).ReadString('\n')
+	try(err)
+	for i := 0; i < count; i++ {
+		c, _ := connect()
+		try(c.Handshake())
+		ask(c, chat)
+		for err = nil; err == nil; moves++ {
+			_, err = c.Read(buffer)
+		}
+		if err != io.EOF {
+			try(err)
+		}
+		try(c.Close())
+		moves++
+	}
+	fmt.Println(moves, 2*count)
+}
+
 func woken(milliseconds int) {
 	answer, err := http.Get(url + "/robots.txt")
 	try(err)
@@ -198,7 +220,7 @@ func woken(milliseconds int) {
 
 func main() {
 	ways := map[string]func(int){"mixed": mixed, "many": many, "large": large, "pause": pause,
-		"stack": stack, "dropped": dropped, "woken": woken}
+		"stack": stack, "dropped": dropped, "counted": counted, "woken": woken}
 	count, err := strconv.Atoi(os.Args[2])
 	try(err)
 	wait, _ := time.ParseDuration(os.Getenv("WAIT_FIRST"))
