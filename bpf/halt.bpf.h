@@ -48,7 +48,9 @@ static __always_inline void halt_tell(const struct halt *h, __u32 tgid, bool who
 
 /*
  * The process is about to write len bytes at f->buf. First the signal, then the bytes: it takes
- * hold when this program returns, before the function does anything.
+ * hold when this program returns, before the function does anything. It goes to the thread: one
+ * to the process is dropped while another thread's is pending there (standard signals don't queue,
+ * signal(7)), and this thread would write before that other one gets a CPU to stop all with.
  */
 static __always_inline void halt_write(struct frame *f, __s64 len)
 {
@@ -63,7 +65,7 @@ static __always_inline void halt_write(struct frame *f, __s64 len)
 	if (h->start_ns != start_round(BPF_CORE_READ(current_leader(), start_boottime)))
 		return;
 	c = conn_get(f->tls, f->lib);
-	if (!c || conn_ignored(c) || bpf_send_signal(SIGSTOP))
+	if (!c || conn_ignored(c) || bpf_send_signal_thread(SIGSTOP))
 		return;
 	__sync_fetch_and_add(&h->asked, 1);
 	f->len = len;

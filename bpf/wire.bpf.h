@@ -61,7 +61,7 @@ const volatile bool halt_on SEC(".rodata") __weak = false;
 enum frame_proposed {
 	FRAME_PASSED = 0, /* at the return: they have passed */
 	FRAME_PROPOSED,
-	FRAME_PROPOSED_LOST, /* some found no room: the rest is not told either */
+	FRAME_PROPOSED_LOST, /* some could not be told: the rest is not told either */
 };
 
 /*
@@ -119,12 +119,15 @@ static __always_inline void wire_put(struct frame *f, struct conn *c, __u64 len,
 
 	f->at = at + len;
 	f->flags = 0;
-	if (*(volatile __u64 *)&c->id != f->conn) {
-		STAT_ADD(fault, len);
-		return;
-	}
 	if (halt_on && f->proposed == FRAME_PROPOSED_LOST)
 		return;
+	if (*(volatile __u64 *)&c->id != f->conn) {
+		if (halt_on && f->proposed)
+			f->proposed = FRAME_PROPOSED_LOST;
+		else
+			STAT_ADD(fault, len);
+		return;
+	}
 	w = bpf_ringbuf_reserve(&ring, sizeof(*w) + class, 0);
 	if (!w && halt_on && f->proposed) {
 		f->proposed = FRAME_PROPOSED_LOST;
@@ -149,11 +152,15 @@ static __always_inline void wire_put(struct frame *f, struct conn *c, __u64 len,
 		len = class;
 	w->len = len;
 	if (bpf_probe_read_user(w->data, len, (void *)(f->buf + at))) {
-		flags |= WIRE_FAULT;
-		if (!halt_on || !f->proposed) {
-			c->lost[dir] += len;
-			STAT_ADD(fault, len);
+		/* It is read once more when it has passed: its page may have come by then. */
+		if (halt_on && f->proposed) {
+			f->proposed = FRAME_PROPOSED_LOST;
+			bpf_ringbuf_discard(w, 0);
+			return;
 		}
+		flags |= WIRE_FAULT;
+		c->lost[dir] += len;
+		STAT_ADD(fault, len);
 	} else {
 		STAT_ADD(bytes, len);
 	}
@@ -188,6 +195,8 @@ static __always_inline void wire_put_call(struct frame *f, struct conn *c)
 		rest = left - WIRE_CHUNK;
 		left = WIRE_CHUNK;
 		f->flags |= WIRE_CAPPED;
+		if (halt_on && f->proposed)
+			f->proposed = FRAME_PROPOSED_LOST; /* nobody can judge a part */
 	}
 	if (left <= 256)
 		wire_put(f, c, left, 256);

@@ -254,11 +254,12 @@ int ledger_view__learnt(struct ledger_view *v, learnt_fn fn, void *ctx);
  * Of no budget, but of all processes that were stopped before a write of theirs since the meter was
  * started: how often, how many were ended, and how long it took, in ns.
  */
-#define LEDGER_HOLDS	     ""
-#define LEDGER_HOLDS_COUNT   "holds"
-#define LEDGER_HOLDS_DENIED  "denied"
-#define LEDGER_HOLDS_MEAN    "mean"
-#define LEDGER_HOLDS_LONGEST "longest"
+#define LEDGER_HOLDS	      ""
+#define LEDGER_HOLDS_COUNT    "holds"
+#define LEDGER_HOLDS_DENIED   "denied"
+#define LEDGER_HOLDS_MEAN     "mean"
+#define LEDGER_HOLDS_LONGEST  "longest"
+#define LEDGER_HOLDS_UNJUDGED "unjudged"
 
 typedef void (*ledger_reserved_fn)(void *ctx, const char *budget, const char *value, int64_t n);
 

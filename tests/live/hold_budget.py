@@ -124,18 +124,19 @@ def many_at_once(b, folder, group):
         crowd.ask()
         crowd.process.wait(WAIT_S)
         again = len(b.sim.truth(b.name + "-again"))
-        print(f"  {MANY} requests at once, {LIMIT - MANY} of them allowed: {again} arrived, over by "
-              f"{max(again - (LIMIT - MANY), 0)}")
         if crowd.process.returncode != -signal.SIGKILL:
             return f"it ended with {crowd.process.returncode}"
         if until(lambda: the_budget(args)["holds"]["denied"] == 1) < 0:
             return f"budget says {the_budget(args)}"
         says = the_budget(args)
-        print("  {count} holds, {0:.1f} ms on average, {1:.1f} ms at most".format(
+        over = max(again - (LIMIT - MANY), 0)
+        print(f"  {MANY} requests at once, {LIMIT - MANY} of them allowed: {again} arrived, over by {over}")
+        print("  {count} holds, {0:.1f} ms on average, {1:.1f} ms at most; {unjudged} writes unjudged".format(
             *(says["holds"][ns] / 1e6 for ns in ("mean_ns", "longest_ns")), **says["holds"]))
         if says["mode"] != "hold" or says["holds"]["count"] < MANY:
             return f"budget says {says}"
-        return why or (f"{again} arrived" if again > LIMIT - MANY else "")
+        # Where others have the CPU for five seconds they go on unjudged, as they are to, and that is told.
+        return why or (f"{again} arrived" if over > says["holds"]["unjudged"] else "")
 
 
 def the_budget(args):

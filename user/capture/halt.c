@@ -157,20 +157,24 @@ static char state_of(int task, const char *tid)
 
 /*
  * None of its threads runs, or is about to: each that was stopped has been counted. One that waits
- * for a disk is no nearer to a write than those.
+ * in the kernel (D) may do so on its way into a write. Where one has just ended, the kernel's list
+ * may have ended with it.
  */
 static bool has_stopped(pid_t pid)
 {
+	static const char standing[] = { 'T', 't', 'Z' };
 	char path[32];
 	struct dirent *d;
-	bool stopped = true;
 	DIR *tasks;
+	bool stopped;
 
 	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
 	tasks = opendir(path);
-	while (stopped && tasks && (d = readdir(tasks)))
+	stopped = tasks != NULL;
+	while (stopped && (d = readdir(tasks)))
 		if (*d->d_name != '.')
-			stopped = !strchr("RS", state_of(dirfd(tasks), d->d_name));
+			stopped = memchr(standing, state_of(dirfd(tasks), d->d_name),
+					 sizeof(standing));
 	if (tasks)
 		closedir(tasks);
 	return stopped;
@@ -205,13 +209,17 @@ static void go_on(struct enforce *e, struct halted *one, uint64_t n, uint64_t no
 	one->waits = false;
 }
 
-/* Its time is over: what it asked by now is answered by nobody. */
+/*
+ * Its time is over: what it asked by now is answered by nobody. One that stops only behind the
+ * leave is let go at the next turn.
+ */
 static void open_up(struct enforce *e, struct halted *one, uint64_t n, uint64_t now_ns)
 {
+	go_on(e, one, n, now_ns);
+	one->opened_ns = clock_monotonic_ns();
+	n = asked(&e->halts, one);
 	e->halts.stats.unjudged += n - one->answered;
 	one->answered = n;
-	one->opened_ns = now_ns;
-	go_on(e, one, n, now_ns);
 }
 
 /* Returns whether it still waits for threads of its own. */

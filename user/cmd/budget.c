@@ -24,7 +24,7 @@ struct line {
 };
 
 struct holds {
-	int64_t count, denied, mean_ns, longest_ns;
+	int64_t count, denied, unjudged, mean_ns, longest_ns;
 };
 
 struct list {
@@ -62,6 +62,7 @@ static void on_holds(struct holds *h, const char *what, int64_t n)
 		int64_t *n;
 	} known[] = { { LEDGER_HOLDS_COUNT, &h->count },
 		      { LEDGER_HOLDS_DENIED, &h->denied },
+		      { LEDGER_HOLDS_UNJUDGED, &h->unjudged },
 		      { LEDGER_HOLDS_MEAN, &h->mean_ns },
 		      { LEDGER_HOLDS_LONGEST, &h->longest_ns } };
 
@@ -153,9 +154,11 @@ static void print_holds(const struct list *l, bool enforce)
 		return;
 	printf("\n%s\n", enforce ? held : idle);
 	if (h->count)
-		printf("%lld holds so far: %.1f ms on average, %.1f ms at most; %lld %s killed\n",
+		printf("%lld holds so far: %.1f ms on average, %.1f ms at most; %lld %s killed, "
+		       "%lld writes went on unjudged\n",
 		       (long long)h->count, (double)h->mean_ns / 1e6, (double)h->longest_ns / 1e6,
-		       (long long)h->denied, h->denied == 1 ? "process" : "processes");
+		       (long long)h->denied, h->denied == 1 ? "process" : "processes",
+		       (long long)h->unjudged);
 }
 
 static void print_line(const struct line *l)
@@ -242,11 +245,12 @@ static void print_json(const struct line *l, const struct holds *h, bool enforce
 	if (l->s.projected >= 0)
 		json_object_set_new(o, "projected", json_integer((json_int_t)l->s.projected));
 	if (b->hold && enforce)
-		json_object_set_new(o, "holds",
-				    json_pack("{s:I, s:I, s:I, s:I}", "count", (json_int_t)h->count,
-					      "mean_ns", (json_int_t)h->mean_ns, "longest_ns",
-					      (json_int_t)h->longest_ns, "denied",
-					      (json_int_t)h->denied));
+		json_object_set_new(
+			o, "holds",
+			json_pack("{s:I, s:I, s:I, s:I, s:I}", "count", (json_int_t)h->count,
+				  "mean_ns", (json_int_t)h->mean_ns, "longest_ns",
+				  (json_int_t)h->longest_ns, "denied", (json_int_t)h->denied,
+				  "unjudged", (json_int_t)h->unjudged));
 	json_dumpf(o, stdout, JSON_COMPACT);
 	putchar('\n');
 	json_decref(o);

@@ -50,6 +50,7 @@ int meter_hold_keep(struct ledger *l, const struct tap *t)
 	int err = ledger__reserve(l, LEDGER_HOLDS, LEDGER_HOLDS_COUNT, holds);
 
 	err = err ?: ledger__reserve(l, LEDGER_HOLDS, LEDGER_HOLDS_DENIED, (int64_t)s->denied);
+	err = err ?: ledger__reserve(l, LEDGER_HOLDS, LEDGER_HOLDS_UNJUDGED, (int64_t)s->unjudged);
 	err = err
 		      ?: ledger__reserve(l, LEDGER_HOLDS, LEDGER_HOLDS_MEAN,
 					 holds ? (int64_t)s->ns / holds : 0);
