@@ -76,7 +76,7 @@ enum call_result {
 	CALL_OK = 1,
 	CALL_REFUSED, /* 4xx: the provider did no work */
 	CALL_ERROR,   /* 5xx, or an error event before any output */
-	CALL_ABORTED, /* the answer broke off: a stream before its last event, a body in a value */
+	CALL_ABORTED, /* the answer broke off: a stream before its end, a body within a value */
 	CALL_UNKNOWN, /* nobody saw how it ended: bytes were lost, or the watching stopped */
 };
 

@@ -138,6 +138,25 @@ static const struct exchange_case cases[] = {
 	  .flags = EXCHANGE_ABORTED,
 	  .events = "|{\"model\":\"m\",\"choices\":[{\"finish_reason\":\"stop\"}]}",
 	  .told = "chat.completions m input=5 output=0 aborted incomplete usage:estimated" },
+	/* with its figures, too, nothing is left to come but [DONE] or message_stop */
+	{ .path = CHAT,
+	  .host = OPENAI,
+	  .request = ASK,
+	  .status = 200,
+	  .flags = EXCHANGE_ABORTED,
+	  .events = "|{\"model\":\"m\",\"choices\":[{\"finish_reason\":\"stop\"}]}\n"
+		    "|{\"choices\":[]," USAGE_5 "}",
+	  .told = "chat.completions m input=5 output=2 ok" },
+	{ .path = "/v1/messages",
+	  .host = "api.anthropic.com",
+	  .request = ASK,
+	  .status = 200,
+	  .flags = EXCHANGE_ABORTED,
+	  .events = "message_start|{\"message\":{\"model\":\"m\",\"usage\":{\"input_tokens\":5,"
+		    "\"output_tokens\":1}}}\n"
+		    "message_delta|{\"delta\":{\"stop_reason\":\"end_turn\"},\"usage\":"
+		    "{\"output_tokens\":2}}",
+	  .told = "messages m input=5 output=2 ok" },
 	/* work beside the messages is billed, and in no figure */
 	{ .path = "/v1/messages",
 	  .host = "api.anthropic.com",
@@ -303,7 +322,7 @@ static const struct exchange_case cases[] = {
 		    "\"output_tokens\":1}}}\ncontent_block_delta|{}\n"
 		    "message_delta|{\"delta\":{\"stop_reason\":\"end_turn\"},\"usage\":{"
 		    "\"output_tokens\":9}}",
-	  .told = "messages m input=5 output=9 aborted incomplete" },
+	  .told = "messages m input=5 output=9 ok" },
 
 	/* errors */
 	{ .path = CHAT,

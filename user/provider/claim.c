@@ -14,6 +14,18 @@ static bool stream_ended(const struct claim *c, const struct exchange *x)
 }
 
 /*
+ * The answer was whole, and its figures were told, though not its stream's last event. Clients
+ * leave then (LiteLLM does, at Anthropic's), and nothing is lost of it.
+ *
+ *   data: {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":200}}
+ */
+static bool answer_ended(const struct claim *c, const struct usage *use)
+{
+	return c->ops->figures_end && fields__told(&c->fields, T_FINISH) &&
+	       usage__knows(use, USAGE_OUTPUT) && !use->estimated;
+}
+
+/*
  * The end was not seen. It broke off if all that passed was; else the end may be in what is
  * missing, or it came where nobody looked: also a connection whose answer was whole ends.
  */
@@ -53,7 +65,7 @@ static enum call_result result_of_stream(const struct claim *c, const struct exc
 		return CALL_ERROR;
 	if (error && !use->known)
 		return CALL_ABORTED;
-	return stream_ended(c, x) ? CALL_OK : result_of_open(x);
+	return stream_ended(c, x) || answer_ended(c, use) ? CALL_OK : result_of_open(x);
 }
 
 static enum call_result result_of(const struct claim *c, const struct exchange *x,

@@ -212,6 +212,7 @@ const struct provider_ops provider_openai_chat = {
 	.note = iterations_note_parts,
 	.judge = openai_judge_chat,
 	.finish_ends = true,
+	.figures_end = true,
 	.beside = iterations_tell,
 	.settle = settle_chat,
 	.tool_sign = { SPAN_OF("\"tool_calls\"") },

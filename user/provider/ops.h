@@ -90,6 +90,11 @@ struct provider_ops {
 	 * never send [DONE].
 	 */
 	bool finish_ends;
+	/*
+	 * Figures are final when a reason to finish was told with them or before: who has both may
+	 * leave before the last event, and has the whole answer.
+	 */
+	bool figures_end;
 	bool body_ends; /* events have no last one: the end of the body ends the stream */
 	/*
 	 * A WebSocket (its method is GET): each turn of it is a call, that an EVENT_*_LAST ends.
