@@ -18,6 +18,12 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 /* Which argument says where the number of bytes is written; 0: the function returns it. */
 enum moved { MOVED_RETURNED = 0, MOVED_ARG4 = 4, MOVED_ARG5 = 5 };
 
+/*
+ * The fourth argument of a function whose fifth it is: flags, since OpenSSL 3.2. Before there was
+ * no fifth, and the fourth was the address (user/capture/openssl_code_plan.c).
+ */
+#define WRITE_FLAGS_MAX 0xfff
+
 /* Both are read before one is taken: the verifier wants their places in ctx to be constants. */
 static __always_inline __u64 moved_at(struct pt_regs *ctx, enum moved moved)
 {
@@ -26,7 +32,7 @@ static __always_inline __u64 moved_at(struct pt_regs *ctx, enum moved moved)
 	barrier_var(fourth);
 	barrier_var(fifth);
 	if (moved == MOVED_ARG5)
-		return fifth;
+		return fourth > WRITE_FLAGS_MAX ? fourth : fifth;
 	return moved == MOVED_ARG4 ? fourth : 0;
 }
 

@@ -109,6 +109,17 @@ TEST(openssl_without_symbols)
 	openssl_is_found_by_code("openssl_code_flags", TLS_WRITE_EX2, TLS_WRITE_EX);
 }
 
+/* What a linker left out of a program that calls SSL_write_ex and SSL_read_ex alone. */
+TEST(openssl_whose_callers_are_not_there)
+{
+	ASSERT(load("openssl_code"));
+	ASSERT_EQ(replace("SSL_write\0", "SSL_vrite\0", 10), 1);
+	ASSERT_EQ(replace("SSL_read\0", "SSL_reed\0", 9), 1);
+	ASSERT_EQ(look(size), 0);
+	ASSERT_EQ(plan.count, 4);
+	ASSERT(place(TLS_WRITE_EX2) && place(TLS_READ_EX) && place(TLS_NEW) && place(TLS_GONE));
+}
+
 TEST(openssl_that_is_another)
 {
 	/* How a call is made is to be known: mov rsp, r8 is mov rsp, rax. */

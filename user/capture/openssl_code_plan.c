@@ -15,7 +15,9 @@
  *   int ssl_read_internal(SSL *s, void *buf, size_t num, size_t *readbytes)
  *
  * They return what SSL_write_ex, SSL_write_ex2 and SSL_read_ex do. The second form came with 3.2:
- * which one it is shows where SSL_write, which calls it, passes the address of its own variable.
+ * which one it is shows where SSL_write, which calls it, passes the address of its own variable. A
+ * linker leaves SSL_write out of a program that never calls it (Rust's native-tls calls
+ * SSL_write_ex): then each call tells (bpf/tls.bpf.c).
  */
 #include <errno.h>
 #include <string.h>
@@ -120,6 +122,14 @@ static int plan_role(const struct search *s, enum role role, uint32_t func, stru
 	return plan__add(plan, image__code_offset(s->img, s->starts[role]), func);
 }
 
+static bool is_named(const struct search *s, enum role role)
+{
+	for (int i = 0; i < s->found->count; i++)
+		if (names(s->found, &s->found->places[i], role))
+			return true;
+	return false;
+}
+
 /* Which function a direction's calls go through, and how it is called. */
 static int mover_plan(struct search *s, enum role mover, enum role caller, uint32_t fourth,
 		      uint32_t fifth, struct probe_plan *plan)
@@ -127,6 +137,8 @@ static int mover_plan(struct search *s, enum role mover, enum role caller, uint3
 	struct body b;
 	int err = function_find(s, mover, 0, &b);
 
+	if (!err && !is_named(s, caller))
+		return plan_role(s, mover, fifth ? fifth : fourth, plan);
 	if (!err)
 		err = function_find(s, caller, s->starts[mover], &b);
 	if (err)
