@@ -110,7 +110,9 @@ static __always_inline struct frame *calls_push(struct calls *calls, __u64 sp, _
 	f->buf = buf;
 	f->dir = dir;
 	f->moved_at = 0;
+	f->conn = 0;
 	f->mute = 0;
+	f->overtaken = 0;
 	f->proposed = FRAME_PASSED;
 	calls->depth = depth + 1;
 	return f;

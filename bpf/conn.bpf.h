@@ -90,8 +90,10 @@ static __always_inline void conn_moved(struct frame *f, __u64 len)
 	if (!c)
 		return;
 	f->len = len;
-	f->conn = c->id;
 	f->base = c->seen[f->dir & 1];
+	f->conn = c->id;
+	/* Another thread (writers.bpf.h) that sees them counted sees where they begin. */
+	barrier();
 	c->seen[f->dir & 1] += len;
 	STAT_ADD(calls, 1);
 	if (conn_ignored(c))

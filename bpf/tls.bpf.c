@@ -9,6 +9,7 @@
 #include "calls.bpf.h"
 #include "conn.bpf.h"
 #include "halt.bpf.h"
+#include "writers.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -53,6 +54,8 @@ static __always_inline int tls_enter(struct pt_regs *ctx, __u8 dir, enum moved m
 	f->moved_at = moved_at(ctx, moved);
 	f->lib = lib;
 	f->mute = mute;
+	if (dir == WIRE_OUT && !mute)
+		writer_begins(f->tls);
 	if (halt_on && dir == WIRE_OUT && !mute)
 		halt_write(f, moved ? (__s64)PT_REGS_PARM3(ctx) : (int)PT_REGS_PARM3(ctx));
 	return 0;
@@ -96,8 +99,12 @@ static __always_inline int tls_leave(struct pt_regs *ctx, __u8 dir, enum moved m
 		len = ret > 0 && !f->mute ? ret : 0;
 	else if (ret == 1 && bpf_probe_read_user(&len, sizeof(len), (void *)f->moved_at))
 		len = 0;
+	if (len && dir == WIRE_IN)
+		writer_first(f);
 	if (len)
 		conn_moved(f, len);
+	if (dir == WIRE_OUT && !f->mute)
+		writer_ends(f->tls);
 	calls_pop(calls);
 	return 0;
 }

@@ -77,15 +77,15 @@ struct frame {
 	__u64 base;	/* offset of buf[0] in its direction */
 	__u64 len;	/* bytes moved */
 	__u64 at;	/* of them emitted */
-	__u64 conn;	/* the connection's id when the call's bytes began to be told */
+	__u64 conn;	/* the connection's id when the call's bytes began to be told; 0: not yet */
 	__u8 dir;
-	__u8 flags;    /* of the next record: WIRE_CALL_FIRST for the first */
-	__u8 lib;      /* enum wire_lib */
-	__u8 mute;     /* the calls inside of this one tell nothing: they were told */
-	__u8 record;   /* AEAD: type of the record that is opened */
-	__u8 inner;    /* and whether its true type is inside */
-	__u8 proposed; /* enum frame_proposed */
-	__u8 pad;
+	__u8 flags;	/* of the next record: WIRE_CALL_FIRST for the first */
+	__u8 lib;	/* enum wire_lib */
+	__u8 mute;	/* the calls inside of this one tell nothing: they were told */
+	__u8 record;	/* AEAD: type of the record that is opened */
+	__u8 inner;	/* and whether its true type is inside */
+	__u8 proposed;	/* enum frame_proposed */
+	__u8 overtaken; /* a write: who came first has told that it is under way */
 };
 
 /*

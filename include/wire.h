@@ -34,12 +34,14 @@ enum wire_kind {
 	WIRE_FLOW,	/* bytes went over it, either way; data[]: struct wire_flow */
 	WIRE_FLOW_END,	/* it was closed; data[]: struct wire_flow */
 	WIRE_FLOW_READ, /* the process's request was read in plaintext; data[]: wire_flow_read */
-	WIRE_PEER,   /* data[]: struct wire_peer, before the connection's first bytes, or later */
-	WIRE_LISTEN, /* the process listens; off: the port */
-	WIRE_CUT,    /* to the privileged process: what this one sent to a provider was held back;
-			off: the cookie of the socket that is to end, 0: each */
-	WIRE_HALT,   /* to the privileged process: this one was stopped before a write; with
-			WIRE_FAULT what it writes could not be told whole */
+	WIRE_PEER,    /* data[]: struct wire_peer, before the connection's first bytes, or later */
+	WIRE_LISTEN,  /* the process listens; off: the port */
+	WIRE_CUT,     /* to the privileged process: what this one sent to a provider was held back;
+			 off: the cookie of the socket that is to end, 0: each */
+	WIRE_HALT,    /* to the privileged process: this one was stopped before a write; with
+			 WIRE_FAULT what it writes could not be told whole */
+	WIRE_WRITING, /* no data; a write that begins at `off` has not returned, and what comes of
+			 the other direction may answer it: once for each such write */
 	WIRE_KINDS,
 };
 

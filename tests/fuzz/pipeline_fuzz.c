@@ -82,16 +82,31 @@ static void feed(struct pipeline *p, struct wire *w, uint64_t off[2], uint8_t di
 				    .dir = dir,
 				    .off = off[dir],
 				    .len = (uint32_t)len,
-				    .flags = at ? 0 : WIRE_CALL_FIRST };
+				    .flags = (at ? 0 : WIRE_CALL_FIRST) |
+					     (at + len == n ? WIRE_CALL_LAST : 0) };
 		memcpy(w->data, bytes + at, len);
 		off[dir] += len;
 		pipeline__feed(p, w);
 	}
 }
 
+/* What was read comes first, and that a write was under way before it. */
+static void feed_overtaken(struct pipeline *p, struct wire *w, uint64_t off[2],
+			   const struct span bytes[2], size_t piece)
+{
+	if (bytes[WIRE_OUT].n && bytes[WIRE_IN].n) {
+		*w = (struct wire){ .kind = WIRE_WRITING, .conn = 1, .off = off[WIRE_OUT] };
+		pipeline__feed(p, w);
+	}
+	feed(p, w, off, WIRE_IN, bytes[WIRE_IN].p, bytes[WIRE_IN].n, piece);
+	feed(p, w, off, WIRE_OUT, bytes[WIRE_OUT].p, bytes[WIRE_OUT].n, piece);
+}
+
+enum how { HOW_WHOLE, HOW_GAPS, HOW_OVERTAKEN };
+
 /* budgets: with one that holds, for what is proposed; NULL: nothing is. */
 static struct outcome run(const struct price_list *prices, const struct budgets *budgets,
-			  const uint8_t *data, size_t size, size_t piece, bool gaps)
+			  const uint8_t *data, size_t size, size_t piece, enum how how)
 {
 	struct outcome o = { 0 };
 	struct pipeline_opts opts = { .prices = prices,
@@ -102,6 +117,7 @@ static struct outcome run(const struct price_list *prices, const struct budgets 
 				      .ctx = &o };
 	struct pipeline *p = pipeline__new(&opts);
 	struct wire *w = malloc(sizeof(*w) + WIRE_CHUNK_MAX);
+	struct span both[2] = { { NULL, 0 } };
 	uint64_t off[2] = { 0 };
 	uint8_t dir = WIRE_OUT;
 
@@ -111,8 +127,14 @@ static struct outcome run(const struct price_list *prices, const struct budgets 
 
 		if (budgets && dir == WIRE_OUT)
 			propose(p, w, off[dir], data, n);
-		feed(p, w, off, dir, data, n, piece);
-		if (gaps && n % 3 == 0)
+		both[dir] = span_of(data, n);
+		if (how != HOW_OVERTAKEN)
+			feed(p, w, off, dir, data, n, piece);
+		else if (dir == WIRE_IN || n + (end != NULL) == size)
+			feed_overtaken(p, w, off, both, piece);
+		if (dir == WIRE_IN)
+			both[WIRE_OUT] = both[WIRE_IN] = (struct span){ NULL, 0 };
+		if (how == HOW_GAPS && n % 3 == 0)
 			off[dir] += n + 1;
 		n += end != NULL;
 		data += n;
@@ -130,7 +152,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct price_list *prices;
 	static struct budgets budgets;
-	struct outcome whole, cut, held;
+	struct outcome whole, cut, held, overtaken;
 	size_t piece;
 
 	if (!prices)
@@ -141,12 +163,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!size)
 		return 0;
 	piece = 1 + data[0] % 64;
-	run(prices, NULL, data + 1, size - 1, piece, true);
-	run(prices, &budgets, data + 1, size - 1, piece, true);
-	whole = run(prices, NULL, data + 1, size - 1, WIRE_CHUNK_MAX, false);
-	held = run(prices, &budgets, data + 1, size - 1, WIRE_CHUNK_MAX, false);
-	cut = run(prices, NULL, data + 1, size - 1, piece, false);
+	run(prices, NULL, data + 1, size - 1, piece, HOW_GAPS);
+	run(prices, &budgets, data + 1, size - 1, piece, HOW_GAPS);
+	whole = run(prices, NULL, data + 1, size - 1, WIRE_CHUNK_MAX, HOW_WHOLE);
+	held = run(prices, &budgets, data + 1, size - 1, WIRE_CHUNK_MAX, HOW_WHOLE);
+	overtaken = run(prices, NULL, data + 1, size - 1, WIRE_CHUNK_MAX, HOW_OVERTAKEN);
+	cut = run(prices, NULL, data + 1, size - 1, piece, HOW_WHOLE);
 	if (whole.rows != held.rows || whole.tokens != held.tokens || whole.digest != held.digest)
+		abort();
+	if (whole.rows != overtaken.rows || whole.tokens != overtaken.tokens ||
+	    whole.digest != overtaken.digest)
 		abort();
 	/* Behind broken framing, a call must show enough of a start line to be taken for one. */
 	if (piece < START_LINE_SHOWN || whole.lost || cut.lost)

@@ -145,6 +145,16 @@ def python_forked_workers(b):
 
 
 @test
+def answers_that_overtake_their_requests(b):
+    """SSL_write returns behind the SSL_read that has its answer, in each call."""
+    program = Path(b.sim.ca).with_name("overtaken")
+    subprocess.run(["gcc", "-O2", "-o", program, HERE / "clients/overtaken.c", "-lssl", "-lcrypto",
+                    "-lpthread"], check=True)
+    return b.check([[program, "localhost", str(b.sim.port), b.name, *size]
+                    for size in (("4", "100"), ("3", "100000"))], 7)
+
+
+@test
 def a_body_of_two_mebibytes(b):
     return b.check([b.client("http_client.py", "large", 2)], 2)
 

@@ -32,10 +32,8 @@ SEEN_S = 15.0  # for the first row, once its client is done
 
 
 def held(b, command):
-    """Runs a client until one call of it is seen; whether it was. A session that nobody saw begin can't be
-    read: where the probes came late, or, of a client with a thread that reads and one that writes, where the
-    writer was kept from its CPU between sending the request and returning, so that the answer was told
-    first. Either is told (misses_are_told)."""
+    """Runs a client until one call of it is seen; whether it was. A session that nobody saw begin, since the
+    probes came late, can't be read: it is told (misses_are_told)."""
     name = b.name
     for attempt in range(TRIES):
         b.name, b.since = f"{name} {attempt}", len(b.meter.rows)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include "stream/ahead.h"
 #include "stream/stream.h"
 #include "test.h"
 
@@ -187,6 +188,216 @@ TEST(the_table_of_connections_is_bounded_and_shared)
 	f.n = 0;
 	data(&f, 1, WIRE_OUT, 3, "d");
 	ASSERT_STR(f.told, "11>@3 '' end\n11<@0 '' end\n1>@3 gap3 'd'\n");
+	ASSERT_EQ(f.drops.n[DROP_RING_FULL], 0);
+	stream__free(f.s);
+}
+
+/* One call's record, whole unless flags say otherwise. */
+static void call(struct fixture *f, uint64_t ts, uint8_t dir, uint64_t off, const char *text,
+		 uint8_t flags)
+{
+	feed(f,
+	     (struct wire){ .kind = WIRE_DATA,
+			    .ts = ts,
+			    .conn = 1,
+			    .dir = dir,
+			    .off = off,
+			    .tgid = 7,
+			    .flags = flags,
+			    .len = (uint32_t)strlen(text) },
+	     text);
+}
+
+static void writing(struct fixture *f, uint64_t ts, uint64_t off)
+{
+	feed(f, (struct wire){ .kind = WIRE_WRITING, .ts = ts, .conn = 1, .tgid = 7, .off = off },
+	     NULL);
+}
+
+#define WHOLE (WIRE_CALL_FIRST | WIRE_CALL_LAST)
+
+TEST(what_overtook_a_write_is_told_behind_it)
+{
+	struct fixture f = setup();
+
+	open_stream(&f);
+	writing(&f, 10, 0);
+	call(&f, 10, WIRE_IN, 0, "answer", WHOLE);
+	call(&f, 11, WIRE_IN, 6, "s rest", WHOLE);
+	ASSERT_STR(f.told, "");
+	call(&f, 12, WIRE_OUT, 0, "question", WHOLE);
+	ASSERT_STR(f.told, "1>@0 'question'\n1<@0 'answer'\n1<@6 's rest'\n");
+	call(&f, 13, WIRE_IN, 12, "more", WHOLE);
+	stream__free(f.s);
+	ASSERT_STR(f.told, "1>@0 'question'\n1<@0 'answer'\n1<@6 's rest'\n1<@12 'more'\n");
+}
+
+static void on_time(void *ctx, const struct chunk *c)
+{
+	struct fixture *f = ctx;
+
+	f->n += (size_t)snprintf(f->told + f->n, sizeof(f->told) - f->n, "%s%llu ",
+				 c->dir ? "<" : ">", (unsigned long long)c->ts);
+}
+
+/* It returned later than it passed: the answer was there by then. */
+TEST(what_was_overtaken_is_no_later_than_what_overtook_it)
+{
+	struct fixture f = setup();
+
+	f.s = stream__new(on_time, &f, &f.drops);
+	writing(&f, 10, 0);
+	call(&f, 11, WIRE_IN, 0, "answer", WHOLE);
+	call(&f, 15, WIRE_OUT, 0, "question", WHOLE);
+	call(&f, 16, WIRE_OUT, 8, "next", WHOLE);
+	stream__free(f.s);
+	ASSERT_STR(f.told, ">10 <11 >16 ");
+}
+
+/* Pieces of the write may come before it is said, and behind. */
+TEST(a_write_in_pieces_is_waited_for_to_its_end)
+{
+	static const char *const piece[] = { "a", "b", "c" };
+
+	for (unsigned before = 0; before <= 3; before++) {
+		struct fixture f = setup();
+
+		open_stream(&f);
+		for (unsigned i = 0; i < 4; i++) {
+			if (i == before) {
+				writing(&f, 1, 0);
+				call(&f, 1, WIRE_IN, 0, "x", WHOLE);
+			}
+			if (i < 3)
+				call(&f, 2, WIRE_OUT, i, piece[i],
+				     i == 0   ? WIRE_CALL_FIRST
+				     : i == 2 ? WIRE_CALL_LAST
+					      : 0);
+		}
+		stream__free(f.s);
+		ASSERT_STR(f.told, "1>@0 'a'\n1>@1 'b'\n1>@2 'c'\n1<@0 'x'\n");
+	}
+}
+
+TEST(an_earlier_write_is_not_the_one_that_is_waited_for)
+{
+	struct fixture f = setup();
+
+	open_stream(&f);
+	writing(&f, 1, 4);
+	call(&f, 1, WIRE_IN, 0, "x", WHOLE);
+	call(&f, 2, WIRE_OUT, 0, "head", WHOLE);
+	ASSERT_STR(f.told, "1>@0 'head'\n");
+	call(&f, 3, WIRE_OUT, 4, "body", WHOLE);
+	stream__free(f.s);
+	ASSERT_STR(f.told, "1>@0 'head'\n1>@4 'body'\n1<@0 'x'\n");
+}
+
+/* A write that never returns, or that failed, costs one wait. */
+TEST(a_write_is_waited_for_only_so_long)
+{
+	struct fixture f = setup();
+
+	open_stream(&f);
+	writing(&f, 10, 0);
+	call(&f, 10, WIRE_IN, 0, "a", WHOLE);
+	feed(&f, (struct wire){ .kind = WIRE_TICK, .ts = 10 + AHEAD_NS }, NULL);
+	ASSERT_STR(f.told, "");
+	feed(&f, (struct wire){ .kind = WIRE_TICK, .ts = 11 + AHEAD_NS }, NULL);
+	ASSERT_STR(f.told, "1<@0 'a'\n");
+	call(&f, 12 + AHEAD_NS, WIRE_IN, 1, "b", WHOLE);
+	call(&f, 13 + AHEAD_NS, WIRE_OUT, 0, "late", WHOLE);
+	stream__free(f.s);
+	ASSERT_STR(f.told, "1<@0 'a'\n1<@1 'b'\n1>@0 'late'\n");
+}
+
+TEST(gaps_are_where_they_were_when_it_is_held)
+{
+	struct fixture f = setup();
+
+	open_stream(&f);
+	writing(&f, 1, 0);
+	call(&f, 1, WIRE_IN, 0, "ab", WHOLE);
+	call(&f, 1, WIRE_IN, 4, "ef", WHOLE | WIRE_FAULT);
+	feed(&f,
+	     (struct wire){
+		     .kind = WIRE_LOST, .conn = 1, .dir = WIRE_IN, .ts = 1, .off = 9, .lost = 5 },
+	     NULL);
+	ASSERT_STR(f.told, "");
+	/* What was written did not come at all. */
+	feed(&f,
+	     (struct wire){
+		     .kind = WIRE_LOST, .conn = 1, .dir = WIRE_OUT, .ts = 1, .off = 3, .lost = 3 },
+	     NULL);
+	stream__free(f.s);
+	ASSERT_STR(f.told, "1>@3 gap3 ''\n1<@0 'ab'\n1<@6 gap4 ''\n1<@9 gap3 ''\n");
+}
+
+TEST(what_is_held_is_told_before_the_end)
+{
+	struct wire_end end = { .seen = { 0, 3 } };
+	struct fixture f = setup();
+
+	open_stream(&f);
+	writing(&f, 1, 0);
+	call(&f, 1, WIRE_IN, 0, "abc", WHOLE);
+	feed(&f, (struct wire){ .kind = WIRE_END, .conn = 1, .len = sizeof(end) }, &end);
+	writing(&f, 1, 0);
+	call(&f, 1, WIRE_IN, 0, "d", WHOLE);
+	feed(&f, (struct wire){ .kind = WIRE_EXIT, .tgid = 7 }, NULL);
+	writing(&f, 1, 0);
+	call(&f, 1, WIRE_IN, 0, "e", WHOLE);
+	stream__finish(f.s, 1);
+	writing(&f, 1, 0);
+	call(&f, 1, WIRE_IN, 0, "f", WHOLE);
+	stream__free(f.s);
+	ASSERT_STR(f.told, "1<@0 'abc'\n1>@0 '' end\n1<@3 '' end\n"
+			   "1<@0 'd'\n1>@0 '' end\n1<@1 '' end\n"
+			   "1<@0 'e'\n1>@0 '' end\n1<@1 '' end\n");
+}
+
+static void on_chunk_ignore(void *ctx, const struct chunk *c)
+{
+	struct fixture *f = ctx;
+
+	on_chunk(ctx, c);
+	stream__ignore(f->s, c->conn);
+}
+
+TEST(who_is_ignored_while_it_is_told_has_told_all)
+{
+	struct fixture f = setup();
+
+	f.s = stream__new(on_chunk_ignore, &f, &f.drops);
+	writing(&f, 1, 0);
+	call(&f, 1, WIRE_IN, 0, "abc", WHOLE);
+	call(&f, 1, WIRE_IN, 3, "def", WHOLE);
+	call(&f, 1, WIRE_OUT, 0, "x", WHOLE);
+	writing(&f, 1, 1);
+	stream__free(f.s);
+	ASSERT_STR(f.told, "1>@0 'x'\n");
+}
+
+/* Who aheads most makes room; nothing of it is lost. */
+TEST(what_is_held_is_bounded)
+{
+	static char text[65536];
+	struct fixture f = setup();
+	uint64_t off = 0;
+
+	memset(text, 'a', sizeof(text) - 1);
+	f.s = stream__new(on_time, &f, &f.drops);
+	feed(&f, (struct wire){ .kind = WIRE_WRITING, .ts = 1, .conn = 2, .tgid = 8 }, NULL);
+	feed(&f,
+	     (struct wire){
+		     .kind = WIRE_DATA, .ts = 2, .conn = 2, .dir = WIRE_IN, .tgid = 8, .len = 1 },
+	     "b");
+	writing(&f, 1, 0);
+	for (int i = 0; off < AHEADS_BYTES_MAX + sizeof(text); i++, off += strlen(text)) {
+		ASSERT_EQ(off < AHEADS_BYTES_MAX && f.n, 0);
+		call(&f, 3, WIRE_IN, off, text, WHOLE);
+	}
+	ASSERT(f.n > 0 && !strstr(f.told, "<2 "));
 	ASSERT_EQ(f.drops.n[DROP_RING_FULL], 0);
 	stream__free(f.s);
 }

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/share.h"
+#include "stream/ahead.h"
 #include "stream/stream.h"
 
 struct stream_conn {
@@ -11,8 +12,10 @@ struct stream_conn {
 	uint64_t cgroup;
 	uint64_t next[WIRE_DIRS]; /* offset of the byte that comes next */
 	uint64_t gap[WIRE_DIRS];  /* bytes known to be missing before it */
+	struct ahead *ahead;	  /* of what was read; NULL: nothing is held back */
 	uint8_t lib;
 	bool ignored;
+	bool writing; /* the last record of what was written had more of its call behind it */
 };
 
 struct stream {
@@ -21,6 +24,7 @@ struct stream {
 	struct drops *drops;
 	struct table conns;
 	struct share share; /* of the same */
+	struct aheads aheads;
 };
 
 struct stream *stream__new(chunk_emit_fn emit, void *ctx, struct drops *drops)
@@ -34,6 +38,7 @@ struct stream *stream__new(chunk_emit_fn emit, void *ctx, struct drops *drops)
 	s->drops = drops;
 	table__init(&s->conns, STREAM_CONN_MAX + 1); /* one more, until room is made */
 	share__init(&s->share, STREAM_CONN_MAX);
+	aheads__init(&s->aheads);
 	return s;
 }
 
@@ -44,6 +49,7 @@ void stream__free(struct stream *s)
 
 	if (!s)
 		return;
+	aheads__fini(&s->aheads);
 	while ((c = table__next(&s->conns, &at)))
 		free(c);
 	table__fini(&s->conns);
@@ -88,8 +94,82 @@ static bool advance(struct stream *s, struct stream_conn *c, uint8_t dir, uint64
 	return true;
 }
 
+/* What was written passed before what was read: its time is no later. */
+static uint64_t passed_at(const struct stream_conn *c, const struct wire *w)
+{
+	return c->ahead && w->dir == WIRE_OUT && c->ahead->since < w->ts ? c->ahead->since : w->ts;
+}
+
+static void tell_data(struct stream *s, struct stream_conn *c, const struct wire *w)
+{
+	uint8_t dir = w->dir, flags = 0;
+
+	if (w->off < c->next[dir]) {
+		/* An offset that goes back contradicts what was told: not a byte is told twice. */
+		drops__add(s->drops, DROP_BAD_WIRE, w->len);
+		return;
+	}
+	advance(s, c, dir, w->off, w->lost);
+	if (w->flags & WIRE_FAULT) {
+		c->gap[dir] += w->len;
+		c->next[dir] += w->len;
+		drops__add(s->drops, DROP_FAULT, w->len);
+		emit(s, c, dir, passed_at(c, w), (struct span){ NULL, 0 }, 0);
+		return;
+	}
+	if (w->flags & WIRE_CALL_FIRST)
+		flags |= CHUNK_CALL_FIRST;
+	emit(s, c, dir, passed_at(c, w), span_of(w->data, w->len), flags);
+}
+
+static void tell_lost(struct stream *s, struct stream_conn *c, const struct wire *w)
+{
+	/* Told at once, not with the next bytes: there may be none. */
+	if (advance(s, c, w->dir, w->off, w->lost))
+		emit(s, c, w->dir, passed_at(c, w), (struct span){ NULL, 0 }, 0);
+}
+
+/* Tells what is held of a connection, which goes on without. */
+static void release(struct stream *s, struct stream_conn *c)
+{
+	struct ahead *ahead = c->ahead;
+	struct wire *w;
+
+	if (!ahead)
+		return;
+	c->ahead = NULL;
+	/* Who hears of it may ignore the connection. */
+	while ((w = ahead__next(ahead))) {
+		if (!c->ignored && w->kind == WIRE_LOST)
+			tell_lost(s, c, w);
+		else if (!c->ignored)
+			tell_data(s, c, w);
+		free(w);
+	}
+	aheads__take(&s->aheads, ahead);
+}
+
+/* A write was told to its end. */
+static void written(struct stream *s, struct stream_conn *c)
+{
+	if (c->ahead && c->next[WIRE_OUT] > c->ahead->off)
+		release(s, c);
+}
+
+/* True: it is told later. */
+static bool held_back(struct stream *s, struct stream_conn *c, const struct wire *w)
+{
+	if (w->dir != WIRE_IN || !c->ahead)
+		return false;
+	if (!ahead__add(&s->aheads, c->ahead, w))
+		return true;
+	release(s, c); /* no memory: told as it came */
+	return false;
+}
+
 static void conn_end(struct stream *s, struct stream_conn *c, uint64_t ts, uint8_t flags)
 {
+	release(s, c);
 	table__take(&s->conns, c->id);
 	share__take(&s->share, &c->shared);
 	/* What was asked ends before what was answered: an answer may be read until the end. */
@@ -130,40 +210,46 @@ no_memory:
 static void feed_data(struct stream *s, const struct wire *w)
 {
 	struct stream_conn *c = table__get(&s->conns, w->conn);
-	uint8_t dir = w->dir, flags = 0;
 
-	if (dir >= WIRE_DIRS || (w->flags & WIRE_PROPOSED))
+	if (w->dir >= WIRE_DIRS || (w->flags & WIRE_PROPOSED))
 		return;
 	if (!c)
 		c = conn_new(s, w);
 	if (!c || c->ignored)
 		return;
 	share__use(&c->shared);
-	if (w->off < c->next[dir]) {
-		/* An offset that goes back contradicts what was told: not a byte is told twice. */
-		drops__add(s->drops, DROP_BAD_WIRE, w->len);
+	if (held_back(s, c, w))
 		return;
-	}
-	advance(s, c, dir, w->off, w->lost);
-	if (w->flags & WIRE_FAULT) {
-		c->gap[dir] += w->len;
-		c->next[dir] += w->len;
-		drops__add(s->drops, DROP_FAULT, w->len);
-		emit(s, c, dir, w->ts, (struct span){ NULL, 0 }, 0);
+	tell_data(s, c, w);
+	if (w->dir != WIRE_OUT)
 		return;
-	}
-	if (w->flags & WIRE_CALL_FIRST)
-		flags |= CHUNK_CALL_FIRST;
-	emit(s, c, dir, w->ts, span_of(w->data, w->len), flags);
+	c->writing = !(w->flags & WIRE_CALL_LAST);
+	if (!c->writing)
+		written(s, c);
+}
+
+static void feed_writing(struct stream *s, const struct wire *w)
+{
+	struct stream_conn *c = table__get(&s->conns, w->conn);
+
+	if (!c)
+		c = conn_new(s, w);
+	if (!c || c->ignored || c->ahead)
+		return;
+	/* The write may have been told in between. */
+	if (c->next[WIRE_OUT] > w->off && !c->writing)
+		return;
+	c->ahead = aheads__add(&s->aheads, c, w);
 }
 
 static void feed_lost(struct stream *s, const struct wire *w)
 {
 	struct stream_conn *c = table__get(&s->conns, w->conn);
 
-	/* Told at once, not with the next bytes: there may be none. */
-	if (c && !c->ignored && w->dir < WIRE_DIRS && advance(s, c, w->dir, w->off, w->lost))
-		emit(s, c, w->dir, w->ts, (struct span){ NULL, 0 }, 0);
+	if (!c || c->ignored || w->dir >= WIRE_DIRS || held_back(s, c, w))
+		return;
+	tell_lost(s, c, w);
+	written(s, c);
 }
 
 static void feed_end(struct stream *s, const struct wire *w)
@@ -173,6 +259,7 @@ static void feed_end(struct stream *s, const struct wire *w)
 
 	if (!c)
 		return;
+	release(s, c);
 	if (w->len >= sizeof(end) && !c->ignored) {
 		memcpy(&end, w->data, sizeof(end));
 		advance(s, c, WIRE_OUT, end.seen[WIRE_OUT], end.lost[WIRE_OUT]);
@@ -211,7 +298,14 @@ static void end_all(struct stream *s, const struct proc_id *proc, uint64_t ts)
 
 void stream__feed(struct stream *s, const struct wire *w)
 {
+	struct ahead *over;
+
+	while ((over = aheads__over(&s->aheads, w->ts)))
+		release(s, over->conn);
 	switch (w->kind) {
+	case WIRE_WRITING:
+		feed_writing(s, w);
+		break;
 	case WIRE_DATA:
 		feed_data(s, w);
 		break;

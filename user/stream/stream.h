@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * stream: wire records in, ordered chunks out. It keeps, per connection and direction, the offset
- * that comes next; the capture side's own figures say what was lost, nothing is guessed.
+ * that comes next; the capture side's own figures say what was lost, nothing is guessed. What was
+ * read while a write was under way is told behind that write (ahead.h).
  */
 #ifndef WT_STREAM_STREAM_H
 #define WT_STREAM_STREAM_H
@@ -10,7 +11,7 @@
 #include "chunk.h"
 
 /*
- * Connections held at once; 112 bytes each. The kernel side's table has the same bound. Over it,
+ * Connections held at once; 120 bytes each. The kernel side's table has the same bound. Over it,
  * whoever has most loses one (share.h).
  */
 #define STREAM_CONN_MAX 65536
@@ -21,9 +22,10 @@ struct stream;
 struct stream *stream__new(chunk_emit_fn emit, void *ctx, struct drops *drops);
 void stream__free(struct stream *s); /* NULL is fine; emits nothing */
 /*
- * DATA becomes a chunk; LOST a gap; END, EXEC and EXIT end the connections concerned (a CHUNK_END
- * chunk in each direction). Other kinds are not the stream's. A record that contradicts its
- * connection (an offset that goes back) is dropped and counted. The bytes of w stay the caller's.
+ * DATA becomes a chunk; LOST a gap; WRITING puts off what was read; END, EXEC and EXIT end the
+ * connections concerned (a CHUNK_END chunk in each direction). Other kinds are not the stream's. A
+ * record that contradicts its connection (an offset that goes back) is dropped and counted. The
+ * bytes of w stay the caller's.
  */
 void stream__feed(struct stream *s, const struct wire *w);
 /*
