@@ -52,6 +52,12 @@ def state_of(pid):
         return ""
 
 
+def child_of(pid, name):
+    return next(int(child) for tid in Path(f"/proc/{pid}/task").iterdir()
+                for child in (tid / "children").read_text(encoding="utf-8").split()
+                if Path(f"/proc/{child}/comm").read_text(encoding="utf-8").strip() == name)
+
+
 class Agent:
     """clients/looping_agent.py: calls again and again, and says what it gets."""
 
@@ -162,6 +168,29 @@ def frozen_when_we_die(b, folder):
     return ""
 
 
+def undone_when_all_were_killed(b, folder):
+    """kill -9 of the meter and of its guard: who is stopped goes on by `wiretally undo`."""
+    meter = Meter(*config(folder, [{"on": "runaway.steps", "do": "freeze"}]))
+    with meter:
+        agent = Agent(b, 40)
+        if not until(lambda: state_of(agent.pid) == "T"):
+            return f"it was not stopped: {meter.actions}"
+        keeper = meter.process.pid
+        guard = child_of(keeper, "wiretally-undo")
+        os.kill(guard, signal.SIGKILL)
+        os.killpg(keeper, signal.SIGKILL)
+        meter.process.wait(WAIT_S)
+        if state_of(agent.pid) != "T":
+            return "it went on by itself: nothing to undo"
+        said = subprocess.run([WIRETALLY, "undo"], capture_output=True, text=True, check=False)
+        goes_on = until(lambda: state_of(agent.pid) in ("R", "S"))
+        agent.process.kill()
+        agent.process.wait(WAIT_S)
+    if not goes_on or "let go on" not in said.stdout:
+        return f"it stays stopped: {said.stdout}{said.stderr}"
+    return ""
+
+
 def kill(b, folder):
     """No request arrives after the finding."""
     with Meter(*config(folder, [{"on": "runaway.steps", "do": "kill"}])) as meter:
@@ -256,7 +285,8 @@ def ordered_by_a_person(b, folder):
     return "" if not control.exists() else "the socket is left behind"
 
 
-TESTS = (told_alone, throttle, cut, cut_and_allowed_again, freeze, frozen_when_we_die, kill, protected,
+TESTS = (told_alone, throttle, cut, cut_and_allowed_again, freeze, frozen_when_we_die,
+         undone_when_all_were_killed, kill, protected,
          in_a_namespace, ordered_by_a_person)
 
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* In place of enforce.c and what it needs, when built with ENFORCE=0: nothing is ever done. */
+#include <errno.h>
+
 #include "base/clock.h"
 #include "capture/enforce.h"
 
@@ -77,4 +79,9 @@ int halts__run(struct enforce *e)
 void halts__end(struct enforce *e)
 {
 	(void)e;
+}
+
+int release__undo(void)
+{
+	return -EOPNOTSUPP;
 }

@@ -145,35 +145,39 @@ static int write_file(const struct release *r)
 }
 
 /* Of a keeper that is gone with its guard: nobody else has the file locked. */
-static void take_over(int folder, const char *name)
+static int take_over(int folder, const char *name)
 {
-	int fd = openat(folder, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	int fd = openat(folder, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC), count = 0;
 	struct member m;
 	FILE *f;
 
 	if (fd < 0)
-		return;
+		return 0;
 	if (flock(fd, LOCK_EX | LOCK_NB) || !(f = fdopen(fd, "r"))) {
 		close(fd);
-		return;
+		return 0;
 	}
 	while (fscanf(f, "%d %" SCNu64, &m.pid, &m.start_ns) == 2)
 		if (m.pid > 1)
-			member__signal(&m, SIGCONT);
+			count += member__signal(&m, SIGCONT);
 	unlinkat(folder, name, 0);
 	fclose(f);
+	return count;
 }
 
-static void take_over_all(void)
+int release__undo(void)
 {
 	DIR *dir = opendir(RELEASE_FOLDER);
 	struct dirent *e;
+	int count = 0;
 
-	while (dir && (e = readdir(dir)))
+	if (!dir)
+		return errno == ENOENT ? 0 : -errno;
+	while ((e = readdir(dir)))
 		if (!strncmp(e->d_name, FILE_PREFIX, sizeof(FILE_PREFIX) - 1))
-			take_over(dirfd(dir), e->d_name);
-	if (dir)
-		closedir(dir);
+			count += take_over(dirfd(dir), e->d_name);
+	closedir(dir);
+	return count;
 }
 
 int release__init(struct release *r, uint64_t *halts_alive)
@@ -184,7 +188,7 @@ int release__init(struct release *r, uint64_t *halts_alive)
 	*r = (struct release){ .pipe = -1, .file = -1 };
 	if (mkdir(RELEASE_FOLDER, 0755) && errno != EEXIST)
 		return -errno;
-	take_over_all();
+	release__undo();
 	signal(SIGPIPE, SIG_IGN); /* a guard that was killed is no end of ours */
 	file_name(name, sizeof(name), getpid());
 	r->file = open(name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);

@@ -24,7 +24,12 @@ struct release {
 };
 
 /*
- * Lets go on who was stopped by keepers that are gone. halts_alive: of bpf/halt.bpf.h, which stops
+ * Lets go on who was stopped by keepers that are gone with their guards: how many processes that
+ * were. -errno: what they left can't be read. -EOPNOTSUPP: built with ENFORCE=0.
+ */
+int release__undo(void);
+/*
+ * What keepers that are gone left is undone first. halts_alive: of bpf/halt.bpf.h, which stops
  * processes by itself; the guard clears it before it lets anybody go, and does both when the keeper
  * hangs. NULL: nobody is stopped that way. 0 or -errno: then nobody may be stopped.
  */
