@@ -136,11 +136,6 @@ static bool has_budgets(const struct pipeline *p)
 	return p->detect && p->o.budgets && p->o.budgets->count;
 }
 
-static bool is_under_way_told(const struct pipeline *p)
-{
-	return p->flights || has_budgets(p);
-}
-
 /*
  * What is under way has its place among runs, is told, and holds a part of its budgets until its
  * answer settles what it costs.
@@ -158,7 +153,7 @@ static void asked(struct pipeline *p, const struct exchange *x)
 		return;
 	if (provider__conversation(x, &talk))
 		runs__asked(p->runs, x, &talk);
-	if (!is_under_way_told(p) || !provider__asked(x, &c))
+	if ((!p->flights && !has_budgets(p)) || !provider__asked(x, &c))
 		return;
 	e.wall_end_ns = (int64_t)x->t_request + p->o.wall_offset_ns;
 	attribute__call(p->attribute, x->proc, x->cgroup, &c, NULL, &owner);
@@ -175,7 +170,7 @@ static void follow_quotes(struct pipeline *p, const struct exchange *x)
 {
 	struct conversation_quote quoted[CONVERSATION_QUOTED];
 	const uint32_t *hash;
-	uint32_t n = x->claim ? provider__quotes(x, &hash) : 0;
+	uint32_t n = provider__quotes(x, &hash);
 
 	if (n)
 		provider__quoted(x, quoted, quotes__find(p->quotes, x, hash, n, quoted));
@@ -310,7 +305,8 @@ static void on_exchange(void *ctx, const struct exchange_event *ev)
 		pipeline_gpu__exchange(p->gpu, ev, p->calls != calls);
 		follow_hops(p, ev);
 		follow_asked(p, ev);
-		follow_quotes(p, ev->x);
+		if (ev->kind == EXCHANGE_EV_REQUEST_BODY || ev->kind == EXCHANGE_EV_RESPONSE)
+			follow_quotes(p, ev->x);
 	}
 	tell_serves(p, ev, calls);
 	if (ev->kind == EXCHANGE_EV_REQUEST && exchange__is_elsewhere(ev->x))
@@ -438,6 +434,8 @@ int pipeline__feed(struct pipeline *p, const struct wire *w)
 	    w->kind == WIRE_FORK)
 		attribute__feed(p->attribute, w);
 	stream__feed(p->stream, w);
+	if (w->kind == WIRE_DATA) /* as nearly all is: nobody else asks for it */
+		return 0;
 	flow__feed(p->flow, w);
 	hops__feed(p->hops, w);
 	if (w->kind == WIRE_EXEC || w->kind == WIRE_EXIT)

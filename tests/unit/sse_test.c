@@ -20,10 +20,13 @@ static void on_event(void *ctx, struct span name, struct span data)
 					 (const char *)data.p);
 }
 
+static uint8_t joint[EVENTS_JOINT_MAX];
+
 static struct events *begin(struct told *t, struct drops *drops)
 {
 	return events__new(SPAN("text/event-stream"),
-			   &(struct events_to){ .event = on_event, .ctx = t }, drops);
+			   &(struct events_to){ .event = on_event, .ctx = t, .joint = joint },
+			   drops);
 }
 
 static void feed(struct events *s, const char *p, size_t n, size_t piece)
@@ -33,6 +36,7 @@ static void feed(struct events *s, const char *p, size_t n, size_t piece)
 
 		events__feed(s, b);
 		test_unguard(b);
+		memset(joint, '#', sizeof(joint)); /* it is anybody's between two pieces */
 	}
 }
 
@@ -71,6 +75,30 @@ TEST(events_however_they_are_cut)
 			events__end(s);
 			events__free(s);
 			ASSERT_STR(t.text, cases[i].told);
+		}
+}
+
+TEST(an_event_is_whole_wherever_it_is_cut_and_joined)
+{
+	static char stream[3 * EVENTS_JOINT_MAX];
+
+	/* As long as what it is joined in, give or take a byte; cut near its front, and its end. */
+	for (size_t n = EVENTS_JOINT_MAX - 8; n < EVENTS_JOINT_MAX + 2; n++)
+		for (size_t cut = 1; cut < n + 8; cut += cut < 16 || cut > n - 8 ? 1 : 97) {
+			struct drops drops = { { 0 } };
+			struct told t = { .n = 0 };
+			struct events *s = begin(&t, &drops);
+			size_t len;
+
+			memset(stream, 'x', n);
+			memcpy(stream, "data: ", 6);
+			len = n + (size_t)sprintf(stream + n, "\n\ndata: b\n\n");
+			feed(s, stream, cut, cut);
+			feed(s, stream + cut, len - cut, len - cut);
+			events__free(s);
+			ASSERT_STR(t.text, "<|b>");
+			ASSERT_EQ(t.events, 2);
+			ASSERT_EQ(t.bytes, n - 6 + 1);
 		}
 }
 

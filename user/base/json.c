@@ -365,28 +365,54 @@ static size_t string_run(struct json_scan *s, const uint8_t *p, size_t n)
 	return run + 1;
 }
 
+static bool in_number(uint8_t c)
+{
+	return (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '+' || (c | 0x20) == 'e';
+}
+
+/* The same of a number: it ends before what is none of it. */
+static size_t number_run(struct json_scan *s, const uint8_t *p, size_t n)
+{
+	size_t run = 0;
+
+	while (run < n && in_number(p[run]))
+		run++;
+	if (run)
+		string_add(s, p, run);
+	if (run < n) {
+		tell(s, JSON_NUMBER, s->value_len);
+		end_value(s);
+	}
+	return run;
+}
+
+/* And of a literal. */
+static size_t literal_run(struct json_scan *s, const uint8_t *p, size_t n)
+{
+	const char *literal = literals[s->literal];
+	size_t run = 0;
+
+	while (run < n && literal[s->literal_at] == (char)p[run]) {
+		run++;
+		if (literal[++s->literal_at])
+			continue;
+		tell(s, s->literal, 0);
+		end_value(s);
+		return run;
+	}
+	s->broken = run < n;
+	return run;
+}
+
 static bool is_blank(uint8_t c)
 {
 	return c == ' ' || c == '\n' || c == '\r' || c == '\t';
 }
 
-/* A byte between values and within literals; numbers and strings are handled by the caller. */
+/* A byte between values. */
 static int step(struct json_scan *s, uint8_t c)
 {
-	if (s->state == S_ESCAPE)
-		return escape(s, c);
-	if (s->state == S_HEX)
-		return hex(s, c);
-	if (s->state == S_LITERAL) {
-		if (literals[s->literal][s->literal_at] != (char)c)
-			return -EBADMSG;
-		if (!literals[s->literal][++s->literal_at]) {
-			tell(s, s->literal, 0);
-			end_value(s);
-		}
-		return 0;
-	}
-	if (is_blank(c))
+	if (c <= ' ' && is_blank(c))
 		return 0;
 	switch (s->state) {
 	case S_FIRST_VALUE:
@@ -418,26 +444,29 @@ static int step(struct json_scan *s, uint8_t c)
 	}
 }
 
-static bool in_number(uint8_t c)
-{
-	return (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '+' || (c | 0x20) == 'e';
-}
-
 int json_scan__feed(struct json_scan *s, struct span bytes)
 {
 	const uint8_t *p = bytes.p;
 	size_t i = 0;
 
 	while (i < bytes.n && !s->broken) {
-		if (s->state == S_STRING) {
+		switch (s->state) {
+		case S_STRING:
 			i += string_run(s, p + i, bytes.n - i);
-		} else if (s->state == S_NUMBER && in_number(p[i])) {
-			string_add(s, p + i, 1);
-			i++;
-		} else if (s->state == S_NUMBER) {
-			tell(s, JSON_NUMBER, s->value_len);
-			end_value(s);
-		} else {
+			break;
+		case S_NUMBER:
+			i += number_run(s, p + i, bytes.n - i);
+			break;
+		case S_LITERAL:
+			i += literal_run(s, p + i, bytes.n - i);
+			break;
+		case S_ESCAPE:
+			s->broken = escape(s, p[i++]) != 0;
+			break;
+		case S_HEX:
+			s->broken = hex(s, p[i++]) != 0;
+			break;
+		default:
 			s->broken = step(s, p[i++]) != 0;
 		}
 	}

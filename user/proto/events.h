@@ -10,6 +10,9 @@
 #include "base/drops.h"
 #include "span.h"
 
+/* What of it fits is joined there: nearly all events are short. */
+#define EVENTS_JOINT_MAX 4096
+
 /* Where a body goes. What is passed is borrowed until the call returns. */
 struct events_to {
 	/* name: the event's, empty where it has none */
@@ -17,6 +20,11 @@ struct events_to {
 	/* The next piece of a body that is no stream of events. */
 	void (*bytes)(void *ctx, struct span bytes);
 	void *ctx;
+	/*
+	 * EVENTS_JOINT_MAX bytes, anybody's while a piece is fed: an event that comes in two pieces
+	 * is joined there, and no memory is asked for. NULL: there are none.
+	 */
+	uint8_t *joint;
 };
 
 struct events;

@@ -259,11 +259,12 @@ static int chunk_size(struct span line, uint64_t *ret_size)
  */
 static size_t chunk_between(struct side *s, struct span b)
 {
-	size_t at = s->state == SIDE_CHUNK_END ? 2 : 0;
+	bool ends = s->state == SIDE_CHUNK_END;
+	size_t at = ends ? 2 : 0;
 	uint64_t size;
 	ssize_t n;
 
-	if (s->n || s->state == SIDE_TRAILER || b.n < at || memcmp(b.p, "\r\n", at) != 0)
+	if (s->n || s->state == SIDE_TRAILER || (ends && !span__starts(b, SPAN("\r\n"))))
 		return 0;
 	n = hex_number(span_of(b.p + at, b.n - at < 16 ? b.n - at : 16), &size);
 	if (n <= 0 || !size)

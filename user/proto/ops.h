@@ -18,6 +18,7 @@ struct proto_env {
 	uint64_t *last_exchange_id;
 	struct share *streams; /* the pool of HTTP/2's streams */
 	struct share *held;    /* what connections hold */
+	uint8_t *joint;	       /* see struct events_to */
 };
 
 /* How a connection begins. */

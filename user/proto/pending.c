@@ -58,7 +58,7 @@ static void response_bytes(void *ctx, struct span bytes)
 
 	p->x.response_len += bytes.n;
 	events__feed(p->events, bytes);
-	if (events__found(p->events))
+	if (!(p->x.flags & EXCHANGE_STREAMED) && events__found(p->events))
 		p->x.flags |= EXCHANGE_STREAMED;
 }
 
@@ -116,7 +116,9 @@ static void mark_dropped(struct pending *p, struct dropped before)
 
 static void ask_in_messages(struct pending *p)
 {
-	struct events_to to = { .event = on_asked_message, .bytes = on_asked, .ctx = p };
+	struct events_to to = {
+		.event = on_asked_message, .bytes = on_asked, .ctx = p, .joint = p->env->joint
+	};
 
 	p->asked = events__new(p->x.request.type, &to, p->env->drops);
 	if (p->asked)
@@ -165,7 +167,9 @@ void pending__trailers(struct pending *p, const struct head *trailers)
 
 int pending__response(struct pending *p, const struct chunk *c, const struct head *head)
 {
-	struct events_to to = { .event = on_event, .bytes = on_bytes, .ctx = p };
+	struct events_to to = {
+		.event = on_event, .bytes = on_bytes, .ctx = p, .joint = p->env->joint
+	};
 	struct dropped before = dropped(p);
 
 	p->x.response = *head;
@@ -290,9 +294,14 @@ size_t pending__held(const struct pending *p)
 {
 	size_t n = PROTO_EXCHANGE_BYTES;
 
-	for (int role = 0; role < ROLES; role++)
-		n += p->message[role].kept_n + coding__held(p->message[role].coding) +
-		     websocket__held(p->websocket[role]);
+	/* Asked with each piece that passes: nearly all have neither coding nor WebSocket. */
+	for (int role = 0; role < ROLES; role++) {
+		n += p->message[role].kept_n;
+		if (p->message[role].coding)
+			n += coding__held(p->message[role].coding);
+		if (p->websocket[role])
+			n += websocket__held(p->websocket[role]);
+	}
 	if (p->asked)
 		n += events__held(p->asked);
 	if (p->events)

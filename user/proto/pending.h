@@ -66,7 +66,10 @@ void pending__body_end(struct pending *p, enum role role);
  * say.
  */
 int pending__upgrade(struct pending *p, const struct head *answer);
-bool pending__is_upgraded(const struct pending *p);
+static inline bool pending__is_upgraded(const struct pending *p)
+{
+	return p->websocket[ROLE_RESPONSE] != NULL;
+}
 /* call_first: as in websocket__feed(). */
 void pending__upgraded_feed(struct pending *p, enum role role, uint64_t ts, struct span bytes,
 			    bool call_first);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <stdlib.h>
 
+#include "proto/events.h"
 #include "proto/ops.h"
 #include "proto/proto.h"
 #include "proto/websocket.h"
@@ -42,6 +43,7 @@ struct proto {
 	uint64_t last_exchange_id;
 	struct table conns;
 	struct share streams, held;
+	uint8_t joint[EVENTS_JOINT_MAX];
 };
 
 struct proto *proto__new(exchange_emit_fn emit, void *ctx, struct drops *drops)
@@ -55,7 +57,8 @@ struct proto *proto__new(exchange_emit_fn emit, void *ctx, struct drops *drops)
 				     .drops = drops,
 				     .last_exchange_id = &p->last_exchange_id,
 				     .streams = &p->streams,
-				     .held = &p->held };
+				     .held = &p->held,
+				     .joint = p->joint };
 	table__init(&p->conns, CONN_TABLE_MAX);
 	share__init(&p->streams, PROTO_STREAMS_MAX);
 	share__init(&p->held, PROTO_HELD_MAX);

@@ -18,7 +18,8 @@
 struct sse {
 	struct buffer line; /* a line that began in an earlier piece */
 	struct buffer data; /* an event's data, when it is not one line of the present piece */
-	struct span direct; /* an event's data, when it is; also of the line's memory */
+	/* An event's data, when it is; or where it was joined: the line's memory, to->joint. */
+	struct span direct;
 	bool has_data;
 	bool skip;    /* until the next blank line: the event is too large, or a part is missing */
 	bool skip_lf; /* the last byte was a CR: a LF next belongs to it */
@@ -72,17 +73,36 @@ static void event_end(struct sse *s, const struct events_to *to, struct drops *d
 		to->event(to->ctx, span_of(s->name, s->name_n),
 			  s->direct.p ? s->direct : span_of(s->data.p, s->data.n));
 	s->direct = (struct span){ NULL, 0 };
-	buffer__free(&s->data); /* thousands of streams wait for their next event */
-	line_free(s);
+	/* Thousands of streams wait for their next event. */
+	if (s->data.p)
+		buffer__free(&s->data);
+	if (s->line.p)
+		line_free(s);
 	s->has_data = s->skip = false;
 	s->name_n = 0;
+}
+
+/* Whether the line is of that field, and what it says: "data: {...}", "data:{...}", "data". */
+static inline bool is_field(struct span line, struct span name, struct span *ret_value)
+{
+	struct span rest;
+
+	if (!span__starts(line, name))
+		return false;
+	rest = span_of(line.p + name.n, line.n - name.n);
+	if (rest.n && *rest.p != ':')
+		return false;
+	if (rest.n > 1 && rest.p[1] == ' ')
+		*ret_value = span_of(rest.p + 2, rest.n - 2);
+	else
+		*ret_value = rest.n ? span_of(rest.p + 1, rest.n - 1) : rest;
+	return true;
 }
 
 static void line_end(struct sse *s, const struct events_to *to, struct drops *drops,
 		     struct span line)
 {
-	const uint8_t *colon;
-	struct span field, value;
+	struct span value;
 
 	if (!s->started && span__starts(line, SPAN("\xef\xbb\xbf")))
 		line = span_of(line.p + 3, line.n - 3);
@@ -91,14 +111,10 @@ static void line_end(struct sse *s, const struct events_to *to, struct drops *dr
 		event_end(s, to, drops);
 		return;
 	}
-	colon = memchr(line.p, ':', line.n);
-	if (s->skip || colon == line.p)
-		return; /* a comment, as providers send to keep the connection alive */
-	field = span_of(line.p, colon ? (size_t)(colon - line.p) : line.n);
-	value = colon ? span_of(colon + 1, line.n - field.n - 1) : span_of(line.p + line.n, 0);
-	if (value.n && *value.p == ' ')
-		value = span_of(value.p + 1, value.n - 1);
-	if (span__eq(field, SPAN("data"))) {
+	if (s->skip)
+		return;
+	/* Others are comments, as providers send to keep the connection alive, or nobody's. */
+	if (is_field(line, SPAN("data"), &value)) {
 		if (s->has_data) {
 			direct_keep(s, to, drops);
 			data_add(s, to, drops, SPAN("\n"));
@@ -108,30 +124,45 @@ static void line_end(struct sse *s, const struct events_to *to, struct drops *dr
 			s->direct = value;
 		}
 		s->has_data = !s->skip;
-	} else if (span__eq(field, SPAN("event"))) {
+	} else if (is_field(line, SPAN("event"), &value)) {
 		s->name_n = value.n < NAME_MAX_LEN ? (uint8_t)value.n : NAME_MAX_LEN;
 		memcpy(s->name, value.p, s->name_n);
 	}
 }
 
-static void line_complete(struct sse *s, const struct events_to *to, struct drops *drops,
-			  struct span rest)
+/* A line that began in an earlier piece, and ends in this one. */
+static void line_join(struct sse *s, const struct events_to *to, struct drops *drops,
+		      struct span rest)
 {
-	int err;
+	struct span line;
+	int err = 0;
 
-	if (!s->line.n) {
-		line_end(s, to, drops, rest);
-		return;
+	if (to->joint && !s->skip && s->line.n + rest.n <= EVENTS_JOINT_MAX) {
+		memcpy(to->joint, s->line.p, s->line.n);
+		if (rest.n)
+			memcpy(to->joint + s->line.n, rest.p, rest.n);
+		line = span_of(to->joint, s->line.n + rest.n);
+		buffer__free(&s->line);
+	} else {
+		err = s->skip && rest.n ? 0 : buffer__add(&s->line, rest, PROTO_EVENT_MAX);
+		line = span_of(s->line.p, s->line.n);
+		s->line.n = 0;
 	}
-	err = s->skip && rest.n ? 0 : buffer__add(&s->line, rest, PROTO_EVENT_MAX);
-	rest = span_of(s->line.p, s->line.n);
-	s->line.n = 0;
 	if (err)
 		event_drop(s, to, drops, err == -ENOMEM ? DROP_NO_MEMORY : DROP_EVENT_TOO_LARGE);
 	else
-		line_end(s, to, drops, rest);
+		line_end(s, to, drops, line);
 	if (!s->direct.p)
 		line_free(s);
+}
+
+static void line_complete(struct sse *s, const struct events_to *to, struct drops *drops,
+			  struct span rest)
+{
+	if (s->line.n)
+		line_join(s, to, drops, rest);
+	else
+		line_end(s, to, drops, rest);
 }
 
 /* A line that goes on in the next piece. While skipping, only whether it is empty matters. */
@@ -149,33 +180,19 @@ static void line_keep(struct sse *s, const struct events_to *to, struct drops *d
 	}
 }
 
-/* Up to its end; s.n where it goes on. Nobody ends lines with a CR, and few with one before the LF.
- */
-static size_t line_len(struct span s, bool has_cr)
-{
-	const uint8_t *lf;
-
-	if (has_cr)
-		return span__until(s, '\n', '\r');
-	lf = memchr(s.p, '\n', s.n);
-	return lf ? (size_t)(lf - s.p) : s.n;
-}
-
 static void sse_feed(void *state, const struct events_to *to, struct drops *drops,
 		     struct span bytes)
 {
 	struct sse *s = state;
 	const uint8_t *p = bytes.p, *end = p + bytes.n;
-	bool has_cr;
 
 	if (!bytes.n)
 		return;
 	if (s->skip_lf && *p == '\n')
 		p++;
 	s->skip_lf = false;
-	has_cr = memchr(bytes.p, '\r', bytes.n) != NULL;
 	while (p < end) {
-		size_t n = line_len(span_of(p, (size_t)(end - p)), has_cr);
+		size_t n = span__until(span_of(p, (size_t)(end - p)), '\n', '\r');
 		bool cr;
 
 		if (p + n == end)

@@ -65,11 +65,6 @@ int pending__upgrade(struct pending *p, const struct head *answer)
 	return 0;
 }
 
-bool pending__is_upgraded(const struct pending *p)
-{
-	return p->websocket[ROLE_RESPONSE] != NULL;
-}
-
 void pending__upgraded_feed(struct pending *p, enum role role, uint64_t ts, struct span bytes,
 			    bool call_first)
 {
