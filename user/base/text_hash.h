@@ -19,11 +19,28 @@ static inline uint64_t text_hash_mix(uint64_t h, uint64_t word)
 	return h ^ h >> 32;
 }
 
+/* A part of a word, n < 8, without a loop: most pieces end in one. */
+static inline uint64_t text_hash_part(const uint8_t *p, size_t n)
+{
+	uint32_t front, back;
+
+	if (n >= 4) {
+		memcpy(&front, p, 4);
+		memcpy(&back, p + n - 4, 4);
+		return le32toh(front) | (uint64_t)le32toh(back) << 8 * (n - 4);
+	}
+	return n ? p[0] | (uint64_t)p[n / 2] << 8 * (n / 2) | (uint64_t)p[n - 1] << 8 * (n - 1) : 0;
+}
+
 static inline void text_hash__add(struct text_hash *t, const uint8_t *p, size_t n)
 {
-	while (n && t->len % 8) {
-		t->word |= (uint64_t)*p++ << 8 * (t->len++ % 8);
-		n--;
+	size_t at = t->len % 8, fill = 8 - at < n ? 8 - at : n;
+
+	if (at && fill) {
+		t->word |= text_hash_part(p, fill) << 8 * at;
+		t->len += fill;
+		p += fill;
+		n -= fill;
 		if (t->len % 8 == 0) {
 			t->h = text_hash_mix(t->h, t->word);
 			t->word = 0;
@@ -36,8 +53,8 @@ static inline void text_hash__add(struct text_hash *t, const uint8_t *p, size_t 
 		memcpy(&word, p, 8);
 		t->h = text_hash_mix(t->h, le64toh(word));
 	}
-	for (size_t i = 0; i < n; i++)
-		t->word |= (uint64_t)p[i] << 8 * i;
+	if (n)
+		t->word |= text_hash_part(p, n);
 }
 
 /* The hash, 0 of no text; the next text begins. */

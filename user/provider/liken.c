@@ -174,7 +174,7 @@ static void take_form(struct liken *l, const struct json_value *v, uint32_t form
 
 void liken__value(struct liken *l, const struct json_value *v, const struct liken_at *at)
 {
-	uint64_t text = 0, of[4];
+	uint64_t text = 0, of;
 
 	if (at->front != l->front) {
 		l->front = at->front;
@@ -195,12 +195,10 @@ void liken__value(struct liken *l, const struct json_value *v, const struct like
 	take_form(l, v, at->what & FORMS);
 	if (at->what & ASIDE)
 		return;
-	of[0] = at->path;
-	of[1] = l->element;
-	of[2] = v->kind;
-	of[3] = text;
+	of = text_hash_mix(at->path, (uint64_t)l->element << 8 | v->kind);
+	of = text_hash_mix(of, text);
 	/* The order of keys is no part of it; that of elements is. */
-	l->sum += hash_bytes(HASH_SEED, of, sizeof(of));
+	l->sum += text_hash_mix(of, HASH_SEED);
 }
 
 void liken__end(const struct liken *l, const uint8_t *key, struct likeness *ret_likeness)

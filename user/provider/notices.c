@@ -7,6 +7,7 @@
 #include "provider/prompt.h"
 #include "provider/system_prompt.h"
 #include "provider/tagging.h"
+#include "provider/talk_path.h"
 
 static void judge(struct notice_of *at, const struct field *table, struct span path)
 {
@@ -14,6 +15,7 @@ static void judge(struct notice_of *at, const struct field *table, struct span p
 	at->text = estimate_text_at(path);
 	at->picture = pictures_at(path);
 	at->like = liken_at(path);
+	at->talk = talk_at(path);
 	at->who =
 		(uint8_t)((fields_have(table, path) ? NOTICE_FIELD : 0) |
 			  (plausible_prompted_at(path) ? NOTICE_PROMPTED : 0) |
@@ -22,7 +24,12 @@ static void judge(struct notice_of *at, const struct field *table, struct span p
 			  (system_prompt_at(path) ? NOTICE_SYSTEM : 0));
 }
 
-const struct notice_of *notices__of(struct notices *n, const struct field *table, struct span path)
+static bool is_of(const struct notice_of *at, const struct field *table, struct span path)
+{
+	return at->table == table && span__eq(path, span_of(at->path, at->len));
+}
+
+static const struct notice_of *find(struct notices *n, const struct field *table, struct span path)
 {
 	struct text_hash hash = { 0 };
 	struct notice_of *at;
@@ -34,7 +41,7 @@ const struct notice_of *notices__of(struct notices *n, const struct field *table
 	text_hash__add(&hash, path.p, path.n);
 	at = &n->at[text_hash__end(&hash) % (NOTICES / 2) * 2];
 	for (int i = 0; i < 2; i++)
-		if (at[i].table == table && span__eq(path, span_of(at[i].path, at[i].len)))
+		if (is_of(&at[i], table, path))
 			return &at[i];
 	at[1] = at[0];
 	judge(at, table, path);
@@ -42,4 +49,11 @@ const struct notice_of *notices__of(struct notices *n, const struct field *table
 	if (path.n)
 		memcpy(at->path, path.p, path.n);
 	return at;
+}
+
+const struct notice_of *notices__of(struct notices *n, const struct field *table, struct span path)
+{
+	if (!n->last || !is_of(n->last, table, path))
+		n->last = find(n, table, path);
+	return n->last;
 }

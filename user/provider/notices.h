@@ -33,6 +33,7 @@ struct notice_of {
 	uint8_t who;		   /* enum notice */
 	uint8_t text;		   /* estimate_text_at() */
 	uint8_t picture;	   /* pictures_at() */
+	uint32_t talk;		   /* talk_at() */
 	struct liken_at like;	   /* liken_at() */
 	uint8_t len;
 	char path[NOTICE_PATH_MAX];
@@ -42,6 +43,7 @@ struct notice_of {
 struct notices {
 	struct notice_of at[NOTICES];
 	struct notice_of longer; /* the one of a path that is too long to be held */
+	const struct notice_of *last; /* that was asked for: pieces of a string, then its value */
 };
 
 /* table: the fields that are read. Valid until the next call. */

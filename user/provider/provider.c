@@ -18,18 +18,27 @@ static const struct provider_ops *const provider_table[] = {
 
 #define PROVIDER_COUNT (sizeof(provider_table) / sizeof(provider_table[0]))
 
+static const struct field *event_table(const struct claim *c)
+{
+	return c->ops->event ? c->ops->event : c->ops->response;
+}
+
 static void on_talk_piece(void *ctx, struct span path, struct span piece)
 {
 	struct provider *p = ctx;
+	struct claim *c = p->event_claim;
 
-	p->asks_more |= talk__answer_piece(p->event_claim->talk, path, piece);
+	p->asks_more |= talk__answer_piece(
+		c->talk, notices__of(&p->notices, event_table(c), path)->talk, piece);
 }
 
 static void on_talk_value(void *ctx, const struct json_value *v)
 {
 	struct provider *p = ctx;
+	struct claim *c = p->event_claim;
 
-	p->asks_more |= talk__answer(p->event_claim->talk, v);
+	p->asks_more |= talk__answer(c->talk, v,
+				     notices__of(&p->notices, event_table(c), v->path)->talk);
 }
 
 /* A piece of a tool's arguments, of an event that says nothing else. key: "\"arguments\":" */
@@ -298,7 +307,7 @@ static void event(struct provider *p, struct claim *c, const struct exchange_eve
 	}
 	worth = c->ops->judge(&c->fields, ev->name, data);
 	if (worth == EVENT_READ || worth == EVENT_READ_LAST)
-		claim__read(p, c, c->ops->event ? c->ops->event : c->ops->response, data);
+		claim__read(p, c, event_table(c), data);
 	asks = c->talk && c->talk->tools && talk_event(data, c->ops->tool_sign);
 	if (asks) {
 		p->event_claim = c;

@@ -5,12 +5,6 @@
 #include "provider/talk.h"
 #include "provider/talk_path.h"
 
-/* What is told of: a message's list is at the top of a request. */
-static const struct span lists[] = { SPAN_OF("messages[]"), SPAN_OF("input[]"),
-				     SPAN_OF("contents[]"), SPAN_OF("chat_history[]") };
-
-#define LIST_COUNT (sizeof(lists) / sizeof(lists[0]))
-
 static uint64_t mix(uint64_t a, uint64_t b)
 {
 	uint64_t h = hash_bytes(a ^ HASH_SEED, &b, sizeof(b));
@@ -95,36 +89,38 @@ void talk__head(struct talk *t, const struct head *h)
 	thread_of(h, t);
 }
 
-static bool role_is(const struct talk *t, const struct span *names, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (t->role == span_hash(names[i]))
-			return true;
-	return false;
-}
+/* Roles, and types of messages that stand for one. To add one: a line here. */
+static const struct {
+	struct span name;
+	enum talk_role is;
+} roles[] = {
+	{ SPAN_OF("system"), TALK_BY_SYSTEM },	{ SPAN_OF("developer"), TALK_BY_SYSTEM },
+	{ SPAN_OF("user"), TALK_BY_USER },	{ SPAN_OF("USER"), TALK_BY_USER },
+	{ SPAN_OF("User"), TALK_BY_USER },	{ SPAN_OF("agent_message"), TALK_BY_USER },
+	{ SPAN_OF("assistant"), TALK_BY_MODEL }, { SPAN_OF("model"), TALK_BY_MODEL },
+	{ SPAN_OF("CHATBOT"), TALK_BY_MODEL },	{ SPAN_OF("reasoning"), TALK_BY_MODEL },
+};
 
-/* Who tells an agent what to do: one who uses it, or another agent. */
-static bool is_of_user(const struct talk *t)
+static void take_role(struct talk *t, struct span name)
 {
-	static const struct span users[] = { SPAN_OF("user"), SPAN_OF("USER"), SPAN_OF("User"),
-					     SPAN_OF("agent_message") };
-
-	return !t->role || role_is(t, users, sizeof(users) / sizeof(users[0]));
+	t->role = span_hash(name);
+	t->by = t->role ? TALK_BY_ANOTHER : TALK_BY_USER;
+	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
+		if (span__eq(name, roles[i].name))
+			t->by = (uint8_t)roles[i].is;
 }
 
 static void message_end(struct talk *t)
 {
-	static const struct span systems[] = { SPAN_OF("system"), SPAN_OF("developer") };
-
 	if (!t->in_message)
 		return;
-	if (role_is(t, systems, 2)) {
+	if (t->by == TALK_BY_SYSTEM) {
 		if (!t->opened)
 			t->system = mix(t->system, t->body);
 	} else {
 		t->opened = true;
 	}
-	if (is_of_user(t))
+	if (t->by == TALK_BY_USER)
 		for (uint8_t i = 0; i < t->lists.kept[LIST_SAID]; i++)
 			id_add(t, LIST_OPENING, hash_lists__of(&t->lists, LIST_SAID)[i]);
 	t->rolling = mix(mix(t->rolling, t->role), t->body);
@@ -138,17 +134,8 @@ static void message_begin(struct talk *t)
 	message_end(t);
 	t->in_message = true;
 	t->role = t->body = 0;
+	t->by = TALK_BY_USER; /* unless it says who else speaks */
 	hash_lists__clear(&t->lists, LIST_SAID);
-}
-
-/* Which of the lists the path is of; LIST_COUNT: none. */
-static size_t list_of(struct span path)
-{
-	size_t i = 0;
-
-	while (i < LIST_COUNT && !span__starts(path, lists[i]))
-		i++;
-	return i;
 }
 
 /* The prompt so far, in the middle of a message; each step is an eighth of what there is. */
@@ -181,30 +168,23 @@ static void message_piece(struct talk *t, struct span piece)
 }
 
 /* Of what an agent, or a model itself, has said before nobody judges it. */
-static bool is_told(const struct talk *t, struct span path, size_t list)
+static bool is_told(const struct talk *t, uint32_t at)
 {
-	static const struct span models[] = { SPAN_OF("assistant"), SPAN_OF("model"),
-					      SPAN_OF("CHATBOT"), SPAN_OF("reasoning") };
-
-	if (list == LIST_COUNT)
-		return talk_is_system(path) || talk_is_sole(path);
-	return !role_is(t, models, sizeof(models) / sizeof(models[0])) &&
-	       talk_is_said(span_of(path.p + lists[list].n, path.n - lists[list].n));
+	if (at & TALK_LIST)
+		return t->by != TALK_BY_MODEL && at & TALK_SAID;
+	return at & (TALK_SYSTEM | TALK_SOLE);
 }
 
-void talk__request_piece(struct talk *t, struct span path, struct span piece)
+void talk__request_piece(struct talk *t, uint32_t at, struct span piece)
 {
-	size_t list = list_of(path);
-
 	/* "input":["a","b"]: texts in a list are messages */
-	if (talk_is_sole(path) ||
-	    (list < LIST_COUNT && (talk_is_text(path) || span__eq(path, lists[list]))))
+	if (at & TALK_SOLE || (at & TALK_LIST && at & (TALK_TEXT | TALK_MESSAGE)))
 		message_piece(t, piece);
-	else if (list == LIST_COUNT && (talk_is_system(path) || talk_is_of_tools(path)))
+	else if (at & (TALK_SYSTEM | TALK_TOOLS))
 		text_hash__add(&t->text, piece.p, piece.n);
 	else
 		return;
-	if (!is_told(t, path, list))
+	if (!is_told(t, at))
 		return;
 	/* Without memory a quote is not found, and no figure is wrong. */
 	if (!t->quotes)
@@ -230,58 +210,51 @@ static void message_text(struct talk *t, bool said)
 		id_add(t, LIST_SAID, text);
 }
 
-static void message_value(struct talk *t, const struct json_value *v, struct span rest)
+static void message_value(struct talk *t, const struct json_value *v, uint32_t at)
 {
-	/* Codex offers tools in a message: {"type":"additional_tools","tools":[...]} */
-	if (span__starts(rest, SPAN(".tools[]")))
-		t->tools = true;
+	t->tools |= (at & TALK_OFFERED) != 0;
 	if (v->kind != JSON_STRING)
 		return;
-	if (talk_is_text(v->path)) {
-		message_text(t, talk_is_said(rest));
-	} else if (span__eq(rest, SPAN(".role"))) {
-		t->role = span_hash(v->text);
-	} else if (span__eq(rest, SPAN(".type")) && !t->role) {
-		t->role = span_hash(v->text);
-	} else if (talk_is_call_id(v->path)) {
+	if (at & TALK_TEXT) {
+		message_text(t, at & TALK_SAID);
+	} else if (at & TALK_ROLE || (at & TALK_TYPE && !t->role)) {
+		take_role(t, v->text);
+	} else if (at & TALK_CALL_ID) {
 		uint64_t id = span_hash(v->text);
 
 		id_add(t, LIST_RESULTS, id);
 		t->body = mix(t->body, id);
-	} else if (!rest.n) {
+	} else if (at & TALK_MESSAGE) {
 		message_text(t, true); /* "input":["a","b"] */
 	}
 }
 
-void talk__request(struct talk *t, const struct json_value *v)
+void talk__request(struct talk *t, const struct json_value *v, uint32_t at, uint64_t path)
 {
-	size_t i = list_of(v->path);
-
-	if (i < LIST_COUNT) {
-		if (v->kind == JSON_ARRAY_NEXT && v->path.n == lists[i].n)
+	if (at & TALK_LIST) {
+		if (v->kind == JSON_ARRAY_NEXT && at & TALK_MESSAGE)
 			message_begin(t);
 		else
-			message_value(t, v,
-				      span_of(v->path.p + lists[i].n, v->path.n - lists[i].n));
+			message_value(t, v, at);
 		return;
 	}
 	message_end(t);
-	t->tools |= talk_is_of_tools(v->path);
+	t->tools |= (at & TALK_TOOLS) != 0;
 	if (v->kind != JSON_STRING)
 		return;
-	if (talk_is_system(v->path) || talk_is_of_tools(v->path)) {
+	if (at & (TALK_SYSTEM | TALK_TOOLS)) {
 		uint64_t text = text_hash__end(&t->text);
 
 		quote_end(t);
-		t->head += mix(span_hash(v->path), text);
+		t->head += mix(path, text);
 		t->head_bytes += v->whole;
-		if (talk_is_system(v->path))
+		if (at & TALK_SYSTEM)
 			t->system = mix(t->system, text);
-	} else if (talk_is_sole(v->path)) {
+	} else if (at & TALK_SOLE) {
 		message_begin(t);
 		message_text(t, true);
 		message_end(t);
-	} else if (span__eq(v->path, SPAN("previous_response_id"))) {
+	} else if (at & TALK_FOLLOWS) {
 		t->follows = span_hash(v->text);
 	}
 }
@@ -363,21 +336,21 @@ void talk__said(struct talk *t, struct span text)
 	shingles__add_json(&t->answer, text, CONVERSATION_ANSWER);
 }
 
-void talk__said_piece(struct talk *t, struct span path, struct span piece)
+void talk__said_piece(struct talk *t, uint32_t at, struct span piece)
 {
-	if (talk_is_answer(path) && t->answer.count < CONVERSATION_ANSWER)
+	if (at & TALK_ANSWER && t->answer.count < CONVERSATION_ANSWER)
 		shingles__add(&t->answer, piece, CONVERSATION_ANSWER);
 }
 
-void talk__said_value(struct talk *t, const struct json_value *v)
+void talk__said_value(struct talk *t, const struct json_value *v, uint32_t at)
 {
-	if (v->kind == JSON_STRING && talk_is_answer(v->path))
+	if (v->kind == JSON_STRING && at & TALK_ANSWER)
 		shingles__end(&t->answer, CONVERSATION_ANSWER);
 }
 
-bool talk__answer_piece(struct talk *t, struct span path, struct span piece)
+bool talk__answer_piece(struct talk *t, uint32_t at, struct span piece)
 {
-	bool order = talk_is_order(path), within = !order && talk_is_in_order(path);
+	bool order = at & TALK_ORDER, within = !order && at & TALK_IN_ORDER;
 
 	if (order || within)
 		asks_add(t, piece);
@@ -388,31 +361,25 @@ bool talk__answer_piece(struct talk *t, struct span path, struct span piece)
 	return within;
 }
 
-bool talk__answer(struct talk *t, const struct json_value *v)
+bool talk__answer(struct talk *t, const struct json_value *v, uint32_t at)
 {
-	bool within = v->kind != JSON_ARRAY_NEXT && talk_is_in_order(v->path), name, own, id;
+	bool within = v->kind != JSON_ARRAY_NEXT && at & TALK_IN_ORDER;
 
 	if (within && v->kind != JSON_STRING)
 		asks_add(t, v->text);
-	if (v->kind != JSON_STRING || talk_is_order(v->path))
+	if (v->kind != JSON_STRING || at & TALK_ORDER)
 		return within;
 	if (within) {
 		on_order_value(t, v);
 		return true;
 	}
-	name = talk_is_tool_name(v->path);
-	if (name)
+	if (at & TALK_TOOL_NAME)
 		asks_add(t, v->text);
-	/* Nearly all values are no ids. */
-	if (!v->path.n || v->path.p[v->path.n - 1] != 'd')
-		return name;
-	own = talk_is_own_id(v->path);
-	id = own || talk_is_call_id(v->path);
-	if (id)
+	if (at & (TALK_OWN_ID | TALK_CALL_ID))
 		id_add(t, LIST_CALLS, span_hash(v->text));
-	if (own)
+	if (at & TALK_OWN_ID)
 		order_begin(t);
-	return id;
+	return at & (TALK_TOOL_NAME | TALK_OWN_ID | TALK_CALL_ID);
 }
 
 static void ids_tell(const struct hash_lists *l, enum hash_list which,

@@ -20,6 +20,14 @@
 #include "provider/hash_lists.h"
 #include "provider/shingles.h"
 
+/* Who speaks in a message. */
+enum talk_role {
+	TALK_BY_USER, /* who tells an agent what to do: one who uses it, or another agent */
+	TALK_BY_SYSTEM,
+	TALK_BY_MODEL,
+	TALK_BY_ANOTHER,
+};
+
 /* Texts that are shorter open many conversations: "hi", "continue". */
 #define TALK_ORDER_MIN 24
 
@@ -35,6 +43,7 @@ struct talk {
 	struct shingles answer;
 	struct conversation_quote *quoted;
 	uint32_t quoted_count;
+	uint8_t by;		 /* enum talk_role: of role */
 	bool tools;		 /* the request offers some */
 	bool in_message;	 /* one is passing, and not yet a part of rolling */
 	bool opened;		 /* the first message is over */
@@ -43,9 +52,12 @@ struct talk {
 
 /* The request's head: its trace, its thread. */
 void talk__head(struct talk *t, const struct head *h);
-/* A piece of a string of the request's body, then each value of it. */
-void talk__request_piece(struct talk *t, struct span path, struct span piece);
-void talk__request(struct talk *t, const struct json_value *v);
+/*
+ * A piece of a string of the request's body, then each value of it. at: what its path is, from
+ * talk_at() of talk_path.h; path: a hash of it.
+ */
+void talk__request_piece(struct talk *t, uint32_t at, struct span piece);
+void talk__request(struct talk *t, const struct json_value *v, uint32_t at, uint64_t path);
 /* The request's body is over, or what passed of it. */
 void talk__request_end(struct talk *t);
 /*
@@ -57,13 +69,13 @@ bool talk_event(struct span data, const struct span sign[2]);
  * The same of the answer, or an event of it. Return true when they say more than what some event
  * before began to say: a piece of a tool's arguments in a string.
  */
-bool talk__answer_piece(struct talk *t, struct span path, struct span piece);
-bool talk__answer(struct talk *t, const struct json_value *v);
+bool talk__answer_piece(struct talk *t, uint32_t at, struct span piece);
+bool talk__answer(struct talk *t, const struct json_value *v, uint32_t at);
 /* Some of the answer's text: of an event as JSON has it, from behind its opening quote; else a
  * piece of a string of the answer, and each value of it. */
 void talk__said(struct talk *t, struct span text);
-void talk__said_piece(struct talk *t, struct span path, struct span piece);
-void talk__said_value(struct talk *t, const struct json_value *v);
+void talk__said_piece(struct talk *t, uint32_t at, struct span piece);
+void talk__said_value(struct talk *t, const struct json_value *v, uint32_t at);
 /* True for the path of an id that ties calls together: of a tool call, of a response. */
 bool talk_id(struct span path);
 /*

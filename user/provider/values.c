@@ -11,15 +11,16 @@ void claim__tagged(struct claim *c, bool room)
 void claim__take_piece(void *claim, struct span path, struct span piece)
 {
 	struct claim *c = claim;
+	uint32_t at = c->talk ? notices__of(&c->owner->notices, c->table, path)->talk : 0;
 
 	if (c->table == c->ops->request) {
 		liken__piece(&c->liken, piece);
 		if (c->talk)
-			talk__request_piece(c->talk, path, piece);
+			talk__request_piece(c->talk, at, piece);
 	} else if (c->talk) {
-		talk__said_piece(c->talk, path, piece);
+		talk__said_piece(c->talk, at, piece);
 		if (c->talk->tools)
-			talk__answer_piece(c->talk, path, piece);
+			talk__answer_piece(c->talk, at, piece);
 	}
 }
 
@@ -57,22 +58,21 @@ static void asked(struct claim *c, const struct notice_of *at, const struct json
 void claim__take_value(void *claim, const struct json_value *v)
 {
 	struct claim *c = claim;
-	const struct notice_of *at;
+	const struct notice_of *at = notices__of(&c->owner->notices, c->table, v->path);
 	bool request = c->table == c->ops->request;
 
 	if (c->talk && request)
-		talk__request(c->talk, v);
+		talk__request(c->talk, v, at->talk, at->like.path);
 	else if (c->talk)
-		talk__said_value(c->talk, v);
+		talk__said_value(c->talk, v, at->talk);
 	if (c->talk && !request && c->talk->tools)
-		talk__answer(c->talk, v);
+		talk__answer(c->talk, v, at->talk);
 	if (c->guess) {
 		shape_guess__take(c->guess, v);
 		return;
 	}
 	if (!request && c->ops->note)
 		c->ops->note(&c->fields, v);
-	at = notices__of(&c->owner->notices, c->table, v->path);
 	if (at->who & NOTICE_FIELD)
 		fields__take(&c->fields, c->table, v);
 	if (request)
