@@ -55,8 +55,6 @@ static inline bool span__ends(struct span s, struct span suffix)
 	       (suffix.n == 0 || memcmp(s.p + s.n - suffix.n, suffix.p, suffix.n) == 0);
 }
 
-/* How many bytes stand before the first a or b: s.n where there is none. */
-size_t span__until(struct span s, uint8_t a, uint8_t b);
 /* The first occurrence of needle, or NULL. */
 const uint8_t *span__find(struct span s, struct span needle);
 /* As many needles are looked for at once. */

@@ -37,9 +37,10 @@ static struct outcome run(struct span type, const uint8_t *data, size_t size, si
 {
 	struct outcome o = { .digest = HASH_SEED };
 	static uint8_t joint[EVENTS_JOINT_MAX];
-	struct events_to to = {
-		.event = on_event, .bytes = on_bytes, .ctx = &o, .joint = piece < size ? joint : NULL
-	};
+	struct events_to to = { .event = on_event,
+				.bytes = on_bytes,
+				.ctx = &o,
+				.joint = piece < size ? joint : NULL };
 	struct drops drops = { 0 };
 	struct events *e = events__new(type, &to, &drops);
 

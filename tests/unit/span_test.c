@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Finding bytes in bytes: the quick way says what the plain way does, at every length and place. */
-#include "span.h"
+#include "span_until.h"
 #include "test.h"
 
 static const struct span keys[] = {

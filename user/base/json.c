@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/json.h"
+#include "span_until.h"
 
 enum state {
 	S_VALUE,       /* a value must come */

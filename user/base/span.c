@@ -5,27 +5,6 @@
 
 #include "span.h"
 
-size_t span__until(struct span s, uint8_t a, uint8_t b)
-{
-	size_t i = 0;
-
-#if defined(__SSE2__)
-	const __m128i all_a = _mm_set1_epi8((char)a), all_b = _mm_set1_epi8((char)b);
-
-	for (; i + 16 <= s.n; i += 16) {
-		__m128i v = _mm_loadu_si128((const __m128i *)(s.p + i));
-		__m128i hit = _mm_or_si128(_mm_cmpeq_epi8(v, all_a), _mm_cmpeq_epi8(v, all_b));
-		unsigned int at = (unsigned int)_mm_movemask_epi8(hit);
-
-		if (at)
-			return i + (size_t)__builtin_ctz(at);
-	}
-#endif
-	while (i < s.n && s.p[i] != a && s.p[i] != b)
-		i++;
-	return i;
-}
-
 /* The needle that begins at p, or -1. */
 static int needle_at(const uint8_t *p, const uint8_t *end, const struct span *needles, size_t count)
 {

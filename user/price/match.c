@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include <ctype.h>
-
 #include "price/catalogue.h"
 
 /* Patterns that fit by a whole name come before all that fit by a part. */
 #define WHOLE 1000
 
-static bool same_char(uint8_t pattern, uint8_t c)
+static inline uint8_t lower(uint8_t c)
 {
-	return pattern == '#' ? isdigit(c) : tolower(pattern) == tolower(c);
+	return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
+}
+
+static inline bool same_char(uint8_t pattern, uint8_t c)
+{
+	return pattern == '#' ? c >= '0' && c <= '9' : lower(pattern) == lower(c);
 }
 
 static bool same(struct span pattern, const uint8_t *p)

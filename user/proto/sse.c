@@ -11,6 +11,7 @@
 #include "base/buffer.h"
 #include "proto/events_ops.h"
 #include "proto/proto.h"
+#include "span_until.h"
 
 /* Event names are words like "content_block_delta". */
 #define NAME_MAX_LEN 64

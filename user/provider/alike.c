@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "provider/alike.h"
+#include "span_until.h"
 
 /*
  * https://platform.openai.com/docs/api-reference/chat/create, stream_options.include_obfuscation:

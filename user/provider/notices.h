@@ -42,7 +42,7 @@ struct notice_of {
 /* All zero: nothing is held. */
 struct notices {
 	struct notice_of at[NOTICES];
-	struct notice_of longer; /* the one of a path that is too long to be held */
+	struct notice_of longer;      /* the one of a path that is too long to be held */
 	const struct notice_of *last; /* that was asked for: pieces of a string, then its value */
 };
 

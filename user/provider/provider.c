@@ -37,8 +37,8 @@ static void on_talk_value(void *ctx, const struct json_value *v)
 	struct provider *p = ctx;
 	struct claim *c = p->event_claim;
 
-	p->asks_more |= talk__answer(c->talk, v,
-				     notices__of(&p->notices, event_table(c), v->path)->talk);
+	p->asks_more |=
+		talk__answer(c->talk, v, notices__of(&p->notices, event_table(c), v->path)->talk);
 }
 
 /* A piece of a tool's arguments, of an event that says nothing else. key: "\"arguments\":" */

@@ -362,6 +362,9 @@ static bool take_header(struct tags *t, const struct tagging *o, const struct he
 		struct span name = span_of(s->name, s->len),
 			    front = span_of(h->name.p, h->name.n < s->len ? h->name.n : s->len);
 
+		/* All names begin with a letter: most of them with another. */
+		if (!front.n || (*front.p | 0x20) != *name.p)
+			continue;
 		if (s->where == where && span__eq_nocase(h->name, name))
 			return take(t, o, s, h->value);
 		if (s->where == HEADERS && where == HEADER && h->name.n > s->len &&

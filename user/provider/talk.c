@@ -94,11 +94,11 @@ static const struct {
 	struct span name;
 	enum talk_role is;
 } roles[] = {
-	{ SPAN_OF("system"), TALK_BY_SYSTEM },	{ SPAN_OF("developer"), TALK_BY_SYSTEM },
-	{ SPAN_OF("user"), TALK_BY_USER },	{ SPAN_OF("USER"), TALK_BY_USER },
-	{ SPAN_OF("User"), TALK_BY_USER },	{ SPAN_OF("agent_message"), TALK_BY_USER },
+	{ SPAN_OF("system"), TALK_BY_SYSTEM },	 { SPAN_OF("developer"), TALK_BY_SYSTEM },
+	{ SPAN_OF("user"), TALK_BY_USER },	 { SPAN_OF("USER"), TALK_BY_USER },
+	{ SPAN_OF("User"), TALK_BY_USER },	 { SPAN_OF("agent_message"), TALK_BY_USER },
 	{ SPAN_OF("assistant"), TALK_BY_MODEL }, { SPAN_OF("model"), TALK_BY_MODEL },
-	{ SPAN_OF("CHATBOT"), TALK_BY_MODEL },	{ SPAN_OF("reasoning"), TALK_BY_MODEL },
+	{ SPAN_OF("CHATBOT"), TALK_BY_MODEL },	 { SPAN_OF("reasoning"), TALK_BY_MODEL },
 };
 
 static void take_role(struct talk *t, struct span name)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "provider/words.h"
+#include "span_until.h"
 
 enum kind { MARK, LETTER, DIGIT, BLANK, LINE, WIDE };
 

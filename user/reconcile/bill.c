@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "reconcile/reader.h"
+#include "span_until.h"
 
 /* By so much of a file its shape is told. */
 #define FRONT_BYTES (256 * 1024)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "reconcile/reader.h"
+#include "span_until.h"
 
 struct span bill_json_path(struct span path)
 {

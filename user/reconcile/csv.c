@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "reconcile/csv.h"
+#include "span_until.h"
 
 static char separator_of(struct span text)
 {

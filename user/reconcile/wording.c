@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "reconcile/wording.h"
+#include "span_until.h"
 
 /* Words of a description, and what they do to it. */
 enum meaning {
