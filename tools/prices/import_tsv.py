@@ -228,6 +228,24 @@ def hours(fact):
     return f"{found[1]}-{found[2]}" if found else ""
 
 
+def by_day(found):
+    """The facts of a model by the day from which they hold. Of two of one day, from two sources that
+    name the model each in its way, the first stands, for the names of both; a cache's price that it
+    does not have is the other's."""
+    dated = {}
+    for fact in found:
+        if not hours(fact):
+            first = dated.setdefault(start(fact), {**fact})
+            if first["match"] == fact["match"]:
+                continue
+            first["match"] += " | " + fact["match"]
+            for key in ("cache_read", "cache_write_5m", "cache_write_1h"):
+                if fact[key] and not first[key]:
+                    first[key] = fact[key]
+                    first["source"] += f" + {key}:{fact['source']}"
+    return dated
+
+
 def main():
     facts_path, version, *providers = sys.argv[1:]
     with open(facts_path, newline="", encoding="utf-8") as f:
@@ -240,7 +258,7 @@ def main():
         if fact["provider"] in providers if providers else fact["provider"] not in UNUSED:
             models.setdefault((fact["provider"], fact["model"]), []).append(fact)
     for (provider, model), found in sorted(models.items()):
-        dated = {start(fact): fact for fact in found if not hours(fact)}
+        dated = by_day(found)
         days = sorted(dated)
         spans = [(fact, day, until, "") for day, until, fact in
                  zip(days, days[1:] + [""], (dated[day] for day in days))]
