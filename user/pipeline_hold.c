@@ -54,8 +54,6 @@ static void ask(struct pipeline_hold *h, const struct exchange *x)
 	conn->judged.broken = detect__broken(h->detect, &e, &worst);
 	span__copy(span_str(owner.value[OWNER_SERVICE].text), conn->judged.service,
 		   sizeof(conn->judged.service));
-	if (!conn->judged.broken)
-		detect__asked(h->detect, &e, &worst);
 }
 
 static void on_exchange(void *ctx, const struct exchange_event *ev)

@@ -21,6 +21,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "lib")]
 from bench import Bench, Suite  # noqa: E402 (the path comes first)
 from compare import schema_breach  # noqa: E402
 from meter import WIRETALLY, Meter, wiretally_json  # noqa: E402
+from netns import Namespace  # noqa: E402
 from sim import Provider  # noqa: E402
 
 WAIT_S = 180  # for what takes a moment on a quiet host
@@ -220,26 +221,14 @@ def protected(b, folder):
 
 def in_a_namespace(b, folder):
     """An agent in a network namespace of its own, the provider beyond a pair of interfaces."""
-    name = f"wtact{os.getpid()}"
-    run = lambda *a: subprocess.run(a, check=True, stderr=subprocess.PIPE)  # noqa: E731
-    run("ip", "netns", "add", name)
-    try:
-        run("ip", "link", "add", name[-10:], "type", "veth", "peer", "name", "eth0", "netns", name)
-        run("ip", "addr", "add", "10.213.7.1/30", "dev", name[-10:])
-        run("ip", "link", "set", name[-10:], "up")
-        run("ip", "-n", name, "addr", "add", "10.213.7.2/30", "dev", "eth0")
-        run("ip", "-n", name, "link", "set", "eth0", "up")
-        with Meter(*config(folder, [{"on": "runaway.*", "do": "cut"}])) as meter:
-            agent = b.start(["ip", "netns", "exec", name, *b.client(
-                "looping_agent.py", 400, "--until-error", "--relay", "10.213.7.1")],
-                stdout=subprocess.PIPE, text=True)
-            with subprocess.Popen(b.client("relay.py", "10.213.7.1", b.sim.port)) as relay:
-                out = agent.communicate(timeout=WAIT_S)[0].splitlines()
-                relay.kill()
-            if not acted(meter, "cut") or not out or not out[-2].startswith("error"):
-                return f"the agent had {out[-3:]}, the meter {meter.actions} {meter.said[-3:]}"
-    finally:
-        subprocess.run(["ip", "netns", "del", name], check=False)
+    with Namespace() as there, Meter(*config(folder, [{"on": "runaway.*", "do": "cut"}])) as meter:
+        agent = b.start(["ip", "netns", "exec", there.name, *b.client(
+            "looping_agent.py", 400, "--until-error", "--relay", there.host)], stdout=subprocess.PIPE, text=True)
+        with subprocess.Popen(b.client("relay.py", there.host, b.sim.port)) as relay:
+            out = agent.communicate(timeout=WAIT_S)[0].splitlines()
+            relay.kill()
+        if not acted(meter, "cut") or not out or not out[-2].startswith("error"):
+            return f"the agent had {out[-3:]}, the meter {meter.actions} {meter.said[-3:]}"
     return ""
 
 

@@ -112,9 +112,9 @@ def pod_of(uid, container):
                  "ready": True}]}}
 
 
-def in_container(name, command, *more):
+def in_container(name, command, *more, network="host"):
     """A container of that name that has the tests' clients and their packages; it is to be started."""
-    return podman("create", f"--name={name}", "--network=host", *LIMITS, *more,
+    return podman("create", f"--name={name}", f"--network={network}", *LIMITS, *more,
                   f"--volume={CLIENTS}:/clients:ro", f"--volume={PACKAGES}:/packages:ro",
                   "--env=PYTHONPATH=/packages", "--rootfs", rootfs(), *command)
 

@@ -219,7 +219,8 @@ TEST(a_month_that_will_not_do)
 
 /* ---- what is in flight ----------------------------------------------------------------------- */
 
-static void asked_by(struct watch *w, struct story s, uint32_t seq, int64_t nano)
+/* Behind it, or before it is sent: returns whether it might break a budget that holds. */
+static bool asks(struct watch *w, struct story s, uint32_t seq, int64_t nano, bool sent)
 {
 	struct exchange x;
 	struct call c;
@@ -232,7 +233,15 @@ static void asked_by(struct watch *w, struct story s, uint32_t seq, int64_t nano
 	call_of(w, &s, &x, &c, &ch, &o, &l);
 	x.seq = seq;
 	e.wall_end_ns = w->now;
+	if (!sent)
+		return detect__broken(w->d, &e, &worst);
 	detect__asked(w->d, &e, &worst);
+	return false;
+}
+
+static void asked_by(struct watch *w, struct story s, uint32_t seq, int64_t nano)
+{
+	asks(w, s, seq, nano, true);
 }
 
 static void asked(struct watch *w, uint32_t seq, int64_t nano)
@@ -369,6 +378,57 @@ TEST(two_hundred_at_once_are_closed_at_the_one_that_reaches_the_limit)
 	/* Those that left before the first ninety-nine were settled: none is let go after it. */
 	ASSERT_EQ(before, 100);
 	ASSERT(strstr(gates, "in_flight 4711 closed"));
+	detect__free(w.d);
+}
+
+static bool breaks(struct watch *w, uint32_t seq, int64_t nano)
+{
+	return asks(w, (struct story){ .user = "ann" }, seq, nano, false);
+}
+
+TEST(what_is_proposed_is_held_and_closes_nothing_until_it_is_sent)
+{
+	struct watch w = begin_gated("limit=10 USD,per=day,mode=hold,when=exe:*");
+
+	watch_gated(&w);
+	ASSERT(!breaks(&w, 1, 4 * USD));
+	ASSERT(!breaks(&w, 2, 6 * USD));
+	ASSERT(!breaks(&w, 2, 6 * USD)); /* the write is tried again */
+	ASSERT(breaks(&w, 3, 1));
+	detect__each_budget(w.d, w.now, on_state, NULL);
+	ASSERT_EQ(state.reserved, 10 * USD);
+	/* A gate that was shut now would hold back what has leave to go. */
+	ASSERT_STR(gates, "");
+	ASSERT_STR(w.kinds, "");
+	asked(&w, 1, 4 * USD);
+	asked(&w, 2, 6 * USD);
+	detect__each_budget(w.d, w.now, on_state, NULL);
+	ASSERT_EQ(state.reserved, 10 * USD);
+	ASSERT(strstr(gates, "in_flight 4711 closed; "));
+	ASSERT_STR(w.kinds, "budgets.in_flight ");
+	/* What is left over is there for the next. */
+	answered(&w, 2, 5 * USD);
+	ASSERT(breaks(&w, 3, USD + 1));
+	ASSERT(!breaks(&w, 3, USD));
+	ASSERT(breaks(&w, 4, 1));
+	detect__free(w.d);
+}
+
+TEST(two_hundred_proposed_at_once_are_held_to_the_limit)
+{
+	struct watch w = begin_gated("limit=100 calls,per=day,mode=hold,when=exe:*");
+	int allowed = 0;
+
+	watch_gated(&w);
+	for (uint32_t i = 0; i < 200; i++)
+		allowed += !breaks(&w, i, USD);
+	ASSERT_EQ(allowed, 100);
+	for (uint32_t i = 0; i < 100; i++) {
+		asked(&w, i, USD);
+		ASSERT(breaks(&w, 200 + i, USD));
+		answered(&w, i, USD);
+		ASSERT(breaks(&w, 200 + i, USD));
+	}
 	detect__free(w.d);
 }
 

@@ -53,6 +53,17 @@ struct account {
 	struct finding who; /* whose request or call was last: as finding_of() fills it */
 };
 
+/* What a request in flight may cost at most, of each budget that it is in. */
+struct reserved {
+	struct fair_item item;
+	int64_t asked_ns, ended_ns; /* ended_ns: 0: it goes on */
+	struct {
+		uint64_t account;
+		int64_t n;
+	} part[RESERVED_PARTS];
+	size_t count;
+};
+
 struct accounts {
 	struct detect *d;
 	const struct budgets *list; /* borrowed */
@@ -82,7 +93,10 @@ int64_t account__projected(const struct account *c, int64_t now_ns);
 /* detect.h's, of the detector's state. */
 void budgets_past_run(struct accounts *a, const char *run, const char *parent);
 void budgets_past_spent(struct accounts *a, const struct budget_past *p, int64_t now_ns);
-/* The budget that holds, and that this request might break; NULL: none. */
+/* What is held for the request, made where nothing is; NULL: it is in no budget, or no memory. */
+struct reserved *budgets_reserve(struct accounts *a, const struct seen *s,
+				 const struct worst_case *w);
+/* The budget that holds, and that this request might break; NULL: none, and it is reserved. */
 const struct budget *budgets_broken(struct accounts *a, const struct seen *s,
 				    const struct worst_case *w);
 /* changed: those of which what is reserved is not what was told last. */

@@ -7,16 +7,6 @@
 #include "base/hash.h"
 #include "detect/account.h"
 
-struct reserved {
-	struct fair_item item;
-	int64_t asked_ns, ended_ns; /* ended_ns: 0: it goes on */
-	struct {
-		uint64_t account;
-		int64_t n;
-	} part[RESERVED_PARTS];
-	size_t count;
-};
-
 static struct accounts *of(void *state)
 {
 	return state;
@@ -323,17 +313,14 @@ static void on_entry(void *state, const struct seen *s)
 }
 
 /* A run is known when its call is over: of budgets per run nothing is held. */
-static void on_asked(void *state, const struct seen *s, const struct worst_case *w)
+struct reserved *budgets_reserve(struct accounts *a, const struct seen *s,
+				 const struct worst_case *w)
 {
-	struct accounts *a = of(state);
 	uint64_t key = reserved_key(s->e->call->x);
-	struct reserved *r;
+	struct reserved *r = fair__get(&a->reserved, key);
 
-	if (!a->list->count || fair__get(&a->reserved, key))
-		return;
-	r = fair__make(&a->reserved, key, s->tenant);
-	if (!r)
-		return;
+	if (r || !a->list->count || !(r = fair__make(&a->reserved, key, s->tenant)))
+		return r;
 	r->asked_ns = s->end_ns;
 	for (size_t i = 0; i < a->list->count && r->count < RESERVED_PARTS; i++) {
 		const struct budget *b = &a->list->at[i];
@@ -346,12 +333,31 @@ static void on_asked(void *state, const struct seen *s, const struct worst_case 
 		r->part[r->count].account = c->item.key;
 		r->part[r->count++].n = n;
 		add(&c->reserved, n);
+	}
+	if (r->count)
+		return r;
+	fair__drop(&a->reserved, r);
+	return NULL;
+}
+
+/*
+ * Of one that a budget held it is reserved by now; it closes its budgets when it is sent, as others
+ * do: a gate would hold back what is not.
+ */
+static void on_asked(void *state, const struct seen *s, const struct worst_case *w)
+{
+	struct accounts *a = of(state);
+	struct reserved *r = budgets_reserve(a, s, w);
+
+	for (size_t i = 0; r && i < r->count; i++) {
+		struct account *c = fair__get(&a->accounts, r->part[i].account);
+
+		if (!c)
+			continue;
 		c->who = finding_of(FINDING_BUDGETS_STEP, FINDING_WARNING, s, c->start_ns);
 		check_in_flight(a, c, s->end_ns);
-		check_closed(a, c, s, c->spent >= b->limit, false);
+		check_closed(a, c, s, c->spent >= c->b->limit, false);
 	}
-	if (!r->count)
-		fair__drop(&a->reserved, r);
 }
 
 static void on_ended(void *state, const struct exchange *x, int64_t now_ns)

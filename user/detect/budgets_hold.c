@@ -38,5 +38,6 @@ const struct budget *budgets_broken(struct accounts *a, const struct seen *s,
 		if (c && breaks(c, n))
 			return b;
 	}
+	budgets_reserve(a, s, w);
 	return NULL;
 }

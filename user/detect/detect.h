@@ -78,7 +78,9 @@ void detect__each_reserved(struct detect *d, int64_t now_ns, budget_state_fn fn,
  * behind detect__ended(). e: its call as far as it is known, and its owner.
  */
 void detect__asked(struct detect *d, const struct entry *e, const struct worst_case *w);
-/* Before it is sent: the budget whose mode is hold and that it might break; NULL: it may be sent.
+/*
+ * Before it is sent: the budget whose mode is hold and that it might break; NULL: it may be sent,
+ * and what it may cost is held from now on.
  */
 const struct budget *detect__broken(struct detect *d, const struct entry *e,
 				    const struct worst_case *w);
