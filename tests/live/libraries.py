@@ -19,7 +19,7 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "lib")]
 
 from bench import CHAT, CLIENTS, STREAM, Bench, Suite  # noqa: E402 (the path comes first)
-from meter import Meter  # noqa: E402
+from meter import ROOT, Meter  # noqa: E402
 from sim import Provider  # noqa: E402
 
 PATH = "/v1/chat/completions"
@@ -126,23 +126,34 @@ def openssl_in_an_extension_module(b):
     return "none of six runs was seen"
 
 
-def openssl_in_a_stripped_module(b):
-    """The same with its symbols taken away: found by what its code says."""
-    found = subprocess.run([sys.executable, "-c", "import cryptography; print(cryptography.__path__[0])"],
+def module_without_symbols(b, python):
+    """cryptography's extension module, found by what its code says: read when it is first mapped."""
+    found = subprocess.run([python, "-c", "import cryptography; print(cryptography.__path__[0])"],
                            check=True, stdout=subprocess.PIPE, text=True)
     with tempfile.TemporaryDirectory() as folder:
         shutil.copytree(found.stdout.strip(), Path(folder) / "cryptography")
-        module = next(Path(folder).glob("cryptography/hazmat/bindings/_rust*.so"))
-        subprocess.run(["strip", "-s", module], check=True)
+        for module in Path(folder).glob("cryptography/hazmat/bindings/_*.so"):
+            subprocess.run(["strip", "-s", module], check=True)
         for attempt in range(6):
             one = Bench(b.sim, b.meter, f"{b.name}_{attempt}")
-            client = one.start(one.client("wheels_client.py", "pyopenssl", 4),
+            client = one.start([python, *one.client("wheels_client.py", "pyopenssl", 4)[1:]],
                                {"PYTHONPATH": folder})
             if client.wait(120):
                 return f"the client ended with {client.returncode}"
             if one.rows(4, 2):
                 return by(one, "openssl", 4)
     return "none of six runs was seen"
+
+
+def openssl_in_a_stripped_module(b):
+    return module_without_symbols(b, sys.executable)
+
+
+def openssl1_in_a_stripped_module(b):
+    """Version 1.1.1, whose functions say numbers."""
+    made = subprocess.run([ROOT / "tools/test_env.sh", "tests/live/requirements_openssl1.txt"],
+                          check=True, stdout=subprocess.PIPE, text=True)
+    return module_without_symbols(b, made.stdout.strip())
 
 
 def has_probe(pid, address):
@@ -198,7 +209,8 @@ def boringssl_in_an_extension_module(sim):
 
 TESTS = (wget, gnutls_cli, libcurl_gnutls, gnutls_sessions, gnutls_corked, gnutls_asked_again,
          nss_tstclnt, libcurl_nss, openssl_in_a_wheel, openssl_in_an_extension_module,
-         openssl_in_a_stripped_module, openssl_in_a_stripped_program)
+         openssl_in_a_stripped_module, openssl1_in_a_stripped_module,
+         openssl_in_a_stripped_program)
 # With perf uprobes setting a library's probes takes longer than most of these run.
 LASTING = (gnutls_asked_again, openssl_in_a_stripped_program)
 

@@ -148,6 +148,34 @@ TEST(openssl_that_is_another)
 	ASSERT_EQ(look(size), -ENOENT);
 }
 
+TEST(openssl_1_without_symbols)
+{
+	openssl_is_found_by_code("openssl1_code", TLS_WRITE_EX, TLS_WRITE_EX2);
+}
+
+TEST(openssl_1_that_is_another)
+{
+	/* No function says that it is SSL_write_internal: 524 is 525. */
+	ASSERT(load("openssl1_code"));
+	ASSERT_EQ(replace("\xbe\x0c\x02\x00\x00", "\xbe\x0d\x02\x00\x00", 5), 2);
+	ASSERT_EQ(look(size), -ESRCH);
+	ASSERT_STR(how, "openssl: one of its functions was not found");
+	/* SSL_peek's says that it is SSL_read's: 522 is 523. */
+	ASSERT(load("openssl1_code"));
+	ASSERT_EQ(replace("\xbe\x0a\x02\x00\x00", "\xbe\x0b\x02\x00\x00", 5), 1);
+	ASSERT_EQ(look(size), -ENOTUNIQ);
+	ASSERT_STR(how, "openssl: several places could be one of its functions");
+	/* Without SSL_clear a new connection still ends the one before. */
+	ASSERT(load("openssl1_code"));
+	ASSERT_EQ(replace("\xbe\xa4\x00\x00\x00", "\xbe\xa5\x00\x00\x00", 5), 1);
+	ASSERT_EQ(look(size), 0);
+	ASSERT_EQ(plan.count, 3);
+	/* Neither its file's name nor those of version 3. */
+	ASSERT(load("openssl1_code"));
+	ASSERT_EQ(replace("ssl_lib.c", "ssl_lic.c", 9), 1);
+	ASSERT_EQ(look(size), -ESRCH);
+}
+
 TEST(gnutls)
 {
 	ASSERT(load("gnutls"));
@@ -265,7 +293,7 @@ TEST(a_file_larger_than_any_program)
 /* A program of 2 GiB takes seconds to read: who ends does not wait for it. */
 TEST(nothing_is_read_for_who_ends)
 {
-	static const char *const names[] = { "openssl", "openssl_code", "gnutls",
+	static const char *const names[] = { "openssl", "openssl_code", "openssl1_code", "gnutls",
 					     "nss",	"boringssl",	"rustls" };
 	bool closing = true;
 
@@ -280,8 +308,9 @@ TEST(nothing_is_read_for_who_ends)
 
 TEST(every_beginning_of_a_file)
 {
-	static const char *const names[] = { "openssl",	  "openssl_code", "gnutls",	  "nss",
-					     "boringssl", "rustls",	  "rustls_unwind" };
+	static const char *const names[] = { "openssl", "openssl_code", "openssl1_code",
+					     "gnutls",	"nss",		"boringssl",
+					     "rustls",	"rustls_unwind" };
 
 	for (size_t k = 0; k < sizeof(names) / sizeof(names[0]); k++) {
 		ASSERT(load(names[k]));

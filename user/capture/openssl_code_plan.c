@@ -200,15 +200,12 @@ static int text_found(void *ctx, uint64_t offset)
 	return err;
 }
 
-/* A source file that BoringSSL and LibreSSL do not have. */
-#define OWN_FILE "/record/rec_layer_s3.c"
-
 int openssl_texts(const struct image *img, struct code_search *search)
 {
 	/* What all the names begin with. */
 	static const char *const beginnings[] = { "\0SSL_", "\0ssl_" };
 	struct texts t = { .img = img, .search = search };
-	int err = image_says(img, OWN_FILE) ? 0 : -ENOENT;
+	int err = 0;
 
 	for (size_t i = 0; !err && i < sizeof(beginnings) / sizeof(beginnings[0]); i++)
 		err = image_constants(img, beginnings[i], 5, text_found, &t);

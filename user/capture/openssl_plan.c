@@ -7,6 +7,7 @@
 
 #include "capture/boringssl.h"
 #include "capture/openssl.h"
+#include "capture/reasons.h"
 #include "capture/symbols.h"
 
 /* SSL_peek moves no bytes of its own: what it shows is read again. It is not hooked. */
@@ -68,9 +69,30 @@ static int openssl_plan(const struct image *img, struct probe_plan *ret_plan)
 	return err;
 }
 
+/* A source file that BoringSSL and LibreSSL do not have. */
+#define OWN_FILE "/record/rec_layer_s3.c"
+
+static int any_texts(const struct image *img, struct code_search *search)
+{
+	int err;
+
+	if (!image_says(img, OWN_FILE))
+		return -ENOENT;
+	err = openssl1_texts(img, search);
+	return err == -ENOENT ? openssl_texts(img, search) : err;
+}
+
+static int any_code(const struct image *img, const struct code_search *search,
+		    struct probe_plan *ret_plan)
+{
+	if (search->addr_count && search->tags[0] == OPENSSL1_FILE)
+		return openssl1_code(img, search, ret_plan);
+	return openssl_code(img, search, ret_plan);
+}
+
 const struct tls_lib openssl_lib = {
 	.name = "openssl",
 	.plan = openssl_plan,
-	.texts = openssl_texts,
-	.code_plan = openssl_code,
+	.texts = any_texts,
+	.code_plan = any_code,
 };

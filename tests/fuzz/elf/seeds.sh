@@ -29,3 +29,4 @@ make boringssl_inside boringssl.S "user;" -DINSIDE
 make boringssl_inside_peek boringssl.S "user;" -DINSIDE -DPEEK
 make openssl_code openssl_code.S "user;"
 make openssl_code_flags openssl_code.S "user;" -DFLAGS
+make openssl1_code openssl1_code.S "user;"
