@@ -179,6 +179,15 @@ def running_before(sim):
         return b.equal(1)
 
 
+@test
+def under_a_filter_that_knows_no_probes(b):
+    """A return probe is a system call on newer kernels, and a filter kills for those that it does not
+    list: nobody is killed, and, where the kernel lets probes pass, the calls are there."""
+    for body in (CHAT, STREAM, CHAT):
+        b.run(b.client("filtered.py", *b.curl("/v1/chat/completions", body)))
+    return b.equal(3)
+
+
 def connected_before(sim, way="pause"):
     """A connection that is open, and used, before the meter starts: later calls on it are exact."""
     b = Bench(sim, None, "connected_before_" + way)

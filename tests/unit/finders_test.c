@@ -90,6 +90,16 @@ TEST(openssl)
 	ASSERT(place(TLS_GONE));
 }
 
+/* A program of 32 bits is told, and let alone. */
+TEST(of_32_bits)
+{
+	ASSERT(load("openssl"));
+	file[4] = 1; /* ELFCLASS32 */
+	ASSERT_EQ(look(size), -EBADMSG);
+	ASSERT_STR(how, "it is no 64-bit ELF file that can be read");
+	ASSERT_EQ(plan.count, 0);
+}
+
 /* One place for each direction, however it is called. */
 static void openssl_is_found_by_code(const char *name, uint32_t writes, uint32_t not )
 {
