@@ -96,10 +96,10 @@ static int arm64_calls(void *ctx, const struct piece *p)
 	struct starts *s = ctx;
 
 	for (size_t i = 0; i + 4 <= p->own; i += 4) {
-		uint32_t w = get32(p->bytes + i);
+		uint64_t to = arm64_call(p, i);
 
-		if ((w & 0xfc000000) == 0x94000000) /* bl, 26 bits with sign, in words */
-			called(s, p->addr + i + (uint64_t)((int64_t)((uint64_t)w << 38) >> 38) * 4);
+		if (to)
+			called(s, to);
 	}
 	return s->open ? 0 : PIECES_ENOUGH;
 }

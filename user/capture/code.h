@@ -25,6 +25,7 @@ struct code_place {
 	uint64_t named; /* the address that it names */
 	uint64_t start; /* of the function around it; 0: not known */
 	bool looked_at; /* nothing is hooked there: the unwinder's word of the start is enough */
+	bool outlined;	/* a piece that functions call; where they do is another place */
 };
 
 /* What one finder looks for, and what is found. Large: on the heap. */
@@ -42,9 +43,10 @@ struct code_search {
 int code_search__add(struct code_search *s, uint64_t addr, uint8_t tag, bool looked_at);
 /*
  * Finds the instructions that name one of the addresses: mov r32,imm32 and lea r64,[rip+d] on
- * x86-64, adrp with add on arm64; and the starts of the functions around them. The code is read as
- * often for many searches as for one. Returns 0, -EOPNOTSUPP for another processor, -EBADMSG when
- * the file contradicts itself, or an error of image__read().
+ * x86-64, adrp with add on arm64, or a call of a piece of code that does it and nothing else; and
+ * the starts of the functions around them. The code is read as often for many searches as for one.
+ * Returns 0, -EOPNOTSUPP for another processor, -EBADMSG when the file contradicts itself, or an
+ * error of image__read().
  */
 int code_searches__run(const struct image *img, struct code_search *const *searches, size_t n);
 /*

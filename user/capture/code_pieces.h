@@ -64,4 +64,14 @@ static inline uint64_t get64(const uint8_t *p)
 	return get32(p) | (uint64_t)get32(p + 4) << 32;
 }
 
+/* The address that an instruction of arm64 calls; 0: it is no direct call. */
+static inline uint64_t arm64_call(const struct piece *p, size_t at)
+{
+	uint32_t w = get32(p->bytes + at);
+
+	if ((w & 0xfc000000) != 0x94000000) /* bl, 26 bits with sign, in words */
+		return 0;
+	return p->addr + at + (uint64_t)((int64_t)((uint64_t)w << 38) >> 38) * 4;
+}
+
 #endif

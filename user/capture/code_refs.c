@@ -129,12 +129,109 @@ static int arm64_refs(void *ctx, const struct piece *p)
 	return 0;
 }
 
+/* An outlined piece is no longer, in instructions. */
+#define OUTLINED_MAX 8
+
+/*
+ * A compiler that makes programs small (Deno's, for arm64) has what several functions do done by a
+ * piece of code that they call. What names an address there is the callers'.
+ *
+ *   adrp x3, page; add x3, x3, #356; mov w0, #30; mov w1, wzr; ret
+ */
+static bool arm64_outlined(const struct image *img, uint64_t at)
+{
+	uint64_t offset = image__code_offset(img, at);
+	uint8_t words[OUTLINED_MAX * 4];
+
+	if (!offset || image__read(img, offset, words, sizeof(words)))
+		return false;
+	for (size_t i = 0; i < sizeof(words); i += 4) {
+		uint32_t w = get32(words + i);
+
+		if (w == 0xd65f03c0) /* ret */
+			return true;
+		if ((w & 0x1c000000) == 0x14000000 || (w & 0x3a000000) == 0x28000000)
+			return false; /* a branch; a pair of registers, as a frame has */
+	}
+	return false;
+}
+
+/* Calls of pieces: by the piece's address. */
+struct outlined {
+	struct refs *refs;
+	struct code_range range;
+};
+
+static void outlined_called(struct code_search *s, uint64_t piece, uint64_t at)
+{
+	for (int i = 0, count = s->count; i < count && s->count >= 0; i++)
+		if (s->places[i].outlined && s->places[i].at == piece) {
+			if (s->count == CODE_PLACES) {
+				s->count = -E2BIG;
+				return;
+			}
+			s->places[s->count] = s->places[i];
+			s->places[s->count].outlined = false;
+			s->places[s->count++].at = at;
+		}
+}
+
+static int arm64_outlined_calls(void *ctx, const struct piece *p)
+{
+	struct outlined *o = ctx;
+
+	for (size_t i = 0; i + 4 <= p->own; i += 4) {
+		uint64_t to = arm64_call(p, i);
+
+		if (!to || to < o->range.low || to > o->range.high)
+			continue;
+		for (size_t k = 0; k < o->refs->n; k++)
+			outlined_called(o->refs->searches[k], to, p->addr + i);
+	}
+	return 0;
+}
+
+/* The pieces themselves are no part of the function before them. */
+static void outlined_drop(struct code_search *s)
+{
+	int kept = 0;
+
+	for (int i = 0; i < s->count; i++)
+		if (!s->places[i].outlined)
+			s->places[kept++] = s->places[i];
+	s->count = s->count < 0 ? s->count : kept;
+}
+
+static int arm64_callers(const struct image *img, struct refs *r)
+{
+	struct outlined o = { .refs = r, .range = { .low = UINT64_MAX } };
+	int err = 0;
+
+	for (size_t i = 0; i < r->n; i++)
+		for (int k = 0; k < r->searches[i]->count; k++) {
+			struct code_place *p = &r->searches[i]->places[k];
+
+			p->outlined = arm64_outlined(img, p->at);
+			if (!p->outlined)
+				continue;
+			o.range.low = p->at < o.range.low ? p->at : o.range.low;
+			o.range.high = p->at > o.range.high ? p->at : o.range.high;
+		}
+	if (o.range.low <= o.range.high)
+		err = code_pieces(img, 0, arm64_outlined_calls, &o);
+	for (size_t i = 0; !err && i < r->n; i++)
+		outlined_drop(r->searches[i]);
+	return err;
+}
+
 static int refs_find(const struct image *img, struct refs *r)
 {
 	int err = 0;
 
-	if (img->machine == EM_AARCH64)
-		return code_pieces(img, 0, arm64_refs, r);
+	if (img->machine == EM_AARCH64) {
+		err = code_pieces(img, 0, arm64_refs, r);
+		return err ? err : arm64_callers(img, r);
+	}
 	if (img->machine != EM_X86_64)
 		return -EOPNOTSUPP;
 	if (img->type == ET_EXEC)
