@@ -10,42 +10,8 @@
  *
  * To read one more field: a line in its table.
  */
+#include "provider/rpc.h"
 #include "provider/shapes.h"
-
-#define NUMBER(number_, name_)                                            \
-	{                                                                 \
-		.number = number_, .name = name_, .kind = PROTOBUF_NUMBER \
-	}
-#define TEXT(number_, name_)                                            \
-	{                                                               \
-		.number = number_, .name = name_, .kind = PROTOBUF_TEXT \
-	}
-#define TEXTS(number_, name_)                                                         \
-	{                                                                             \
-		.number = number_, .name = name_, .kind = PROTOBUF_TEXT, .list = true \
-	}
-#define BYTES(number_, name_)                                            \
-	{                                                                \
-		.number = number_, .name = name_, .kind = PROTOBUF_BYTES \
-	}
-#define ENUM(number_, name_, names_)                                                      \
-	{                                                                                 \
-		.number = number_, .name = name_, .kind = PROTOBUF_ENUM, .names = names_, \
-		.values = sizeof(names_) / sizeof(names_[0]),                             \
-	}
-#define ONE(number_, name_, table_)                                                           \
-	{                                                                                     \
-		.number = number_, .name = name_, .kind = PROTOBUF_MESSAGE, .message = table_ \
-	}
-#define EACH(number_, name_, table_)                                                           \
-	{                                                                                      \
-		.number = number_, .name = name_, .kind = PROTOBUF_MESSAGE, .message = table_, \
-		.list = true                                                                   \
-	}
-#define END                 \
-	{                   \
-		.number = 0 \
-	}
 
 static const char *const modalities[] = {
 	"MODALITY_UNSPECIFIED", "TEXT", "IMAGE", "VIDEO", "AUDIO", "DOCUMENT"
