@@ -83,6 +83,12 @@ static inline struct span span__cut(struct span *s, char c)
 	return front;
 }
 
+/* From the front of a to the end of b, which lies behind a in the same text; b where a is empty. */
+static inline struct span span__join(struct span a, struct span b)
+{
+	return a.n ? span_of(a.p, (size_t)(b.p + b.n - a.p)) : b;
+}
+
 /* Copies what fits and NUL-terminates. Returns false when the text was cut. cap is sizeof(dst). */
 static inline bool span__copy(struct span s, char *dst, size_t cap)
 {

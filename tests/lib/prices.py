@@ -23,7 +23,9 @@ LISTS = {"azure.ai.openai": ["openai", "anthropic", "azure"],
          "gcp.gemini": ["google"], "gcp.vertex_ai": ["google", "vertex"], "mistral_ai": ["mistral"],
          "x_ai": ["xai"], "together_ai": ["together"], "fireworks_ai": ["fireworks"],
          "moonshot_ai": ["moonshot"], "alibaba_cloud": ["alibaba"], "z_ai": ["zai"],
-         "zhipu_ai": ["zhipuai"], "voyage_ai": ["voyage"]}
+         "zhipu_ai": ["zhipuai"], "voyage_ai": ["voyage"],
+         "cloudflare_ai_gateway": ["openai", "anthropic", "google", "cloudflare"],
+         "portkey": ["openai", "anthropic", "google"], "helicone": ["openai", "anthropic", "google"]}
 TIERS = dict.fromkeys(("", "auto", "standard", "standard_only", "on_demand", "ON_DEMAND", "1"), "default")
 TIERS |= {"ON_DEMAND_PRIORITY": "priority", "ON_DEMAND_FLEX": "flex"}
 

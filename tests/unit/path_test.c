@@ -17,6 +17,8 @@ static const struct {
 	{ "/:secret", "/*" },
 	{ "/model/anthropic.claude-3-haiku-20240307-v1:0/invoke",
 	  "/model/anthropic.claude-3-haiku-20240307-v1:0/invoke" },
+	{ "/client/v4/accounts/0a1b/ai/run/@cf/meta/llama-3.1-8b-instruct/mine",
+	  "/*/v4/*/*/ai/run/@cf/meta/llama-3.1-8b-instruct/*" },
 	{ "/9f3c-secret/v1/chat/completions", "/*/v1/chat/completions" },
 	{ "/v1/responses/resp_0123456789", "/v1/responses/*" },
 	{ "/v1secret/messages", "/*/messages" },

@@ -28,8 +28,9 @@ static const struct {
 
 /*
  * Whose price list holds, where it is not called as the provider is; of several the first that has
- * the model. Azure sells OpenAI's models at OpenAI's list prices, and Anthropic's at Anthropic's.
- * To add one: a line here.
+ * the model. Azure sells OpenAI's models at OpenAI's list prices, and Anthropic's at Anthropic's. A
+ * gateway that passes calls on with the caller's keys sells nothing itself. To add one: a line
+ * here.
  */
 static const struct {
 	const char *provider, *lists;
@@ -48,6 +49,9 @@ static const struct {
 	{ "z_ai", "zai" },
 	{ "zhipu_ai", "zhipuai" },
 	{ "voyage_ai", "voyage" },
+	{ "cloudflare_ai_gateway", "openai anthropic google cloudflare" },
+	{ "portkey", "openai anthropic google" },
+	{ "helicone", "openai anthropic google" },
 };
 
 static struct span lists_of(const struct call *c)

@@ -105,6 +105,11 @@ static const char *const keys[] = {
 	"predictions",
 	"bytesBase64Encoded",
 	"gcsUri",
+	/* of Bedrock's and Cloudflare's */
+	"images",
+	"artifacts",
+	"base64",
+	"image",
 	/* and of Veo's videos */
 	"generateAudio",
 	"generateVideoResponse",
@@ -219,7 +224,8 @@ bool provider_keeps(const struct provider_ops *ops, enum provider_part part,
 		return key_kept(table, path);
 	for (; table && table->path; table++)
 		if (span__eq(path, span_str(table->path)))
-			return what == PROVIDER_NUMBER || table->milli || /* "seconds":"8" */
+			/* "seconds":"8", "cost":"0.00052" */
+			return what == PROVIDER_NUMBER || table->milli || table->money ||
 			       (table->is_text && text_kept(table, path));
 	return what == PROVIDER_TEXT && (kind_kept(path) || talk_id(path));
 }

@@ -197,7 +197,7 @@ static void settle_chat(const struct fields *f, struct usage *ret_use)
 
 /*
  * /v1/chat/completions, /openai/deployments/NAME/chat/completions, any host's; and what MiniMax,
- * Snowflake, watsonx and Databricks call it.
+ * Snowflake, watsonx, Databricks and Baidu call it.
  */
 const struct provider_ops provider_openai_chat = {
 	.provider = "openai",
@@ -205,7 +205,8 @@ const struct provider_ops provider_openai_chat = {
 	.api = "chat.completions",
 	.path = "*/chat/completions */text/chatcompletion_v2 */cortex/inference:complete "
 		"*/ml/v1/text/chat */ml/v1/text/chat_stream */ml/v1/deployments/*/text/chat "
-		"*/ml/v1/deployments/*/text/chat_stream */serving-endpoints/*/invocations",
+		"*/ml/v1/deployments/*/text/chat_stream */serving-endpoints/*/invocations "
+		"*/wenxinworkshop/chat/*",
 	.model_after = "/deployments/",
 	.request = openai_request,
 	.response = openai_chat,
@@ -258,7 +259,8 @@ const struct provider_ops provider_openai_embeddings = {
 	.provider = "openai",
 	.operation = "embeddings",
 	.api = "embeddings",
-	.path = "*/embeddings */multimodalembeddings */contextualizedembeddings",
+	.path = "*/embeddings */multimodalembeddings */contextualizedembeddings "
+		"*/embeddings/multimodal */cortex/inference:embed",
 	.model_after = "/deployments/",
 	.request = openai_request,
 	.response = openai_chat,
@@ -279,13 +281,14 @@ const struct provider_ops provider_openai_moderations = {
 	.settle = openai_settle,
 };
 
-/* Mistral's models on Vertex AI: their own API's body, the model in the path. */
+/* Mistral's and AI21's models on Vertex AI: their own API's body, the model in the path. */
 const struct provider_ops provider_mistral_vertex = {
 	.provider = "gcp.vertex_ai",
 	.operation = "chat",
 	.api = "chat.completions",
 	.path = "*/publishers/mistralai/models/*:rawPredict "
-		"*/publishers/mistralai/models/*:streamRawPredict",
+		"*/publishers/mistralai/models/*:streamRawPredict "
+		"*/publishers/ai21/models/*:rawPredict */publishers/ai21/models/*:streamRawPredict",
 	.model_after = "/models/",
 	.request = openai_request,
 	.response = openai_chat,

@@ -60,11 +60,13 @@ struct provider_ops {
 	const char *method; /* NULL: POST */
 	/* Paths of its requests, separated by blanks; see path_fits(). */
 	const char *path;
-	const char *model_after;     /* the model is named in the path behind this: "/models/" */
-	const char *id_after;	     /* what is polled is named in the path behind this */
-	bool stream;		     /* its answer is a stream, whatever its framing says */
-	const char *tier;	     /* where the response does not tell: "batch" */
-	const struct field *request; /* fields of the request's body; ends with path == NULL */
+	const char *model_after;      /* the model is named in the path behind this: "/models/" */
+	bool model_to_end;	      /* that name has slashes, and goes on to the path's end */
+	const char *id_after;	      /* what is polled is named in the path behind this */
+	bool stream;		      /* its answer is a stream, whatever its framing says */
+	const char *tier;	      /* where the response does not tell: "batch" */
+	const struct field *request;  /* fields of the request's body; ends with path == NULL */
+	const struct field *asked_by; /* fields of the request's headers; NULL: none */
 	const struct field *response;
 	/* Fields of a stream's events; NULL: those of response. */
 	const struct field *event;

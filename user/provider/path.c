@@ -178,12 +178,19 @@ static bool is_word(struct span part)
 	return in_pattern(part);
 }
 
+static bool has_header(const struct field *table, struct span name)
+{
+	for (const struct field *f = table; f && f->path; f++)
+		if (span__eq_nocase(span_str(f->path), name))
+			return true;
+	return false;
+}
+
 bool header_read(struct span name)
 {
 	for (size_t i = 0; i < sizeof(apis) / sizeof(apis[0]); i++)
-		for (const struct field *f = apis[i]->header; f && f->path; f++)
-			if (span__eq_nocase(span_str(f->path), name))
-				return true;
+		if (has_header(apis[i]->header, name) || has_header(apis[i]->asked_by, name))
+			return true;
 	return span__eq_nocase(name, SPAN(GATEWAY_COST_HEADER));
 }
 
@@ -216,11 +223,34 @@ static bool is_letters(struct span s)
 static const char *const ids[] = { "resp_",   "batch_",	   "run_", "video_",
 				   "thread_", "msgbatch_", "msg_" };
 
+/* Cloudflare's names of models have three parts: @cf/meta/llama-3.1-8b-instruct */
+static bool in_long_name(struct span before)
+{
+	static const struct span fronts[] = { SPAN_OF("@cf"), SPAN_OF("@hf") };
+	struct span last = SPAN(""), but_one = SPAN("");
+
+	while (before.n) {
+		but_one = last;
+		last = span__cut(&before, '/');
+	}
+	for (size_t i = 0; i < sizeof(fronts) / sizeof(fronts[0]); i++)
+		if (span__eq(last, fronts[i]) || span__eq(but_one, fronts[i]))
+			return true;
+	return false;
+}
+
+static struct span last_of(struct span parts)
+{
+	const uint8_t *slash = parts.n ? memrchr(parts.p, '/', parts.n) : NULL;
+
+	return slash ? span_of(slash + 1, (size_t)(parts.p + parts.n - slash - 1)) : parts;
+}
+
 size_t path_part_known(struct span part, struct span before)
 {
 	static const char *const names_next[] = { "models", "model", "deployments", "engines",
 						  "publishers" };
-	struct span verb = part, name;
+	struct span verb = part, name, last = last_of(before);
 
 	/* "gemini-2.0-flash:generateContent", "v1internal:generateContent" */
 	name = span__cut(&verb, ':');
@@ -228,8 +258,10 @@ size_t path_part_known(struct span part, struct span before)
 	    (!name.n && is_verb(verb)))
 		return part.n;
 	for (size_t i = 0; i < sizeof(names_next) / sizeof(names_next[0]); i++)
-		if (span__eq(before, span_str(names_next[i])))
+		if (span__eq(last, span_str(names_next[i])))
 			return part.n;
+	if (in_long_name(before))
+		return part.n;
 	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
 		if (span__starts(part, span_str(ids[i])))
 			return strlen(ids[i]);
@@ -246,7 +278,7 @@ void path_shown(struct span path, char *dst, size_t cap)
 		struct span part = span__cut(&path, '/');
 
 		if (path_part_known(part, before) == part.n) {
-			before = part;
+			before = span__join(before, part);
 		} else {
 			part = SPAN("*");
 			before = SPAN("");

@@ -14,7 +14,7 @@
 /*
  * How many bytes of this part of a path, from its front, are a word of an API: all of a word, a
  * version, the name of a model or deployment; of an id what it is one of ("resp_"). before: the
- * part before it.
+ * parts before it that are known as a whole, up to one that is not.
  */
 size_t path_part_known(struct span part, struct span before);
 /* True when figures or ids are read from the value of a header of that name. */

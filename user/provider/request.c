@@ -10,8 +10,13 @@ bool claim__take_head(struct claim *c, const struct head *h)
 	char name[TEXT_CAP];
 	bool room;
 
+	if (c->ops->asked_by)
+		fields__take_headers(&c->fields, c->ops->asked_by, h);
 	if (c->ops->model_after) {
-		target_name(h->path, c->ops->model_after, name, sizeof(name));
+		if (c->ops->model_to_end)
+			target_rest(h->path, c->ops->model_after, name, sizeof(name));
+		else
+			target_name(h->path, c->ops->model_after, name, sizeof(name));
 		fields__set_text(&c->fields, T_REQUEST_MODEL, span_str(name));
 	}
 	if (c->ops->id_after) {

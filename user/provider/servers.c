@@ -76,6 +76,57 @@ const struct provider_ops provider_server_generate = {
 	.settle = openai_settle,
 };
 
+/* An endpoint of Hugging Face is TGI, at its root too: [{"generated_text":"Hi.","details":{...}}]
+ */
+const struct provider_ops provider_server_root = {
+	.provider = "huggingface",
+	.operation = "text_completion",
+	.api = "generate",
+	.at = "huggingface",
+	.path = "/",
+	.request = server_request,
+	.header = server_header,
+	.response = server,
+	.judge = judge_server,
+	.finish_ends = true,
+	.settle = openai_settle,
+};
+
+/*
+ * A container for SageMaker, and SageMaker in front of it, where the path names the endpoint: vLLM
+ * and DJL answer as OpenAI's chats do, TGI as above.
+ */
+static const struct field invocations[] = {
+	FIELD_FIRST("id", T_ID),
+	FIELD_FIRST("model", T_MODEL),
+	FIELD_FIRST("choices[].finish_reason", T_FINISH),
+	FIELD_NUMBER("usage.prompt_tokens", N_INPUT),
+	FIELD_NUMBER("usage.completion_tokens", N_OUTPUT),
+	FIELD_NUMBER("usage.total_tokens", N_TOTAL),
+	FIELD_NUMBER("usage.prompt_tokens_details.cached_tokens", N_CACHED),
+	FIELD_TEXT("details.finish_reason", T_FINISH),
+	FIELD_NUMBER("details.generated_tokens", N_OUTPUT),
+	FIELD_NUMBER("details.input_length", N_INPUT),
+	FIELD_TEXT("error", T_ERROR),
+	FIELD_TEXT("error.type", T_ERROR),
+	FIELD_END,
+};
+
+const struct provider_ops provider_server_invocations = {
+	.provider = "local",
+	.operation = "chat",
+	.api = "invocations",
+	.loose = true,
+	.path = "/invocations */endpoints/*/invocations",
+	.model_after = "/endpoints/",
+	.request = server_request,
+	.header = server_header,
+	.response = invocations,
+	.judge = openai_judge_chat,
+	.finish_ends = true,
+	.settle = openai_settle,
+};
+
 const struct provider_ops provider_server_completion = {
 	.provider = "local",
 	.operation = "text_completion",

@@ -90,6 +90,17 @@ void target_name(struct span path, const char *after, char *dst, size_t cap)
 	decode(span_of(name.p, (size_t)(end - name.p)), dst, cap);
 }
 
+void target_rest(struct span path, const char *after, char *dst, size_t cap)
+{
+	const uint8_t *p = span__find(path, span_str(after));
+
+	dst[0] = '\0';
+	if (!p)
+		return;
+	p += strrchr(after, '/') + 1 - after;
+	decode(span_of(p, (size_t)(path.p + path.n - p)), dst, cap);
+}
+
 void target_query(struct span target, const char *names, char *dst, size_t cap)
 {
 	span__cut(&target, '?');

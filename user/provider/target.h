@@ -17,6 +17,12 @@ bool target_fits(struct span path, const char *patterns);
  */
 void target_name(struct span path, const char *after, char *dst, size_t cap);
 /*
+ * All that is behind the last slash of `after`: "/v1/inference/openai/gpt-oss-120b" has
+ * openai/gpt-oss-120b behind "/inference/", "/ai/run/@cf/meta/llama" has @cf/meta/llama behind
+ * "/@".
+ */
+void target_rest(struct span path, const char *after, char *dst, size_t cap);
+/*
  * The value of the query's part of one of these names, which are separated by blanks, percent codes
  * undone: "/v1/realtime?model=gpt-realtime" has gpt-realtime for "model". Empty where there is
  * none.

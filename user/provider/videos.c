@@ -58,6 +58,75 @@ const struct provider_ops provider_openai_video = {
 	.settle = settle_video,
 };
 
+/*
+ * xAI's: {"status":"done","video":{"url":"https://...","duration":8},"model":"grok-imagine-video",
+ * "usage":{"cost_in_usd_ticks":4000000000}}, and less before it is done.
+ */
+static const struct field xai_video[] = {
+	FIELD_TEXT("status", T_FINISH),
+	FIELD_TEXT("model", T_MODEL),
+	FIELD_MILLI("video.duration", N_VIDEO_MS),
+	FIELD_NUMBER("usage.cost_in_usd_ticks", N_COST_TICKS),
+	FIELD_TEXT("error.code", T_ERROR),
+	FIELD_END,
+};
+
+static void settle_xai_video(const struct fields *f, struct usage *ret_use)
+{
+	*ret_use = (struct usage){ .reasoning = -1 };
+	if (!strcmp(fields__text(f, T_FINISH), "done") &&
+	    fields__get(f, N_VIDEO_MS) <= VIDEO_MS_MAX)
+		settle_take(f, N_VIDEO_MS, ret_use, USAGE_VIDEO_MS);
+}
+
+const struct provider_ops provider_xai_video = {
+	.provider = "x_ai",
+	.operation = "video_generation",
+	.api = "videos",
+	.polled = true,
+	.method = "GET",
+	.at = "x_ai",
+	.path = "*/v1/videos/*",
+	.id_after = "/videos/",
+	.request = no_request,
+	.response = xai_video,
+	.judge = judge_all,
+	.settle = settle_xai_video,
+};
+
+/*
+ * ByteDance's Seedance, of Volcengine's Ark and BytePlus, sold by tokens of the video:
+ * {"id":"cgt-1","model":"doubao-seedance-1-0-pro-250528","status":"succeeded","usage":{
+ *  "completion_tokens":246840,"total_tokens":246840}}
+ */
+static const struct field ark_video[] = {
+	FIELD_TEXT("id", T_ID),
+	FIELD_TEXT("model", T_MODEL),
+	FIELD_TEXT("status", T_FINISH),
+	FIELD_NUMBER("usage.completion_tokens", N_OUTPUT),
+	FIELD_TEXT("error.code", T_ERROR),
+	FIELD_END,
+};
+
+static void settle_ark_video(const struct fields *f, struct usage *ret_use)
+{
+	*ret_use = (struct usage){ .reasoning = -1 };
+	settle_take(f, N_OUTPUT, ret_use, USAGE_OUTPUT);
+}
+
+const struct provider_ops provider_ark_video = {
+	.provider = "volcengine",
+	.operation = "video_generation",
+	.api = "contents.generations",
+	.polled = true,
+	.method = "GET",
+	.path = "*/contents/generations/tasks/*",
+	.request = no_request,
+	.response = ark_video,
+	.judge = judge_all,
+	.settle = settle_ark_video,
+};
+
 /* ---- Veo ------------------------------------------------------------------------------------- */
 
 /* "durationSeconds: 4, 6 or 8; 8 unless it is given" */

@@ -190,3 +190,43 @@ const struct provider_ops provider_xai_rpc_image = {
 	.body_ends = true,
 	.settle = settle_drawn,
 };
+
+/* A video is asked for by the id that GenerateVideo gave, and told when it is done. */
+static const struct protobuf_field to_watch[] = { TEXT(1, "request_id"), END };
+static const struct protobuf_field film[] = { NUMBER(4, "duration"), END };
+static const struct protobuf_field filmed[] = { ONE(1, "video", film), TEXT(2, "model"),
+						ONE(3, "usage", usage), END };
+static const struct protobuf_field watched[] = { ONE(2, "response", filmed), END };
+
+static const struct field film_request[] = {
+	FIELD_TEXT("request_id", T_ID),
+	FIELD_END,
+};
+
+static const struct field film_answered[] = {
+	FIELD_TEXT("response.model", T_MODEL),
+	FIELD_MILLI("response.video.duration", N_VIDEO_MS),
+	FIELD_NUMBER("response.usage.cost_in_usd_ticks", N_COST_TICKS),
+	FIELD_END,
+};
+
+static void settle_film(const struct fields *f, struct usage *ret_use)
+{
+	*ret_use = (struct usage){ .reasoning = -1 };
+	settle_take(f, N_VIDEO_MS, ret_use, USAGE_VIDEO_MS);
+}
+
+const struct provider_ops provider_xai_rpc_video = {
+	.provider = "x_ai",
+	.operation = "video_generation",
+	.api = "Video.GetDeferredVideo",
+	.polled = true,
+	.path = "/xai_api.Video/GetDeferredVideo",
+	.request = film_request,
+	.response = film_answered,
+	.rpc_request = to_watch,
+	.rpc_response = watched,
+	.judge = judge_all,
+	.body_ends = true,
+	.settle = settle_film,
+};

@@ -148,7 +148,7 @@ static struct span scrub_path(struct builder *b, struct span path, const struct 
 		copy(b, verb);
 		if (!last)
 			copy(b, SPAN("/"));
-		before = keep == part.n ? part : SPAN("");
+		before = keep == part.n ? span__join(before, part) : SPAN("");
 	}
 	made.n = (size_t)(b->at - made.p);
 	return made;
