@@ -25,6 +25,7 @@ LISTS = {"azure.ai.openai": ["openai", "anthropic", "azure"],
          "moonshot_ai": ["moonshot"], "alibaba_cloud": ["alibaba"], "z_ai": ["zai"],
          "zhipu_ai": ["zhipuai"], "voyage_ai": ["voyage"],
          "cloudflare_ai_gateway": ["openai", "anthropic", "google", "cloudflare"],
+         "github_copilot": ["openai", "anthropic", "google", "xai"],
          "portkey": ["openai", "anthropic", "google"], "helicone": ["openai", "anthropic", "google"]}
 TIERS = dict.fromkeys(("", "auto", "standard", "standard_only", "on_demand", "ON_DEMAND", "1"), "default")
 TIERS |= {"ON_DEMAND_PRIORITY": "priority", "ON_DEMAND_FLEX": "flex"}

@@ -149,6 +149,50 @@ static const struct exchange_case cases[] = {
 		  "\"ttl_12h_tokens\":30}}}}",
 	  .told = "responses gpt-6 input=10 cache_read=0 cache_write_5m=20 cache_write_1h=30 "
 		  "output=9 ok" },
+	/* what a search put into the prompt is in no request */
+	{ .path = "/compatible-mode/v1/chat/completions",
+	  .host = "dashscope.aliyuncs.com",
+	  .request = "{\"model\":\"qwen-max\",\"messages\":[{\"role\":\"user\",\"content\":"
+		     "\"x\"}],\"enable_search\":true}",
+	  .status = 200,
+	  .body = "{\"model\":\"qwen-max\",\"usage\":{\"prompt_tokens\":53380,"
+		  "\"completion_tokens\":9,\"total_tokens\":53389}}",
+	  .told = "chat.completions qwen-max input=53380 output=9 ok" },
+	{ .path = "/api/v1/chat/completions",
+	  .host = "api.venice.ai",
+	  .request = "{\"model\":\"v\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],"
+		     "\"venice_parameters\":{\"enable_web_search\":\"on\"}}",
+	  .status = 200,
+	  .body = "{\"model\":\"v\",\"usage\":{\"prompt_tokens\":53380,"
+		  "\"completion_tokens\":9,\"total_tokens\":53389}}",
+	  .told = "chat.completions v input=53380 output=9 ok" },
+	{ .path = "/compatible-mode/v1/chat/completions",
+	  .host = "dashscope.aliyuncs.com",
+	  .request = "{\"model\":\"qwen-max\",\"messages\":[{\"role\":\"user\",\"content\":"
+		     "\"x\"}],\"enable_search\":false}",
+	  .status = 200,
+	  .body = "{\"model\":\"qwen-max\",\"usage\":{\"prompt_tokens\":53380,"
+		  "\"completion_tokens\":9,\"total_tokens\":53389}}",
+	  .told = "chat.completions qwen-max input=53380 output=9 ok usage:implausible" },
+	/* what a plan for coding pays */
+	{ .path = "/chat/completions",
+	  .host = "api.individual.githubcopilot.com",
+	  .request = ASK,
+	  .status = 200,
+	  .body = "{\"model\":\"gpt-4o-2024-11-20\"," USAGE_5 "}",
+	  .told = "chat.completions gpt-4o-2024-11-20 input=5 output=2 ok subscription" },
+	{ .path = "/v1/chat/completions",
+	  .host = "coding-intl.dashscope.aliyuncs.com",
+	  .request = ASK,
+	  .status = 200,
+	  .body = "{\"model\":\"qwen3-coder-plus\"," USAGE_5 "}",
+	  .told = "chat.completions qwen3-coder-plus input=5 output=2 ok subscription" },
+	{ .path = "/api/coding/v3/chat/completions",
+	  .host = "ark.cn-beijing.volces.com",
+	  .request = ASK,
+	  .status = 200,
+	  .body = "{\"model\":\"doubao-seed-code\"," USAGE_5 "}",
+	  .told = "chat.completions doubao-seed-code input=5 output=2 ok subscription" },
 	/* xAI: asked for later */
 	{ .method = "GET",
 	  .path = "/v1/chat/deferred-completion/r",

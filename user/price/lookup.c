@@ -29,8 +29,8 @@ static const struct {
 /*
  * Whose price list holds, where it is not called as the provider is; of several the first that has
  * the model. Azure sells OpenAI's models at OpenAI's list prices, and Anthropic's at Anthropic's. A
- * gateway that passes calls on with the caller's keys sells nothing itself. To add one: a line
- * here.
+ * gateway that passes calls on with the caller's keys sells nothing itself, nor does a plan. To add
+ * one: a line here.
  */
 static const struct {
 	const char *provider, *lists;
@@ -49,6 +49,7 @@ static const struct {
 	{ "z_ai", "zai" },
 	{ "zhipu_ai", "zhipuai" },
 	{ "voyage_ai", "voyage" },
+	{ "github_copilot", "openai anthropic google xai" },
 	{ "cloudflare_ai_gateway", "openai anthropic google cloudflare" },
 	{ "portkey", "openai anthropic google" },
 	{ "helicone", "openai anthropic google" },

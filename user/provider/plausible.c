@@ -59,11 +59,18 @@ static const struct outside {
 	END("search_settings.exclude_domains[]"),
 	END("data_sources[].type"),
 	END("plugins[].id"),
+	END("connectors[].id"),
+	/* "on", "auto", or true: what a search finds is put into the prompt (xAI, Venice, Qwen,
+	   Baidu) */
+	END("search_parameters.mode"),
+	END("enable_web_search"),
+	END("enable_search"),
+	END("web_search.enable"),
 #undef END
 };
 
 /* Parts of the names of models that search by themselves: gpt-4o-search-preview, sonar-pro. */
-static const char *const searchers[] = { "search", "research", "sonar", "compound" };
+static const char *const searchers[] = { "search", "research", "sonar", "compound", ":online" };
 
 /* True when path ends with the whole part: its last byte is looked at first, most differ there. */
 static bool ends_with_part(struct span path, const struct outside *part)
@@ -128,6 +135,8 @@ bool plausible_outside_at(struct span path)
 
 void plausible_note(struct fields *f, const struct json_value *v)
 {
+	if (v->kind == JSON_TRUE && ends_outside(v->path))
+		f->refers = f->elsewhere = true;
 	if (v->kind != JSON_STRING && v->kind != JSON_NUMBER)
 		return;
 	if (!f->prompted)

@@ -9,6 +9,10 @@
  * sold by the seat, or given; the API that is sold by the token has no such paths
  *   GLM's and Kimi's   https://api.z.ai/api/coding/paas/v4/chat/completions,
  * https://api.kimi.com/coding/v1/chat/completions: paths that only plans for coding have
+ *   GitHub Copilot     https://api.individual.githubcopilot.com/chat/completions: so many requests
+ * a month
+ *   Qwen's             https://coding.dashscope.aliyuncs.com/v1/chat/completions
+ *   Ark's              https://ark.cn-beijing.volces.com/api/coding/v3/chat/completions
  *   Claude's plans     api.anthropic.com with "authorization: Bearer sk-ant-oat01-...": a token
  * that logging in gives (OAuth), where a key is "x-api-key: sk-ant-api03-..."
  */
@@ -19,14 +23,29 @@ static bool starts_nocase(struct span s, struct span front)
 	return s.n >= front.n && span__eq_nocase(span_of(s.p, front.n), front);
 }
 
+/* Hosts, and parts of paths, that only plans have. To add one: a line here. */
+static bool is_plans_own(const struct exchange *x)
+{
+	static const char *const ends[] = { ".githubcopilot.com", "coding.dashscope.aliyuncs.com",
+					    "coding-intl.dashscope.aliyuncs.com" };
+	static const char *const fronts[] = { "/api/coding/paas/", "/api/coding/v3/" };
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		if (span__ends(x->request.host, span_str(ends[i])))
+			return true;
+	for (size_t i = 0; i < sizeof(fronts) / sizeof(fronts[0]); i++)
+		if (span__starts(x->request.path, span_str(fronts[i])))
+			return true;
+	return false;
+}
+
 bool is_subscription(const struct exchange *x)
 {
 	struct span login = head__get(&x->request, SPAN("authorization"));
 	const struct span bearer = SPAN("Bearer ");
 
 	if (span__find(x->request.path, SPAN("/backend-api/codex/")) ||
-	    span__find(x->request.path, SPAN("/v1internal:")) ||
-	    span__starts(x->request.path, SPAN("/api/coding/paas/")) ||
+	    span__find(x->request.path, SPAN("/v1internal:")) || is_plans_own(x) ||
 	    (span__eq_nocase(x->request.host, SPAN("api.kimi.com")) &&
 	     span__starts(x->request.path, SPAN("/coding/"))))
 		return true;
