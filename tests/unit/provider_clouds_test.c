@@ -257,6 +257,32 @@ TEST(clouds)
 	run_cases(cases, sizeof(cases) / sizeof(cases[0]));
 }
 
+/* Events that no empty line parts. */
+TEST(several_texts_in_an_event)
+{
+	static const char data[] =
+		"{\"id\":\"x\",\"model\":\"m\",\"choices\":[{\"delta\":{"
+		"\"content\":\"Hi\"}}]}\n{\"id\":\"x\",\"choices\":[]," USAGE_5 "}\n[DONE]";
+	struct fixture f = { .calls = 0 };
+
+	f.p = provider__new(on_call, &f, &f.drops);
+	f.x = (struct exchange){ .id = 1, .flags = EXCHANGE_REQUEST_DONE | EXCHANGE_STREAMED };
+	f.x.request.method = SPAN("POST");
+	f.x.request.path = f.x.request.target = SPAN(CHAT);
+	f.x.request.host = SPAN(OPENAI);
+	tell(&f, EXCHANGE_EV_REQUEST, SPAN(""), SPAN(""));
+	tell(&f, EXCHANGE_EV_REQUEST_BODY, SPAN(""), SPAN(ASK));
+	f.x.request_len = strlen(ASK);
+	f.x.response.status = 200;
+	tell(&f, EXCHANGE_EV_RESPONSE, SPAN(""), SPAN(""));
+	f.x.response_len = sizeof(data);
+	tell(&f, EXCHANGE_EV_SSE, SPAN(""), span_str(data));
+	tell(&f, EXCHANGE_EV_END, SPAN(""), SPAN(""));
+	ASSERT_EQ(f.calls, 1);
+	ASSERT_STR(f.told, "chat.completions m input=5 output=2 ok");
+	provider__free(f.p);
+}
+
 /* The file of a batch is one if the batch's object named it, and once. */
 TEST(a_batch_in_a_file)
 {

@@ -325,6 +325,42 @@ static void event(struct provider *p, struct claim *c, const struct exchange_eve
 	c->output |= worth == EVENT_SKIP;
 }
 
+/* Where the next JSON text of an event begins; the event's end where it has but one. */
+static size_t text_end(struct span data)
+{
+	const uint8_t *lf = data.p, *end = data.p + data.n;
+
+	while (lf && lf < end && (lf = memchr(lf, '\n', (size_t)(end - lf)))) {
+		if (lf > data.p && lf[-1] == '}' && lf + 1 < end && (lf[1] == '{' || lf[1] == '['))
+			return (size_t)(lf - data.p);
+		lf++;
+	}
+	return data.n;
+}
+
+/*
+ * Some end their events with one line feed where the standard wants an empty line. What would be
+ * one event of several lines is none in JSON, where nothing begins behind an end:
+ *
+ *   data: {"id":"x","choices":[...]}
+ *   data: {"id":"x","choices":[],"usage":{...}}
+ *   data: [DONE]
+ */
+static void events(struct provider *p, struct claim *c, const struct exchange_event *ev)
+{
+	struct exchange_event one = *ev;
+	struct span rest = ev->bytes;
+
+	do {
+		size_t n = text_end(rest);
+
+		one.bytes = span_of(rest.p, n);
+		event(p, c, &one);
+		n += n < rest.n;
+		rest = span_of(rest.p + n, rest.n - n);
+	} while (rest.n);
+}
+
 void claim__free(struct exchange *x)
 {
 	struct claim *c = x->claim;
@@ -426,7 +462,7 @@ bool provider__feed(struct provider *p, const struct exchange_event *ev)
 		if (c->ops->ask)
 			session__received(p, c, ev);
 		else
-			event(p, c, ev);
+			events(p, c, ev);
 		break;
 	case EXCHANGE_EV_SENT:
 		if (c->ops->ask)
