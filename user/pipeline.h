@@ -61,6 +61,8 @@ struct pipeline_opts {
 	/* Told of each connection seen by its packets alone whether its host is a provider's; may
 	 * be NULL. */
 	void (*named)(void *ctx, const struct wire *w, bool is_provider);
+	/* Told of each request that a budget is asked for, before one is closed; may be NULL. */
+	void (*asks)(void *ctx, const struct exchange *x);
 	/*
 	 * Told what a process was asked for in plain HTTP, may be NULL: something that a model
 	 * server is asked for, or anything else.

@@ -45,12 +45,11 @@ static void written(struct meter *m, int err)
 }
 
 /* So that connections to a host without a provider's name are cut with the others. */
-static void note_host(struct meter *m, const struct entry *e)
+static void note_host(struct meter *m, const struct exchange *x, const struct proc_id *proc)
 {
-	const struct proc_id *proc = &e->owner->proc;
 	char name[FLOW_NAME_MAX];
 
-	if (e->call->x && spoken__new(&m->spoken, e->call->x->request.host, name))
+	if (spoken__new(&m->spoken, x->request.host, name))
 		tap__named(m->tap, name, VERDICT_SPOKEN, proc->tgid, proc->start_ns);
 }
 
@@ -60,7 +59,8 @@ static void on_entry(void *ctx, const struct entry *e)
 	int err = 0;
 
 	m->calls++;
-	note_host(m, e);
+	if (e->call->x)
+		note_host(m, e->call->x, &e->owner->proc);
 	if (m->bill) {
 		bill__add(m->bill, e);
 		m->tree_cut |= run_tree__add_entry(m->tree, e) < 0;
@@ -190,6 +190,12 @@ static void on_named(void *ctx, const struct wire *w, bool is_provider)
 		   is_provider ? VERDICT_FOLLOW : VERDICT_IGNORE, w->tgid, w->start_ns);
 }
 
+/* It may shut a gate, by which the next of its process are to be known. */
+static void on_asks(void *ctx, const struct exchange *x)
+{
+	note_host(ctx, x, &x->proc);
+}
+
 static void on_serves(void *ctx, const struct proc_id *proc, bool model)
 {
 	struct meter *m = ctx;
@@ -302,6 +308,7 @@ struct pipeline_opts meter__pipeline_opts(struct meter *m)
 		.ignore = on_ignore,
 		.speaks = on_speaks,
 		.named = on_named,
+		.asks = on_asks,
 		.serves = on_serves,
 		.wall_offset_ns = m->wall_offset_ns,
 	};

@@ -4,7 +4,8 @@
 All are made, and then all ask; those that were answered wait for a line on standard input, and ask again.
 The second time the test
 is named NAME-again. Prints "ok" or "error CLASS" for each request, and "round" behind each of the two rounds.
-Into the file goes when the write of each request of the first round returned, in nanoseconds since 1970.
+Into the file goes of each request of the first round when the write of its end began, and when it had returned,
+in nanoseconds since 1970.
 """
 import http.client
 import json
@@ -23,8 +24,17 @@ body = json.dumps({"model": "gpt-4o", "user": user, "max_tokens": 50,
                    "messages": [{"role": "user", "content": f"{user} {os.getpid()}: all at once"}]}).encode()
 
 
+class Connection(http.client.HTTPConnection):
+    """Headers and body leave in two writes; the last one makes the request whole."""
+    began = 0
+
+    def send(self, data):
+        self.began = time.time_ns()
+        super().send(data)
+
+
 def connect():
-    connection = http.client.HTTPConnection(url.hostname, timeout=90)
+    connection = Connection(url.hostname, timeout=90)
     connection.auto_open = 0
     raw = socket.create_connection((url.hostname, url.port), timeout=90)
     raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -38,7 +48,7 @@ def ask(connection, test, together, said):
         connection.request("POST", "/v1/chat/completions", body, {
             "x-sim-test": test, "content-type": "application/json",
             "authorization": "Bearer sk-sim"})
-        written.append(time.time_ns())
+        written.append(f"{connection.began} {time.time_ns()}")
         connection.getresponse().read()
         said.append("ok")
     except (OSError, http.client.HTTPException) as e:
@@ -56,6 +66,6 @@ for test in (os.environ["SIM_TEST"], os.environ["SIM_TEST"] + "-again"):
         thread.join()
     if len(sys.argv) > 3 and test == os.environ["SIM_TEST"]:
         with open(sys.argv[3], "w", encoding="utf-8") as f:
-            f.write("\n".join(map(str, written)))
+            f.write("\n".join(written))
     print("\n".join([*said, "round"]), flush=True)
     sys.stdin.readline()
