@@ -56,25 +56,4 @@ static __always_inline bool cut_line(struct task_struct *leader, struct proc_key
 	return false;
 }
 
-/*
- * User space ends the process's connections; of a gated one that of the cookie. One that finds the
- * ring full is told by the next.
- */
-static __always_inline void cut_tell(__u32 tgid, __u64 start_ns, __u64 cookie)
-{
-	struct wire *w = bpf_ringbuf_reserve(&events, sizeof(*w), 0);
-
-	if (!w) {
-		STAT_ADD(events_full, 1);
-		return;
-	}
-	__builtin_memset(w, 0, sizeof(*w));
-	w->ts = bpf_ktime_get_ns();
-	w->kind = WIRE_CUT;
-	w->tgid = tgid;
-	w->start_ns = start_ns;
-	w->off = cookie;
-	bpf_ringbuf_submit(w, 0);
-}
-
 #endif

@@ -264,7 +264,15 @@ static __always_inline bool cut_holds(struct bpf_sock *sk, struct flow *f, const
 		return throttled(f, s, now);
 	if (now - f->cut_ns > CUT_AGAIN_NS) {
 		f->cut_ns = now;
-		cut_tell(f->tgid, f->start_ns, mode == CUT_NEXT ? f->id & ~FLOW_ID : 0);
+		/*
+		 * User space ends the process's connections; of a gated one that of the cookie. One
+		 * that finds the ring full is told by the next.
+		 */
+		event_tell(&(struct wire){ .kind = WIRE_CUT,
+					   .tgid = f->tgid,
+					   .start_ns = f->start_ns,
+					   .off = mode == CUT_NEXT ? f->id & ~FLOW_ID : 0 },
+			   0);
 	}
 	return true;
 }

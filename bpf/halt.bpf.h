@@ -28,24 +28,6 @@ struct {
 #if WT_ENFORCE
 #define SIGSTOP 19
 
-/* To the keeper: a process has been stopped. It looks into the map, too, if this finds no room. */
-static __always_inline void halt_tell(const struct halt *h, __u32 tgid, bool whole)
-{
-	struct wire *w = bpf_ringbuf_reserve(&events, sizeof(*w), 0);
-
-	if (!w) {
-		STAT_ADD(events_full, 1);
-		return;
-	}
-	__builtin_memset(w, 0, sizeof(*w));
-	w->ts = bpf_ktime_get_ns();
-	w->kind = WIRE_HALT;
-	w->tgid = tgid;
-	w->start_ns = h->start_ns;
-	w->flags = whole ? 0 : WIRE_FAULT;
-	bpf_ringbuf_submit(w, BPF_RB_FORCE_WAKEUP);
-}
-
 /*
  * The process is about to write len bytes at f->buf. First the signal, then the bytes: it takes
  * hold when this program returns, before the function does anything. It goes to the thread: one
@@ -73,7 +55,12 @@ static __always_inline void halt_write(struct frame *f, __s64 len)
 	f->base = c->seen[WIRE_OUT];
 	f->proposed = FRAME_PROPOSED;
 	wire_put_call(f, c);
-	halt_tell(h, tgid, f->proposed == FRAME_PROPOSED);
+	/* The keeper looks into the map, too, if this finds no room. */
+	event_tell(&(struct wire){ .kind = WIRE_HALT,
+				   .tgid = tgid,
+				   .start_ns = h->start_ns,
+				   .flags = f->proposed == FRAME_PROPOSED ? 0 : WIRE_FAULT },
+		   BPF_RB_FORCE_WAKEUP);
 	f->proposed = FRAME_PASSED;
 }
 #else

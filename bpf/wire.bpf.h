@@ -54,6 +54,25 @@ static __always_inline void wire_fill(struct wire *w, __u8 kind)
 	w->cgroup_v1 = cgroup_v1_id(leader);
 }
 
+/* Tells the keeper of a process: kind, tgid, start_ns, flags and off are e's. */
+static __always_inline void event_tell(const struct wire *e, __u64 wake)
+{
+	struct wire *w = bpf_ringbuf_reserve(&events, sizeof(*w), 0);
+
+	if (!w) {
+		STAT_ADD(events_full, 1);
+		return;
+	}
+	__builtin_memset(w, 0, sizeof(*w));
+	w->ts = bpf_ktime_get_ns();
+	w->kind = e->kind;
+	w->tgid = e->tgid;
+	w->start_ns = e->start_ns;
+	w->flags = e->flags;
+	w->off = e->off;
+	bpf_ringbuf_submit(w, wake);
+}
+
 /* Some budget's mode is hold: without one all that is for it is taken out when loading. */
 const volatile bool halt_on SEC(".rodata") __weak = false;
 

@@ -15,6 +15,7 @@
 #define WT_ATTRIBUTE_RULES_H
 
 #include "attribute/tag.h"
+#include "base/glob.h"
 
 /* Each is tried for each call. */
 #define RULES_MAX 256
@@ -30,9 +31,7 @@ struct rules;
 struct rule_def {
 	const char *set;       /* the field */
 	const char *to, *from; /* a value, or the field that has it: one of the two */
-	struct {
-		const char *name, *pattern;
-	} when[RULE_WHEN_MAX];
+	struct condition when[RULE_WHEN_MAX];
 	size_t when_count;
 	const char *where; /* "config.yaml:12" */
 };

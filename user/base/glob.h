@@ -5,6 +5,11 @@
 
 #include "span.h"
 
+/* A condition as it is written, borrowed: what goes by that name is to fit the pattern. */
+struct condition {
+	const char *name, *pattern;
+};
+
 /* No pattern takes longer than the product of both lengths. */
 bool glob_fits(struct span text, struct span pattern);
 /* The same of a path; a pattern without a star is a folder, and all below it. */

@@ -8,11 +8,6 @@
 
 #define AT_MOST_MAX 1000 /* a minute: what is meant to stop a flood of actions should */
 
-static const yaml_node_t *node(const struct config_rules *l, int number)
-{
-	return yaml_document_get_node(l->doc, number);
-}
-
 static const char *set_enforce(struct act_settings *s, const char *text)
 {
 	s->enforce = text && !strcasecmp(text, "true");
@@ -40,11 +35,11 @@ static void load_protect(const struct config_rules *l, const yaml_node_t *key,
 	}
 	for (const yaml_node_item_t *i = list->data.sequence.items.start;
 	     i < list->data.sequence.items.top; i++) {
-		const char *path = config_text(node(l, *i));
+		const char *path = config_text(config_node(l, *i));
 		bool fits = path && *path && strlen(path) < sizeof(s->protect[0]);
 
 		if (!fits || s->protect_count == ACT_PROTECT_MAX) {
-			l->complain(l->ctx, node(l, *i),
+			l->complain(l->ctx, config_node(l, *i),
 				    fits ? "is one path more than can be protected"
 					 : "is no path, or too long a one",
 				    path);
@@ -69,12 +64,12 @@ static void load_rule(const struct config_rules *l, const yaml_node_t *n, struct
 	}
 	for (const yaml_node_pair_t *i = n->data.mapping.pairs.start; i < n->data.mapping.pairs.top;
 	     i++) {
-		const char *name = config_text(node(l, i->key)),
-			   *value = config_text(node(l, i->value));
+		const char *name = config_text(config_node(l, i->key)),
+			   *value = config_text(config_node(l, i->value));
 
 		wrong = name && value ? act_rule__set(&r, name, value) : "has one value";
 		if (wrong) {
-			l->complain(l->ctx, node(l, i->key), wrong, name);
+			l->complain(l->ctx, config_node(l, i->key), wrong, name);
 			return;
 		}
 	}
@@ -97,7 +92,7 @@ static void load_rules(const struct config_rules *l, const yaml_node_t *key,
 	}
 	for (const yaml_node_item_t *i = list->data.sequence.items.start;
 	     i < list->data.sequence.items.top; i++)
-		load_rule(l, node(l, *i), s);
+		load_rule(l, config_node(l, *i), s);
 }
 
 static void load_part(const struct config_rules *l, const yaml_node_t *key, const yaml_node_t *n,
@@ -129,5 +124,5 @@ void config_act_load(const struct config_rules *l, const yaml_node_t *key, const
 	}
 	for (const yaml_node_pair_t *i = n->data.mapping.pairs.start; i < n->data.mapping.pairs.top;
 	     i++)
-		load_part(l, node(l, i->key), node(l, i->value), s);
+		load_part(l, config_node(l, i->key), config_node(l, i->value), s);
 }

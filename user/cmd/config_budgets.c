@@ -5,37 +5,6 @@
 #include "cmd/config_budgets.h"
 #include "cmd/options.h"
 
-static const yaml_node_t *node(const struct config_rules *l, int number)
-{
-	return yaml_document_get_node(l->doc, number);
-}
-
-static bool load_when(const struct config_rules *l, const yaml_node_t *key, const yaml_node_t *when,
-		      struct budget_def *d)
-{
-	if (when->type != YAML_MAPPING_NODE) {
-		l->complain(l->ctx, key, "is a mapping: 'when: {service: web*}'", "when");
-		return false;
-	}
-	for (const yaml_node_pair_t *i = when->data.mapping.pairs.start;
-	     i < when->data.mapping.pairs.top; i++) {
-		const char *name = config_text(node(l, i->key)),
-			   *pattern = config_text(node(l, i->value));
-
-		if (!name || !pattern || d->when_count == BUDGET_WHEN_MAX) {
-			l->complain(l->ctx, node(l, i->key),
-				    d->when_count == BUDGET_WHEN_MAX
-					    ? "is a condition more than a budget can have"
-					    : "has no text to compare with",
-				    name);
-			return false;
-		}
-		d->when[d->when_count].name = name;
-		d->when[d->when_count++].pattern = pattern;
-	}
-	return true;
-}
-
 static bool load_part(const struct config_rules *l, const yaml_node_t *key,
 		      const yaml_node_t *value, struct budget_def *d)
 {
@@ -46,7 +15,10 @@ static bool load_part(const struct config_rules *l, const yaml_node_t *key,
 	const char *name = config_text(key), *text = config_text(value);
 
 	if (name && !strcmp(name, "when"))
-		return load_when(l, key, value, d);
+		return config_conditions_load(
+			l, key, value,
+			&(struct condition_room){ d->when, &d->when_count, BUDGET_WHEN_MAX,
+						  "is a condition more than a budget can have" });
 	for (size_t i = 0; name && text && i < sizeof(parts) / sizeof(parts[0]); i++)
 		if (!strcmp(name, parts[i].name)) {
 			*parts[i].text = text;
@@ -69,7 +41,7 @@ static void load_budget(const struct config_rules *l, const yaml_node_t *n, stru
 	}
 	for (const yaml_node_pair_t *i = n->data.mapping.pairs.start; i < n->data.mapping.pairs.top;
 	     i++)
-		if (!load_part(l, node(l, i->key), node(l, i->value), &d))
+		if (!load_part(l, config_node(l, i->key), config_node(l, i->value), &d))
 			return;
 	wrong = budgets__add(b, &d, &name);
 	if (wrong)
@@ -85,7 +57,7 @@ void config_budgets_load(const struct config_rules *l, const yaml_node_t *key, c
 	}
 	for (const yaml_node_item_t *i = n->data.sequence.items.start;
 	     i < n->data.sequence.items.top; i++)
-		load_budget(l, node(l, *i), b);
+		load_budget(l, config_node(l, *i), b);
 }
 
 const struct budgets *budgets_of(const struct options *o)

@@ -6,11 +6,6 @@
 #include "cmd/config_detect.h"
 #include "cmd/options.h"
 
-static const yaml_node_t *node(const struct config_rules *l, int number)
-{
-	return yaml_document_get_node(l->doc, number);
-}
-
 static void load_detector(const struct config_rules *l, const yaml_node_t *key,
 			  const yaml_node_t *n, struct detect_settings *s)
 {
@@ -27,14 +22,14 @@ static void load_detector(const struct config_rules *l, const yaml_node_t *key,
 	}
 	for (const yaml_node_pair_t *i = n->data.mapping.pairs.start; i < n->data.mapping.pairs.top;
 	     i++) {
-		const char *name = config_text(node(l, i->key)),
-			   *value = config_text(node(l, i->value));
+		const char *name = config_text(config_node(l, i->key)),
+			   *value = config_text(config_node(l, i->value));
 
 		wrong = "has one value";
 		if (name && value)
 			wrong = detect_settings__set(s, detector, name, value);
 		if (wrong)
-			l->complain(l->ctx, node(l, i->key), wrong, name);
+			l->complain(l->ctx, config_node(l, i->key), wrong, name);
 	}
 }
 
@@ -48,7 +43,7 @@ void config_detect_load(const struct config_rules *l, const yaml_node_t *key, co
 	}
 	for (const yaml_node_pair_t *i = n->data.mapping.pairs.start; i < n->data.mapping.pairs.top;
 	     i++)
-		load_detector(l, node(l, i->key), node(l, i->value), s);
+		load_detector(l, config_node(l, i->key), config_node(l, i->value), s);
 }
 
 const char *detect_parse(struct detect_settings *s, const char *list)

@@ -15,11 +15,6 @@ struct rule_text {
 	const char *gpu, *from, *kind, *hour, *gpus, *bought, *years, *spot, *interruptions, *kwh;
 };
 
-static const yaml_node_t *node(const struct config_rules *l, int number)
-{
-	return yaml_document_get_node(l->doc, number);
-}
-
 static bool load_part(const struct config_rules *l, const yaml_node_t *key,
 		      const yaml_node_t *value, struct rule_text *t)
 {
@@ -120,7 +115,7 @@ static void load_rule(const struct config_rules *l, const yaml_node_t *n, struct
 	}
 	for (const yaml_node_pair_t *i = n->data.mapping.pairs.start; i < n->data.mapping.pairs.top;
 	     i++)
-		if (!load_part(l, node(l, i->key), node(l, i->value), &t))
+		if (!load_part(l, config_node(l, i->key), config_node(l, i->value), &t))
 			return;
 	wrong = r->count == GPU_RULES_MAX ? "is one more than there can be" : parse_rule(&t, &rule);
 	if (wrong) {
@@ -141,7 +136,7 @@ void config_gpu_load(const struct config_rules *l, const yaml_node_t *key, const
 	}
 	for (const yaml_node_item_t *i = n->data.sequence.items.start;
 	     i < n->data.sequence.items.top; i++)
-		load_rule(l, node(l, *i), r);
+		load_rule(l, config_node(l, *i), r);
 }
 
 const struct gpu_rates *gpu_rates_of(const struct options *o)

@@ -4,13 +4,8 @@
 
 #include "cmd/config_rules.h"
 
-static const yaml_node_t *node(const struct config_rules *l, int number)
-{
-	return yaml_document_get_node(l->doc, number);
-}
-
-static bool load_when(const struct config_rules *l, const yaml_node_t *key, const yaml_node_t *when,
-		      struct rule_def *d)
+bool config_conditions_load(const struct config_rules *l, const yaml_node_t *key,
+			    const yaml_node_t *when, const struct condition_room *room)
 {
 	if (when->type != YAML_MAPPING_NODE) {
 		l->complain(l->ctx, key, "is a mapping: 'when: {service: web*}'", "when");
@@ -18,19 +13,16 @@ static bool load_when(const struct config_rules *l, const yaml_node_t *key, cons
 	}
 	for (const yaml_node_pair_t *i = when->data.mapping.pairs.start;
 	     i < when->data.mapping.pairs.top; i++) {
-		const char *name = config_text(node(l, i->key)),
-			   *pattern = config_text(node(l, i->value));
+		const char *name = config_text(config_node(l, i->key)),
+			   *pattern = config_text(config_node(l, i->value));
+		bool full = *room->count == room->max;
 
-		if (!name || !pattern || d->when_count == RULE_WHEN_MAX) {
-			l->complain(l->ctx, node(l, i->key),
-				    d->when_count == RULE_WHEN_MAX
-					    ? "is a condition more than a rule can have"
-					    : "has no text to compare with",
-				    name);
+		if (!name || !pattern || full) {
+			l->complain(l->ctx, config_node(l, i->key),
+				    full ? room->full : "has no text to compare with", name);
 			return false;
 		}
-		d->when[d->when_count].name = name;
-		d->when[d->when_count++].pattern = pattern;
+		room->at[(*room->count)++] = (struct condition){ name, pattern };
 	}
 	return true;
 }
@@ -41,7 +33,10 @@ static bool load_part(const struct config_rules *l, const yaml_node_t *key,
 	const char *name = config_text(key), *text = config_text(value);
 
 	if (name && !strcmp(name, "when"))
-		return load_when(l, key, value, d);
+		return config_conditions_load(
+			l, key, value,
+			&(struct condition_room){ d->when, &d->when_count, RULE_WHEN_MAX,
+						  "is a condition more than a rule can have" });
 	if (name && text && !strcmp(name, "set"))
 		d->set = text;
 	else if (name && text && !strcmp(name, "to"))
@@ -67,7 +62,7 @@ static void load_rule(const struct config_rules *l, const yaml_node_t *n, struct
 	}
 	for (const yaml_node_pair_t *i = n->data.mapping.pairs.start; i < n->data.mapping.pairs.top;
 	     i++)
-		if (!load_part(l, node(l, i->key), node(l, i->value), &d))
+		if (!load_part(l, config_node(l, i->key), config_node(l, i->value), &d))
 			return;
 	snprintf(where, sizeof(where), "%.100s:%zu", file ? file + 1 : l->path,
 		 n->start_mark.line + 1);
@@ -85,5 +80,5 @@ void config_rules_load(const struct config_rules *l, const yaml_node_t *list, st
 	}
 	for (const yaml_node_item_t *i = list->data.sequence.items.start;
 	     i < list->data.sequence.items.top; i++)
-		load_rule(l, node(l, *i), r);
+		load_rule(l, config_node(l, *i), r);
 }

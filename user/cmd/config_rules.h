@@ -15,8 +15,23 @@ struct config_rules {
 	void *ctx;
 };
 
+/* Where conditions are put. */
+struct condition_room {
+	struct condition *at;
+	size_t *count, max;
+	const char *full; /* what is wrong with one more */
+};
+
+static inline const yaml_node_t *config_node(const struct config_rules *l, int number)
+{
+	return yaml_document_get_node(l->doc, number);
+}
+
 /* A scalar's text; NULL for anything else, or one that would end early. */
 const char *config_text(const yaml_node_t *n);
+/* Adds a mapping's conditions; false: a mistake was told. key: what the mapping is called by. */
+bool config_conditions_load(const struct config_rules *l, const yaml_node_t *key,
+			    const yaml_node_t *when, const struct condition_room *room);
 /* Adds each rule of the list. */
 void config_rules_load(const struct config_rules *l, const yaml_node_t *list, struct rules *r);
 

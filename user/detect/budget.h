@@ -18,6 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/glob.h"
 #include "detect/period.h"
 #include "detect/subject.h"
 
@@ -55,9 +56,7 @@ struct budgets {
 /* As it is written, borrowed; NULL: not given. */
 struct budget_def {
 	const char *name, *limit, *per, *each, *alert, *mode;
-	struct {
-		const char *name, *pattern;
-	} when[BUDGET_WHEN_MAX];
+	struct condition when[BUDGET_WHEN_MAX];
 	size_t when_count;
 };
 

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "base/table.h"
+#include "span.h"
 
 /* A call whose tokens are estimated from nothing but sizes, as row.c writes it. */
 #define FROM_SIZES "usage_source = 'estimated from sizes'"
@@ -23,6 +24,19 @@
 	"coalesce(input,0) + coalesce(audio_in,0) + coalesce(image_in,0) + " \
 	"coalesce(cache_read,0) + coalesce(cache_write_5m,0) + coalesce(cache_write_1h,0)"
 #define SUM_OUTPUT "coalesce(output,0) + coalesce(audio_out,0) + coalesce(image_out,0)"
+
+/* A column's text, empty where there is none; it is good until the next step. */
+static inline const char *ledger_text(sqlite3_stmt *s, int column)
+{
+	const char *text = (const char *)sqlite3_column_text(s, column);
+
+	return text ? text : "";
+}
+
+static inline struct span ledger_span(sqlite3_stmt *s, int column)
+{
+	return span_str(ledger_text(s, column));
+}
 
 /* SQL of a dimension of a report; NULL: there is no such. */
 const char *ledger_dimension_sql(const char *name);

@@ -11,13 +11,6 @@ static const char actions_sql[] =
 	"processes, connections, spared FROM actions WHERE at_ns >= ?1 AND at_ns < ?2 "
 	"ORDER BY at_ns, id, result";
 
-static struct span text(sqlite3_stmt *s, int column)
-{
-	const char *t = (const char *)sqlite3_column_text(s, column);
-
-	return span_str(t ? t : "");
-}
-
 /* The number of a name; `count` for one of another version. */
 static uint8_t number_of(struct span name, const char *(*name_of)(uint8_t), uint8_t count)
 {
@@ -31,10 +24,10 @@ static uint8_t number_of(struct span name, const char *(*name_of)(uint8_t), uint
 static bool read_row(sqlite3_stmt *s, struct action *a)
 {
 	*a = (struct action){
-		.result = number_of(text(s, 1), action_result_name, ACTION_RESULTS),
+		.result = number_of(ledger_span(s, 1), action_result_name, ACTION_RESULTS),
 		.at_ns = sqlite3_column_int64(s, 2),
-		.verb = number_of(text(s, 3), action_verb_name, ACTION_VERBS),
-		.scope = span__eq(text(s, 6), SPAN("group")) ? ACTION_GROUP : ACTION_TREE,
+		.verb = number_of(ledger_span(s, 3), action_verb_name, ACTION_VERBS),
+		.scope = span__eq(ledger_span(s, 6), SPAN("group")) ? ACTION_GROUP : ACTION_TREE,
 		.proc.tgid = (uint32_t)sqlite3_column_int64(s, 8),
 		.proc.start_ns = (uint64_t)sqlite3_column_int64(s, 9),
 		.until_ns = sqlite3_column_int64(s, 10),
@@ -42,10 +35,10 @@ static bool read_row(sqlite3_stmt *s, struct action *a)
 		.connections = (uint32_t)sqlite3_column_int64(s, 12),
 		.spared = (uint32_t)sqlite3_column_int64(s, 13),
 	};
-	span__copy(text(s, 0), a->id, sizeof(a->id));
-	span__copy(text(s, 4), a->finding, sizeof(a->finding));
-	span__copy(text(s, 5), a->by, sizeof(a->by));
-	span__copy(text(s, 7), a->service, sizeof(a->service));
+	span__copy(ledger_span(s, 0), a->id, sizeof(a->id));
+	span__copy(ledger_span(s, 4), a->finding, sizeof(a->finding));
+	span__copy(ledger_span(s, 5), a->by, sizeof(a->by));
+	span__copy(ledger_span(s, 7), a->service, sizeof(a->service));
 	return a->result < ACTION_RESULTS && a->verb < ACTION_VERBS;
 }
 

@@ -28,13 +28,6 @@ static const char sql[] = "SELECT coalesce(%s, ''), id"
 #define BY_BYTES "n IN (SELECT n FROM entries WHERE id >= ?2 AND id <= ?3)"
 #define BY_TEXT	 "id >= ?1 AND id < ?1 || 'g'"
 
-static const char *column(sqlite3_stmt *s, int i)
-{
-	const char *text = (const char *)sqlite3_column_text(s, i);
-
-	return text ? text : "";
-}
-
 /* The line of that field: "service=platform unit". Empty spans: there is none. */
 static void find(struct span origins, const char *field, struct span *ret_trust,
 		 struct span *ret_origin)
@@ -53,15 +46,15 @@ static void find(struct span origins, const char *field, struct span *ret_trust,
 
 static void tell(sqlite3_stmt *s, ledger_origin_fn fn, void *ctx)
 {
-	fn(ctx, "id", column(s, 1), "", "");
+	fn(ctx, "id", ledger_text(s, 1), "", "");
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-		const char *text = column(s, (int)i + 2);
+		const char *text = ledger_text(s, (int)i + 2);
 		char trust[16], origin[256];
 		struct span t, o;
 
 		if (!*text)
 			continue;
-		find(span_str(column(s, 0)), fields[i], &t, &o);
+		find(span_str(ledger_text(s, 0)), fields[i], &t, &o);
 		span__copy(t, trust, sizeof(trust));
 		span__copy(o, origin, sizeof(origin));
 		fn(ctx, fields[i], text, trust, origin);

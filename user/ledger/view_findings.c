@@ -13,13 +13,6 @@ static const char findings_sql[] =
 	"projected_nano, until_ns, figures, budget, what FROM findings WHERE last_ns >= ?1 AND last_ns < ?2 "
 	"ORDER BY last_ns, id";
 
-static struct span text(sqlite3_stmt *s, int column)
-{
-	const char *t = (const char *)sqlite3_column_text(s, column);
-
-	return span_str(t ? t : "");
-}
-
 static int kind_of(struct span detector, struct span kind)
 {
 	for (int i = 0; i < FINDING_KINDS; i++)
@@ -64,7 +57,7 @@ static void read_row(sqlite3_stmt *s, int kind, struct finding *f)
 			       .found_ns = sqlite3_column_int64(s, 6),
 			       .last_ns = sqlite3_column_int64(s, 7),
 			       .count = (uint64_t)sqlite3_column_int64(s, 8),
-			       .trust = trust_of(text(s, 11)),
+			       .trust = trust_of(ledger_span(s, 11)),
 			       .proc.tgid = (uint32_t)sqlite3_column_int64(s, 14),
 			       .proc.start_ns = (uint64_t)sqlite3_column_int64(s, 15),
 			       .calls = sqlite3_column_int64(s, 18),
@@ -72,16 +65,16 @@ static void read_row(sqlite3_stmt *s, int kind, struct finding *f)
 			       .hour_nano = sqlite3_column_int64(s, 20),
 			       .projected_nano = sqlite3_column_int64(s, 21),
 			       .until_ns = sqlite3_column_int64(s, 22) };
-	span__copy(text(s, 0), f->id, sizeof(f->id));
-	span__copy(text(s, 1), f->key, sizeof(f->key));
-	span__copy(text(s, 9), f->field, sizeof(f->field));
-	span__copy(text(s, 10), f->value, sizeof(f->value));
-	span__copy(text(s, 12), f->service, sizeof(f->service));
-	span__copy(text(s, 24), f->budget, sizeof(f->budget));
-	span__copy(text(s, 25), f->what, sizeof(f->what));
-	span__copy(text(s, 13), f->run, sizeof(f->run));
-	span__copy(text(s, 16), f->cgroup_path, sizeof(f->cgroup_path));
-	span__copy(text(s, 17), f->container_id, sizeof(f->container_id));
+	span__copy(ledger_span(s, 0), f->id, sizeof(f->id));
+	span__copy(ledger_span(s, 1), f->key, sizeof(f->key));
+	span__copy(ledger_span(s, 9), f->field, sizeof(f->field));
+	span__copy(ledger_span(s, 10), f->value, sizeof(f->value));
+	span__copy(ledger_span(s, 12), f->service, sizeof(f->service));
+	span__copy(ledger_span(s, 24), f->budget, sizeof(f->budget));
+	span__copy(ledger_span(s, 25), f->what, sizeof(f->what));
+	span__copy(ledger_span(s, 13), f->run, sizeof(f->run));
+	span__copy(ledger_span(s, 16), f->cgroup_path, sizeof(f->cgroup_path));
+	span__copy(ledger_span(s, 17), f->container_id, sizeof(f->container_id));
 }
 
 int ledger_view__findings(struct ledger_view *v, int64_t since_ns, int64_t until_ns,
@@ -98,7 +91,7 @@ int ledger_view__findings(struct ledger_view *v, int64_t since_ns, int64_t until
 		sqlite3_bind_int64(s, 2, until_ns);
 	}
 	while (rc == SQLITE_OK && (rc = sqlite3_step(s)) == SQLITE_ROW) {
-		int kind = kind_of(text(s, 2), text(s, 3));
+		int kind = kind_of(ledger_span(s, 2), ledger_span(s, 3));
 		char figures[512];
 		struct finding f;
 
@@ -106,7 +99,7 @@ int ledger_view__findings(struct ledger_view *v, int64_t since_ns, int64_t until
 		if (kind < 0)
 			continue; /* of another version */
 		read_row(s, kind, &f);
-		span__copy(text(s, 23), figures, sizeof(figures));
+		span__copy(ledger_span(s, 23), figures, sizeof(figures));
 		read_figures(figures, &f);
 		if (f.severity > FINDING_CRITICAL)
 			f.severity = FINDING_CRITICAL;
@@ -125,8 +118,7 @@ int ledger_view__reserved(struct ledger_view *v, ledger_reserved_fn fn, void *ct
 	if (rc == SQLITE_ERROR)
 		return 0; /* as above */
 	while (rc == SQLITE_OK && (rc = sqlite3_step(s)) == SQLITE_ROW) {
-		fn(ctx, (const char *)text(s, 0).p, (const char *)text(s, 1).p,
-		   sqlite3_column_int64(s, 2));
+		fn(ctx, ledger_text(s, 0), ledger_text(s, 1), sqlite3_column_int64(s, 2));
 		rc = SQLITE_OK;
 	}
 	sqlite3_finalize(s);

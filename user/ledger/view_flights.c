@@ -22,13 +22,6 @@ static const char *column(const char *dimension)
 	return "''";
 }
 
-static const char *text(sqlite3_stmt *s, int at)
-{
-	const char *t = (const char *)sqlite3_column_text(s, at);
-
-	return t ? t : "";
-}
-
 int ledger_view__in_flight(struct ledger_view *v, const char *const *by, size_t by_count,
 			   ledger_flight_fn fn, void *ctx)
 {
@@ -48,7 +41,7 @@ int ledger_view__in_flight(struct ledger_view *v, const char *const *by, size_t 
 					   .pid = sqlite3_column_int64(s, 1) };
 
 		for (size_t i = 0; i < keys; i++)
-			f.key[i] = text(s, 2 + (int)i);
+			f.key[i] = ledger_text(s, 2 + (int)i);
 		for (size_t i = keys; i < LEDGER_CALL_KEYS; i++)
 			f.key[i] = "";
 		fn(ctx, &f);

@@ -117,17 +117,10 @@ void ledger_follow__free(struct ledger_follow *f)
 	free(f);
 }
 
-static const char *text(sqlite3_stmt *s, int column)
-{
-	const char *t = (const char *)sqlite3_column_text(s, column);
-
-	return t ? t : "";
-}
-
 static void tell(const struct ledger_follow *f, sqlite3_stmt *s, ledger_call_fn fn, void *ctx)
 {
-	struct ledger_call c = { .id = text(s, 0),
-				 .result = text(s, 1),
+	struct ledger_call c = { .id = ledger_text(s, 0),
+				 .result = ledger_text(s, 1),
 				 .start_ns = sqlite3_column_int64(s, 2),
 				 .end_ns = sqlite3_column_int64(s, 3),
 				 .input = sqlite3_column_int64(s, 4),
@@ -145,7 +138,7 @@ static void tell(const struct ledger_follow *f, sqlite3_stmt *s, ledger_call_fn 
 				 .gpu_nano = sqlite3_column_int64(s, GPU_COLUMN + 1) };
 
 	for (size_t i = 0; i < f->keys; i++)
-		c.key[i] = text(s, KEY_COLUMN + (int)i);
+		c.key[i] = ledger_text(s, KEY_COLUMN + (int)i);
 	fn(ctx, &c);
 }
 

@@ -61,13 +61,6 @@ static const char models_sql[] =
 	" FROM rated WHERE end_ns >= ?1 AND end_ns < ?2 AND gpu_ns IS NOT NULL"
 	" GROUP BY 1, 2 ORDER BY 5 DESC, 4 DESC, 1, 2";
 
-static const char *text(sqlite3_stmt *s, int at)
-{
-	const char *t = (const char *)sqlite3_column_text(s, at);
-
-	return t ? t : "";
-}
-
 /* Minutes are told apart by their beginnings. */
 static int64_t minute_of(int64_t ns)
 {
@@ -123,10 +116,10 @@ static int64_t losses_of(struct ledger_view *v, const struct gpus *g, int64_t gp
 static void read_gpu(struct ledger_view *v, sqlite3_stmt *s, void *ctx)
 {
 	const struct gpus *of = ctx;
-	struct ledger_gpu g = { .device = text(s, 0),
-				.parent = text(s, 1),
-				.name = text(s, 2),
-				.metric = text(s, 3),
+	struct ledger_gpu g = { .device = ledger_text(s, 0),
+				.parent = ledger_text(s, 1),
+				.name = ledger_text(s, 2),
+				.metric = ledger_text(s, 3),
 				.memory_bytes = sqlite3_column_int64(s, 4),
 				.ns = sqlite3_column_int64(s, 5),
 				.known_ns = sqlite3_column_int64(s, 6),
@@ -167,10 +160,10 @@ struct uses {
 static void read_use(struct ledger_view *v, sqlite3_stmt *s, void *ctx)
 {
 	const struct uses *of = ctx;
-	struct ledger_gpu_use u = { .device = text(s, 0),
-				    .kind = text(s, 1),
-				    .service = text(s, 2),
-				    .label = text(s, 3),
+	struct ledger_gpu_use u = { .device = ledger_text(s, 0),
+				    .kind = ledger_text(s, 1),
+				    .service = ledger_text(s, 2),
+				    .label = ledger_text(s, 3),
 				    .ns = sqlite3_column_int64(s, 4),
 				    .nano_usd = sqlite3_column_int64(s, 5),
 				    .prefill = sqlite3_column_int64(s, 6),
@@ -196,7 +189,7 @@ struct minutes {
 static void read_minute(struct ledger_view *v, sqlite3_stmt *s, void *ctx)
 {
 	const struct minutes *of = ctx;
-	struct ledger_gpu_minute m = { .device = text(s, 0),
+	struct ledger_gpu_minute m = { .device = ledger_text(s, 0),
 				       .service = (const char *)sqlite3_column_text(s, 1),
 				       .at = sqlite3_column_int64(s, 2),
 				       .ns = sqlite3_column_int64(s, 3),
@@ -225,8 +218,8 @@ struct models {
 static void read_model(struct ledger_view *v, sqlite3_stmt *s, void *ctx)
 {
 	const struct models *of = ctx;
-	struct ledger_gpu_model m = { .model = text(s, 0),
-				      .server = text(s, 1),
+	struct ledger_gpu_model m = { .model = ledger_text(s, 0),
+				      .server = ledger_text(s, 1),
 				      .calls = sqlite3_column_int64(s, 2),
 				      .gpu_ns = sqlite3_column_int64(s, 3),
 				      .gpu_nano = sqlite3_column_int64(s, 4),
@@ -258,9 +251,9 @@ static void read_source(struct ledger_view *v, sqlite3_stmt *s, void *ctx)
 {
 	const struct sources *of = ctx;
 
-	of->fn(of->ctx, &(struct ledger_gpu_source){ .name = text(s, 0),
-						     .state = text(s, 1),
-						     .text = text(s, 2),
+	of->fn(of->ctx, &(struct ledger_gpu_source){ .name = ledger_text(s, 0),
+						     .state = ledger_text(s, 1),
+						     .text = ledger_text(s, 2),
 						     .at_ns = sqlite3_column_int64(s, 3) });
 }
 
@@ -289,7 +282,7 @@ static void read_part(struct ledger_view *v, sqlite3_stmt *s, void *ctx)
 	struct ledger_gpu_total *t = ctx;
 
 	for (uint8_t i = 0; i < GPU_PARTS; i++)
-		if (!strcmp(text(s, 0), gpu_part_name(i)))
+		if (!strcmp(ledger_text(s, 0), gpu_part_name(i)))
 			t->part_nano[i] = sqlite3_column_int64(s, 1);
 }
 

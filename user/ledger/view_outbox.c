@@ -5,13 +5,6 @@
 #include "ledger/view.h"
 #include "ledger_view.h"
 
-static const char *text_of(sqlite3_stmt *s, int i)
-{
-	const char *text = (const char *)sqlite3_column_text(s, i);
-
-	return text ? text : "";
-}
-
 int ledger_view__outbox(struct ledger_view *v, int64_t after, uint32_t wants, uint32_t rows_max,
 			ledger_outbox_fn fn, void *ctx)
 {
@@ -31,9 +24,9 @@ int ledger_view__outbox(struct ledger_view *v, int64_t after, uint32_t wants, ui
 					  .at_ns = sqlite3_column_int64(s, 1),
 					  .kind = (uint8_t)sqlite3_column_int(s, 2),
 					  .severity = (uint8_t)sqlite3_column_int(s, 3),
-					  .id = text_of(s, 4) };
+					  .id = ledger_text(s, 4) };
 
-		row.line = span_of(text_of(s, 5), (size_t)sqlite3_column_bytes(s, 5));
+		row.line = span_of(ledger_text(s, 5), (size_t)sqlite3_column_bytes(s, 5));
 		rc = fn(ctx, &row) ? SQLITE_OK : SQLITE_DONE;
 	}
 	sqlite3_finalize(s);
@@ -56,13 +49,13 @@ int ledger_view__sinks(struct ledger_view *v, ledger_sink_fn fn, void *ctx)
 		return 0; /* a ledger that is not migrated yet has none */
 	}
 	while (rc == SQLITE_OK && (rc = sqlite3_step(s)) == SQLITE_ROW) {
-		fn(ctx, &(struct ledger_sink){ .name = text_of(s, 0),
+		fn(ctx, &(struct ledger_sink){ .name = ledger_text(s, 0),
 					       .delivered = sqlite3_column_int64(s, 1),
 					       .refused = sqlite3_column_int64(s, 2),
 					       .dropped = sqlite3_column_int64(s, 3),
 					       .last_ns = sqlite3_column_int64(s, 4),
 					       .down_ns = sqlite3_column_int64(s, 5),
-					       .error = text_of(s, 6),
+					       .error = ledger_text(s, 6),
 					       .waiting = sqlite3_column_int64(s, 7) });
 		rc = SQLITE_OK;
 	}

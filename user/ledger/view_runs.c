@@ -56,13 +56,6 @@ static const char runs_sql[] =
 	"LEFT JOIN fan ON fan.run = tree.run LEFT JOIN said ON said.run = tree.run "
 	"GROUP BY root ORDER BY 14 DESC, 4 DESC, root";
 
-static const char *text(sqlite3_stmt *s, int column)
-{
-	const char *t = (const char *)sqlite3_column_text(s, column);
-
-	return t ? t : "";
-}
-
 int ledger_view__runs(struct ledger_view *v, int64_t since_ns, int64_t until_ns, ledger_run_fn fn,
 		      void *ctx)
 {
@@ -74,8 +67,8 @@ int ledger_view__runs(struct ledger_view *v, int64_t since_ns, int64_t until_ns,
 		sqlite3_bind_int64(s, 2, until_ns);
 	}
 	while (rc == SQLITE_OK && (rc = sqlite3_step(s)) == SQLITE_ROW) {
-		struct ledger_run r = { .id = text(s, 0),
-					.service = text(s, 1),
+		struct ledger_run r = { .id = ledger_text(s, 0),
+					.service = ledger_text(s, 1),
 					.pid = sqlite3_column_int64(s, 2),
 					.calls = sqlite3_column_int64(s, 3),
 					.runs = sqlite3_column_int64(s, 4),
@@ -92,8 +85,8 @@ int ledger_view__runs(struct ledger_view *v, int64_t since_ns, int64_t until_ns,
 					.end_ns = sqlite3_column_int64(s, 15),
 					.subscription_nano = sqlite3_column_int64(s, 16),
 					.repeated = sqlite3_column_int64(s, 17),
-					.result = text(s, 18),
-					.finish = text(s, 19),
+					.result = ledger_text(s, 18),
+					.finish = ledger_text(s, 19),
 					.tool_calls = sqlite3_column_int64(s, 20) };
 
 		fn(ctx, &r);
@@ -178,14 +171,14 @@ int ledger_view__run(struct ledger_view *v, const char *id, ledger_step_fn fn, v
 		rc = sqlite3_bind_value(s, 3, run);
 	}
 	while (rc == SQLITE_OK && (rc = sqlite3_step(s)) == SQLITE_ROW) {
-		struct ledger_step step = { .id = text(s, 0),
-					    .run = text(s, 1),
-					    .parent_run = text(s, 2),
-					    .follows = text(s, 3),
-					    .link = text(s, 4),
-					    .model = text(s, 5),
-					    .service = text(s, 6),
-					    .result = text(s, 7),
+		struct ledger_step step = { .id = ledger_text(s, 0),
+					    .run = ledger_text(s, 1),
+					    .parent_run = ledger_text(s, 2),
+					    .follows = ledger_text(s, 3),
+					    .link = ledger_text(s, 4),
+					    .model = ledger_text(s, 5),
+					    .service = ledger_text(s, 6),
+					    .result = ledger_text(s, 7),
 					    .step = sqlite3_column_int64(s, 8),
 					    .depth = sqlite3_column_int64(s, 9),
 					    .pid = sqlite3_column_int64(s, 10),
@@ -196,7 +189,7 @@ int ledger_view__run(struct ledger_view *v, const char *id, ledger_step_fn fn, v
 					    .estimated = sqlite3_column_int(s, 15),
 					    .start_ns = sqlite3_column_int64(s, 16),
 					    .end_ns = sqlite3_column_int64(s, 17),
-					    .finish = text(s, 18),
+					    .finish = ledger_text(s, 18),
 					    .tool_calls = sqlite3_column_int64(s, 19) };
 
 		fn(ctx, &step);

@@ -35,22 +35,15 @@ static char *slots_sql(sqlite3 *db)
 	return sqlite3_str_finish(s);
 }
 
-static const char *text(sqlite3_stmt *s, int column)
-{
-	const char *t = (const char *)sqlite3_column_text(s, column);
-
-	return t ? t : "";
-}
-
 static int tell(sqlite3_stmt *s, ledger_slot_fn fn, void *ctx)
 {
 	struct ledger_slot slot = {
 		.end_s = sqlite3_column_int64(s, 0),
 		.start_s = sqlite3_column_int64(s, 1),
-		.provider = text(s, 2),
-		.model = text(s, 3),
-		.project = text(s, 4),
-		.key = text(s, 5),
+		.provider = ledger_text(s, 2),
+		.model = ledger_text(s, 3),
+		.project = ledger_text(s, 4),
+		.key = ledger_text(s, 5),
 		.batch = sqlite3_column_int64(s, 6),
 		.calls = sqlite3_column_int64(s, 7),
 		.unpriced = sqlite3_column_int64(s, 8),
