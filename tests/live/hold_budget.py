@@ -18,7 +18,7 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "lib"), str(Path(__file__).resolve().parent)]
 
-from bench import Bench, Suite  # noqa: E402 (the path comes first)
+from bench import CHAT, Bench, Suite  # noqa: E402 (the path comes first)
 from bystanders import FUNCTIONS, Probed  # noqa: E402
 from compare import schema_breach  # noqa: E402
 from meter import Meter, wiretally_json  # noqa: E402
@@ -123,6 +123,8 @@ def many_at_once(b, folder, group):
         why = b.equal(MANY, b.rows(MANY, WAIT_S))
         crowd.ask()
         crowd.process.wait(WAIT_S)
+        last = Bench(b.sim, None, b.name + "-last")
+        last.run(last.curl("/v1/chat/completions", CHAT))  # behind what has arrived by now
         again = len(b.sim.truth(b.name + "-again"))
         if crowd.process.returncode != -signal.SIGKILL:
             return f"it ended with {crowd.process.returncode}"

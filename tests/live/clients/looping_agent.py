@@ -2,7 +2,7 @@
 """An agent that calls itself by mistake: looping_agent.py STEPS [OPTION ...]
 
 Each step sends all that was said before, and the answer to it, through the real openai SDK. Prints "ok"
-for each, "error CLASS" for one that failed, and at last "other ok": a connection to another name at the
+for each, "error CLASS TIME" for one that failed at that time since 1970, and at last "other ok": a connection to another name at the
 same address and port, made before the loop, still works.
 
 --until-error   ends with the first error
@@ -61,7 +61,7 @@ for step in range(steps):
         answer = client.chat.completions.create(model="gpt-4o", messages=said)
         print("ok", flush=True)
     except openai.OpenAIError as e:
-        print("error", type(e).__name__, flush=True)
+        print("error", type(e).__name__, time.time(), flush=True)
         if "--until-error" in options:
             break
         continue
