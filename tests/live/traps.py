@@ -40,6 +40,7 @@ def go_client(b):
 def traps(sim, name, library, command, *options):
     b = Bench(sim, None, name)
     client = b.start(command(b), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    client.stdout.readline()  # it has its library
     with Meter("-p", str(client.pid), *options) as b.meter, Traps(b.meter) as ours:
         said, _ = client.communicate("go\n", timeout=120)
         if client.returncode:

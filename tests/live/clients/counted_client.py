@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Calls by a TLS library whose every call it counts: counted_client.py LIBRARY COUNT
 
-LIBRARY: a file that speaks as OpenSSL's does, or as GnuTLS's. Waits for a line of input, makes COUNT
-calls of a model, and prints how often it wrote and read, and how often it called what begins and ends
-a connection.
+LIBRARY: a file that speaks as OpenSSL's does, or as GnuTLS's. Says that it is ready, waits for a line
+of input, makes COUNT calls of a model, and prints how often it wrote and read, and how often it called
+what begins and ends a connection.
 """
 import ctypes
 import os
@@ -91,6 +91,7 @@ class GnuTLS(Counted):
 def main():
     path, count = sys.argv[1], int(sys.argv[2])
     library = (GnuTLS if "gnutls" in path else OpenSSL)(path)
+    print("ready", flush=True)
     sys.stdin.readline()
     for _ in range(count):
         with socket.create_connection((HOST, int(PORT))) as connection:

@@ -182,6 +182,7 @@ func dropped(count int) {
 
 func counted(count int) {
 	moves, buffer := 0, make([]byte, 100) // an answer takes several reads
+	fmt.Println("ready")
 	_, err := bufio.NewReader(os.Stdin).ReadString('\n')
 	try(err)
 	for i := 0; i < count; i++ {
