@@ -212,6 +212,43 @@ static const struct exchange_case cases[] = {
 		  "\"generated_tokens\":5}}]",
 	  .told = "generate  input=3 output=5 ok" },
 
+	/* LM Studio, and what vLLM makes beside vectors */
+	{ .path = "/api/v1/chat",
+	  .host = "127.0.0.1:1234",
+	  .request = "{\"model\":\"qwen3\",\"input\":\"hi\"}",
+	  .status = 200,
+	  .body = "{\"model_instance_id\":\"qwen3\",\"output\":[],\"stats\":{\"input_tokens\":33,"
+		  "\"total_output_tokens\":12,\"reasoning_output_tokens\":2}}",
+	  .told = "chat qwen3 input=33 output=12 reasoning=2 ok" },
+	{ .path = "/api/v1/chat",
+	  .host = "127.0.0.1:1234",
+	  .request = "{\"model\":\"qwen3\",\"input\":\"hi\",\"stream\":true}",
+	  .status = 200,
+	  .events = "chat.start|{\"type\":\"chat.start\",\"model_instance_id\":\"qwen3\"}\n"
+		    "message.delta|{\"type\":\"message.delta\",\"content\":\"a\"}\n"
+		    "chat.end|{\"type\":\"chat.end\",\"result\":{\"model_instance_id\":"
+		    "\"qwen3\",\"stats\":{\"input_tokens\":33,\"total_output_tokens\":12}}}",
+	  .told = "chat qwen3 input=33 output=12 ok" },
+	{ .path = "/api/v1/chat",
+	  .host = "helpdesk.example",
+	  .request = "{\"message\":\"hi\"}",
+	  .status = 200,
+	  .body = "{\"reply\":\"hi\"}",
+	  .told = "" },
+	{ .path = "/v1/score",
+	  .host = "127.0.0.1:8000",
+	  .request = "{\"model\":\"m\",\"text_1\":\"q\",\"text_2\":[\"a\"]}",
+	  .status = 200,
+	  .body = "{\"object\":\"list\",\"model\":\"m\",\"usage\":{\"prompt_tokens\":17,"
+		  "\"total_tokens\":17,\"completion_tokens\":0}}",
+	  .told = "pooling m input=17 output=0 ok" },
+	{ .path = "/v1/classify",
+	  .host = "api.jina.ai",
+	  .request = "{\"model\":\"m\",\"input\":[\"a\"],\"labels\":[\"x\"]}",
+	  .status = 200,
+	  .body = "{\"usage\":{\"total_tokens\":196},\"data\":[]}",
+	  .told = "pooling  input=196 ok" },
+
 	/* SageMaker, and what runs in it */
 	{ .path = "/endpoints/llama/invocations",
 	  .host = "runtime.sagemaker.us-east-1.amazonaws.com",

@@ -268,6 +268,19 @@ const struct provider_ops provider_openai_embeddings = {
 	.settle = settle_embeddings,
 };
 
+/* What vLLM and Jina make of texts beside vectors, with the figures of those. */
+const struct provider_ops provider_openai_pooling = {
+	.provider = "local",
+	.operation = "embeddings",
+	.api = "pooling",
+	.loose = true,
+	.path = "*/pooling */score */classify",
+	.request = openai_request,
+	.response = openai_chat,
+	.judge = openai_judge_chat,
+	.settle = settle_embeddings,
+};
+
 /* Says what is wrong with a text: https://platform.openai.com/docs/guides/moderation, no charge. */
 const struct provider_ops provider_openai_moderations = {
 	.provider = "openai",
