@@ -294,14 +294,12 @@ const struct provider_ops provider_openai_moderations = {
 	.settle = openai_settle,
 };
 
-/* Mistral's and AI21's models on Vertex AI: their own API's body, the model in the path. */
+/* Mistral's, AI21's and Meta's models on Vertex AI: their own API's body, the model in the path. */
 const struct provider_ops provider_mistral_vertex = {
 	.provider = "gcp.vertex_ai",
 	.operation = "chat",
 	.api = "chat.completions",
-	.path = "*/publishers/mistralai/models/*:rawPredict "
-		"*/publishers/mistralai/models/*:streamRawPredict "
-		"*/publishers/ai21/models/*:rawPredict */publishers/ai21/models/*:streamRawPredict",
+	.path = "*/publishers/*/models/*:rawPredict */publishers/*/models/*:streamRawPredict",
 	.model_after = "/models/",
 	.request = openai_request,
 	.response = openai_chat,
