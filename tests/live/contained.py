@@ -28,20 +28,20 @@ from sim import Provider  # noqa: E402
 
 WAIT_S = 120
 NAME = "api.openai.com"
-KINDS = ("cut", "frozen", "gated", "held")
+KINDS = ("frozen", "cut", "gated", "held")  # who stands still for a while is looked at first
 
 
-def config(folder, names):
+def config(folder, names, held):
     """Each container has what is done to it, by what it is called or which control group it is."""
     path = Path(folder) / "config.yaml"
     path.write_text(json.dumps({
         "detect": {"runaway": {"steps": 10, "run-calls-per-minute": 15}},
         "budgets": [{"name": "gated", "limit": "2 calls", "per": "day", "when": {"container": names["gated"]}},
                     {"name": "held", "limit": "1 calls", "per": "day", "mode": "hold",
-                     "when": {"cgroup": f"/{names['held']}"}}],
+                     "when": {"cgroup": f"*libpod-{held.id}*"}}],
         "actions": {"enforce": True, "rules": [
             {"on": "runaway.*", "service": names["cut"], "do": "cut"},
-            {"on": "runaway.steps", "service": names["frozen"], "do": "freeze", "for": "3s", "scope": "group"},
+            {"on": "runaway.steps", "service": names["frozen"], "do": "freeze", "for": "5s", "scope": "group"},
             {"on": "budgets.in_flight", "do": "gate"}]}}), encoding="utf-8")
     return ["--config", str(path)]
 
@@ -53,8 +53,7 @@ class Contained:
         self.b = Bench(sim, None, name)
         env = {**INSIDE, "SIM_URL": f"https://{NAME}:{sim.port}", "SIM_TEST": name, "PYTHONUNBUFFERED": "1"}
         self.id = in_container(name, ["python3", *map(str, command)], "--interactive",
-                               f"--add-host={NAME}:{there.host}", f"--cgroup-parent=/{name}",
-                               f"--volume={Path(sim.ca).parent}:/ca:ro",
+                               f"--add-host={NAME}:{there.host}", f"--volume={Path(sim.ca).parent}:/ca:ro",
                                *(f"--env={k}={v}" for k, v in env.items()), network=f"ns:{there.path}")
         self.process = None
 
@@ -93,9 +92,8 @@ def is_cut(agent, meter):
 
 
 def is_frozen(agent, meter):
-    pid = agent.pid()
-    if not until(lambda: state_of(pid) == "T", WAIT_S):
-        return f"it is in state {state_of(pid)}"
+    if not until(lambda: state_of(agent.pid()) == "T", WAIT_S):
+        return f"it is in state {state_of(agent.pid())}"
     lines = agent.ended()
     if len([line for line in lines if line == "ok"]) != 40 or not acted(meter, "freeze", "undone"):
         return f"it did not go on: {lines[-2:]}"
@@ -123,32 +121,40 @@ def is_held(agent, meter):
     return "" if until(lambda: acted(meter, "kill"), WAIT_S) else "it was not told"
 
 
+def all_at_once(sim, there, agents, meter):
+    b = Bench(sim, meter, "relay")
+    relay = b.start(b.client("relay.py", there.host, sim.port))
+    try:
+        until(lambda: listens(there.host, sim.port), WAIT_S)
+        for agent in agents.values():
+            agent.start()
+        for kind, agent in agents.items():
+            if why := globals()[f"is_{kind}"](agent, meter):
+                return f"{kind}: {why}; the meter has {meter.actions} {meter.said[-3:]}"
+            print(f"  {kind}: {agent.arrived()} requests arrived")
+    finally:
+        relay.kill()
+        relay.wait(WAIT_S)
+    return ""
+
+
 def with_a_network_of_its_own(sim):
     names = {kind: f"{kind}-{os.getpid()}" for kind in KINDS}
     loop = ("looping_agent.py", "--relay", Namespace.host)
     clients = {"cut": (loop[0], 400, "--until-error", *loop[1:]), "frozen": (loop[0], 40, *loop[1:]),
                "gated": ("gated_agent.py", "user", 2), "held": ("held_worker.py", "user", 1000, 2, "blocking")}
-    agents = {}
-    with tempfile.TemporaryDirectory() as folder, Namespace() as there, \
-            Meter(*config(folder, names)) as meter:
+    with tempfile.TemporaryDirectory() as folder, Namespace() as there:
         os.chmod(folder, 0o711)
-        b = Bench(sim, meter, "relay")
-        relay = b.start(b.client("relay.py", there.host, sim.port))
+        agents = {}
         try:
-            until(lambda: listens(there.host, sim.port), WAIT_S)
-            for kind, (program, *args) in clients.items():
+            for kind in KINDS:
+                program, *args = clients[kind]
                 agents[kind] = Contained(sim, there, names[kind], f"/clients/{program}", *args)
-                agents[kind].start()
-            for kind, agent in agents.items():
-                if why := globals()[f"is_{kind}"](agent, meter):
-                    return f"{kind}: {why}; the meter has {meter.actions} {meter.said[-3:]}"
-                print(f"  {kind}: {agent.arrived()} requests arrived")
+            with Meter(*config(folder, names, agents["held"])) as meter:
+                return all_at_once(sim, there, agents, meter)
         finally:
             for agent in agents.values():
                 podman("rm", "--force", "--time=0", agent.id)
-            relay.kill()
-            relay.wait(WAIT_S)
-    return ""
 
 
 def main():
