@@ -215,24 +215,19 @@ static ssize_t read_line(struct side *s, struct span b, struct span *ret_line, b
 }
 
 /* The value of the hexadecimal digits in front. Returns how many they are, or -EBADMSG. */
-static ssize_t hex_number(struct span s, uint64_t *ret_n)
+static inline ssize_t hex_number(struct span s, uint64_t *ret_n)
 {
 	uint64_t n = 0;
 	size_t i = 0;
 
 	for (; i < s.n; i++) {
-		uint8_t c = s.p[i], lower = c | 0x20;
-		uint64_t digit;
+		uint8_t digit = (uint8_t)(s.p[i] - '0'), letter = (uint8_t)((s.p[i] | 0x20) - 'a');
 
-		if (c >= '0' && c <= '9')
-			digit = (uint64_t)(c - '0');
-		else if (lower >= 'a' && lower <= 'f')
-			digit = (uint64_t)(lower - 'a' + 10);
-		else
+		if (digit > 9 && letter > 5)
 			break;
 		if (n >> 56)
 			return -EBADMSG;
-		n = n << 4 | digit;
+		n = n << 4 | (digit <= 9 ? digit : letter + 10u);
 	}
 	*ret_n = n;
 	return (ssize_t)i;
@@ -309,6 +304,30 @@ static ssize_t read_chunk_line(struct http1 *h, enum role role, struct span b)
 	return err ? err : n;
 }
 
+/*
+ * Chunk behind chunk, as far as they go: of a streamed answer, where each event has one, it is
+ * nearly all.
+ */
+static ssize_t read_chunks(struct http1 *h, enum role role, struct span b)
+{
+	struct side *s = &h->side[role];
+	size_t at = 0, n;
+
+	do {
+		n = s->left < b.n - at ? (size_t)s->left : b.n - at;
+		if (s->x)
+			pending__body(&s->x->pending, role, span_of(b.p + at, n));
+		at += n;
+		s->left -= n;
+		if (s->left)
+			break;
+		s->state = SIDE_CHUNK_END;
+		n = chunk_between(s, span_of(b.p + at, b.n - at));
+		at += n;
+	} while (n && at < b.n);
+	return (ssize_t)at;
+}
+
 static ssize_t read_body(struct http1 *h, enum role role, struct span b)
 {
 	struct side *s = &h->side[role];
@@ -319,11 +338,7 @@ static ssize_t read_body(struct http1 *h, enum role role, struct span b)
 	if (s->state == SIDE_CLOSE)
 		return (ssize_t)n;
 	s->left -= n;
-	if (s->left)
-		return (ssize_t)n;
-	if (s->state == SIDE_CHUNK)
-		s->state = SIDE_CHUNK_END;
-	else
+	if (!s->left)
 		http1_body_end(h, role);
 	return (ssize_t)n;
 }
@@ -333,8 +348,9 @@ ssize_t http1_read(struct http1 *h, enum role role, const struct chunk *c, struc
 	switch (h->side[role].state) {
 	case SIDE_HEAD:
 		return read_head(h, role, c, bytes);
-	case SIDE_LENGTH:
 	case SIDE_CHUNK:
+		return read_chunks(h, role, bytes);
+	case SIDE_LENGTH:
 	case SIDE_CLOSE:
 		return read_body(h, role, bytes);
 	default:

@@ -96,7 +96,7 @@ struct dropped {
 	uint64_t broken;
 };
 
-static struct dropped dropped(const struct pending *p)
+static inline struct dropped dropped(const struct pending *p)
 {
 	const uint64_t *n = p->env->drops->n;
 
@@ -104,10 +104,12 @@ static struct dropped dropped(const struct pending *p)
 				 .broken = n[DROP_BAD_EVENT_STREAM] + n[DROP_BAD_RPC] };
 }
 
-static void mark_dropped(struct pending *p, struct dropped before)
+static inline void mark_dropped(struct pending *p, struct dropped before)
 {
 	struct dropped now = dropped(p);
 
+	if (now.large == before.large && now.broken == before.broken)
+		return;
 	if (now.large != before.large)
 		p->x.flags |= EXCHANGE_TRUNCATED;
 	if (now.broken != before.broken)

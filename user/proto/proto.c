@@ -14,6 +14,9 @@
  */
 #define JOINED_MAX (8ull * 1024 * 1024)
 
+/* What a connection holds is rounded up to such steps: not each piece of an event is weighed anew. */
+#define WEIGH_STEP 1024
+
 static const struct proto_ops *const proto_table[] = {
 #define PROTO(id) &proto_##id,
 #include "proto/proto.def"
@@ -142,6 +145,7 @@ static void conn_weigh(struct proto *p, struct proto_conn *c, const struct chunk
 	size_t n = c->state ? c->ops->held(c->state) : 0;
 	struct proto_conn *full;
 
+	n = (n + WEIGH_STEP - 1) / WEIGH_STEP * WEIGH_STEP;
 	if (!n) {
 		share__take(&p->held, &c->shared);
 		return;
