@@ -14,7 +14,8 @@
  */
 #define JOINED_MAX (8ull * 1024 * 1024)
 
-/* What a connection holds is rounded up to such steps: not each piece of an event is weighed anew. */
+/* What a connection holds is rounded up to such steps: not each piece of an event is weighed anew.
+ */
 #define WEIGH_STEP 1024
 
 static const struct proto_ops *const proto_table[] = {

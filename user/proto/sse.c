@@ -193,9 +193,16 @@ static void sse_feed(void *state, const struct events_to *to, struct drops *drop
 		p++;
 	s->skip_lf = false;
 	while (p < end) {
-		size_t n = span__until(span_of(p, (size_t)(end - p)), '\n', '\r');
+		size_t n;
 		bool cr;
 
+		/* Behind the line or two of an event. */
+		if (*p == '\n' && !s->line.n) {
+			line_end(s, to, drops, span_of(p, 0));
+			p++;
+			continue;
+		}
+		n = span__until(span_of(p, (size_t)(end - p)), '\n', '\r');
 		if (p + n == end)
 			break;
 		cr = p[n] == '\r';

@@ -74,7 +74,8 @@ struct provider {
 	struct json_scan *event_scan; /* events come whole: one scanner serves all streams */
 	struct claim *event_claim;    /* whose event it is reading */
 	struct json_scan *talk_scan;  /* the same, for what events say of tool calls */
-	bool asks_more;		      /* it told more than a piece of a tool's arguments */
+	bool in_order;		      /* it reads a piece of a tool's arguments alone */
+	bool asks_more;		      /* it told more than that */
 	struct buffer unwrapped;      /* the event that an event wraps */
 	struct estimate estimate;     /* bytes to tokens, by calls that told */
 	struct sizes_model sizes;     /* the same, where only sizes are known */

@@ -5,6 +5,7 @@
 #include "base/decimal.h"
 #include "provider/claim.h"
 #include "provider/iterations.h"
+#include "provider/talk_path.h"
 #include "provider/target.h"
 
 static const struct provider_ops *const provider_table[] = {
@@ -28,8 +29,10 @@ static void on_talk_piece(void *ctx, struct span path, struct span piece)
 	struct provider *p = ctx;
 	struct claim *c = p->event_claim;
 
-	p->asks_more |= talk__answer_piece(
-		c->talk, notices__of(&p->notices, event_table(c), path)->talk, piece);
+	uint32_t at =
+		p->in_order ? TALK_ORDER : notices__of(&p->notices, event_table(c), path)->talk;
+
+	p->asks_more |= talk__answer_piece(c->talk, at, piece);
 }
 
 static void on_talk_value(void *ctx, const struct json_value *v)
@@ -37,19 +40,25 @@ static void on_talk_value(void *ctx, const struct json_value *v)
 	struct provider *p = ctx;
 	struct claim *c = p->event_claim;
 
+	if (p->in_order)
+		return;
 	p->asks_more |=
 		talk__answer(c->talk, v, notices__of(&p->notices, event_table(c), v->path)->talk);
 }
 
-/* A piece of a tool's arguments, of an event that says nothing else. key: "\"arguments\":" */
-static void order_piece(struct provider *p, struct claim *c, struct span key, struct span text)
+/*
+ * A piece of a tool's arguments, as it stands in JSON, of an event that says nothing else: what is
+ * escaped in it is undone, and nothing else of the event is read.
+ */
+static void order_piece(struct provider *p, struct claim *c, struct span text)
 {
-	const struct span around[] = { SPAN("[{"), key, SPAN("\""), text, SPAN("\"") };
-
 	p->event_claim = c;
+	p->in_order = true;
 	json_scan__reset(p->talk_scan);
-	for (size_t i = 0; i < sizeof(around) / sizeof(around[0]); i++)
-		json_scan__feed(p->talk_scan, around[i]);
+	json_scan__feed(p->talk_scan, SPAN("\""));
+	json_scan__feed(p->talk_scan, text);
+	json_scan__feed(p->talk_scan, SPAN("\""));
+	p->in_order = false;
 }
 
 static void on_event_value(void *ctx, const struct json_value *v)
@@ -302,7 +311,7 @@ static void event(struct provider *p, struct claim *c, const struct exchange_eve
 		estimate_text__add_alike(&c->text, text);
 		said(c);
 		if (order)
-			order_piece(p, c, estimate_text__key(&c->text), text);
+			order_piece(p, c, text);
 		return;
 	}
 	worth = c->ops->judge(&c->fields, ev->name, data);

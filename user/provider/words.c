@@ -32,7 +32,7 @@ static const uint8_t kinds[256] = {
 	['A' ... 'Z'] = LETTER, [0x80 ... 0xdf] = LETTER, [0xe0 ... 0xff] = WIDE,
 };
 
-static uint64_t run_of(enum kind kind, uint64_t n)
+static inline uint64_t run_of(enum kind kind, uint64_t n)
 {
 	switch (kind) {
 	case LETTER:
@@ -52,7 +52,7 @@ static uint64_t run_of(enum kind kind, uint64_t n)
 	}
 }
 
-static void run_end(struct words *w)
+static inline void run_end(struct words *w)
 {
 	if (w->run)
 		w->milli += run_of(w->kind, w->run);
@@ -73,6 +73,7 @@ static size_t wide(struct words *w, const uint8_t *p, size_t n)
 void words__add(struct words *w, struct span text)
 {
 	const uint8_t *p = text.p, *end = text.n ? p + text.n : p;
+	uint64_t accents = 0;
 
 	while (p < end) {
 		enum kind kind = kinds[*p];
@@ -85,11 +86,12 @@ void words__add(struct words *w, struct span text)
 		if (kind != w->kind)
 			run_end(w);
 		w->kind = (uint8_t)kind;
-		for (; p < end && kinds[*p] == kind; p++)
-			if (*p >= 0xc0)
-				w->milli += ACCENT;
+		do
+			accents += *p++ >= 0xc0;
+		while (p < end && kinds[*p] == kind);
 		w->run += (uint64_t)(p - from);
 	}
+	w->milli += accents * ACCENT;
 }
 
 static int hex_of(const uint8_t *p, size_t n)
