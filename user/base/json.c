@@ -359,11 +359,17 @@ static size_t string_run(struct json_scan *s, const uint8_t *p, size_t n)
 	}
 	if (run == n)
 		return n;
-	if (p[run] == '"')
-		end_string(s);
-	else
+	if (p[run++] != '"') {
 		s->state = S_ESCAPE;
-	return run + 1;
+		return run;
+	}
+	end_string(s);
+	/* Right behind nearly every key. */
+	if (s->state == S_COLON && run < n && p[run] == ':') {
+		s->state = S_VALUE;
+		run++;
+	}
+	return run;
 }
 
 static bool in_number(uint8_t c)

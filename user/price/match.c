@@ -22,13 +22,19 @@ static bool same(struct span pattern, const uint8_t *p)
 	return true;
 }
 
+/* The first byte of a pattern that says where it has to fit. */
+static inline bool is_mark(uint8_t c)
+{
+	return c == '=' || c == '^' || c == '$' || c == '*';
+}
+
 /* A star alone is any model, and anything else fits better. */
 #define ANY 1
 
 /* "=gpt-4o-####-##-##", "^claude-3-opus", "$-latest", "*claude-v2"; "gpt-4o" is as "=gpt-4o". */
 static uint32_t pattern_fits(struct span pattern, struct span model)
 {
-	bool literal = !memchr("=^$*", pattern.p[0], 4);
+	bool literal = !is_mark(pattern.p[0]);
 	struct span want = literal ? pattern : span_of(pattern.p + 1, pattern.n - 1);
 
 	if (span__eq(pattern, SPAN("*")))

@@ -79,6 +79,7 @@ void recent__add(struct recent *r, const struct call *c, uint64_t asked)
 		.failed = c->result != CALL_OK,
 	};
 	r->asked[one - r->calls] = asked;
+	r->asked_low[one - r->calls] = (uint8_t)asked;
 	/* Without memory the next one takes its place. */
 	if (share__add(&r->share, share_owner_of(x->cgroup, x->proc.tgid, x->proc.start_ns),
 		       &one->shared, one, 1))
@@ -98,11 +99,15 @@ static bool same_process(const struct call_key *k, const struct exchange *x)
 const struct call_key *recent__failed(const struct recent *r, const struct exchange *x,
 				      uint64_t asked)
 {
+	const uint8_t *at = r->asked_low, *end = at + sizeof(r->asked_low);
 	const struct recent_call *last = NULL;
 
 	/* Bytes from a file are of no process: two requests of it are of two, for all that is
 	 * known. */
-	for (size_t i = 0; asked && x->proc.tgid && i <= RECENT_MAX; i++) {
+	if (!asked || !x->proc.tgid)
+		return NULL;
+	while ((at = memchr(at, (uint8_t)asked, (size_t)(end - at)))) {
+		size_t i = (size_t)(at++ - r->asked_low);
 		const struct recent_call *c = &r->calls[i];
 
 		if (r->asked[i] == asked && c->number && same_process(&c->key, x) &&

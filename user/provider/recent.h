@@ -30,8 +30,9 @@ struct recent {
 		int64_t input, output;	    /* tokens, all kinds; -1: not told */
 		bool failed;
 	} calls[RECENT_MAX + 1];
-	uint64_t asked[RECENT_MAX + 1]; /* of each: all are looked through for one */
-	struct recent_call *spare;	/* in which the next one is put */
+	uint64_t asked[RECENT_MAX + 1];	   /* of each */
+	uint8_t asked_low[RECENT_MAX + 1]; /* of that one byte: all are looked through for one */
+	struct recent_call *spare;	   /* in which the next one is put */
 	struct share share;
 	uint64_t numbers;
 };
