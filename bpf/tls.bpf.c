@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only)
 /*
- * OpenSSL, BoringSSL, GnuTLS and NSS: entry and return of the functions that move plaintext, and
- * the end of a TLS object.
+ * OpenSSL, BoringSSL, GnuTLS, NSS, s2n, mbedTLS and wolfSSL: entry and return of the functions that
+ * move plaintext, and the end of a TLS object.
  *
  * Bytes are taken at the return, and only as many as the return value confirms: a non-blocking
  * write that is retried 94 times counts once, a failed read not at all.
@@ -136,6 +136,12 @@ TLS_FUNC(gnu_write, WIRE_OUT, MOVED_RETURNED, WIRE_LIB_GNUTLS, false)
 TLS_FUNC(gnu_read, WIRE_IN, MOVED_RETURNED, WIRE_LIB_GNUTLS, false)
 TLS_FUNC(nss_write, WIRE_OUT, MOVED_RETURNED, WIRE_LIB_NSS, false)
 TLS_FUNC(nss_read, WIRE_IN, MOVED_RETURNED, WIRE_LIB_NSS, false)
+TLS_FUNC(s2n_write, WIRE_OUT, MOVED_RETURNED, WIRE_LIB_S2N, false)
+TLS_FUNC(s2n_read, WIRE_IN, MOVED_RETURNED, WIRE_LIB_S2N, false)
+TLS_FUNC(mbed_write, WIRE_OUT, MOVED_RETURNED, WIRE_LIB_MBEDTLS, false)
+TLS_FUNC(mbed_read, WIRE_IN, MOVED_RETURNED, WIRE_LIB_MBEDTLS, false)
+TLS_FUNC(wolf_write, WIRE_OUT, MOVED_RETURNED, WIRE_LIB_WOLFSSL, false)
+TLS_FUNC(wolf_read, WIRE_IN, MOVED_RETURNED, WIRE_LIB_WOLFSSL, false)
 TLS_FUNC(gnu_uncork, WIRE_OUT, MOVED_RETURNED, WIRE_LIB_GNUTLS, true)
 
 /* A single byte is looked at, and read again. */
@@ -159,7 +165,7 @@ int boring_peek_leave(struct pt_regs *ctx)
 }
 
 SEC("uprobe")
-int tls_gone_enter(struct pt_regs *ctx) /* SSL_free, SSL_clear, gnutls_deinit, ssl_SecureClose */
+int tls_gone_enter(struct pt_regs *ctx) /* SSL_free, SSL_clear, gnutls_deinit, ... */
 {
 	return conn_end(PT_REGS_PARM1(ctx));
 }
@@ -180,6 +186,9 @@ static __always_inline __u8 func_dir(__u64 func)
 	case TLS_PEEK_BORING:
 	case TLS_READ_GNU:
 	case TLS_READ_NSS:
+	case TLS_READ_S2N:
+	case TLS_READ_MBED:
+	case TLS_READ_WOLF:
 		return WIRE_IN;
 	}
 	return WIRE_OUT;
@@ -199,6 +208,15 @@ static __always_inline __u8 func_lib(__u64 func)
 	case TLS_WRITE_NSS:
 	case TLS_READ_NSS:
 		return WIRE_LIB_NSS;
+	case TLS_WRITE_S2N:
+	case TLS_READ_S2N:
+		return WIRE_LIB_S2N;
+	case TLS_WRITE_MBED:
+	case TLS_READ_MBED:
+		return WIRE_LIB_MBEDTLS;
+	case TLS_WRITE_WOLF:
+	case TLS_READ_WOLF:
+		return WIRE_LIB_WOLFSSL;
 	}
 	return WIRE_LIB_OPENSSL;
 }

@@ -234,6 +234,12 @@ enum tls_func {
 	/* int ssl_write_internal(SSL *, const void *, size_t, uint64_t flags, size_t *written) */
 	TLS_WRITE_EX2,
 	TLS_PEEK_BORING, /* int SSL_peek(SSL *, void *, int), that SSL_read calls: see its finder */
+	TLS_WRITE_S2N,	 /* ssize_t s2n_send(conn *, const void *, ssize_t, blocked *) */
+	TLS_READ_S2N,	 /* ssize_t s2n_recv(conn *, void *, ssize_t, blocked *) */
+	TLS_WRITE_MBED,	 /* int mbedtls_ssl_write(context *, const unsigned char *, size_t) */
+	TLS_READ_MBED,	 /* int mbedtls_ssl_read(context *, unsigned char *, size_t) */
+	TLS_WRITE_WOLF,	 /* int wolfSSL_write(WOLFSSL *, const void *, int) */
+	TLS_READ_WOLF,	 /* int wolfSSL_read(WOLFSSL *, void *, int), wolfSSL_recv */
 	TLS_FUNCS,
 };
 

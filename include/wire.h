@@ -61,6 +61,9 @@ enum wire_lib {
 	WIRE_LIB_GNUTLS,
 	WIRE_LIB_NSS,
 	WIRE_LIB_SOCKET, /* plain text on a socket: no library was involved */
+	WIRE_LIB_S2N,
+	WIRE_LIB_MBEDTLS,
+	WIRE_LIB_WOLFSSL,
 	WIRE_LIBS,
 };
 

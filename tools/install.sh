@@ -12,7 +12,7 @@ build="clang gcc make pkg-config linux-libc-dev libc6-dev libbpf-dev libelf-dev 
 	libsqlite3-dev libssl-dev libyaml-dev libzstd-dev"
 tests="clang-format cppcheck openssl curl rsyslog rsyslog-openssl python3 python3-venv
 	iproute2 tmux php-cli php-curl php-fpm ruby ca-certificates procps podman runc debootstrap debian-archive-keyring util-linux
-	wget gnutls-bin libnss3-tools g++"
+	wget gnutls-bin libnss3-tools libmbedtls-dev libwolfssl-dev g++"
 
 . /etc/os-release
 # libbpf's interface of version 1.0 on.

@@ -195,6 +195,59 @@ TEST(gnutls)
 	ASSERT(place(TLS_READ_GNU) && place(TLS_GONE));
 }
 
+TEST(mbedtls)
+{
+	ASSERT(load("mbedtls"));
+	ASSERT_EQ(look(size), 0);
+	ASSERT_STR(how, "mbedtls");
+	ASSERT_EQ(plan.count, 3);
+	ASSERT(place(TLS_WRITE_MBED) && place(TLS_READ_MBED) && place(TLS_GONE));
+}
+
+TEST(wolfssl)
+{
+	ASSERT(load("wolfssl"));
+	ASSERT_EQ(look(size), 0);
+	ASSERT_STR(how, "wolfssl");
+	ASSERT_EQ(plan.count, 4);
+	ASSERT(place(TLS_WRITE_WOLF) && places(TLS_READ_WOLF) == 2 && place(TLS_GONE));
+}
+
+/* cs push rbx: the kernel sets no probe there */
+static void pad(uint64_t offset)
+{
+	memcpy(file + offset, "\x66\x2e\x53", 3);
+}
+
+TEST(s2n_whose_functions_begin_with_a_prefix)
+{
+	uint64_t reads, writes, ends = 0;
+
+	ASSERT(load("s2n"));
+	ASSERT_EQ(look(size), 0);
+	ASSERT_STR(how, "s2n");
+	ASSERT_EQ(plan.count, 4);
+	ASSERT_EQ(places(TLS_GONE), 2);
+	reads = place(TLS_READ_S2N);
+	writes = place(TLS_WRITE_S2N);
+	for (uint32_t i = 0; i < plan.count; i++)
+		if (plan.at[i].func == TLS_GONE)
+			ends = plan.at[i].offset;
+	/* Another function reads, and another one ends. */
+	pad(reads);
+	pad(ends);
+	ASSERT_EQ(look(size), 0);
+	ASSERT_EQ(plan.count, 3);
+	ASSERT(place(TLS_READ_S2N) != reads && place(TLS_WRITE_S2N) == writes);
+	ASSERT(place(TLS_GONE) != ends);
+	/* No other one writes. */
+	pad(writes);
+	ASSERT_EQ(look(size), -ENOEXEC);
+	ASSERT_EQ(plan.count, 0);
+	ASSERT_STR(how, "s2n: the kernel sets no probe at an instruction that one of its functions "
+			"begins with");
+}
+
 TEST(nss)
 {
 	ASSERT(load("nss"));
@@ -304,7 +357,7 @@ TEST(a_file_larger_than_any_program)
 TEST(nothing_is_read_for_who_ends)
 {
 	static const char *const names[] = { "openssl", "openssl_code", "openssl1_code", "gnutls",
-					     "nss",	"boringssl",	"rustls" };
+					     "nss",	"boringssl",	"rustls",	 "s2n" };
 	bool closing = true;
 
 	for (size_t k = 0; k < sizeof(names) / sizeof(names[0]); k++) {
@@ -318,9 +371,10 @@ TEST(nothing_is_read_for_who_ends)
 
 TEST(every_beginning_of_a_file)
 {
-	static const char *const names[] = { "openssl", "openssl_code", "openssl1_code",
-					     "gnutls",	"nss",		"boringssl",
-					     "rustls",	"rustls_unwind" };
+	static const char *const names[] = { "openssl", "openssl_code",	 "openssl1_code",
+					     "gnutls",	"nss",		 "boringssl",
+					     "rustls",	"rustls_unwind", "s2n",
+					     "mbedtls", "wolfssl" };
 
 	for (size_t k = 0; k < sizeof(names) / sizeof(names[0]); k++) {
 		ASSERT(load(names[k]));

@@ -115,9 +115,10 @@ static int inits_plan(const struct reasons *r, struct probe_plan *plan)
 static int aead_texts(const struct image *img, struct code_search *search)
 {
 	int err = reasons_file(img, "/cipher/aead.c", search);
+	struct probe_plan above;
 
-	/* BoringSSL has such a file too, and its own TLS, which is hooked itself. */
-	if (err != -ENOENT && image_says(img, "/ssl/ssl_lib.c"))
+	/* BoringSSL has such a file too, and its own TLS, which is hooked itself; so has s2n. */
+	if (err != -ENOENT && (image_says(img, "/ssl/ssl_lib.c") || !s2n_lib.plan(img, &above)))
 		err = -ENOENT;
 	if (err == -ENOENT && image_says(img, "/rustls-0."))
 		err = -EPROTONOSUPPORT;

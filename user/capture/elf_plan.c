@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include <elf.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -14,7 +15,8 @@
  * hooks.c, and a real client of it in tests/live.
  */
 static const struct tls_lib *const tls_libs[] = {
-	&openssl_lib, &boringssl_lib, &gnutls_lib, &gotls_lib, &nss_lib, &rustls_lib,
+	&openssl_lib, &boringssl_lib, &gnutls_lib,  &gotls_lib,	  &nss_lib,
+	&rustls_lib,  &s2n_lib,	      &mbedtls_lib, &wolfssl_lib,
 };
 
 /* What is looked for in a program that serves models, and in its C library. */
@@ -44,6 +46,40 @@ bool plan__has(const struct probe_plan *plan, uint32_t func)
 	return false;
 }
 
+#define INSN_MAX 15 /* bytes of an instruction */
+
+/*
+ * Of x86 the kernel refuses an instruction with a prefix of the segments CS, DS, ES and SS, or LOCK
+ * (is_prefix_bad() in arch/x86/kernel/uprobes.c). Assemblers make instructions longer by them, so
+ * that no branch lies across 32 bytes (-mbranches-within-32B-boundaries):
+ *
+ *   2e 2e 2e 2e 41 54    cs cs cs cs push r12
+ */
+bool place_settable(const struct image *img, uint64_t offset)
+{
+	static const char refused[] = { 0x26, 0x2e, 0x36, 0x3e, (char)0xf0 };
+	static const char others[] = { 0x64, 0x65, 0x66, 0x67, (char)0xf2, (char)0xf3 };
+	char insn[INSN_MAX] = "";
+
+	if (img->machine != EM_X86_64 || image__read(img, offset, insn, sizeof(insn)))
+		return true;
+	for (size_t i = 0; i < sizeof(insn); i++) {
+		if (memchr(refused, insn[i], sizeof(refused)))
+			return false;
+		if (!memchr(others, insn[i], sizeof(others)))
+			return true;
+	}
+	return true;
+}
+
+bool plan__settable(const struct image *img, const struct probe_plan *plan)
+{
+	for (uint32_t i = 0; i < plan->count; i++)
+		if (!place_settable(img, plan->at[i].offset))
+			return false;
+	return true;
+}
+
 static const char *refusal(int err)
 {
 	switch (err) {
@@ -55,6 +91,9 @@ static const char *refusal(int err)
 		return "this version of it, or this processor, is not known";
 	case -EPROTONOSUPPORT:
 		return "its cryptography is not AWS-LC's: there is nothing to hook that stays";
+	case -ENOEXEC:
+		return "the kernel sets no probe at an instruction that one of its functions begins "
+		       "with";
 	case -ENOSPC:
 		return "it would need more probes than one file may have";
 	case -EBADMSG:
@@ -139,7 +178,7 @@ static void findings_make(const struct finders *f, const struct image *img, stru
 	}
 }
 
-static int findings_join(const struct finders *f, const struct finding *at,
+static int findings_join(const struct finders *f, const struct image *img, const struct finding *at,
 			 struct probe_plan *ret_plan, char *how, size_t how_cap)
 {
 	struct probe_plan all = { .count = 0 };
@@ -150,6 +189,8 @@ static int findings_join(const struct finders *f, const struct finding *at,
 
 		if (err == -ENOENT)
 			continue;
+		if (!err && !plan__settable(img, &at[i].plan))
+			err = -ENOEXEC;
 		if (!err)
 			err = plan_join(&all, &at[i].plan);
 		say(how, how_cap, f->libs[i]->name, err ? refusal(err) : NULL);
@@ -173,7 +214,7 @@ static int plan_all(const struct finders *f, const struct image *img, struct pro
 
 	if (at) {
 		findings_make(f, img, at);
-		err = findings_join(f, at, ret_plan, how, how_cap);
+		err = findings_join(f, img, at, ret_plan, how, how_cap);
 	} else {
 		say(how, how_cap, strerror(ENOMEM), NULL);
 	}

@@ -14,9 +14,7 @@
  * Python wheels rename theirs). To add one: a line here, and its finder in elf_plan.c.
  */
 static const char *const lib_names[] = {
-	"libssl",
-	"libgnutls",
-	"libssl3",
+	"libssl", "libgnutls", "libssl3", "libs2n", "libmbedtls", "libwolfssl",
 };
 
 #define LIB_NAMES (sizeof(lib_names) / sizeof(lib_names[0]))

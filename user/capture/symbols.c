@@ -94,7 +94,9 @@ static int symbols_take(const struct names *n, const struct image *img,
 				if (!name_is(n, k, syms[i].st_name))
 					continue;
 				*ret_seen |= 1u << k;
-				if (f->func && !(f->alias && is_alias(&syms[i])))
+				if (!f->func || (f->alias && is_alias(&syms[i])))
+					continue;
+				if (f->needed || place_settable(img, offset))
 					err = plan__add(plan, offset, f->func);
 				if (err)
 					return err;
@@ -153,5 +155,17 @@ int symbols_plan(const struct image *img, const struct symbols_wanted *wanted,
 			tables++;
 		}
 	}
+	return err;
+}
+
+int symbols_tell(const struct image *img, const struct symbols_wanted *wanted,
+		 struct probe_plan *ret_plan)
+{
+	struct probe_plan plan = { .count = 0 };
+	uint32_t seen;
+	int err = symbols_plan(img, wanted, &plan, &seen);
+
+	if (!err)
+		*ret_plan = plan;
 	return err;
 }

@@ -8,8 +8,9 @@
 struct symbol_func {
 	const char *symbol;
 	uint32_t func; /* enum tls_func; 0: it only tells whose the others are */
-	bool needed;   /* without it this is not the stack */
-	bool alias;    /* where it only jumps to another function of these, it is left out */
+	bool needed; /* without it this is not the stack; one that is not is left out where no probe
+			can be */
+	bool alias;  /* where it only jumps to another function of these, it is left out */
 };
 
 #define SYMBOLS_MAX 32 /* bits of what was seen */
@@ -32,5 +33,8 @@ struct symbols_wanted {
  */
 int symbols_plan(const struct image *img, const struct symbols_wanted *wanted,
 		 struct probe_plan *plan, uint32_t *ret_seen);
+/* The same of a stack of which its names tell all: as struct tls_lib's plan(). */
+int symbols_tell(const struct image *img, const struct symbols_wanted *wanted,
+		 struct probe_plan *ret_plan);
 
 #endif

@@ -17,7 +17,7 @@ struct tls_lib {
 	 * Returns 0, or -ENOENT when the file does not hold this stack. When it does, but can't be
 	 * hooked: -ESRCH when one of its functions is not found, -ENOTUNIQ when several could be
 	 * it, -EOPNOTSUPP for a version or a processor that is not known, -EBADMSG when the file
-	 * contradicts itself.
+	 * contradicts itself. A plan that can't be set (plan__settable) is refused by elf_plan().
 	 */
 	int (*plan)(const struct image *img, struct probe_plan *ret_plan);
 	/*
@@ -37,6 +37,9 @@ extern const struct tls_lib gnutls_lib;
 extern const struct tls_lib gotls_lib;
 extern const struct tls_lib nss_lib;
 extern const struct tls_lib rustls_lib;
+extern const struct tls_lib s2n_lib;
+extern const struct tls_lib mbedtls_lib;
+extern const struct tls_lib wolfssl_lib;
 
 /* What moves plain text through sockets, of programs that serve models. */
 extern const struct tls_lib libc_lib;
@@ -45,5 +48,8 @@ extern const struct tls_lib gofd_lib;
 /* Adds a place; one that is there already is left as it is. Returns 0, or -ENOSPC. */
 int plan__add(struct probe_plan *plan, uint64_t offset, uint32_t func);
 bool plan__has(const struct probe_plan *plan, uint32_t func);
+/* True when the kernel lets a probe be set at that place of the file. */
+bool place_settable(const struct image *img, uint64_t offset);
+bool plan__settable(const struct image *img, const struct probe_plan *plan);
 
 #endif

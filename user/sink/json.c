@@ -303,7 +303,9 @@ static void add_wiretally(struct json_writer *w, json_t *o, const struct entry *
 	static const char *const libs[WIRE_LIBS] = {
 		[WIRE_LIB_OPENSSL] = "openssl", [WIRE_LIB_BORINGSSL] = "boringssl",
 		[WIRE_LIB_GO] = "go",		[WIRE_LIB_RUSTLS] = "rustls",
-		[WIRE_LIB_GNUTLS] = "gnutls",	[WIRE_LIB_NSS] = "nss"
+		[WIRE_LIB_GNUTLS] = "gnutls",	[WIRE_LIB_NSS] = "nss",
+		[WIRE_LIB_S2N] = "s2n",		[WIRE_LIB_MBEDTLS] = "mbedtls",
+		[WIRE_LIB_WOLFSSL] = "wolfssl",
 	};
 	const struct call *c = e->call;
 	const struct exchange *x = c->x;

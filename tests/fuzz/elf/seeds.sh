@@ -20,6 +20,10 @@ make() {
 make openssl symbols.S "SSL_*;" -DNAMES="SSL_write,SSL_read,SSL_write_ex,SSL_read_ex,SSL_free"
 make gnutls symbols.S "gnutls_*;" \
 	-DNAMES="gnutls_record_send,gnutls_record_send2,gnutls_record_recv,gnutls_deinit"
+make s2n symbols.S "s2n_*;" \
+	-DNAMES="s2n_send,s2n_recv,s2n_recv_impl,s2n_connection_wipe,s2n_connection_free"
+make mbedtls symbols.S "mbedtls_*;" -DNAMES="mbedtls_ssl_write,mbedtls_ssl_read,mbedtls_ssl_free"
+make wolfssl symbols.S "wolfSSL_*;" -DNAMES="wolfSSL_write,wolfSSL_read,wolfSSL_recv,wolfSSL_free"
 make nss nss.S "SSL_*;"
 make boringssl boringssl.S "user;"
 make rustls rustls.S "user;"
