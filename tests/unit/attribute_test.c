@@ -27,11 +27,20 @@ TEST(an_interpreter_is_what_it_runs)
 		  TRUST_CLAIMED },
 		{ "/usr/local/bin/node", SPAN("node\0/usr/local/bin/codex\0exec"), "codex",
 		  TRUST_CLAIMED },
+		{ "/usr/bin/lua5.3", SPAN("lua\0-l\0ssl.https\0ask.lua"), "ask.lua",
+		  TRUST_CLAIMED },
+		{ "/usr/bin/luajit", SPAN("luajit\0-e\0os.exit()"), "luajit", TRUST_KERNEL },
+		{ "/opt/julia/bin/julia", SPAN("julia\0-t\0auto\0serve.jl"), "serve.jl",
+		  TRUST_CLAIMED },
 		{ "/usr/bin/java", SPAN("java\0-Xmx1g\0-cp\0/a.jar\0-jar\0/opt/billing.jar"),
 		  "billing.jar", TRUST_CLAIMED },
 		{ "/usr/bin/deno", SPAN("deno\0run\0--allow-net\0main.ts"), "main.ts",
 		  TRUST_CLAIMED },
 		{ "/bin/bash", SPAN("bash\0-c\0curl x"), "bash", TRUST_KERNEL },
+		/* as npm's packages name the program of every system */
+		{ "/usr/lib/node_modules/@anthropic-ai/claude-code/bin/claude.exe",
+		  SPAN("claude\0-p\0go on"), "claude", TRUST_KERNEL },
+		{ "/opt/.exe", SPAN("x"), ".exe", TRUST_KERNEL },
 		/* not an interpreter: its arguments say nothing */
 		{ "/usr/bin/curl", SPAN("curl\0https://x/y"), "curl", TRUST_KERNEL },
 		/* a script that names a directory names nothing */

@@ -51,6 +51,14 @@ static struct span base_name(struct span path)
 	return slash ? span_of(slash + 1, path.n - (size_t)(slash + 1 - path.p)) : path;
 }
 
+/* npm's packages of Claude Code and opencode name the program "claude.exe" on every system. */
+static struct span program_name(struct span path)
+{
+	struct span name = base_name(path), end = SPAN(".exe");
+
+	return name.n > end.n && span__ends(name, end) ? span_of(name.p, name.n - end.n) : name;
+}
+
 static void as_service(struct owner *o, enum owner_field f, const char *origin)
 {
 	const struct owner_value v = o->value[f];
@@ -71,7 +79,7 @@ void owner__name_service(struct owner *o, struct span script)
 		/* A process writes its arguments itself, also after its start. */
 		owner__set(o, OWNER_SERVICE, script, TRUST_CLAIMED, "script");
 	} else if (exe.n) {
-		owner__set(o, OWNER_SERVICE, base_name(exe), TRUST_KERNEL, "executable");
+		owner__set(o, OWNER_SERVICE, program_name(exe), TRUST_KERNEL, "executable");
 	} else if (o->comm[0]) {
 		owner__set(o, OWNER_SERVICE, span_str(o->comm), TRUST_CLAIMED, "comm");
 	}
