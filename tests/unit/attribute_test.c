@@ -36,6 +36,13 @@ TEST(an_interpreter_is_what_it_runs)
 		  "billing.jar", TRUST_CLAIMED },
 		{ "/usr/bin/deno", SPAN("deno\0run\0--allow-net\0main.ts"), "main.ts",
 		  TRUST_CLAIMED },
+		{ "/usr/bin/deno", SPAN("deno\0run\0-A\0--cert\0ca.pem\0main.ts"), "main.ts",
+		  TRUST_CLAIMED },
+		{ "/usr/bin/java",
+		  SPAN("java\0--add-opens\0java.base/java.lang=ALL-UNNAMED\0-jar\0/opt/billing.jar"),
+		  "billing.jar", TRUST_CLAIMED },
+		{ "/usr/local/bin/bun", SPAN("bun\0--cwd\0/srv\0run\0agent.ts"), "agent.ts",
+		  TRUST_CLAIMED },
 		{ "/bin/bash", SPAN("bash\0-c\0curl x"), "bash", TRUST_KERNEL },
 		/* as npm's packages name the program of every system */
 		{ "/usr/lib/node_modules/@anthropic-ai/claude-code/bin/claude.exe",
