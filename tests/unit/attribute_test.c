@@ -135,6 +135,36 @@ TEST(a_child_is_as_its_parent_until_it_is_looked_at)
 	attribute__free(a);
 }
 
+static void learn_python(struct attribute *a, uint32_t tgid, uint32_t ppid, const char *exe,
+			 struct span args)
+{
+	struct wire_proc p = { .ppid = ppid, .args_len = (uint32_t)args.n };
+
+	span__copy(span_str(exe), p.exe, sizeof(p.exe));
+	memcpy(p.args, args.p, args.n);
+	feed(a,
+	     (struct wire){ .kind = WIRE_PROC, .tgid = tgid, .start_ns = tgid, .len = sizeof(p) },
+	     &p);
+}
+
+TEST(workers_of_a_script_are_its)
+{
+	static const char python[] = "/usr/bin/python3.11";
+	struct attribute *a = attribute__new(NULL);
+
+	learn_python(a, 10, 1, python, SPAN("python3\0train.py"));
+	learn_python(a, 20, 10, python, SPAN("python3\0-c\0from multiprocessing.forkserver"));
+	learn_python(a, 30, 20, python, SPAN("python3\0-c\0from multiprocessing.spawn"));
+	/* another interpreter, and one of nobody's */
+	learn_python(a, 40, 10, "/opt/venv/bin/python3", SPAN("python3\0-c\0import openai"));
+	learn_python(a, 50, 1, python, SPAN("python3\0-c\0import openai"));
+	ASSERT_STR(resolve(a, 30, 30).value[OWNER_SERVICE].text, "train.py");
+	ASSERT_EQ(resolve(a, 30, 30).value[OWNER_SERVICE].trust, TRUST_CLAIMED);
+	ASSERT_STR(resolve(a, 40, 40).value[OWNER_SERVICE].text, "python3");
+	ASSERT_STR(resolve(a, 50, 50).value[OWNER_SERVICE].text, "python3.11");
+	attribute__free(a);
+}
+
 TEST(the_gone_are_remembered_for_a_minute)
 {
 	struct attribute *a = attribute__new(NULL);

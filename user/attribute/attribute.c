@@ -287,6 +287,26 @@ static void set_workload(struct owner *o, struct service_name *service)
 	}
 }
 
+/*
+ * An interpreter's workers are its script's. Python starts those of a multiprocessing pool by code
+ * alone, which names nothing:
+ *
+ *   python3 train.py --->  python3 -c "from multiprocessing.spawn import spawn_main; ..."
+ */
+static struct span script_of(const struct attribute *a, const struct proc *p,
+			     const struct program *program, uint64_t at_ns)
+{
+	const struct program *above = program;
+
+	for (int i = 0; i < LINEAGE_MAX && !above->script[0]; i++) {
+		p = procs__parent(&a->procs, p);
+		above = p ? proc__program(p, at_ns) : NULL;
+		if (!above || above->uid != program->uid || strcmp(above->exe, program->exe))
+			return SPAN("");
+	}
+	return span_str(above->script);
+}
+
 void attribute__resolve(struct attribute *a, struct proc_id proc, uint64_t cgroup, uint64_t at_ns,
 			struct owner *ret_owner)
 {
@@ -309,7 +329,7 @@ void attribute__resolve(struct attribute *a, struct proc_id proc, uint64_t cgrou
 	owner__from_cgroup(o, program->cgroup);
 	apply_notes(a, program, o, &service);
 	set_workload(o, &service);
-	owner__name_service(o, span_str(program->script));
+	owner__name_service(o, script_of(a, p, program, at_ns));
 	if (service.rank)
 		o->value[OWNER_SERVICE] = service.value;
 }

@@ -9,7 +9,7 @@
  *   label com.docker.compose.service
  *   the systemd unit                        of a service, not of a login or a container
  *   the container's name
- *   the script that an interpreter runs     "python3 app.py" is app.py
+ *   the script that an interpreter runs     "python3 app.py" is app.py, and so are its workers
  *   the executable, or the process's name
  *
  * Those from the unit on are made here; what stands before them comes from notes (note.c).
