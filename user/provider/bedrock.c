@@ -144,6 +144,7 @@ static const struct field invoke[] = {
 	FIELD_NUMBER("results[].tokenCount", N_OUTPUT),
 	FIELD_NUMBER("totalOutputTextTokenCount", N_OUTPUT),
 	FIELD_TEXT("results[].completionReason", T_FINISH),
+	FIELD_TEXT("completionReason", T_FINISH),
 	/* Llama */
 	FIELD_NUMBER("prompt_token_count", N_INPUT),
 	FIELD_NUMBER("generation_token_count", N_OUTPUT),
@@ -154,6 +155,7 @@ static const struct field invoke[] = {
 	FIELD_NUMBER("usage.completion_tokens_details.reasoning_tokens", N_REASONING),
 	/* Cohere */
 	FIELD_TEXT("finish_reason", T_FINISH),
+	FIELD_TEXT("generations[].finish_reason", T_FINISH),
 	FIELD_NUMBER("meta.billed_units.input_tokens", N_INPUT),
 	FIELD_NUMBER("meta.billed_units.output_tokens", N_OUTPUT),
 	FIELD_TEXT("error.type", T_ERROR),
@@ -273,6 +275,21 @@ const struct provider_ops provider_bedrock_embed = {
 	.operation = "embeddings",
 	.api = "invoke",
 	.path = "*/model/*embed*/invoke",
+	.model_after = "/model/",
+	.request = invoke_request,
+	.header = invoke_header,
+	.response = invoke,
+	.note = invoke_note,
+	.judge = judge_invoke,
+	.settle = anthropic_settle,
+};
+
+/* Rankings are sold by the query, of so many documents and so long ones: nobody tells how many. */
+const struct provider_ops provider_bedrock_rerank = {
+	.provider = "aws.bedrock",
+	.operation = "rerank",
+	.api = "invoke",
+	.path = "*/model/*rerank*/invoke",
 	.model_after = "/model/",
 	.request = invoke_request,
 	.header = invoke_header,

@@ -331,6 +331,12 @@ static void once_a_container(struct provider *p, const struct fields *f, const s
 		use->known &= ~(1u << USAGE_CONTAINERS);
 }
 
+/* Who answers at a host that is not known may say it. */
+static const char *provider_told(const struct claim *c)
+{
+	return c->fields.ollama && !c->known_host && !c->gateway ? "ollama" : c->provider;
+}
+
 static void tell(struct provider *p, const struct claim *c, const struct exchange *x)
 {
 	const struct fields *f = &c->fields;
@@ -338,7 +344,7 @@ static void tell(struct provider *p, const struct claim *c, const struct exchang
 	uint64_t asked;
 	struct call call = {
 		.x = x,
-		.provider = c->provider,
+		.provider = provider_told(c),
 		.operation = c->ops->operation,
 		.api = c->ops->api,
 		.tags = &c->tags,

@@ -146,6 +146,7 @@ struct fields {
 	bool anew;	   /* an event began: what it tells may replace all that was told */
 	bool searched;	   /* searches told from here on replace those that were told (Google) */
 	bool rough;	   /* N_CHARACTERS: of a text that was not looked at as a whole */
+	bool ollama;	   /* the answer says that Ollama made it, whoever's API it is */
 	/* Of a list's element that is passing: its kind, its figure; 0 and -1: not told. */
 	uint8_t element;
 	int64_t element_count;

@@ -38,6 +38,7 @@ static const char *const keys[] = {
 	"delta",
 	"message",
 	"finish_reason",
+	"system_fingerprint",
 	"stop_reason",
 	"usage",
 	"object",
@@ -139,6 +140,7 @@ static const char *const keys[] = {
 static const char *const kinds[] = {
 	"type",
 	"event_type", /* of an event */
+	"system_fingerprint",
 	"object",
 	"data[].object",
 	"tools[].type",

@@ -188,6 +188,16 @@ void openai_settle(const struct fields *f, struct usage *ret_use)
 	*ret_use = u;
 }
 
+/*
+ * Ollama says so, where it speaks OpenAI's API: {"system_fingerprint":"fp_ollama",...}
+ */
+static void note_chat(struct fields *f, const struct json_value *v)
+{
+	iterations_note_parts(f, v);
+	f->ollama |= v->kind == JSON_STRING && span__eq(v->path, SPAN("system_fingerprint")) &&
+		     span__eq(v->text, SPAN("fp_ollama"));
+}
+
 /* Searches are a fee beside the tokens of a chat. */
 static void settle_chat(const struct fields *f, struct usage *ret_use)
 {
@@ -210,7 +220,7 @@ const struct provider_ops provider_openai_chat = {
 	.model_after = "/deployments/",
 	.request = openai_request,
 	.response = openai_chat,
-	.note = iterations_note_parts,
+	.note = note_chat,
 	.judge = openai_judge_chat,
 	.finish_ends = true,
 	.figures_end = true,
@@ -242,6 +252,7 @@ const struct provider_ops provider_openai_completions = {
 	.model_after = "/deployments/",
 	.request = openai_request,
 	.response = openai_chat,
+	.note = note_chat,
 	.judge = openai_judge_chat,
 	.finish_ends = true,
 	.settle = openai_settle,

@@ -32,6 +32,10 @@ static const struct field job[] = {
 	FIELD_NUMBER("usage.completion_tokens_details.reasoning_tokens", N_REASONING),
 	FIELD_TEXT("output_file_id", T_FILE),
 	FIELD_TEXT("output_file", T_FILE), /* Mistral */
+	/* Mistral's, where the results are asked for with the job */
+	FIELD_SUM("outputs[].response.body.usage.prompt_tokens", N_INPUT),
+	FIELD_SUM("outputs[].response.body.usage.completion_tokens", N_OUTPUT),
+	FIELD_SUM("outputs[].response.body.usage.prompt_tokens_details.cached_tokens", N_CACHED),
 	FIELD_END,
 };
 
