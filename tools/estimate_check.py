@@ -6,7 +6,7 @@
 
 Each recorded stream whose manifest line has figures is replayed without them ("usage" renamed in
 the answer, so that nobody finds it), and what is estimated is held against what was told. The weights
-in provider/estimate.c were fitted on one half of the recordings: the other half is measured, once by
+in provider/weights.def were fitted on one half of the recordings: the other half is measured, once by
 the weights alone, and once behind all recorded calls of the first half with their figures in, from
 which the program learns as it does on a host.
 Prints the median and the 90th percentile of the relative error by family of models and by language, then

@@ -133,7 +133,7 @@ static const struct {
 	  POST("/v1/chat/completions", "api.openai.com", ASK_CHAT),
 	  STREAM_OK "data: {\"model\":\"gpt-4o-2024-08-06\",\"choices\":[{\"delta\":{}}]}\n\n"
 		    "data: {\"choices\":[{\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n",
-	  "openai chat.completions gpt-4o/gpt-4o-2024-08-06 in=5 ok\n" },
+	  "openai chat.completions gpt-4o/gpt-4o-2024-08-06 in=1 ok\n" },
 	{ "usage that only looks like it, in a tool's arguments",
 	  POST("/v1/chat/completions", "api.openai.com", ASK_CHAT),
 	  JSON_OK "{\"model\":\"gpt-4o\",\"choices\":[{\"message\":{\"tool_calls\":[{\"function\":"

@@ -61,7 +61,7 @@ static const struct exchange_case cases[] = {
 	  .request = ASK,
 	  .status = 200,
 	  .events = "messageStart|{}\ncontentBlockDelta|{}",
-	  .told = "converse  input=5 output=0 aborted incomplete usage:estimated" },
+	  .told = "converse  input=7 output=0 aborted incomplete usage:estimated" },
 	{ .path = MODEL "converse",
 	  .host = BEDROCK,
 	  .request = ASK,

@@ -305,7 +305,7 @@ static const struct exchange_case cases[] = {
 		    "\"stop_reason\":null,\"model\":\"claude-2.1\"}\n"
 		    "completion|{\"type\":\"completion\",\"completion\":\"\","
 		    "\"stop_reason\":\"stop_sequence\",\"model\":\"claude-2.1\"}",
-	  .told = "complete claude-2.1 input=8 output=5 ok usage:estimated" },
+	  .told = "complete claude-2.1 input=1 output=4 ok usage:estimated" },
 	/* plans for coding: no spend */
 	{ .path = "/api/coding/paas/v4/chat/completions",
 	  .host = "api.z.ai",

@@ -17,7 +17,7 @@ static const struct exchange_case cases[] = {
 	  .request = ASK,
 	  .status = 400,
 	  .body = "{\"error\":{\"code\":\"content_filter\",\"status\":400}}",
-	  .told = "chat.completions  input=5 refused usage:estimated likely" },
+	  .told = "chat.completions  input=7 refused usage:estimated likely" },
 	{ .path = "/openai/deployments/d/chat/completions",
 	  .host = "r.openai.azure.com",
 	  .request = ASK,

@@ -37,7 +37,7 @@ static const struct exchange_case cases[] = {
 	  .status = 200,
 	  .events = "|{\"is_finished\":false,\"event_type\":\"stream-start\"}\n"
 		    "|{\"is_finished\":false,\"event_type\":\"text-generation\",\"text\":\"a\"}",
-	  .told = "chat  input=5 output=1 aborted incomplete usage:estimated" },
+	  .told = "chat  input=7 output=1 aborted incomplete usage:estimated" },
 	{ .path = "/v2/embed",
 	  .host = "api.cohere.com",
 	  .request = ASK,
@@ -147,7 +147,7 @@ static const struct exchange_case cases[] = {
 	  .request = ASK,
 	  .status = 200,
 	  .events = "|{\"model\":\"m\",\"message\":{\"content\":\"a\"},\"done\":false}",
-	  .told = "chat m input=5 output=1 aborted incomplete usage:estimated" },
+	  .told = "chat m input=7 output=1 aborted incomplete usage:estimated" },
 	/* somebody else's chat on the same path */
 	{ .path = "/api/chat",
 	  .host = "shop.example",

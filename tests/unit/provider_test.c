@@ -123,7 +123,7 @@ static const struct exchange_case cases[] = {
 	  .request = ASK,
 	  .status = 200,
 	  .events = "|{\"model\":\"m\",\"choices\":[{\"delta\":{}}]}\n|{\"choices\":[{}]}",
-	  .told = "chat.completions m input=5 output=0 aborted incomplete usage:estimated" },
+	  .told = "chat.completions m input=7 output=0 aborted incomplete usage:estimated" },
 	/* no [DONE], but a reason to finish */
 	{ .path = CHAT,
 	  .host = OPENAI,
@@ -137,7 +137,7 @@ static const struct exchange_case cases[] = {
 	  .status = 200,
 	  .flags = EXCHANGE_ABORTED,
 	  .events = "|{\"model\":\"m\",\"choices\":[{\"finish_reason\":\"stop\"}]}",
-	  .told = "chat.completions m input=5 output=0 aborted incomplete usage:estimated" },
+	  .told = "chat.completions m input=7 output=0 aborted incomplete usage:estimated" },
 	/* with its figures, too, nothing is left to come but [DONE] or message_stop */
 	{ .path = CHAT,
 	  .host = OPENAI,
@@ -233,14 +233,14 @@ static const struct exchange_case cases[] = {
 	  .status = 200,
 	  .flags = EXCHANGE_ABORTED | EXCHANGE_GAP,
 	  .events = "|{\"model\":\"m\",\"choices\":[{\"delta\":{}}]}",
-	  .told = "chat.completions m input=5 unknown incomplete usage:estimated" },
+	  .told = "chat.completions m input=7 unknown incomplete usage:estimated" },
 	{ .path = CHAT,
 	  .host = OPENAI,
 	  .request = ASK,
 	  .status = 200,
 	  .flags = EXCHANGE_TRUNCATED,
 	  .events = "|{\"model\":\"m\",\"choices\":[{\"delta\":{}}]}",
-	  .told = "chat.completions m input=5 unknown incomplete usage:estimated" },
+	  .told = "chat.completions m input=7 unknown incomplete usage:estimated" },
 	/* a body that ends within a value, whatever HTTP says; what is no JSON may end anywhere */
 	{ .path = CHAT,
 	  .host = OPENAI,
@@ -295,7 +295,7 @@ static const struct exchange_case cases[] = {
 	  .events = "response.created|{\"response\":{\"id\":\"r\",\"model\":\"m\","
 		    "\"status\":\"in_progress\",\"usage\":null}}\n"
 		    "response.in_progress|{}\nresponse.output_text.delta|{\"delta\":\"a\"}",
-	  .told = "responses m input=5 output=1 aborted incomplete usage:estimated" },
+	  .told = "responses m input=7 output=1 aborted incomplete usage:estimated" },
 	{ .path = "/v1/responses",
 	  .host = OPENAI,
 	  .request = ASK,
@@ -355,7 +355,7 @@ static const struct exchange_case cases[] = {
 	  .status = 200,
 	  .events = "|{\"model\":\"m\",\"choices\":[]}\n|{\"choices\":[{\"delta\":{}}]}\n"
 		    "|{\"error\":{\"message\":\"x\"}}\n|[DONE]",
-	  .told = "chat.completions m input=5 output=0 aborted incomplete usage:estimated" },
+	  .told = "chat.completions m input=7 output=0 aborted incomplete usage:estimated" },
 	{ .path = "/v1/responses",
 	  .host = OPENAI,
 	  .request = ASK,

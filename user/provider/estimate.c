@@ -2,122 +2,52 @@
 #include "base/hash.h"
 #include "provider/estimate.h"
 #include "provider/ops.h"
-
-/*
- * Tokens in thousandths, by what request and answer are made of: fitted on one half of recorded
- * calls that told them, and measured on the other (tools/estimate_check.py). Tools weigh most in
- * what is short: a template stands around them, and their names are in no text of an answer. To add
- * one: a line here, by a part of the model's name; the first that has it counts ("-4-2025":
- * Claude's fourth, which says less of tools than the ones behind it).
- */
-static const struct weights {
-	const char *model;
-	/* Of a request: of a thousand of words.h's, a message, a call of a tool in it, any request.
-	 */
-	uint32_t said, message, past_call, request;
-	/* The same of texts in tools, a value in them, a tool, that it offers any. */
-	uint32_t tool_text, tool_value, tool, tools;
-	uint32_t form;	 /* of the form of an answer */
-	uint32_t sealed; /* of a byte of thought that nobody can read */
-	/* Of an answer: of texts, of arguments, a call, an answer if there is anything in it. */
-	uint32_t text, json, call, answer;
-} weights[] = {
-	{ "gpt-oss", 800, 20200, 0, 47900, 1200, 568, 54, 14400, 1770, 0, 970, 460, 18900, 4500 },
-	{ "claude-3", 1020, 2210, 63300, 5820, 733, 491, 49500, 295000, 10500, 0, 1060, 1880, 35000,
-	  4600 },
-	{ "-4-2025", 1270, 0, 60800, 12100, 1480, 1010, 48000, 291000, 3800, 0, 1060, 1880, 35000,
-	  4600 },
-	{ "claude", 1040, 14, 42200, 7060, 1970, 610, 4420, 513000, 3120, 0, 1060, 1880, 35000,
-	  4600 },
-	{ "gpt", 989, 1870, 15300, 5450, 1080, 763, 737, 11500, 1060, 0, 970, 460, 18900, 4500 },
-	{ "gemini", 833, 0, 18300, 2210, 1280, 41, 0, 17700, 46, 348, 1000, 1230, 12100, 2500 },
-	{ "nova", 1340, 687, 20000, 0, 2040, 1640, 17100, 330000, 1000, 0, 1000, 1230, 12100,
-	  2500 },
-	{ "mistral", 1080, 2390, 7080, 797, 1860, 2740, 18000, 0, 247, 0, 1000, 1230, 12100, 2500 },
-	{ "deepseek-v4", 800, 6550, 67300, 4000, 2750, 774, 26300, 166000, 1000, 0, 1000, 1230,
-	  12100, 2500 },
-	{ "deepseek", 800, 3840, 30000, 1590, 400, 505, 7600, 0, 1000, 0, 1000, 1230, 12100, 2500 },
-	{ "grok", 800, 6540, 92700, 0, 961, 3300, 59100, 186000, 1000, 0, 1000, 1230, 12100, 2500 },
-	{ "llama", 957, 10200, 148000, 783, 4000, 2000, 134000, 0, 3950, 0, 1000, 1230, 12100,
-	  2500 },
-	{ "glm", 881, 0, 17800, 7060, 2460, 781, 22600, 80400, 293, 0, 1000, 1230, 12100, 2500 },
-	{ "command-a", 1540, 25000, 209000, 26100, 4000, 878, 49800, 287000, 1000, 0, 470, 1960,
-	  20600, 17400 },
-	{ "command", 1250, 0, 30000, 0, 4000, 1070, 57100, 291000, 1000, 0, 470, 1960, 20600,
-	  17400 },
-	{ "qwen", 1000, 4000, 30000, 4000, 1500, 600, 15000, 40000, 1000, 0, 1000, 1230, 12100,
-	  2500 },
-	{ "kimi", 1000, 4000, 30000, 4000, 1500, 600, 15000, 40000, 1000, 0, 1000, 1230, 12100,
-	  2500 },
-	{ "", 946, 4060, 11000, 759, 400, 664, 13100, 26200, 844, 0, 1000, 1230, 12100, 2500 },
-};
+#include "provider/weights.h"
 
 /* An answer in pieces that are no longer is told token by token. */
-#define PIECE_MILLI 1600
+#define PIECE_TOKENS 1.6
 
-static const char *model_of(const struct call *c)
+/* A text that came in so many pieces, each of them a token at least. */
+static double said_of(double tokens, uint64_t pieces, double factor)
 {
-	return c->served_model[0] ? c->served_model : c->requested_model;
-}
-
-static const struct weights *weights_of(const struct call *c)
-{
-	const struct weights *w = weights;
-
-	while (!strcasestr(model_of(c), w->model))
-		w++;
-	return w;
-}
-
-struct part {
-	uint64_t n, weight;
-};
-
-/* In tokens, of thousandths. */
-static double sum_of(const struct part *parts, size_t count)
-{
-	double sum = 0;
-
-	for (size_t i = 0; i < count; i++)
-		sum += (double)parts[i].n * (double)parts[i].weight;
-	return sum / 1000;
-}
-
-/* Texts in thousandths; a piece is a token at least. */
-static double said_of(uint64_t milli, uint64_t pieces, uint32_t weight)
-{
-	double tokens = (double)milli / 1000;
-
-	if (tokens * 1000 < (double)pieces * PIECE_MILLI)
+	if (tokens < (double)pieces * PIECE_TOKENS)
 		return (double)pieces;
-	tokens *= (double)weight / 1000;
+	tokens *= factor;
 	return tokens > (double)pieces ? tokens : (double)pieces;
 }
 
 /* whole: it was not broken off, and has what stands at an answer's end. */
-static double output_of(const struct weights *w, const struct estimate_text *t, bool whole)
+static double output_of(const struct call_weights *weights, const struct estimate_text *t,
+			bool whole)
 {
-	double sum = said_of(estimate_text__said(t, false), t->pieces, w->text) +
-		     said_of(estimate_text__said(t, true), t->json_pieces, w->json) +
-		     (double)t->calls * w->call / 1000;
+	const struct answer_weights *w = weights->answer;
+	enum tokenizer k = weights->request->tokenizer;
+	double sum = said_of(tokenizer__tokens(k, &t->text), t->pieces, w->text) +
+		     said_of(tokenizer__tokens(k, &t->json), t->json_pieces, w->json) +
+		     (double)t->calls * w->call +
+		     (t->calls > 1 ? (double)(t->calls - 1) * w->more : 0);
 
-	return sum > 0 && whole ? sum + w->answer / 1000.0 : sum;
+	return sum > 0 && whole ? sum + w->answer : sum;
 }
 
-static double request_of(const struct weights *w, const struct estimate_text *t)
+/* What a provider writes around a request: of this, nothing is in its bytes. */
+static double hidden_of(const struct weights *w, const struct estimate_text *t)
 {
-	const struct part parts[] = { { t->said / 1000, w->said },
-				      { t->messages, w->message },
-				      { t->past_calls, w->past_call },
-				      { t->values != 0, w->request },
-				      { t->tool_texts / 1000, w->tool_text },
-				      { t->tool_values, w->tool_value },
-				      { t->tools, w->tool },
-				      { t->tools != 0, w->tools },
-				      { t->form / 1000, w->form },
-				      { t->sealed, w->sealed } };
+	return (t->messages ? w->request : 0) + (t->tools ? w->tools : 0) +
+	       (t->thinks ? w->thinks : 0) + (t->cites ? w->cites : 0);
+}
 
-	return sum_of(parts, sizeof(parts) / sizeof(parts[0]));
+static double request_of(const struct call_weights *weights, const struct estimate_text *t)
+{
+	const struct weights *w = weights->request;
+	enum tokenizer k = w->tokenizer;
+
+	return tokenizer__tokens(k, &t->said) * w->said +
+	       tokenizer__tokens(k, &t->tool_said) * w->tool_said +
+	       tokenizer__tokens(k, &t->form) * w->form +
+	       tokenizer__tokens(k, &t->thought) * w->thought + (double)t->messages * w->message +
+	       (double)t->past_calls * w->past_call + (double)t->tool_values * w->tool_value +
+	       (double)t->tools * w->tool + (double)t->sealed * w->sealed + hidden_of(w, t);
 }
 
 /* ---- what calls on this host told ----------------------------------------------------------- */
@@ -131,8 +61,8 @@ struct sure {
 	double start, slope;
 };
 
-static const struct sure sure_in = { 1 / (5000.0 * 5000.0), 0.5 },
-			 sure_out = { 1 / (30.0 * 30.0), 10 };
+static const struct sure sure_in = { 1 / (5000.0 * 5000.0), 10 },
+			 sure_out = { 1 / (10.0 * 10.0), 30 };
 
 /* Of what earlier calls told, how much is left behind the next. */
 #define KEPT 0.97
@@ -169,13 +99,13 @@ enum kin { SAME_TOOLS, SAME_MODEL };
 
 static uint64_t key_of(const struct call *c, const struct estimate_text *t, enum kin kin)
 {
-	const char *model = model_of(c);
+	const char *model = c->served_model[0] ? c->served_model : c->requested_model;
 	uint64_t h = hash_bytes(HASH_SEED, c->provider, strlen(c->provider) + 1);
 
 	h = hash_bytes(h, model, strlen(model) + 1);
 	if (kin == SAME_TOOLS) {
 		h = hash_bytes(h, &t->tools, sizeof(t->tools));
-		h = hash_bytes(h, &t->tool_texts, sizeof(t->tool_texts));
+		h = hash_bytes(h, t->tool_said.n, sizeof(t->tool_said.n));
 	} else {
 		h = hash_bytes(h, t->tools ? "t" : "", 1);
 	}
@@ -207,29 +137,34 @@ static struct estimate_model *find_or_add(struct estimate *e, uint64_t key)
 	return set;
 }
 
+/* Thought that is not shown is no text. */
+static int64_t said_by(const struct call *c, const struct estimate_text *t)
+{
+	int64_t n = usage__knows(&c->use, USAGE_OUTPUT) ? c->use.n[USAGE_OUTPUT] : 0;
+
+	return n - (!t->shows_thought && c->use.reasoning > 0 ? c->use.reasoning : 0);
+}
+
 void estimate__learn(struct estimate *e, const struct call *c, const struct estimate_text *t,
 		     int64_t beyond)
 {
-	const struct weights *w = weights_of(c);
-	struct estimate_model *m;
-	double likely = output_of(w, t, true);
-	int64_t in = usage__input(&c->use), out;
+	int64_t in = usage__input(&c->use), out = said_by(c, t);
+	struct call_weights w;
+	double likely;
 
 	if (c->usage_source != USAGE_REPORTED || !c->complete || c->result != CALL_OK)
 		return;
-	m = find_or_add(e, key_of(c, t, SAME_MODEL));
+	w = weights_of(c);
 	if (!beyond && usage__knows(&c->use, USAGE_INPUT) && in > 0 && t->values) {
-		line__add(&m->in, request_of(w, t), (double)in);
+		likely = request_of(&w, t);
+		line__add(&find_or_add(e, key_of(c, t, SAME_MODEL))->in, likely, (double)in);
 		if (t->tools)
-			line__add(&find_or_add(e, key_of(c, t, SAME_TOOLS))->in, request_of(w, t),
+			line__add(&find_or_add(e, key_of(c, t, SAME_TOOLS))->in, likely,
 				  (double)in);
 	}
-	m = find_or_add(e, key_of(c, t, SAME_MODEL));
-	/* Thought that is not shown is no text. */
-	out = usage__knows(&c->use, USAGE_OUTPUT) ? c->use.n[USAGE_OUTPUT] : 0;
-	out -= c->use.reasoning > 0 ? c->use.reasoning : 0;
+	likely = output_of(&w, t, true);
 	if (likely > 0 && out > 0)
-		line__add(&m->out, likely, (double)out);
+		line__add(&find_or_add(e, key_of(c, t, SAME_MODEL))->out, likely, (double)out);
 }
 
 /* most: more can't be, whatever was learnt. */
@@ -249,12 +184,15 @@ static int64_t tokens_of(const struct estimate_line *l, const struct sure *sure,
 }
 
 /*
- * A token is a byte at least. A provider may put more in front of a request than it has itself, and
- * calls have told so.
+ * A token is a byte at least. A provider may put more in front of a request than it has itself:
+ * what is known that this one does, or as much as any, where calls have told so.
  */
-static uint64_t most_input(const struct estimate_model *m, const struct call *c)
+static uint64_t most_input(const struct estimate_model *m, const struct call *c, double hidden)
 {
-	return m->in.n > 0 ? plausible_input(c->x->request_len) : c->x->request_len;
+	uint64_t any = plausible_input(c->x->request_len),
+		 known = c->x->request_len + (uint64_t)hidden;
+
+	return m->in.n > 0 || known > any ? any : known;
 }
 
 static void estimated(struct usage *u, enum usage_class class, int64_t n)
@@ -269,16 +207,16 @@ void estimate__fill(const struct estimate *e, struct call *c, const struct estim
 	const struct estimate_model *m = find(e, key_of(c, t, SAME_MODEL));
 	const struct estimate_model *kin = t->tools ? find(e, key_of(c, t, SAME_TOOLS)) : NULL;
 	static const struct estimate_model none;
-	const struct weights *w = weights_of(c);
-	double likely = output_of(w, t, c->result != CALL_ABORTED);
+	struct call_weights w = weights_of(c);
+	double likely = output_of(&w, t, c->result != CALL_ABORTED);
 	int64_t n;
 
 	if (!m)
 		m = &none;
 	if (!usage__knows(&c->use, USAGE_INPUT) && beyond >= 0 && t->values)
 		estimated(&c->use, USAGE_INPUT,
-			  beyond + tokens_of(kin ? &kin->in : &m->in, &sure_in, request_of(w, t),
-					     most_input(m, c)));
+			  beyond + tokens_of(kin ? &kin->in : &m->in, &sure_in, request_of(&w, t),
+					     most_input(m, c, hidden_of(w.request, t))));
 	if (!usage__knows(&c->use, USAGE_OUTPUT) && likely > 0) {
 		n = tokens_of(&m->out, &sure_out, likely, c->x->response_len);
 		if (c->max_tokens >= 0 && n > c->max_tokens)

@@ -37,10 +37,10 @@ void estimate__learn(struct estimate *e, const struct call *c, const struct esti
 		     int64_t beyond);
 /*
  * Fills what is missing of the call's usage, input and output, and marks it USAGE_ESTIMATED.
- * Neither is more than the bytes that passed, but for pictures, which cost what their size says;
- * output is no more than the request allowed, and none
- * where an answer was broken off before any of it came. Leaves unknown what nothing is known of:
- * the input of a request with sound in it.
+ * Neither is more than the bytes that passed, but for what a provider is known to put around a
+ * request, and pictures, which cost what their size says; output is no more than the request
+ * allowed, and none where an answer was broken off before any of it came. Leaves unknown what
+ * nothing is known of: the input of a request with sound in it.
  */
 void estimate__fill(const struct estimate *e, struct call *c, const struct estimate_text *t,
 		    int64_t beyond);

@@ -2,7 +2,7 @@
 #include "provider/estimate_text.h"
 
 /* Where a request has what. To add one: a line here; what has none is no text of the prompt. */
-enum area { NOWHERE, SAID, TOOLS, FORM };
+enum area { NOWHERE, SAID, TOOLS, FORM, THOUGHT, SWITCH };
 
 static const struct {
 	struct span front; /* of the path */
@@ -23,7 +23,8 @@ static const struct {
 	{ SPAN_OF("response_format"), FORM },
 	{ SPAN_OF("text.format"), FORM },
 	{ SPAN_OF("generationConfig.response"), FORM },
-	{ SPAN_OF("output_config"), FORM },
+	{ SPAN_OF("output_format"), FORM },
+	{ SPAN_OF("output_config.format"), FORM },
 	{ SPAN_OF("outputConfig"), FORM },
 };
 
@@ -44,30 +45,27 @@ static const struct span labels[] = {
 	SPAN_OF("thoughtSignature"),
 };
 
-/* A number or a truth in a message: about a word and a mark. */
-#define SCALAR 1700
-/* What stands around a value in a form: its key, and brackets. */
-#define FORM_VALUE 2000
-
 /*
  * Where an answer's text stands, by API, and what of it is JSON: arguments of a tool. Of an event
  * the first key that has a text counts; the first event that has one says which API it is, since
  * some repeat the whole text under another key at the end. To add one: a line here.
  */
-#define GROUP_KEYS 7
+#define GROUP_KEYS 8
 static const struct {
 	struct span keys[GROUP_KEYS];
 	size_t count;
 	uint8_t json; /* which of them: a bit for each */
+	uint8_t thought;
 } groups[] = {
 	{ .count = 0 },				   /* not known */
 	{ { SPAN_OF("\"delta\":") }, .count = 1 }, /* OpenAI's responses */
-	/* Chats, Anthropic, Gemini, Cohere. */
-	{ { SPAN_OF("\"arguments\":"), SPAN_OF("\"partial_json\":"), SPAN_OF("\"content\":"),
-	    SPAN_OF("\"reasoning_content\":"), SPAN_OF("\"reasoning\":"), SPAN_OF("\"thinking\":"),
-	    SPAN_OF("\"text\":") },
-	  .count = 7,
-	  .json = 3 },
+	/* Chats, Anthropic, Gemini, Cohere, Bedrock. */
+	{ { SPAN_OF("\"arguments\":"), SPAN_OF("\"partial_json\":"), SPAN_OF("\"input\":"),
+	    SPAN_OF("\"content\":"), SPAN_OF("\"reasoning_content\":"), SPAN_OF("\"reasoning\":"),
+	    SPAN_OF("\"thinking\":"), SPAN_OF("\"text\":") },
+	  .count = 8,
+	  .json = 7,
+	  .thought = 7 << 4 },
 	/* Ollama, and older ones. */
 	{ { SPAN_OF("\"response\":"), SPAN_OF("\"completion\":"), SPAN_OF("\"token\":") },
 	  .count = 3 },
@@ -75,11 +73,32 @@ static const struct {
 
 #define GROUPS (sizeof(groups) / sizeof(groups[0]))
 
+/* Last parts of a path in a message whose text is thought. */
+static const struct span thoughts[] = {
+	SPAN_OF("reasoning_content"),  /* DeepSeek's shape, and those like it */
+	SPAN_OF("reasoning"),	       /* OpenRouter, Ollama */
+	SPAN_OF("thinking"),	       /* Anthropic */
+	SPAN_OF("reasoningText.text"), /* Bedrock */
+};
+
+static bool is_switch(struct span path)
+{
+	return span__ends(path, SPAN("thinking.type")) ||
+	       span__ends(path, SPAN(".citations.enabled"));
+}
+
 static enum area area_of(struct span path)
 {
 	/* Gemini's assistants wrap a request: {"model":"...","request":{"contents":[...]}} */
 	if (span__starts(path, SPAN("request.")))
 		path = span_of(path.p + 8, path.n - 8);
+	if (is_switch(path))
+		return SWITCH;
+	for (size_t i = 0;
+	     span__starts(path, SPAN("messages")) && i < sizeof(thoughts) / sizeof(thoughts[0]);
+	     i++)
+		if (span__ends(path, thoughts[i]))
+			return THOUGHT;
 	for (size_t i = 0; i < sizeof(areas) / sizeof(areas[0]); i++)
 		if (span__starts(path, areas[i].front))
 			return areas[i].area;
@@ -98,29 +117,83 @@ static bool is_label(struct span path)
 }
 
 /* Of a long text the front is seen: the rest is taken to be like it. */
-static uint64_t text_of(const struct json_value *v)
+static void add_text(struct words *sum, const struct json_value *v)
 {
-	struct words w = { .run = 0 };
-	uint64_t milli;
+	struct words front = { .run = 0 };
 
-	words__add(&w, v->text);
-	milli = words__end(&w);
-	return v->cut ? (uint64_t)((double)milli * (double)v->whole / (double)v->text.n) : milli;
+	if (!v->cut || !v->text.n) {
+		words__add(sum, v->text, 1);
+		words__end(sum, 1);
+		return;
+	}
+	words__add(&front, v->text, 1);
+	words__end(&front, 1);
+	for (int i = 0; i < WORDS_PARTS; i++)
+		sum->n[i] += (uint64_t)((double)front.n[i] * (double)v->whole / (double)v->text.n);
+}
+
+/* A number or a truth, or what stands around a value: about a word and a mark. */
+static void add_scalar(struct words *sum)
+{
+	sum->n[WORDS_WORD]++;
+	sum->n[WORDS_MARK]++;
+}
+
+/*
+ * The name of a tool's argument, from the path of its type. n == 0: it is none's.
+ *
+ *   tools[].function.parameters.properties.city.type
+ */
+static struct span argument_of(struct span path)
+{
+	const struct span type = SPAN(".type");
+	const uint8_t *dot;
+
+	if (!span__ends(path, type))
+		return SPAN("");
+	path.n -= type.n;
+	dot = path.n ? memrchr(path.p, '.', path.n) : NULL;
+	if (!dot || !span__ends(span_of(path.p, (size_t)(dot - path.p)), SPAN("properties")))
+		return SPAN("");
+	return span_of(dot + 1, (size_t)(path.p + path.n - dot - 1));
 }
 
 /* What the values at a path are, beside their area. */
-enum { AREA = 3, LABEL = 4, NAME = 8, ELEMENT = 16, SEALED = 32 };
+enum { AREA = 7, LABEL = 8, NAME = 16, ELEMENT = 32, SEALED = 64, ARGUMENT = 128 };
 
-uint8_t estimate_text_at(struct span path)
+uint16_t estimate_text_at(struct span path)
 {
-	bool element = path.n && !memchr(path.p, '.', path.n);
+	/* What is to be completed is no message. */
+	bool element =
+		path.n && !memchr(path.p, '.', path.n) && !span__starts(path, SPAN("prompt"));
 
-	return (uint8_t)(area_of(path) | (is_label(path) ? LABEL : 0) |
-			 (span__ends(path, SPAN(".name")) ? NAME : 0) | (element ? ELEMENT : 0) |
-			 (span__ends(path, SPAN(".thoughtSignature")) ? SEALED : 0));
+	return (uint16_t)(area_of(path) | (is_label(path) ? LABEL : 0) |
+			  (span__ends(path, SPAN(".name")) ? NAME : 0) | (element ? ELEMENT : 0) |
+			  (span__ends(path, SPAN(".thoughtSignature")) ? SEALED : 0) |
+			  (argument_of(path).n ? ARGUMENT : 0));
 }
 
-static void ask(struct estimate_text *t, const struct json_value *v, uint8_t at)
+/*
+ * Some have the thought in front of the rest.
+ *
+ *   {"role":"assistant","content":"<think>\nOkay, the user ...</think>\n\nHello!"}
+ */
+static void add_said(struct estimate_text *t, const struct json_value *v)
+{
+	const struct span begin = SPAN("<think>"), end = SPAN("</think>");
+	struct json_value part = *v;
+	const uint8_t *at = span__find(span_of(v->text.p, v->text.n < 16 ? v->text.n : 16), begin);
+
+	at = at ? span__find(v->text, end) : NULL;
+	if (at && !v->cut) {
+		part.text.n = (size_t)(at - v->text.p);
+		add_text(&t->thought, &part);
+		part.text = span_of(at + end.n, v->text.n - part.text.n - end.n);
+	}
+	add_text(&t->said, &part);
+}
+
+static void ask(struct estimate_text *t, const struct json_value *v, uint16_t at)
 {
 	enum area area = at & AREA;
 	bool scalar = v->kind != JSON_STRING && v->kind != JSON_NULL;
@@ -130,21 +203,36 @@ static void ask(struct estimate_text *t, const struct json_value *v, uint8_t at)
 		t->messages += area == SAID && at & ELEMENT;
 		return;
 	}
+	/* {"input":"Hello"} is a message, as is each element of a list. */
+	t->messages += area == SAID && at & ELEMENT && v->kind == JSON_STRING;
 	t->sealed += area == SAID && at & SEALED ? v->whole : 0;
 	t->tools += area == TOOLS && name;
 	t->tool_values += area == TOOLS;
 	/* messages[].tool_calls[].function.name, messages[].content[].name, contents[].parts[]...
 	 */
 	t->past_calls += area == SAID && name;
-	if (area == SAID && !(at & LABEL))
-		t->said += scalar ? SCALAR : text_of(v);
+	if (area == SAID && !(at & LABEL) && scalar)
+		add_scalar(&t->said);
+	else if (area == SAID && !(at & LABEL))
+		add_said(t, v);
+	else if (area == THOUGHT && !scalar)
+		add_text(&t->thought, v);
 	else if (area == TOOLS && !scalar)
-		t->tool_texts += text_of(v);
-	else if (area == FORM)
-		t->form += FORM_VALUE + (scalar ? 0 : text_of(v));
+		add_text(&t->tool_said, v);
+	else if (area == FORM && !scalar)
+		add_text(&t->form, v);
+	t->thinks |= area == SWITCH && v->kind == JSON_STRING &&
+		     (span__eq(v->text, SPAN("enabled")) || span__eq(v->text, SPAN("adaptive")));
+	t->cites |= area == SWITCH && v->kind == JSON_TRUE;
+	if (area == TOOLS && at & ARGUMENT) {
+		words__add(&t->tool_said, argument_of(v->path), 1);
+		words__end(&t->tool_said, 1);
+	}
+	if (area == FORM)
+		add_scalar(&t->form);
 }
 
-void estimate_text__request(struct estimate_text *t, const struct json_value *v, uint8_t at)
+void estimate_text__request(struct estimate_text *t, const struct json_value *v, uint16_t at)
 {
 	t->values++;
 	ask(t, v, at);
@@ -178,6 +266,29 @@ static bool is_json(size_t group, size_t key, struct span event)
 	       (groups[group].count == 1 && span__find(event, SPAN("arguments.delta")));
 }
 
+/* What tools found is long, and an event that has none of it short as a rule. */
+#define FOUND_MIN 512
+
+/*
+ * Whether a text is what a tool of the provider's found: no model wrote it.
+ *
+ *   {"delta":{"content":"","annotations":[{"url_citation":{"content":"..."}}]}}
+ *   {"type":"content_block_start","content_block":{"type":"mcp_tool_result","content":[{"text":"..."}]}}
+ */
+static bool is_found(struct span json, struct span text)
+{
+	static const struct span marks[] = {
+		SPAN_OF("\"annotations\":"),
+		SPAN_OF("\"content_block\":"),
+		SPAN_OF("\"executed_tools\":"),
+	};
+	size_t which;
+
+	return json.n >= FOUND_MIN &&
+	       span__find_any(span_of(json.p, (size_t)(text.p - json.p)), marks,
+			      sizeof(marks) / sizeof(marks[0]), &which);
+}
+
 /*
  * Finds the event's text under one of the group's keys: the one that had the last is asked alone
  * before all are. n == 0: there is none.
@@ -192,10 +303,12 @@ static struct span text_in(struct estimate_text *t, struct span json, size_t gro
 	if (at)
 		text = text_behind(json, at, keys[t->key].n);
 	if (text.n && *text.p != '"')
-		return text;
+		return is_found(json, text) ? SPAN("") : text;
 	while ((at = span__find_any(rest, keys, groups[group].count, &key))) {
 		text = text_behind(json, at, keys[key].n);
 		if (text.n && *text.p != '"') {
+			if (is_found(json, text))
+				return SPAN("");
 			t->key = (uint8_t)key;
 			return text;
 		}
@@ -205,42 +318,51 @@ static struct span text_in(struct estimate_text *t, struct span json, size_t gro
 	return SPAN("");
 }
 
-/* A text has passed, or a sample of it that stands for weight times as much. */
-static void text_end(struct estimate_text *t, uint64_t weight)
-{
-	*(t->in_json ? &t->json : &t->text) += weight * words__end(&t->words);
-}
-
-uint64_t estimate_text__said(const struct estimate_text *t, bool json)
-{
-	struct words words = t->words;
-
-	return (json ? t->json : t->text) + (json == t->in_json ? words__end(&words) : 0);
-}
-
 /* A piece of a text has passed, and stands for weight times as much. */
 static void add_piece(struct estimate_text *t, struct span text, bool in_json, uint64_t weight)
 {
+	struct words *words = in_json ? &t->json : &t->text;
+
 	/* What comes between samples is not seen: no word goes on there. */
 	if (in_json != t->in_json || weight > 1)
-		text_end(t, 1);
+		words__end(t->in_json ? &t->json : &t->text, 1);
 	t->in_json = in_json;
 	if (!in_json && weight == 1)
 		t->last = text;
-	if (words__add_json(&t->words, text))
+	if (words__add_json(words, text, weight))
 		*(in_json ? &t->json_pieces : &t->pieces) += weight;
 	if (weight > 1)
-		text_end(t, weight);
+		words__end(words, weight);
+}
+
+/*
+ * Whether the event's text is thought: by its key, or as Google says it.
+ *
+ *   {"candidates":[{"content":{"parts":[{"thought":true,"text":"**Considering the question** ..."
+ */
+static bool is_thought(const struct estimate_text *t, size_t group, struct span json,
+		       struct span text)
+{
+	const struct span key = SPAN("\"thought\":");
+	const uint8_t *at;
+
+	if (groups[group].thought & 1u << t->key)
+		return true;
+	at = span__find(span_of(json.p, (size_t)(text.p - json.p)), key);
+	return at && span__find(span_of(at, (size_t)(text.p - at)), SPAN("true"));
 }
 
 /* Adds the event's text, weight times. Returns it; n == 0: it has none under the group's keys. */
-static struct span add_text(struct estimate_text *t, struct span json, size_t group,
-			    uint64_t weight)
+static struct span add_answer(struct estimate_text *t, struct span json, size_t group,
+			      uint64_t weight)
 {
 	struct span text = text_in(t, json, group);
 
-	if (text.n)
+	if (text.n) {
 		add_piece(t, text, is_json(group, t->key, json), weight);
+		if (!t->shows_thought)
+			t->shows_thought = is_thought(t, group, json, text);
+	}
 	return text;
 }
 
@@ -260,6 +382,7 @@ static bool has_name(struct span from)
  *   {"type":"content_block_start","content_block":{"type":"tool_use","name":"f","input":{}}}
  *   {"type":"response.output_item.added","item":{"type":"function_call","name":"f"}}
  *   {"candidates":[{"content":{"parts":[{"functionCall":{"name":"f","args":{}}}]}}]}
+ *   {"contentBlockIndex":1,"start":{"toolUse":{"name":"f","toolUseId":"t"}}}
  *   {"type":"tool-call-start","delta":{"message":{"tool_calls":{"function":{"name":"f"}}}}}
  */
 static bool begins_call(struct span json)
@@ -269,6 +392,7 @@ static bool begins_call(struct span json)
 		{ (const uint8_t *)"\"content_block\":", 16 },
 		{ (const uint8_t *)"\"response.output_item.added\"", 28 },
 		{ (const uint8_t *)"\"functionCall\":", 15 },
+		{ (const uint8_t *)"\"toolUse\":", 10 },
 	};
 	size_t which;
 	const uint8_t *at;
@@ -306,10 +430,10 @@ const uint8_t *estimate_text__add(struct estimate_text *t, struct span json)
 	begins = (t->tools || !t->values) && begins_call(json);
 	t->calls += begins ? weight : 0;
 	if (t->group)
-		text = add_text(t, json, t->group, weight);
+		text = add_answer(t, json, t->group, weight);
 	for (uint8_t g = 1; g < GROUPS && !t->group; g++) {
 		t->key = 0;
-		text = add_text(t, json, g, weight);
+		text = add_answer(t, json, g, weight);
 		if (text.n)
 			t->group = g;
 	}

@@ -10,22 +10,25 @@
 #define ESTIMATE_ALL_EVENTS 64
 
 struct estimate_text {
-	/* Of the request. Texts in thousandths of a token, see words.h. */
-	uint64_t said;	     /* in its messages */
-	uint64_t tool_texts; /* in the tools that it offers */
-	uint64_t form;	     /* in the form that the answer is to have */
-	uint64_t messages;   /* how many it has */
-	uint64_t past_calls; /* of tools, in them */
+	/* Of the request. */
+	struct words said;	/* in its messages */
+	struct words tool_said; /* in the tools that it offers, with the names of their arguments */
+	struct words form;	/* in the form that the answer is to have */
+	struct words thought;	/* of earlier answers: most models are not shown it again */
+	uint64_t messages;	/* how many it has */
+	uint64_t past_calls;	/* of tools, in them */
 	uint64_t sealed; /* bytes of thought of earlier answers, that nobody can read (Gemini) */
 	uint64_t tools;	 /* that it offers */
 	uint64_t tool_values; /* texts, numbers in them */
 	uint64_t values;      /* in all of it, of any kind */
+	bool thinks;	      /* the answer is to be thought about (Anthropic) */
+	bool cites;	      /* it is to say where it has what from (Anthropic) */
 	/* Of the answer. */
-	struct words words; /* the text that is passing: one of a tool's arguments? */
-	bool in_json;
-	uint64_t text, json;	      /* those that have passed; arguments of tools are JSON */
+	struct words text, json;      /* arguments of tools are JSON */
+	bool in_json;		      /* which of them the last piece was of */
 	uint64_t pieces, json_pieces; /* events that had some of it */
 	uint64_t calls;		      /* of tools */
+	bool shows_thought;	      /* its text is thought, at least in part */
 	uint32_t events;	      /* that may have been a piece of the answer */
 	uint8_t group;		      /* which keys the text is under; 0: not known yet */
 	uint8_t key;		      /* of them the one that had the last text */
@@ -35,12 +38,12 @@ struct estimate_text {
 };
 
 /* What values at a path of a request are, for estimate_text__request(). */
-uint8_t estimate_text_at(struct span path);
+uint16_t estimate_text_at(struct span path);
 /*
  * A value of the request, that is no picture, sound or file (pictures.h); at: what those at its
  * path are.
  */
-void estimate_text__request(struct estimate_text *t, const struct json_value *v, uint8_t at);
+void estimate_text__request(struct estimate_text *t, const struct json_value *v, uint16_t at);
 /*
  * One event, that may be a piece of an answer. Returns where its text begins, within json, if that
  * is all that is to be counted of it, and of those that differ in it alone; else NULL.
@@ -54,7 +57,5 @@ static inline uint8_t estimate_text__under(const struct estimate_text *t)
 struct span estimate_text__key(const struct estimate_text *t); /* "\"content\":" */
 /* An event that differs from an earlier one in its text alone, and has it under the present key. */
 void estimate_text__add_alike(struct estimate_text *t, struct span text);
-/* Texts of the answer so far: also of a word that goes on. */
-uint64_t estimate_text__said(const struct estimate_text *t, bool json);
 
 #endif

@@ -31,7 +31,7 @@ enum notice {
 struct notice_of {
 	const struct field *table; /* NULL: no path is held */
 	uint8_t who;		   /* enum notice */
-	uint8_t text;		   /* estimate_text_at() */
+	uint16_t text;		   /* estimate_text_at() */
 	uint8_t picture;	   /* pictures_at() */
 	uint32_t talk;		   /* talk_at() */
 	struct liken_at like;	   /* liken_at() */
