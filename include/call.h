@@ -106,7 +106,7 @@ static inline struct call_key call_key_of(const struct exchange *x)
 				  .seq = x->seq };
 }
 
-/* Of ten calls of such a size eight are within it. */
+/* How well a figure is estimated: of ten such calls eight are within it. high 0: it is not. */
 struct call_range {
 	int64_t low, high; /* tokens */
 };
@@ -166,8 +166,7 @@ struct call {
 	/* What a server of a model says that it worked: reading, writing, loading; 0: not told. */
 	uint64_t prefill_ns, decode_ns, load_ns;
 	const struct conversation *conversation; /* NULL: none; borrowed as x is */
-	/* Nothing but its sizes is known: usage is estimated from them, and these tell how well. */
-	bool from_sizes;
+	bool from_sizes; /* nothing else is known: what is estimated is so from them */
 	struct call_range input_range, output_range;
 	uint8_t usage_source; /* enum usage_source */
 	uint8_t result;	      /* enum call_result */

@@ -224,7 +224,7 @@ def essence(row):
     row["wiretally"].pop("same_request", None)  # all are of one process
     row["wiretally"].pop("owner", None)
     if row["wiretally"]["usage_source"] == "estimated":  # by what was learnt before
-        for part in ("tokens", "cost", "waste"):
+        for part in ("tokens", "cost", "waste", "estimate"):
             row["wiretally"].pop(part, None)
     return json.dumps(row, sort_keys=True)
 

@@ -54,7 +54,8 @@ def same(a, b):
                 for row in (a, b))
     if not b or a["wiretally"]["usage_source"] != "estimated":
         return a == b
-    rest = [{**row, "wiretally": {**row["wiretally"], "tokens": None, "cost": None, "waste": None}} for row in (a, b)]
+    rest = [{**row, "wiretally": {**row["wiretally"], **dict.fromkeys(("tokens", "cost", "waste", "estimate"))}}
+            for row in (a, b)]
     mine, other = a["wiretally"]["tokens"], b["wiretally"]["tokens"]
     # Arguments of tools are full of marks.
     asks = any("tool" in reason for reason in a["gen_ai"].get("response", {}).get("finish_reasons", []))

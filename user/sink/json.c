@@ -186,18 +186,23 @@ static void add_cost(struct json_writer *w, json_t *t, const struct entry *e)
 	json_set_str(w, price, "basis", basis[ch->basis]);
 }
 
-/* Of rows that come from sizes alone: what they come from, and between which figures it is. */
+static void add_range(struct json_writer *w, json_t *e, const char *what,
+		      const struct call_range *r)
+{
+	if (r->high)
+		json_set(w, e, what,
+			 json_pack("{s:I, s:I}", "low", (json_int_t)r->low, "high",
+				   (json_int_t)r->high));
+}
+
+/* What estimates come from, and between which figures the truth is. */
 static void add_estimate(struct json_writer *w, json_t *t, const struct call *c)
 {
 	json_t *e = json_child(w, t, "estimate");
 
-	json_set_str(w, e, "from", "sizes");
-	json_set(w, e, "input",
-		 json_pack("{s:I, s:I}", "low", (json_int_t)c->input_range.low, "high",
-			   (json_int_t)c->input_range.high));
-	json_set(w, e, "output",
-		 json_pack("{s:I, s:I}", "low", (json_int_t)c->output_range.low, "high",
-			   (json_int_t)c->output_range.high));
+	json_set_str(w, e, "from", c->from_sizes ? "sizes" : "text");
+	add_range(w, e, "input", &c->input_range);
+	add_range(w, e, "output", &c->output_range);
 }
 
 /*
@@ -324,7 +329,7 @@ static void add_wiretally(struct json_writer *w, json_t *o, const struct entry *
 		add_waste(w, t, e);
 	if (c->likely_billed)
 		json_set_str(w, t, "billed", "likely");
-	if (c->from_sizes)
+	if (c->input_range.high || c->output_range.high)
 		add_estimate(w, t, c);
 	tokens = classes(w, t, "tokens", &c->use, true);
 	if (c->use.reasoning >= 0)
