@@ -91,6 +91,9 @@ TEST(text_is_counted_once_where_its_api_has_it)
 		"{\"delta\":{\"type\":\"text_delta\",\"text\":\"Hello\"}}",
 		"{\"candidates\":[{\"content\":{\"parts\":[{\"thought\": true,\"text\": \" Hm\"}]}}]}",
 	};
+	static const char *const none_found[] = {
+		"{\"delta\":{\"role\":\"assistant\",\"annotations\":[],\"content\":\"" LONG "\"}}",
+	};
 	static const char *const thought[] = {
 		"{\"choices\":[{\"delta\":{\"reasoning_content\":\"Hm.\"}}]}",
 		"{\"choices\":[{\"delta\":{\"content\":\" Hello\"}}]}",
@@ -118,6 +121,8 @@ TEST(text_is_counted_once_where_its_api_has_it)
 	t = text_of(found, 4);
 	CHECK(&t.text, "Hello Hm");
 	ASSERT(t.shows_thought);
+	t = text_of(none_found, 1);
+	CHECK(&t.text, LONG);
 	t = text_of(thought, 2);
 	CHECK(&t.text, "Hm. Hello");
 	ASSERT(t.shows_thought);
@@ -248,6 +253,9 @@ TEST(an_estimate_is_within_the_worst_case)
 		ASSERT(!usage__knows(&c.use, USAGE_OUTPUT) ||
 		       (c.use.n[USAGE_OUTPUT] >= 0 &&
 			(uint64_t)c.use.n[USAGE_OUTPUT] <= x.response_len));
+		ASSERT(c.output_range.high <= 0 || (c.output_range.low <= c.use.n[USAGE_OUTPUT] &&
+						    c.use.n[USAGE_OUTPUT] <= c.output_range.high));
+		ASSERT(c.max_tokens < 0 || c.output_range.high <= c.max_tokens);
 		ASSERT(c.max_tokens < 0 || !usage__knows(&c.use, USAGE_OUTPUT) ||
 		       c.use.n[USAGE_OUTPUT] <= c.max_tokens);
 		ASSERT(c.usage_source != USAGE_REPORTED);

@@ -189,6 +189,13 @@ static const struct exchange_case cases[] = {
 		    "|{\"Id\":\"i\",\"Choices\":[{\"Delta\":{\"Content\":\"b\"},\"FinishReason\":"
 		    "\"stop\"}],\"Usage\":{\"PromptTokens\":9,\"CompletionTokens\":3}}",
 	  .told = "ChatCompletions  input=9 output=3 ok" },
+	/* counting tokens */
+	{ .path = "/",
+	  .host = "hunyuan.tencentcloudapi.com",
+	  .request = "{\"Prompt\":\"hi\"}",
+	  .status = 200,
+	  .body = "{\"Response\":{\"TokenCount\":1,\"CharacterCount\":2,\"RequestId\":\"r\"}}",
+	  .told = "" },
 	{ .path = "/",
 	  .host = "blog.example",
 	  .request = ASK,

@@ -193,6 +193,12 @@ static const struct exchange_case cases[] = {
 	  .status = 200,
 	  .body = "{\"model\":\"doubao-seed-code\"," USAGE_5 "}",
 	  .told = "chat.completions doubao-seed-code input=5 output=2 ok subscription" },
+	{ .path = "/api/coding/v1/messages",
+	  .host = "Ark.cn-beijing.volces.com",
+	  .request = ASK,
+	  .status = 200,
+	  .body = "{\"model\":\"doubao-seed-code\",\"usage\":{\"input_tokens\":5,\"output_tokens\":2}}",
+	  .told = "messages doubao-seed-code input=5 output=2 ok subscription" },
 	/* xAI: asked for later */
 	{ .method = "GET",
 	  .path = "/v1/chat/deferred-completion/r",
@@ -433,6 +439,32 @@ TEST(batch_with_figures)
 	feed_case(&f, &results, 9);
 	ASSERT_EQ(f.calls, 1);
 	ASSERT_STR(f.told, "batches m input=30 output=6 ok tier:batch");
+	provider__free(f.p);
+}
+
+/* Mistral's, whose results come with it if that is asked for, and are in its file all the same. */
+TEST(batch_with_its_results)
+{
+#define BATCH	   "{\"id\":\"b1\",\"model\":\"m\",\"status\":\"SUCCESS\",\"output_file\":\"of1\""
+#define OF_MISTRAL .method = "GET", .host = "api.mistral.ai", .request = "", .status = 200
+	static const struct exchange_case bare = { OF_MISTRAL, .path = "/v1/batch/jobs/b1",
+						   .body = BATCH "}" },
+					  with = { OF_MISTRAL, .path = "/v1/batch/jobs/b1",
+						   .body = BATCH
+						   ",\"outputs\":[{\"response\":{\"body\":{"
+						   "\"usage\":{\"prompt_tokens\":9,"
+						   "\"completion_tokens\":2}}}}]}" },
+					  file = { OF_MISTRAL, .path = "/v1/files/of1/content",
+						   .body = RESULT("9", "2") };
+	struct fixture f = { .calls = 0 };
+
+	f.p = provider__new(on_call, &f, &f.drops);
+	feed_case(&f, &bare, 9);
+	feed_case(&f, &with, 9);
+	ASSERT_EQ(f.calls, 1);
+	feed_case(&f, &file, 9);
+	feed_case(&f, &with, 9);
+	ASSERT_EQ(f.calls, 1);
 	provider__free(f.p);
 }
 

@@ -119,6 +119,13 @@ static const struct exchange_case cases[] = {
 		  "\"completion_tokens_details\":{\"image_tokens\":20}}}",
 	  .told = "images  input=5 output=10 image_out=20 ok cost:20000000" },
 
+	{ .path = "/api/v1/images",
+	  .host = "shop.example",
+	  .request = "{\"model\":\"a camera\"}",
+	  .status = 200,
+	  .body = "{\"data\":[{\"url\":\"aaaa\"}]}",
+	  .told = "" },
+
 	/* Ollama: lines, the last has the figures; a cached prompt has none */
 	{ .path = "/api/chat",
 	  .host = "localhost:11434",

@@ -34,12 +34,6 @@ static void note_images(struct fields *f, const struct json_value *v)
 		fields__set(f, N_IMAGES, fields__get(f, N_IMAGES) + 1);
 }
 
-static void settle_images(const struct fields *f, struct usage *ret_use)
-{
-	*ret_use = (struct usage){ .reasoning = -1 };
-	settle_take(f, N_IMAGES, ret_use, USAGE_IMAGES);
-}
-
 const struct provider_ops provider_bedrock_images = {
 	.provider = "aws.bedrock",
 	.operation = "image_generation",
@@ -52,5 +46,5 @@ const struct provider_ops provider_bedrock_images = {
 	.response = images,
 	.note = note_images,
 	.judge = judge_all,
-	.settle = settle_images,
+	.settle = settle_pictures,
 };

@@ -132,8 +132,12 @@ static bool is_first_final(struct provider *p, const struct claim *c, const stru
 
 	if (c->ops->awaited && !billed__begun(&p->billed, span_str(fields__text(f, T_ID))))
 		return false;
-	return use->known && fields__told(f, T_ID) && !is_working(f, use) &&
-	       billed__add(&p->billed, x, span_str(fields__text(f, T_ID)));
+	if (!use->known || !fields__told(f, T_ID) || is_working(f, use) ||
+	    !billed__add(&p->billed, x, span_str(fields__text(f, T_ID))))
+		return false;
+	/* What a batch tells with itself is in the file of its results, too. */
+	return !fields__told(f, T_FILE) ||
+	       billed__add(&p->billed, x, span_str(fields__text(f, T_FILE)));
 }
 
 /*
@@ -359,7 +363,7 @@ static void tell(struct provider *p, const struct claim *c, const struct exchang
 	c->ops->settle(f, &call.use);
 	await(p, c, x, &call.use);
 	once_a_container(p, f, x, &call.use);
-	if (!c->known_host && !call.use.known && !looks_like_call(c, x))
+	if ((!c->known_host || c->ops->unsure) && !call.use.known && !looks_like_call(c, x))
 		return;
 	call.result = (uint8_t)result_of(c, x, &call.use);
 	if (c->ops->polled && (is_cut(&call) || !is_first_final(p, c, x, &call.use)))

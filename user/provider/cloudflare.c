@@ -72,12 +72,6 @@ static void note_drawn(struct fields *f, const struct json_value *v)
 		fields__set(f, N_IMAGES, 1);
 }
 
-static void settle_drawn(const struct fields *f, struct usage *ret_use)
-{
-	*ret_use = (struct usage){ .reasoning = -1 };
-	settle_take(f, N_IMAGES, ret_use, USAGE_IMAGES);
-}
-
 const struct provider_ops provider_cloudflare_images = {
 	.provider = "cloudflare",
 	.operation = "image_generation",
@@ -90,7 +84,7 @@ const struct provider_ops provider_cloudflare_images = {
 	.response = run,
 	.note = note_drawn,
 	.judge = judge_run,
-	.settle = settle_drawn,
+	.settle = settle_pictures,
 };
 
 const struct provider_ops provider_cloudflare_run = {

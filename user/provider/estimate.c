@@ -240,7 +240,7 @@ static void fill_output(struct call *c, int64_t n)
 	estimated(&c->use, USAGE_OUTPUT, n);
 	if (c->result != CALL_ABORTED)
 		c->output_range =
-			range_of(&output_within, n, c->max_tokens > n ? c->max_tokens : -1);
+			range_of(&output_within, n, c->max_tokens >= n ? c->max_tokens : -1);
 }
 
 void estimate__fill(const struct estimate *e, struct call *c, const struct estimate_text *t,

@@ -278,7 +278,7 @@ static bool is_json(size_t group, size_t key, struct span event)
 static bool is_found(struct span json, struct span text)
 {
 	static const struct span marks[] = {
-		SPAN_OF("\"annotations\":"),
+		SPAN_OF("\"annotations\":[{"),
 		SPAN_OF("\"content_block\":"),
 		SPAN_OF("\"executed_tools\":"),
 	};

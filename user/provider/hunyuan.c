@@ -36,6 +36,7 @@ const struct provider_ops provider_hunyuan_chat = {
 	.operation = "chat",
 	.api = "ChatCompletions",
 	.at = "tencent",
+	.unsure = true, /* counting tokens, or asking after a picture, has this path, too */
 	.path = "/",
 	.request = hunyuan_request,
 	.response = hunyuan,

@@ -28,12 +28,6 @@ static void note_pictures(struct fields *f, const struct json_value *v)
 		fields__set(f, N_IMAGES, fields__get(f, N_IMAGES) + 1);
 }
 
-static void settle_pictures(const struct fields *f, struct usage *ret_use)
-{
-	*ret_use = (struct usage){ .reasoning = -1 };
-	settle_take(f, N_IMAGES, ret_use, USAGE_IMAGES);
-}
-
 const struct provider_ops provider_imagen = {
 	.provider = "gcp.gemini",
 	.operation = "image_generation",

@@ -53,7 +53,8 @@ static const struct notice_of *find(struct notices *n, const struct field *table
 
 const struct notice_of *notices__of(struct notices *n, const struct field *table, struct span path)
 {
-	if (!n->last || !is_of(n->last, table, path))
+	/* One that is too long has no path of its own to be known again by. */
+	if (!n->last || n->last == &n->longer || !is_of(n->last, table, path))
 		n->last = find(n, table, path);
 	return n->last;
 }

@@ -186,9 +186,22 @@ const struct provider_ops provider_openai_images = {
 	.provider = "openai",
 	.operation = "image_generation",
 	.api = "images",
-	/* the last is OpenRouter's */
-	.path = "*/images/generations */images/edits */images/variations /api/v1/images",
+	.path = "*/images/generations */images/edits */images/variations",
 	.model_after = "/deployments/",
+	.request = images_request,
+	.response = media,
+	.note = note_images,
+	.judge = judge_media,
+	.settle = settle_images,
+};
+
+/* At other hosts that path is of anything that has pictures. */
+const struct provider_ops provider_openrouter_images = {
+	.provider = "openai",
+	.operation = "image_generation",
+	.api = "images",
+	.at = "openrouter",
+	.path = "/api/v1/images",
 	.request = images_request,
 	.response = media,
 	.note = note_images,

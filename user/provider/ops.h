@@ -52,6 +52,7 @@ struct provider_ops {
 	 * known it is a call if its answer says so, or refuses what looks like a prompt.
 	 */
 	bool loose;
+	bool unsure; /* also at its provider's: what has neither figures nor a model is none */
 	/*
 	 * The provider at whose hosts alone its paths are asked for: others have them for something
 	 * else, or a path says too little by itself. NULL: any host's.

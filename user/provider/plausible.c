@@ -141,7 +141,8 @@ void plausible_note(struct fields *f, const struct json_value *v)
 		return;
 	if (!f->prompted)
 		f->prompted = plausible_prompted_at(v->path);
-	if (f->elsewhere || v->kind != JSON_STRING || !v->text.n || !is_outside(v))
+	if (f->elsewhere || v->kind != JSON_STRING || !v->text.n ||
+	    span__eq(v->text, SPAN("off")) || !is_outside(v))
 		return;
 	f->refers = true;
 	f->elsewhere = !span__starts(v->text, SPAN("data:"));

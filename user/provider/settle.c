@@ -25,6 +25,12 @@ void settle_take(const struct fields *f, enum number n, struct usage *u, enum us
 		usage__set(u, class, fields__get(f, n));
 }
 
+void settle_pictures(const struct fields *f, struct usage *ret_use)
+{
+	*ret_use = (struct usage){ .reasoning = -1 };
+	settle_take(f, N_IMAGES, ret_use, USAGE_IMAGES);
+}
+
 enum event_worth judge_all(const struct fields *f, struct span name, struct span data)
 {
 	return EVENT_READ;

@@ -54,5 +54,7 @@ void settle_split(const struct fields *f, enum number part, int64_t *whole, stru
 int64_t settle_cached(const struct fields *f, enum number part, const struct usage *u);
 /* The class, if the number was told. */
 void settle_take(const struct fields *f, enum number n, struct usage *u, enum usage_class class);
+/* Pictures by their number, and nothing else. */
+void settle_pictures(const struct fields *f, struct usage *ret_use);
 
 #endif

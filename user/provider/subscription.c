@@ -23,15 +23,21 @@ static bool starts_nocase(struct span s, struct span front)
 	return s.n >= front.n && span__eq_nocase(span_of(s.p, front.n), front);
 }
 
+static bool ends_nocase(struct span s, struct span end)
+{
+	return s.n >= end.n && span__eq_nocase(span_of(s.p + s.n - end.n, end.n), end);
+}
+
 /* Hosts, and parts of paths, that only plans have. To add one: a line here. */
 static bool is_plans_own(const struct exchange *x)
 {
 	static const char *const ends[] = { ".githubcopilot.com", "coding.dashscope.aliyuncs.com",
 					    "coding-intl.dashscope.aliyuncs.com" };
-	static const char *const fronts[] = { "/api/coding/paas/", "/api/coding/v3/" };
+	/* paas/v4, v3, and v1/messages for who speaks as Anthropic does */
+	static const char *const fronts[] = { "/api/coding/" };
 
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
-		if (span__ends(x->request.host, span_str(ends[i])))
+		if (ends_nocase(x->request.host, span_str(ends[i])))
 			return true;
 	for (size_t i = 0; i < sizeof(fronts) / sizeof(fronts[0]); i++)
 		if (span__starts(x->request.path, span_str(fronts[i])))

@@ -2,7 +2,7 @@
 /*
  * words: what a text is made of, counted as it passes: words, figures, marks, letters of other
  * scripts. Tokenizers cut there first and have common words whole, so that each has its number of
- * tokens for them (tokenizers.h), and this is nearer than bytes are.
+ * tokens for them (tokenizer.h), and this is nearer than bytes are.
  */
 #ifndef WT_PROVIDER_WORDS_H
 #define WT_PROVIDER_WORDS_H

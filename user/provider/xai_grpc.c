@@ -170,12 +170,6 @@ static void note_picture(struct fields *f, const struct json_value *v)
 		fields__set(f, N_IMAGES, fields__get(f, N_IMAGES) + 1);
 }
 
-static void settle_drawn(const struct fields *f, struct usage *ret_use)
-{
-	*ret_use = (struct usage){ .reasoning = -1 };
-	settle_take(f, N_IMAGES, ret_use, USAGE_IMAGES);
-}
-
 const struct provider_ops provider_xai_rpc_image = {
 	.provider = "x_ai",
 	.operation = "image_generation",
@@ -188,7 +182,7 @@ const struct provider_ops provider_xai_rpc_image = {
 	.note = note_picture,
 	.judge = judge_all,
 	.body_ends = true,
-	.settle = settle_drawn,
+	.settle = settle_pictures,
 };
 
 /* A video is asked for by the id that GenerateVideo gave, and told when it is done. */
