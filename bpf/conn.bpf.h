@@ -92,7 +92,10 @@ static __always_inline void conn_moved(struct frame *f, __u64 len)
 	f->len = len;
 	f->base = c->seen[f->dir & 1];
 	f->conn = c->id;
-	/* Another thread (writers.bpf.h) that sees them counted sees where they begin. */
+	/*
+	 * Another thread (writers.bpf.h) that sees them counted sees where they begin; on arm64 as
+	 * a rule: else what it reads is told a second late.
+	 */
 	barrier();
 	c->seen[f->dir & 1] += len;
 	STAT_ADD(calls, 1);

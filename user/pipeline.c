@@ -161,7 +161,7 @@ static void asked(struct pipeline *p, const struct exchange *x)
 		flights__asked(p->flights, &e);
 	if (!has_budgets(p) || !c.provider) /* its answer may show what it is */
 		return;
-	if (p->o.asks)
+	if (p->o.asks && *c.requested_model) /* any host may have such a path */
 		p->o.asks(p->o.ctx, x);
 	price_list__worst(p->o.prices, &c, e.wall_end_ns, &worst.tokens, &worst.nano);
 	detect__asked(p->detect, &e, &worst);

@@ -191,6 +191,7 @@ def undone_when_all_were_killed(b, folder):
         os.kill(guard, signal.SIGKILL)
         os.killpg(keeper, signal.SIGKILL)
         meter.process.wait(WAIT_S)
+        until(lambda: state_of(guard) in ("", "Z"))  # what it has locked is free
         if state_of(agent.pid) != "T":
             return "it went on by itself: nothing to undo"
         said = subprocess.run([WIRETALLY, "undo"], capture_output=True, text=True, check=False)

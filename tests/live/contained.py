@@ -55,14 +55,16 @@ class Contained:
         self.id = in_container(name, ["python3", *map(str, command)], "--interactive",
                                f"--add-host={NAME}:{there.host}", f"--volume={Path(sim.ca).parent}:/ca:ro",
                                *(f"--env={k}={v}" for k, v in env.items()), network=f"ns:{there.path}")
-        self.process = None
+        self.process, self.known = None, 0
 
     def start(self):
         self.process = subprocess.Popen([*PODMAN, "start", "--attach", "--interactive", self.id], text=True,
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
     def pid(self):
-        return int(podman("inspect", "--format={{.State.Pid}}", self.id))
+        """0: it does not run yet. podman is asked once: who is frozen is so for five seconds."""
+        self.known = self.known or int(podman("inspect", "--format={{.State.Pid}}", self.id))
+        return self.known
 
     def line(self):
         return self.process.stdout.readline().strip()

@@ -116,7 +116,7 @@ def openssl_in_a_wheel(b):
     return by(b, "openssl", 4)
 
 
-def module_runs(b, command, env=None):
+def module_runs(b, command, env=None, library="openssl"):
     """A file whose name says nothing is read when it is first mapped, which takes its time: of a client
     that runs after one of which a call was seen, all calls are."""
     was_seen = False
@@ -126,8 +126,8 @@ def module_runs(b, command, env=None):
         if client.wait(120):
             return f"the client ended with {client.returncode}"
         if was_seen:
-            return by(one, "openssl", 4)
-        was_seen = bool(one.rows(4, 2))
+            return by(one, library, 4)
+        was_seen = any("tls_library" in r["wiretally"] for r in one.rows(4, 2))
     return "no run was seen"
 
 
@@ -218,12 +218,7 @@ def s2n(b):
     """In a Python module, whose name says nothing; it is one that needs its inner function."""
     made = subprocess.run([ROOT / "tools/test_env.sh", "tests/live/requirements_s2n.txt"],
                           check=True, stdout=subprocess.PIPE, text=True)
-    for attempt in range(6):
-        one = Bench(b.sim, b.meter, f"{b.name}_{attempt}")
-        one.run([made.stdout.strip(), str(CLIENTS / "s2n_client.py"), "4"])
-        if any("tls_library" in r["wiretally"] for r in one.rows(4, 2)):
-            return by(one, "s2n", 4)
-    return "none of six runs was seen"
+    return module_runs(b, [made.stdout.strip(), str(CLIENTS / "s2n_client.py"), "4"], library="s2n")
 
 
 def boringssl_in_an_extension_module(sim):

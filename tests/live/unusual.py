@@ -8,6 +8,7 @@ As tests/live/run.py: needs root, and the Python that tools/test_env.sh made. ME
 options to each meter, such as --perf-uprobes.
 """
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -185,6 +186,9 @@ def under_a_filter_that_knows_no_probes(b):
     list: nobody is killed, and, where the kernel lets probes pass, the calls are there."""
     for body in (CHAT, STREAM, CHAT):
         b.run(b.client("filtered.py", *b.curl("/v1/chat/completions", body)))
+    version = tuple(map(int, re.findall(r"\d+", os.uname().release)[:2]))
+    if os.uname().machine == "x86_64" and (6, 11) <= version < (6, 14):
+        return ""  # it is left alone there, as doctor says
     return b.equal(3)
 
 

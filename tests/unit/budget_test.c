@@ -401,6 +401,7 @@ TEST(what_is_proposed_is_held_and_closes_nothing_until_it_is_sent)
 	ASSERT_STR(gates, "");
 	ASSERT_STR(w.kinds, "");
 	asked(&w, 1, 4 * USD);
+	ASSERT_STR(gates, "");
 	asked(&w, 2, 6 * USD);
 	detect__each_budget(w.d, w.now, on_state, NULL);
 	ASSERT_EQ(state.reserved, 10 * USD);

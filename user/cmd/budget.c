@@ -155,10 +155,10 @@ static void print_holds(const struct list *l, bool enforce)
 	printf("\n%s\n", enforce ? held : idle);
 	if (h->count)
 		printf("%lld holds so far: %.1f ms on average, %.1f ms at most; %lld %s killed, "
-		       "%lld writes went on unjudged\n",
+		       "%lld %s went on unjudged\n",
 		       (long long)h->count, (double)h->mean_ns / 1e6, (double)h->longest_ns / 1e6,
 		       (long long)h->denied, h->denied == 1 ? "process" : "processes",
-		       (long long)h->unjudged);
+		       (long long)h->unjudged, h->unjudged == 1 ? "write" : "writes");
 }
 
 static void print_line(const struct line *l)

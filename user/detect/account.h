@@ -42,6 +42,7 @@ struct account {
 	uint64_t tenant;
 	int64_t start_ns, end_ns, last_ns;
 	int64_t spent, reserved; /* in the budget's unit */
+	int64_t unsent;		 /* of reserved: a hold let it go, and nobody saw it leave yet */
 	int64_t reserved_told;	 /* to who asks for changes of it */
 	int64_t nano, calls;
 	uint32_t told; /* steps, a bit each */
@@ -62,6 +63,7 @@ struct reserved {
 		int64_t n;
 	} part[RESERVED_PARTS];
 	size_t count;
+	bool sent; /* it was seen to leave */
 };
 
 struct accounts {

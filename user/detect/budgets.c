@@ -135,11 +135,12 @@ static void check_steps(struct accounts *a, struct account *c, int64_t now_ns)
 	}
 }
 
+/* By what has left: a gate that is shut for what is allowed only would hold that back. */
 static bool may_be_used_up(const struct account *c)
 {
-	int64_t both;
+	int64_t sent = c->reserved > c->unsent ? c->reserved - c->unsent : 0, both;
 
-	return __builtin_add_overflow(c->spent, c->reserved, &both) || both >= c->b->limit;
+	return __builtin_add_overflow(c->spent, sent, &both) || both >= c->b->limit;
 }
 
 static void check_in_flight(struct accounts *a, struct account *c, int64_t now_ns)
@@ -233,6 +234,11 @@ static void check_open(struct accounts *a, struct account *c)
 	c->closed_by = 0;
 }
 
+static void take(int64_t *sum, int64_t n)
+{
+	*sum -= n < *sum ? n : *sum;
+}
+
 static void on_reserved_leaves(void *ctx, void *item)
 {
 	const struct reserved *r = item;
@@ -243,7 +249,9 @@ static void on_reserved_leaves(void *ctx, void *item)
 
 		if (!c)
 			continue;
-		c->reserved -= r->part[i].n < c->reserved ? r->part[i].n : c->reserved;
+		take(&c->reserved, r->part[i].n);
+		if (!r->sent)
+			take(&c->unsent, r->part[i].n);
 		check_open(a, c);
 	}
 }
@@ -333,6 +341,7 @@ struct reserved *budgets_reserve(struct accounts *a, const struct seen *s,
 		r->part[r->count].account = c->item.key;
 		r->part[r->count++].n = n;
 		add(&c->reserved, n);
+		add(&c->unsent, n);
 	}
 	if (r->count)
 		return r;
@@ -354,10 +363,14 @@ static void on_asked(void *state, const struct seen *s, const struct worst_case 
 
 		if (!c)
 			continue;
+		if (!r->sent)
+			take(&c->unsent, r->part[i].n);
 		c->who = finding_of(FINDING_BUDGETS_STEP, FINDING_WARNING, s, c->start_ns);
 		check_in_flight(a, c, s->end_ns);
 		check_closed(a, c, s, c->spent >= c->b->limit, false);
 	}
+	if (r)
+		r->sent = true;
 }
 
 static void on_ended(void *state, const struct exchange *x, int64_t now_ns)
