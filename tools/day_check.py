@@ -4,7 +4,7 @@
 
     tools/day_check.py WIRETALLY [SEED ...]
 
-Each leak has to come to within 5 % of its dollars, and no leak may be found that there is not: on a day on
+Each leak has to come to within 5 % of its dollars, 10 % where nobody told its tokens, and no leak may be found that there is not: on a day on
 which nothing leaks, none.
 """
 import html.parser
@@ -19,6 +19,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 SEEDS = ("1", "2", "3", "clean")
 NEAR = 0.05
+ESTIMATED = {"refused": 0.10}  # a prompt that was read and refused: its tokens are in no answer
 
 
 def day(wiretally, folder, seed):
@@ -43,7 +44,7 @@ def compare(truth, leaks, total):
         off = (found["nano_usd"] - known["nano_usd"]) / known["nano_usd"] if known["nano_usd"] else 1
         print(f"  {name:12} {known['calls']:6} calls ${known['nano_usd'] / 1e9:8.4f}, found "
               f"{found['calls']:6} ${found['nano_usd'] / 1e9:8.4f} ({off:+.1%})")
-        if abs(off) > NEAR:
+        if abs(off) > ESTIMATED.get(name, NEAR):
             wrong.append(f"{name} is {off:+.1%} off")
         if not found["low_nano_usd"] <= found["nano_usd"] <= found["high_nano_usd"]:
             wrong.append(f"{name} is not within its own range")

@@ -21,7 +21,7 @@ static struct call call_of(const struct exchange *x, const char *model)
 /* A text of so many words, as most have. */
 static struct words so_many(uint64_t words)
 {
-	return (struct words){ .n = { [WORDS_WORD] = words } };
+	return (struct words){ .n = { [WORDS_WORD] = (uint32_t)words } };
 }
 
 static struct estimate_text text_of(const char *const *events, size_t count)
@@ -164,8 +164,10 @@ TEST(a_request_is_its_messages_tools_and_form)
 	CHECK(&t.said, "Hello", "f", "{}", "a."); /* a number is as a word and a mark */
 	ASSERT_EQ(t.tools, 1);
 	ASSERT_EQ(t.tool_values, 2);
-	CHECK(&t.tool_said, "function", "f");
-	CHECK(&t.form, "json_object", "a.");
+	CHECK(&t.beside->tool_said, "function", "f");
+	CHECK(&t.beside->form, "json_object", "a.");
+	estimate_text__reset(&t);
+	ASSERT(!t.beside);
 }
 
 TEST(calls_of_tools_are_counted)
@@ -222,6 +224,7 @@ TEST(an_estimate_is_within_the_worst_case)
 		uint64_t n[10];
 		struct exchange x = { 0 };
 		struct call c, told;
+		struct estimate_beside beside;
 		struct estimate_text t;
 
 		for (size_t k = 0; k < sizeof(n) / sizeof(n[0]); k++) {
@@ -237,7 +240,8 @@ TEST(an_estimate_is_within_the_worst_case)
 					    .said = so_many(n[6]),
 					    .values = n[7],
 					    .tools = n[8],
-					    .tool_said = so_many(n[4]) };
+					    .beside = &beside };
+		beside = (struct estimate_beside){ .tool_said = so_many(n[4]) };
 		told = call_of(&x, i % 2 ? "claude-x" : "gpt-x");
 		told.complete = true;
 		told.usage_source = USAGE_REPORTED;

@@ -19,7 +19,7 @@ static struct words words_of(struct span text, size_t piece)
 
 static const struct {
 	const char *text;
-	uint64_t n[WORDS_PARTS];
+	uint32_t n[WORDS_PARTS];
 } cases[] = {
 	{ "", { 0 } },
 	{ "a", { [WORDS_WORD] = 1 } },
@@ -45,7 +45,7 @@ static const struct {
 	{ "abcdefghijklmnopqrstuvwxyzabcdefghijklmn", { [WORDS_WORD] = 40 * 2 / 9 } },
 };
 
-static void check(const struct words *w, const uint64_t n[WORDS_PARTS], const char *text)
+static void check(const struct words *w, const uint32_t n[WORDS_PARTS], const char *text)
 {
 	for (int i = 0; i < WORDS_PARTS; i++)
 		if (w->n[i] != n[i])
@@ -67,7 +67,7 @@ TEST(a_piece_stands_for_many)
 {
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct words w = { .run = 0 };
-		uint64_t n[WORDS_PARTS];
+		uint32_t n[WORDS_PARTS];
 
 		words__add(&w, span_str(cases[i].text), 9);
 		words__end(&w, 9);

@@ -39,15 +39,18 @@ static double hidden_of(const struct weights *w, const struct estimate_text *t)
 
 static double request_of(const struct call_weights *weights, const struct estimate_text *t)
 {
+	static const struct estimate_beside none;
+	const struct estimate_beside *beside = t->beside ? t->beside : &none;
 	const struct weights *w = weights->request;
 	enum tokenizer k = w->tokenizer;
 
 	return tokenizer__tokens(k, &t->said) * w->said +
-	       tokenizer__tokens(k, &t->tool_said) * w->tool_said +
-	       tokenizer__tokens(k, &t->form) * w->form +
-	       tokenizer__tokens(k, &t->thought) * w->thought + (double)t->messages * w->message +
-	       (double)t->past_calls * w->past_call + (double)t->tool_values * w->tool_value +
-	       (double)t->tools * w->tool + (double)t->sealed * w->sealed + hidden_of(w, t);
+	       tokenizer__tokens(k, &beside->tool_said) * w->tool_said +
+	       tokenizer__tokens(k, &beside->form) * w->form +
+	       tokenizer__tokens(k, &beside->thought) * w->thought +
+	       (double)t->messages * w->message + (double)t->past_calls * w->past_call +
+	       (double)t->tool_values * w->tool_value + (double)t->tools * w->tool +
+	       (double)t->sealed * w->sealed + hidden_of(w, t);
 }
 
 /* ---- what calls on this host told ----------------------------------------------------------- */
@@ -105,7 +108,9 @@ static uint64_t key_of(const struct call *c, const struct estimate_text *t, enum
 	h = hash_bytes(h, model, strlen(model) + 1);
 	if (kin == SAME_TOOLS) {
 		h = hash_bytes(h, &t->tools, sizeof(t->tools));
-		h = hash_bytes(h, t->tool_said.n, sizeof(t->tool_said.n));
+		h = t->beside
+			    ? hash_bytes(h, t->beside->tool_said.n, sizeof(t->beside->tool_said.n))
+			    : h;
 	} else {
 		h = hash_bytes(h, t->tools ? "t" : "", 1);
 	}
@@ -155,7 +160,7 @@ void estimate__learn(struct estimate *e, const struct call *c, const struct esti
 	if (c->usage_source != USAGE_REPORTED || !c->complete || c->result != CALL_OK)
 		return;
 	w = weights_of(c);
-	if (!beyond && usage__knows(&c->use, USAGE_INPUT) && in > 0 && t->values) {
+	if (!beyond && usage__knows(&c->use, USAGE_INPUT) && in > 0 && t->values && !t->lacks) {
 		likely = request_of(&w, t);
 		line__add(&find_or_add(e, key_of(c, t, SAME_MODEL))->in, likely, (double)in);
 		if (t->tools)
@@ -254,7 +259,7 @@ void estimate__fill(const struct estimate *e, struct call *c, const struct estim
 
 	if (!m)
 		m = &none;
-	if (!usage__knows(&c->use, USAGE_INPUT) && beyond >= 0 && t->values)
+	if (!usage__knows(&c->use, USAGE_INPUT) && beyond >= 0 && t->values && !t->lacks)
 		fill_input(c,
 			   beyond + tokens_of(kin ? &kin->in : &m->in, &sure_in, request_of(&w, t),
 					      most_input(m, c, hidden_of(w.request, t))));

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include <stdlib.h>
 #include "provider/estimate_text.h"
 
 /* Where a request has what. To add one: a line here; what has none is no text of the prompt. */
@@ -116,6 +117,21 @@ static bool is_label(struct span path)
 	return false;
 }
 
+/* NULL: no memory. */
+static struct estimate_beside *beside(struct estimate_text *t)
+{
+	if (!t->beside)
+		t->beside = calloc(1, sizeof(*t->beside));
+	t->lacks |= !t->beside;
+	return t->beside;
+}
+
+void estimate_text__reset(struct estimate_text *t)
+{
+	free(t->beside);
+	*t = (struct estimate_text){ 0 };
+}
+
 /* Of a long text the front is seen: the rest is taken to be like it. */
 static void add_text(struct words *sum, const struct json_value *v)
 {
@@ -129,7 +145,8 @@ static void add_text(struct words *sum, const struct json_value *v)
 	words__add(&front, v->text, 1);
 	words__end(&front, 1);
 	for (int i = 0; i < WORDS_PARTS; i++)
-		sum->n[i] += (uint64_t)((double)front.n[i] * (double)v->whole / (double)v->text.n);
+		sum->n[i] += (uint32_t)(uint64_t)((double)front.n[i] * (double)v->whole /
+						  (double)v->text.n);
 }
 
 /* A number or a truth, or what stands around a value: about a word and a mark. */
@@ -185,12 +202,29 @@ static void add_said(struct estimate_text *t, const struct json_value *v)
 	const uint8_t *at = span__find(span_of(v->text.p, v->text.n < 16 ? v->text.n : 16), begin);
 
 	at = at ? span__find(v->text, end) : NULL;
-	if (at && !v->cut) {
+	if (at && !v->cut && beside(t)) {
 		part.text.n = (size_t)(at - v->text.p);
-		add_text(&t->thought, &part);
+		add_text(&t->beside->thought, &part);
 		part.text = span_of(at + end.n, v->text.n - part.text.n - end.n);
 	}
 	add_text(&t->said, &part);
+}
+
+static void ask_beside(struct estimate_beside *b, const struct json_value *v, uint16_t at)
+{
+	enum area area = at & AREA;
+
+	if (v->kind == JSON_STRING || v->kind == JSON_NULL)
+		add_text(area == THOUGHT ? &b->thought
+			 : area == TOOLS ? &b->tool_said
+					 : &b->form,
+			 v);
+	if (area == TOOLS && at & ARGUMENT) {
+		words__add(&b->tool_said, argument_of(v->path), 1);
+		words__end(&b->tool_said, 1);
+	}
+	if (area == FORM)
+		add_scalar(&b->form);
 }
 
 static void ask(struct estimate_text *t, const struct json_value *v, uint16_t at)
@@ -215,21 +249,11 @@ static void ask(struct estimate_text *t, const struct json_value *v, uint16_t at
 		add_scalar(&t->said);
 	else if (area == SAID && !(at & LABEL))
 		add_said(t, v);
-	else if (area == THOUGHT && !scalar)
-		add_text(&t->thought, v);
-	else if (area == TOOLS && !scalar)
-		add_text(&t->tool_said, v);
-	else if (area == FORM && !scalar)
-		add_text(&t->form, v);
+	else if ((area == THOUGHT || area == TOOLS || area == FORM) && beside(t))
+		ask_beside(t->beside, v, at);
 	t->thinks |= area == SWITCH && v->kind == JSON_STRING &&
 		     (span__eq(v->text, SPAN("enabled")) || span__eq(v->text, SPAN("adaptive")));
 	t->cites |= area == SWITCH && v->kind == JSON_TRUE;
-	if (area == TOOLS && at & ARGUMENT) {
-		words__add(&t->tool_said, argument_of(v->path), 1);
-		words__end(&t->tool_said, 1);
-	}
-	if (area == FORM)
-		add_scalar(&t->form);
 }
 
 void estimate_text__request(struct estimate_text *t, const struct json_value *v, uint16_t at)
@@ -319,7 +343,7 @@ static struct span text_in(struct estimate_text *t, struct span json, size_t gro
 }
 
 /* A piece of a text has passed, and stands for weight times as much. */
-static void add_piece(struct estimate_text *t, struct span text, bool in_json, uint64_t weight)
+static void add_piece(struct estimate_text *t, struct span text, bool in_json, uint32_t weight)
 {
 	struct words *words = in_json ? &t->json : &t->text;
 
@@ -354,7 +378,7 @@ static bool is_thought(const struct estimate_text *t, size_t group, struct span 
 
 /* Adds the event's text, weight times. Returns it; n == 0: it has none under the group's keys. */
 static struct span add_answer(struct estimate_text *t, struct span json, size_t group,
-			      uint64_t weight)
+			      uint32_t weight)
 {
 	struct span text = text_in(t, json, group);
 
@@ -410,9 +434,9 @@ static bool begins_call(struct span json)
 #define EVENTS_STEP 8
 
 /* How much the next event stands for; 0: it is not looked at. */
-static uint64_t weight_of_next(struct estimate_text *t)
+static uint32_t weight_of_next(struct estimate_text *t)
 {
-	uint64_t weight = t->events < ESTIMATE_ALL_EVENTS ? 1 : EVENTS_STEP;
+	uint32_t weight = t->events < ESTIMATE_ALL_EVENTS ? 1 : EVENTS_STEP;
 
 	t->last = SPAN("");
 	return t->events++ % weight ? 0 : weight;
@@ -420,7 +444,7 @@ static uint64_t weight_of_next(struct estimate_text *t)
 
 const uint8_t *estimate_text__add(struct estimate_text *t, struct span json)
 {
-	uint64_t weight = weight_of_next(t);
+	uint32_t weight = weight_of_next(t);
 	struct span text = { NULL, 0 };
 	bool begins;
 
@@ -448,7 +472,7 @@ struct span estimate_text__key(const struct estimate_text *t)
 
 void estimate_text__add_alike(struct estimate_text *t, struct span text)
 {
-	uint64_t weight = weight_of_next(t);
+	uint32_t weight = weight_of_next(t);
 
 	if (weight)
 		add_piece(t, text, groups[t->group].json & 1u << t->key, weight);

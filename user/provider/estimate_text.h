@@ -9,14 +9,20 @@
 /* So many events of a stream are all looked at; then samples of them. */
 #define ESTIMATE_ALL_EVENTS 64
 
-struct estimate_text {
-	/* Of the request. */
-	struct words said;	/* in its messages */
+/* What a request may have beside its messages. */
+struct estimate_beside {
 	struct words tool_said; /* in the tools that it offers, with the names of their arguments */
 	struct words form;	/* in the form that the answer is to have */
 	struct words thought;	/* of earlier answers: most models are not shown it again */
-	uint64_t messages;	/* how many it has */
-	uint64_t past_calls;	/* of tools, in them */
+};
+
+struct estimate_text {
+	/* Of the request. */
+	struct words said;		/* in its messages */
+	struct estimate_beside *beside; /* NULL: nothing */
+	bool lacks;			/* there was no memory for that */
+	uint64_t messages;		/* how many it has */
+	uint64_t past_calls;		/* of tools, in them */
 	uint64_t sealed; /* bytes of thought of earlier answers, that nobody can read (Gemini) */
 	uint64_t tools;	 /* that it offers */
 	uint64_t tool_values; /* texts, numbers in them */
@@ -37,6 +43,8 @@ struct estimate_text {
 	struct span last;
 };
 
+/* Frees what it holds, and is all zero. */
+void estimate_text__reset(struct estimate_text *t);
 /* What values at a path of a request are, for estimate_text__request(). */
 uint16_t estimate_text_at(struct span path);
 /*

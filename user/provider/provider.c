@@ -377,6 +377,7 @@ void claim__free(struct exchange *x)
 	shape_guess__free(c->guess);
 	alike__forget(&c->owner->alike, c);
 	fields__free(&c->fields);
+	estimate_text__reset(&c->text);
 	json_scan__free(c->scan);
 	talk_free(c);
 	free(c->pictures);

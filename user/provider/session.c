@@ -57,7 +57,7 @@ static void turn_begin(struct claim *c, struct exchange *x)
 			fields__set_text(&next, i, span_str(fields__text(&c->fields, i)));
 	fields__free(&c->fields);
 	c->fields = next;
-	c->text = (struct estimate_text){ 0 };
+	estimate_text__reset(&c->text);
 	free(c->pictures);
 	c->pictures = NULL;
 	c->terminal = c->output = c->media = c->sound = false;

@@ -64,7 +64,7 @@ static const uint8_t parts[KINDS] = {
 	[SIGN] = WORDS_SIGN,   [PICTURE] = WORDS_PICTURE,
 };
 
-static inline void word_end(struct words *w, uint64_t run, uint64_t weight)
+static inline void word_end(struct words *w, uint32_t run, uint32_t weight)
 {
 	if (run > NO_WORD) {
 		w->n[WORDS_WORD] += weight * run * 2 / NO_WORD_LETTERS;
@@ -76,9 +76,9 @@ static inline void word_end(struct words *w, uint64_t run, uint64_t weight)
 }
 
 /* The present run ends, and one of the next kind begins. */
-static inline void run_end(struct words *w, enum kind next, uint64_t weight)
+static inline void run_end(struct words *w, enum kind next, uint32_t weight)
 {
-	uint64_t run = w->run;
+	uint32_t run = w->run;
 	enum kind kind = w->kind;
 
 	w->kind = (uint8_t)next;
@@ -124,7 +124,7 @@ static inline void run_end(struct words *w, enum kind next, uint64_t weight)
 
 /* A byte of a character that has more than one. Its first one counts for it, the others are none's.
  */
-static void beyond(struct words *w, enum kind kind, uint64_t weight)
+static void beyond(struct words *w, enum kind kind, uint32_t weight)
 {
 	if (kind == TAIL)
 		return;
@@ -133,7 +133,7 @@ static void beyond(struct words *w, enum kind kind, uint64_t weight)
 	w->run++;
 }
 
-void words__add(struct words *w, struct span text, uint64_t weight)
+void words__add(struct words *w, struct span text, uint32_t weight)
 {
 	const uint8_t *p = text.p, *end = text.n ? p + text.n : p;
 
@@ -151,7 +151,7 @@ void words__add(struct words *w, struct span text, uint64_t weight)
 		do
 			p++;
 		while (p < end && kinds[*p] == kind);
-		w->run += (uint64_t)(p - from);
+		w->run += (uint32_t)(p - from);
 	}
 }
 
@@ -186,7 +186,7 @@ static uint8_t front_of(unsigned int unit)
 }
 
 /* What an escape stands for, as far as it matters. Returns the bytes behind the backslash. */
-static size_t escape(struct words *w, struct span s, uint64_t weight)
+static size_t escape(struct words *w, struct span s, uint32_t weight)
 {
 	uint8_t c = s.p[0];
 	int unit;
@@ -202,7 +202,7 @@ static size_t escape(struct words *w, struct span s, uint64_t weight)
 	return 1;
 }
 
-bool words__add_json(struct words *w, struct span json, uint64_t weight)
+bool words__add_json(struct words *w, struct span json, uint32_t weight)
 {
 	bool any = false;
 
@@ -221,14 +221,14 @@ bool words__add_json(struct words *w, struct span json, uint64_t weight)
 	return any;
 }
 
-void words__end(struct words *w, uint64_t weight)
+void words__end(struct words *w, uint32_t weight)
 {
 	run_end(w, MARK, weight);
 }
 
 bool words__any(const struct words *w)
 {
-	uint64_t any = w->run;
+	uint32_t any = w->run;
 
 	for (int i = 0; i < WORDS_PARTS; i++)
 		any |= w->n[i];

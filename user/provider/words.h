@@ -40,17 +40,17 @@ enum words_part {
 
 /* All zero: a text begins. */
 struct words {
-	uint64_t n[WORDS_PARTS]; /* of the runs that have ended */
-	uint64_t run;		 /* how long the present one is; 0: there is none */
+	uint32_t n[WORDS_PARTS]; /* of the runs that have ended; thousands of streams have them */
+	uint32_t run;		 /* how long the present one is; 0: there is none */
 	uint8_t kind;		 /* of the present run */
 };
 
 /* The next piece of the text, in UTF-8, that stands for weight times as much. */
-void words__add(struct words *w, struct span text, uint64_t weight);
+void words__add(struct words *w, struct span text, uint32_t weight);
 /* The same of a text as it stands in JSON, up to its closing quote. False: there is none of it. */
-bool words__add_json(struct words *w, struct span json, uint64_t weight);
+bool words__add_json(struct words *w, struct span json, uint32_t weight);
 /* The text has ended; another may follow, whose parts are added. */
-void words__end(struct words *w, uint64_t weight);
+void words__end(struct words *w, uint32_t weight);
 bool words__any(const struct words *w);
 
 #endif
