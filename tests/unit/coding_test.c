@@ -232,4 +232,67 @@ TEST(names)
 	ASSERT(!known);
 }
 
+static size_t brotli_flushed(const uint8_t *p, size_t n, uint8_t *dst, size_t cap)
+{
+	BrotliEncoderState *e = BrotliEncoderCreateInstance(NULL, NULL, NULL);
+	size_t room = cap;
+
+	do
+		BrotliEncoderCompressStream(e, BROTLI_OPERATION_FLUSH, &n, &p, &room, &dst, NULL);
+	while (BrotliEncoderHasMoreOutput(e));
+	BrotliEncoderDestroyInstance(e);
+	return cap - room;
+}
+
+static size_t gzip_flushed(const uint8_t *p, size_t n, uint8_t *dst, size_t cap)
+{
+	z_stream z = {
+		.next_in = (Bytef *)p, .avail_in = (uInt)n, .next_out = dst, .avail_out = (uInt)cap
+	};
+
+	deflateInit2(&z, 9, Z_DEFLATED, 31, 9, Z_DEFAULT_STRATEGY);
+	deflate(&z, Z_SYNC_FLUSH);
+	deflateEnd(&z);
+	return z.total_out;
+}
+
+static size_t zstd_flushed(const uint8_t *p, size_t n, uint8_t *dst, size_t cap)
+{
+	ZSTD_inBuffer in = { p, n, 0 };
+	ZSTD_outBuffer out = { dst, cap, 0 };
+	ZSTD_CStream *z = ZSTD_createCStream();
+
+	ZSTD_compressStream2(z, &out, &in, ZSTD_e_flush);
+	ZSTD_freeCStream(z);
+	return out.pos;
+}
+
+/* What a server has flushed is there, however much it is, though more is to come. */
+TEST(what_is_flushed_is_told_at_once)
+{
+	static const struct {
+		const char *name;
+		size_t (*flush)(const uint8_t *p, size_t n, uint8_t *dst, size_t cap);
+	} flushed[] = { { "br", brotli_flushed },
+			{ "gzip", gzip_flushed },
+			{ "zstd", zstd_flushed } };
+	static uint8_t text[60000], coded[65536];
+
+	for (size_t i = 0; i < sizeof(text); i++)
+		text[i] = (uint8_t)("event: data\n"[i % 12] + (i / 997) % 5);
+	for (size_t i = 0; i < sizeof(flushed) / sizeof(flushed[0]); i++)
+		for (size_t n = 16300; n < sizeof(text); n += 211) {
+			static struct got g;
+			bool known;
+			struct coding *c = coding__new(span_str(flushed[i].name), &known);
+			size_t size = flushed[i].flush(text, n, coded, sizeof(coded));
+
+			g.n = g.total = 0;
+			ASSERT_EQ(coding__feed(c, span_of(coded, size), on_bytes, &g), 0);
+			ASSERT_EQ(g.total, n);
+			ASSERT(!memcmp(g.bytes, text, n));
+			coding__free(c);
+		}
+}
+
 TEST_MAIN()

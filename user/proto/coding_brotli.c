@@ -63,7 +63,10 @@ static int brotli_feed(void *state, struct span bytes, struct coding_out *out)
 			err = -EBADMSG;
 		if (err)
 			return err;
-	} while (r == BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT);
+		/* It asks for input, too, while what there is no room for is still with it. */
+	} while (r == BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT ||
+		 (r == BROTLI_DECODER_RESULT_NEEDS_MORE_INPUT &&
+		  BrotliDecoderHasMoreOutput(c->state)));
 	return 0;
 }
 
